@@ -1,0 +1,2 @@
+include(GNUInstallDirs)
+install(TARGETS mupip dse gbl gde RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

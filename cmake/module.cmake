@@ -1,0 +1,32 @@
+add_library(hw_options INTERFACE)
+target_compile_features(hw_options INTERFACE cxx_std_20)
+target_compile_options(hw_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough
+                                            $<$<BOOL:${HW_WERROR}>:-Werror> -fno-omit-frame-pointer)
+target_compile_definitions(hw_options INTERFACE $<$<BOOL:${HW_FAILPOINTS}>:HW_FAILPOINTS>
+                                                HW_VERSION="${PROJECT_VERSION}")
+if(HW_SANITIZE)
+  target_compile_options(hw_options INTERFACE -fsanitize=${HW_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(hw_options INTERFACE -fsanitize=${HW_SANITIZE})
+endif()
+
+# hw_module(journal DIR journal DEPENDS hw_base LIBS PkgConfig::zstd) declares one library and the only
+# modules it may include. A second target links it alone, so that a hidden upward call fails the link.
+function(hw_module name)
+  cmake_parse_arguments(arg "" "DIR" "DEPENDS;LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${arg_DIR}/*.cc)
+  add_library(hw_${name} STATIC ${sources})
+  set_target_properties(hw_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_include_directories(hw_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_link_libraries(hw_${name} PUBLIC ${arg_DEPENDS} ${arg_LIBS} $<BUILD_INTERFACE:hw_options>)
+  add_executable(linkcheck_${name} ${PROJECT_SOURCE_DIR}/test/support/empty_main.cc)
+  target_link_libraries(linkcheck_${name} PRIVATE -Wl,--whole-archive hw_${name} -Wl,--no-whole-archive)
+endfunction()
+
+# hw_program(mupip DIR mupip DEPENDS hw_replic): an installed program.
+function(hw_program name)
+  cmake_parse_arguments(arg "" "DIR" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${arg_DIR}/*.cc)
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+endfunction()

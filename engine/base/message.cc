@@ -1,0 +1,52 @@
+#include "engine/base/message.h"
+
+#include <array>
+#include <cstring>
+
+#include "engine/base/result.h"
+
+namespace hw {
+namespace {
+
+constexpr MessageRow kRows[] = {
+#define MESSAGE(number, id, severity, text, cause, action) \
+  {MsgId::id, number, #id, Severity::severity, text, cause, action},
+#include "engine/base/message.def"
+#undef MESSAGE
+};
+
+constexpr bool numbers_are_unique() {
+  for (std::size_t i = 0; i < std::size(kRows); ++i)
+    for (std::size_t j = i + 1; j < std::size(kRows); ++j)
+      if (kRows[i].number == kRows[j].number) return false;
+  return true;
+}
+static_assert(numbers_are_unique(), "two rows of message.def share a number");
+
+}  // namespace
+
+std::span<const MessageRow> message_catalogue() { return kRows; }
+
+const MessageRow& message_row(MsgId id) { return kRows[static_cast<std::size_t>(id)]; }
+
+std::string message_line(MsgId id, Severity severity, std::string_view text) {
+  return fmt::format("%GTM-{}-{}, {}", severity_letter(severity), message_row(id).name, text);
+}
+
+int exit_status(MsgId id, Severity severity) {
+  return static_cast<int>(((message_row(id).number & ~7U) | static_cast<std::uint32_t>(severity)) & 0xFF);
+}
+
+Error& Error::note(std::string_view what) {
+  extra.push_back(message_line(MsgId::TEXT, Severity::Info, what));
+  return *this;
+}
+
+std::string Error::render() const {
+  std::string out = message_line(id, severity, text) + "\n";
+  for (const auto& line : extra) out += line + "\n";
+  if (os_errno != 0) out += fmt::format("%SYSTEM-E-ENO{}, {}\n", os_errno, strerror(os_errno));
+  return out;
+}
+
+}  // namespace hw

@@ -1,0 +1,89 @@
+/// engine/base/result.h -- failures as values.
+///
+/// A function that can fail in a way its caller can meet returns Result<T>. Exceptions stop at
+/// library borders and become an Error there.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <tl/expected.hpp>
+#include <utility>
+#include <vector>
+
+#include "engine/base/check.h"
+#include "engine/base/message.h"
+
+namespace hw {
+
+/// A failure the caller must handle: a catalogue message plus what the operating system said.
+struct Error {
+  MsgId id;
+  Severity severity;
+  std::string text;                ///< Arguments already substituted; no trailing newline.
+  int os_errno = 0;                ///< errno of the failing call, 0 when none.
+  std::vector<std::string> extra;  ///< Whole further lines, printed between the message and the errno line.
+
+  /// Adds a line `%GTM-I-TEXT, …` that says more about the circumstances.
+  Error& note(std::string_view what);
+  Error& with_errno(int number) {
+    os_errno = number;
+    return *this;
+  }
+  Error& as(Severity other) {
+    severity = other;
+    return *this;
+  }
+  /// All lines as the user sees them, each ended by a newline.
+  std::string render() const;
+  /// Exit status of a command that ends with this error.
+  int status() const { return exit_status(id, severity); }
+};
+
+/// make_error<MsgId::REPLINSTNMLEN>(name): arguments are checked against the catalogue's text by the compiler.
+template <MsgId Id, typename... Args>
+[[nodiscard]] Error make_error(const Args&... args) {
+  return Error{Id, MsgInfo<Id>::severity, fmt::format(fmt::format_string<const Args&...>(MsgInfo<Id>::text), args...), 0,
+               {}};
+}
+
+/// The printed line of a message that is not a failure (information, success); no newline.
+template <MsgId Id, typename... Args>
+[[nodiscard]] std::string make_line(const Args&... args) {
+  return message_line(Id, MsgInfo<Id>::severity,
+                      fmt::format(fmt::format_string<const Args&...>(MsgInfo<Id>::text), args...));
+}
+
+/// Either a T or an Error. Member names are std::expected's; ignoring one does not compile in CI.
+template <typename T>
+class [[nodiscard]] Result : public tl::expected<T, Error> {
+ public:
+  using tl::expected<T, Error>::expected;
+  Result(Error error) : tl::expected<T, Error>(tl::unexpected<Error>(std::move(error))) {}
+};
+
+template <>
+class [[nodiscard]] Result<void> : public tl::expected<void, Error> {
+ public:
+  using tl::expected<void, Error>::expected;
+  Result() = default;
+  Result(Error error) : tl::expected<void, Error>(tl::unexpected<Error>(std::move(error))) {}
+};
+
+using Status = Result<void>;
+
+}  // namespace hw
+
+#define HW_CAT2(a, b) a##b
+#define HW_CAT(a, b) HW_CAT2(a, b)
+/// HW_TRY(auto header, decode_header(bytes)); returns the Error from the enclosing function.
+#define HW_TRY(decl, expr)                                                            \
+  auto HW_CAT(try_, __LINE__) = (expr);                                               \
+  if (!HW_CAT(try_, __LINE__).has_value()) return std::move(HW_CAT(try_, __LINE__)).error(); \
+  decl = std::move(HW_CAT(try_, __LINE__)).value()
+/// HW_TRY_VOID(file.sync()); the same for a Status.
+#define HW_TRY_VOID(expr)                                      \
+  do {                                                         \
+    auto hw_try_status = (expr);                               \
+    if (!hw_try_status.has_value()) return std::move(hw_try_status).error(); \
+  } while (false)

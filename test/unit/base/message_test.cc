@@ -1,0 +1,36 @@
+#include "engine/base/message.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/base/result.h"
+
+namespace hw {
+namespace {
+
+TEST(Message, PrintedFormAndExitStatusAreThoseOfGtm) {
+  const Error error = make_error<MsgId::REPLINSTNMLEN>("ABCDEFGHIJKLMNOP");
+  EXPECT_EQ(error.render(),
+            "%GTM-E-REPLINSTNMLEN, Replication instance name ABCDEFGHIJKLMNOP should be 1 to 15 characters long\n");
+  EXPECT_EQ(error.status(), 106);
+  EXPECT_EQ(exit_status(MsgId::SRCSRVNOTEXIST, Severity::Error), 202);
+  EXPECT_EQ(exit_status(MsgId::MUNOTALLSEC, Severity::Warning), 200);
+  EXPECT_EQ(exit_status(MsgId::DBNOCRE, Severity::Fatal), 84);
+}
+
+TEST(Message, SystemReasonFollowsOnItsOwnLine) {
+  const Error error = make_error<MsgId::REPLINSTOPEN>("x.repl").with_errno(ENOENT);
+  EXPECT_EQ(error.render(),
+            "%GTM-E-REPLINSTOPEN, Error opening replication instance file x.repl\n"
+            "%SYSTEM-E-ENO2, No such file or directory\n");
+}
+
+TEST(Message, EveryRowSaysCauseAndAction) {
+  for (const auto& row : message_catalogue()) {
+    EXPECT_FALSE(row.cause.empty()) << row.name;
+    EXPECT_FALSE(row.action.empty()) << row.name;
+    EXPECT_NE(exit_status(row.id, Severity::Error), 0) << row.name;
+  }
+}
+
+}  // namespace
+}  // namespace hw
