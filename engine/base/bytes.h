@@ -50,9 +50,7 @@ void append_le(std::string& out, T value) {
 }
 
 inline Bytes as_bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
-inline std::string_view as_text(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
+inline std::string_view as_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 /// Reads a buffer front to back. After the first read past the end every read gives zero or empty
 /// and `ok()` is false, so a decoder may read a whole layout and test once.

@@ -6,21 +6,21 @@
 #include <cstddef>
 #include <cstdint>
 
-#define HW_LIMITS(HW_LIMIT)                                                                                          \
-  HW_LIMIT(std::size_t, kKeyBytesMax, 511, "bytes", "LMDB's largest key; the encoded global name and subscripts")    \
-  HW_LIMIT(std::size_t, kValueBytesMax, 1048576, "bytes", "GT.M's largest value, 1 MiB")                            \
-  HW_LIMIT(std::size_t, kGlobalNameBytesMax, 31, "bytes", "GT.M's longest global name, without the up-arrow")       \
-  HW_LIMIT(std::size_t, kSubscriptsMax, 31, "subscripts", "GT.M's most subscripts of a node")                       \
-  HW_LIMIT(std::size_t, kRegionNameBytesMax, 31, "bytes", "GT.M's longest region and segment name")                 \
-  HW_LIMIT(std::size_t, kRegionsMax, 256, "regions", "region slots of a journal pool; one instance's regions")      \
-  HW_LIMIT(std::size_t, kSlotsMax, 16, "secondaries", "source server slots of an instance, as in GT.M")             \
-  HW_LIMIT(std::size_t, kPathBytesMax, 255, "bytes", "file names kept in headers and shared memory")                \
-  HW_LIMIT(std::size_t, kTransactionBytesMax, 67108864, "bytes",                                                    \
-           "all updates of one transaction as they travel; held in memory at each site")                            \
-  HW_LIMIT(std::size_t, kTransactionIdBytesMax, 8, "bytes", "transaction id kept in journals, as in GT.M")          \
-  HW_LIMIT(std::size_t, kNestingMax, 127, "levels", "TSTART levels, as in GT.M")                                    \
-  HW_LIMIT(std::size_t, kPoolBytesMin, 1048576, "bytes", "smallest -buffsize; smaller ones are raised to it")       \
-  HW_LIMIT(std::size_t, kPoolBytesDefault, 67108864, "bytes", "default -buffsize of both pools, as in GT.M")        \
+#define HW_LIMITS(HW_LIMIT)                                                                                       \
+  HW_LIMIT(std::size_t, kKeyBytesMax, 511, "bytes", "LMDB's largest key; the encoded global name and subscripts") \
+  HW_LIMIT(std::size_t, kValueBytesMax, 1048576, "bytes", "GT.M's largest value, 1 MiB")                          \
+  HW_LIMIT(std::size_t, kGlobalNameBytesMax, 31, "bytes", "GT.M's longest global name, without the up-arrow")     \
+  HW_LIMIT(std::size_t, kSubscriptsMax, 31, "subscripts", "GT.M's most subscripts of a node")                     \
+  HW_LIMIT(std::size_t, kRegionNameBytesMax, 31, "bytes", "GT.M's longest region and segment name")               \
+  HW_LIMIT(std::size_t, kRegionsMax, 256, "regions", "region slots of a journal pool; one instance's regions")    \
+  HW_LIMIT(std::size_t, kSlotsMax, 16, "secondaries", "source server slots of an instance, as in GT.M")           \
+  HW_LIMIT(std::size_t, kPathBytesMax, 255, "bytes", "file names kept in headers and shared memory")              \
+  HW_LIMIT(std::size_t, kTransactionBytesMax, 67108864, "bytes",                                                  \
+           "all updates of one transaction as they travel; held in memory at each site")                          \
+  HW_LIMIT(std::size_t, kTransactionIdBytesMax, 8, "bytes", "transaction id kept in journals, as in GT.M")        \
+  HW_LIMIT(std::size_t, kNestingMax, 127, "levels", "TSTART levels, as in GT.M")                                  \
+  HW_LIMIT(std::size_t, kPoolBytesMin, 1048576, "bytes", "smallest -buffsize; smaller ones are raised to it")     \
+  HW_LIMIT(std::size_t, kPoolBytesDefault, 67108864, "bytes", "default -buffsize of both pools, as in GT.M")      \
   HW_LIMIT(std::size_t, kPoolBytesMax, 4294967296, "bytes", "largest -buffsize")
 
 namespace hw {

@@ -43,8 +43,8 @@ struct Error {
 /// make_error<MsgId::REPLINSTNMLEN>(name): arguments are checked against the catalogue's text by the compiler.
 template <MsgId Id, typename... Args>
 [[nodiscard]] Error make_error(const Args&... args) {
-  return Error{Id, MsgInfo<Id>::severity, fmt::format(fmt::format_string<const Args&...>(MsgInfo<Id>::text), args...), 0,
-               {}};
+  return Error{
+      Id, MsgInfo<Id>::severity, fmt::format(fmt::format_string<const Args&...>(MsgInfo<Id>::text), args...), 0, {}};
 }
 
 /// The printed line of a message that is not a failure (information, success); no newline.
@@ -77,13 +77,13 @@ using Status = Result<void>;
 #define HW_CAT2(a, b) a##b
 #define HW_CAT(a, b) HW_CAT2(a, b)
 /// HW_TRY(auto header, decode_header(bytes)); returns the Error from the enclosing function.
-#define HW_TRY(decl, expr)                                                            \
-  auto HW_CAT(try_, __LINE__) = (expr);                                               \
+#define HW_TRY(decl, expr)                                                                   \
+  auto HW_CAT(try_, __LINE__) = (expr);                                                      \
   if (!HW_CAT(try_, __LINE__).has_value()) return std::move(HW_CAT(try_, __LINE__)).error(); \
   decl = std::move(HW_CAT(try_, __LINE__)).value()
 /// HW_TRY_VOID(file.sync()); the same for a Status.
-#define HW_TRY_VOID(expr)                                      \
-  do {                                                         \
-    auto hw_try_status = (expr);                               \
+#define HW_TRY_VOID(expr)                                                    \
+  do {                                                                       \
+    auto hw_try_status = (expr);                                             \
     if (!hw_try_status.has_value()) return std::move(hw_try_status).error(); \
   } while (false)

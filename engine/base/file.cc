@@ -1,0 +1,243 @@
+#include "engine/base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <filesystem>
+
+namespace hw {
+
+Error system_error(std::string_view call, std::string_view what) {
+  const int number = errno;
+  return make_error<MsgId::SYSCALL>(call, what).with_errno(number);
+}
+
+File::File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
+
+File& File::operator=(File&& other) noexcept {
+  if (this != &other) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = std::exchange(other.fd_, -1);
+    path_ = std::move(other.path_);
+  }
+  return *this;
+}
+
+File::~File() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Result<File> File::open(const std::string& path, int flags, mode_t mode) {
+  File file;
+  file.fd_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  if (file.fd_ < 0) return system_error("open()", path);
+  file.path_ = path;
+  return file;
+}
+
+Status File::read_exact(std::uint64_t offset, MutableBytes out) const {
+  while (!out.empty()) {
+    const ssize_t got = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error("pread()", path_);
+    if (got == 0) {
+      errno = 0;
+      Error error = make_error<MsgId::SYSCALL>("pread()", path_);
+      return error.note(fmt::format("File ends at offset {}", offset));
+    }
+    offset += static_cast<std::uint64_t>(got);
+    out = out.subspan(static_cast<std::size_t>(got));
+  }
+  return {};
+}
+
+Status File::write_all(std::uint64_t offset, Bytes in) const {
+  while (!in.empty()) {
+    const ssize_t put = ::pwrite(fd_, in.data(), in.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return system_error("pwrite()", path_);
+    offset += static_cast<std::uint64_t>(put);
+    in = in.subspan(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+Result<std::uint64_t> File::size() const {
+  struct stat info {};
+  if (::fstat(fd_, &info) != 0) return system_error("fstat()", path_);
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
+Status File::truncate(std::uint64_t bytes) const {
+  if (::ftruncate(fd_, static_cast<off_t>(bytes)) != 0) return system_error("ftruncate()", path_);
+  return {};
+}
+
+Status File::allocate(std::uint64_t offset, std::uint64_t bytes) const {
+  const int rc = ::posix_fallocate(fd_, static_cast<off_t>(offset), static_cast<off_t>(bytes));
+  if (rc == 0) return {};
+  errno = rc;  // posix_fallocate returns its reason instead of setting errno.
+  return system_error("posix_fallocate()", path_);
+}
+
+Status File::sync_data() const {
+  if (::fdatasync(fd_) != 0) return system_error("fdatasync()", path_);
+  return {};
+}
+
+Status File::sync() const {
+  if (::fsync(fd_) != 0) return system_error("fsync()", path_);
+  return {};
+}
+
+Status File::close() {
+  if (fd_ < 0) return {};
+  if (::close(std::exchange(fd_, -1)) != 0) return system_error("close()", path_);
+  return {};
+}
+
+Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max) {
+  HW_TRY(File file, File::open(path, O_RDONLY));
+  HW_TRY(const std::uint64_t bytes, file.size());
+  if (bytes > bytes_max) {
+    errno = EFBIG;
+    return system_error("read()", path);
+  }
+  std::string content(bytes, '\0');
+  HW_TRY_VOID(file.read_exact(0, std::as_writable_bytes(std::span(content))));
+  return content;
+}
+
+Status replace_file(const std::string& path, std::string_view content) {
+  const std::string temporary = fmt::format("{}.{}.new", path, ::getpid());
+  {
+    HW_TRY(File file, File::open(temporary, O_WRONLY | O_CREAT | O_TRUNC));
+    Status status = file.write_all(0, as_bytes(content));
+    if (status.has_value()) status = file.sync();
+    if (!status.has_value()) {
+      ::unlink(temporary.c_str());
+      return std::move(status).error();
+    }
+  }
+  if (Status status = rename_file(temporary, path); !status.has_value()) {
+    ::unlink(temporary.c_str());
+    return status;
+  }
+  return sync_folder_of(path);
+}
+
+Status sync_folder_of(const std::string& path) {
+  std::string folder = std::filesystem::path(path).parent_path().string();
+  if (folder.empty()) folder = ".";
+  HW_TRY(File directory, File::open(folder, O_RDONLY | O_DIRECTORY));
+  return directory.sync();
+}
+
+Status rename_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return system_error("rename()", from + " to " + to);
+  return {};
+}
+
+Status remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_error("unlink()", path);
+  return {};
+}
+
+bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+std::string absolute_path(std::string_view path) {
+  std::error_code ignored;
+  const auto absolute = std::filesystem::absolute(std::filesystem::path(path), ignored);
+  return ignored ? std::string(path) : absolute.lexically_normal().string();
+}
+
+std::string stamped_name(const std::string& path) {
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  std::array<char, 32> stamp{};
+  std::strftime(stamp.data(), stamp.size(), "%Y%j%H%M%S", &local);
+  const std::string first = path + "_" + stamp.data();
+  std::string name = first;
+  for (int i = 0; file_exists(name); ++i) name = fmt::format("{}_{}", first, i);
+  return name;
+}
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+
+Mapping& Mapping::operator=(Mapping&& other) noexcept {
+  if (this != &other) {
+    if (data_ != nullptr) ::munmap(data_, bytes_);
+    data_ = std::exchange(other.data_, nullptr);
+    bytes_ = std::exchange(other.bytes_, 0);
+  }
+  return *this;
+}
+
+Mapping::~Mapping() {
+  if (data_ != nullptr) ::munmap(data_, bytes_);
+}
+
+Result<Mapping> Mapping::map(const File& file, std::uint64_t bytes, bool writable) {
+  void* at = ::mmap(nullptr, bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, file.fd(), 0);
+  if (at == MAP_FAILED) return system_error("mmap()", file.path());
+  Mapping mapping;
+  mapping.data_ = static_cast<std::byte*>(at);
+  mapping.bytes_ = bytes;
+  return mapping;
+}
+
+void Mapping::populate(std::uint64_t offset, std::uint64_t bytes) const {
+#ifdef MADV_POPULATE_WRITE
+  constexpr std::uint64_t kPage = 4096;
+  const std::uint64_t begin = offset / kPage * kPage;
+  // Only a hint: a kernel that refuses it makes later stores slower, not wrong.
+  (void)::madvise(data_ + begin, offset + bytes - begin, MADV_POPULATE_WRITE);
+#else
+  (void)offset;
+  (void)bytes;
+#endif
+}
+
+namespace {
+
+struct flock byte_lock(std::uint64_t byte, short type) {
+  struct flock lock {};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = static_cast<off_t>(byte);
+  lock.l_len = 1;
+  return lock;
+}
+
+}  // namespace
+
+Result<bool> FileLock::try_lock(const File& file, std::uint64_t byte, Kind kind) {
+  struct flock lock = byte_lock(byte, kind == Kind::Shared ? F_RDLCK : F_WRLCK);
+  if (::fcntl(file.fd(), F_OFD_SETLK, &lock) == 0) return true;
+  if (errno == EAGAIN || errno == EACCES) return false;
+  return system_error("fcntl(F_OFD_SETLK)", file.path());
+}
+
+Status FileLock::unlock(const File& file, std::uint64_t byte) {
+  struct flock lock = byte_lock(byte, F_UNLCK);
+  if (::fcntl(file.fd(), F_OFD_SETLK, &lock) != 0) return system_error("fcntl(F_OFD_SETLK)", file.path());
+  return {};
+}
+
+std::string boot_id() {
+  if (const char* staged = std::getenv("HW_BOOT_ID"); staged != nullptr && *staged != '\0') return staged;
+  if (Result<File> file = File::open("/proc/sys/kernel/random/boot_id", O_RDONLY); file.has_value()) {
+    std::array<char, 36> text{};
+    if (file->read_exact(0, std::as_writable_bytes(std::span(text))).has_value()) return {text.data(), text.size()};
+  }
+  return "unknown";
+}
+
+}  // namespace hw

@@ -1,0 +1,112 @@
+/// engine/base/file.h -- files, mappings and file locks as objects that clean up after themselves.
+///
+/// errno becomes an Error here and in engine/lmdb.cc, nowhere else. Every function that fails
+/// returns SYSCALL with the call, the path and the system's reason, unless it says otherwise; a caller that knows a
+/// better code replaces it with `rename_error`.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/base/bytes.h"
+#include "engine/base/result.h"
+
+namespace hw {
+
+/// A SYSCALL error for `call` on `what`, with the current errno.
+Error system_error(std::string_view call, std::string_view what);
+
+/// The same failure under another message: keeps errno and notes.
+template <MsgId Id, typename... Args>
+Error rename_error(Error error, const Args&... args) {
+  Error out = make_error<Id>(args...);
+  out.os_errno = error.os_errno;
+  out.extra = std::move(error.extra);
+  return out;
+}
+
+/// An open file descriptor with its path. Movable, not copyable. Thread: one at a time, except pread/pwrite.
+class File {
+ public:
+  File() = default;
+  File(File&& other) noexcept;
+  File& operator=(File&& other) noexcept;
+  ~File();
+
+  /// Opens with O_CLOEXEC added to `flags`.
+  static Result<File> open(const std::string& path, int flags, mode_t mode = 0644);
+
+  bool is_open() const { return fd_ >= 0; }
+  int fd() const { return fd_; }
+  const std::string& path() const { return path_; }
+
+  /// Reads exactly `out.size()` bytes; a shorter file is an error with errno 0 and a note.
+  Status read_exact(std::uint64_t offset, MutableBytes out) const;
+  Status write_all(std::uint64_t offset, Bytes in) const;
+  Result<std::uint64_t> size() const;
+  Status truncate(std::uint64_t bytes) const;
+  /// Reserves disk blocks for [offset, offset+bytes): a full disk is an error here, never a signal later.
+  Status allocate(std::uint64_t offset, std::uint64_t bytes) const;
+  Status sync_data() const;  ///< fdatasync
+  Status sync() const;       ///< fsync
+  Status close();
+
+ private:
+  int fd_ = -1;
+  std::string path_;
+};
+
+/// Whole text of a small file.
+Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max);
+/// Writes `path` so that after a crash either the old or the new content is there: temporary file, fsync, rename, fsync
+/// of the folder.
+Status replace_file(const std::string& path, std::string_view content);
+/// Makes a rename or creation in the file's folder durable.
+Status sync_folder_of(const std::string& path);
+Status rename_file(const std::string& from, const std::string& to);
+Status remove_file(const std::string& path);  ///< A missing file is not an error.
+bool file_exists(const std::string& path);
+/// Absolute form of a path, without resolving links.
+std::string absolute_path(std::string_view path);
+/// `<path>_YYYYDDDHHMMSS`, with `_0`, `_1` … behind it when that exists: GT.M's name for a file that makes room.
+std::string stamped_name(const std::string& path);
+
+/// A shared mapping of a file. Unmaps itself.
+class Mapping {
+ public:
+  Mapping() = default;
+  Mapping(Mapping&& other) noexcept;
+  Mapping& operator=(Mapping&& other) noexcept;
+  ~Mapping();
+
+  /// Maps [0, bytes) of `file` shared. Bytes past the end of the file may be mapped but not touched.
+  static Result<Mapping> map(const File& file, std::uint64_t bytes, bool writable);
+
+  std::byte* data() const { return data_; }
+  std::uint64_t size() const { return bytes_; }
+  /// Faults in [offset, offset+bytes) for writing, so that later stores do not stop for it. Best effort.
+  void populate(std::uint64_t offset, std::uint64_t bytes) const;
+
+ private:
+  std::byte* data_ = nullptr;
+  std::uint64_t bytes_ = 0;
+};
+
+/// A lock on one byte of a file, kept by the open file (not the process), released by the kernel when its holder dies.
+class FileLock {
+ public:
+  enum class Kind { Shared, Exclusive };
+  /// Tries at once: true when held, false when others are in the way.
+  static Result<bool> try_lock(const File& file, std::uint64_t byte, Kind kind);
+  static Status unlock(const File& file, std::uint64_t byte);
+};
+
+/// The kernel's id of the current boot; files written in another boot may have lost unsynced pages.
+/// The environment variable HW_BOOT_ID replaces it, which lets a test stage a power loss.
+std::string boot_id();
+
+}  // namespace hw

@@ -1,0 +1,67 @@
+#include "engine/base/robust_mutex.h"
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <ctime>
+
+#include "engine/base/file.h"
+
+namespace hw {
+
+Status RobustMutex::initialize() {
+  pthread_mutexattr_t attributes;
+  pthread_mutexattr_init(&attributes);
+  pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+  pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  const int rc = pthread_mutex_init(&mutex_, &attributes);
+  pthread_mutexattr_destroy(&attributes);
+  if (rc == 0) return {};
+  errno = rc;
+  return system_error("pthread_mutex_init()", "shared memory");
+}
+
+RobustMutex::Acquired RobustMutex::taken(int rc) {
+  if (rc == 0) return Acquired::Clean;
+  if (rc == EBUSY) return Acquired::Busy;
+  HW_CHECK(rc == EOWNERDEAD);
+  pthread_mutex_consistent(&mutex_);
+  return Acquired::OwnerDied;
+}
+
+RobustMutex::Acquired RobustMutex::try_lock() { return taken(pthread_mutex_trylock(&mutex_)); }
+
+RobustMutex::Acquired RobustMutex::lock() {
+  // Holders keep the lock for a few microseconds: less than sleeping and waking costs.
+  constexpr int kSpins = 40;
+  for (int i = 0; i < kSpins; ++i) {
+    const Acquired acquired = try_lock();
+    if (acquired != Acquired::Busy) return acquired;
+    for (int pause = 0; pause < 20; ++pause) __builtin_ia32_pause();
+  }
+  return taken(pthread_mutex_lock(&mutex_));
+}
+
+void RobustMutex::unlock() { HW_CHECK(pthread_mutex_unlock(&mutex_) == 0); }
+
+void SharedEvent::wake() {
+  ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&counter_), FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+void SharedEvent::wait(std::uint32_t ticket, std::chrono::steady_clock::time_point deadline) {
+  const auto left = deadline - std::chrono::steady_clock::now();
+  if (left <= std::chrono::nanoseconds::zero()) return;
+  const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(left).count();
+  struct timespec timeout {};
+  timeout.tv_sec = nanoseconds / 1'000'000'000;
+  timeout.tv_nsec = nanoseconds % 1'000'000'000;
+  waiters_.fetch_add(1, std::memory_order_seq_cst);
+  if (counter_.load(std::memory_order_seq_cst) == ticket)
+    ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&counter_), FUTEX_WAIT, ticket, &timeout, nullptr, 0);
+  waiters_.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+}  // namespace hw

@@ -1,0 +1,68 @@
+/// engine/base/robust_mutex.h -- locks and waits between processes that may die at any instant.
+#pragma once
+
+#include <pthread.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "engine/base/result.h"
+
+namespace hw {
+
+/// A mutex in shared memory. When its holder dies, the next `lock` gets it and is told so: it must
+/// then repair what the mutex guards before using it.
+class RobustMutex {
+ public:
+  enum class Acquired { Clean, OwnerDied, Busy };
+
+  /// Once, by the creator of the shared memory, before anybody else sees it.
+  Status initialize();
+  /// Waits as long as it takes; spins a little first, because holders keep it for microseconds.
+  Acquired lock();
+  Acquired try_lock();
+  void unlock();
+
+ private:
+  Acquired taken(int rc);
+  pthread_mutex_t mutex_;
+};
+
+/// Unlocks at the end of the scope.
+class RobustLock {
+ public:
+  explicit RobustLock(RobustMutex& mutex) : mutex_(mutex), acquired_(mutex.lock()) {}
+  ~RobustLock() { mutex_.unlock(); }
+  RobustLock(const RobustLock&) = delete;
+  RobustLock& operator=(const RobustLock&) = delete;
+  bool owner_died() const { return acquired_ == RobustMutex::Acquired::OwnerDied; }
+
+ private:
+  RobustMutex& mutex_;
+  RobustMutex::Acquired acquired_;
+};
+
+/// A condition between processes: a counter in shared memory that waiters watch with a futex. Signallers pay
+/// one load when nobody waits. Nothing to repair when a process dies: waits have deadlines and re-check.
+class SharedEvent {
+ public:
+  /// The value to pass to `wait`; read it before checking the condition waited for.
+  std::uint32_t ticket() const { return counter_.load(std::memory_order_acquire); }
+  /// Wakes all waiters.
+  void signal() {
+    counter_.fetch_add(1, std::memory_order_acq_rel);
+    if (waiters_.load(std::memory_order_seq_cst) != 0) wake();
+  }
+  /// True when waiters exist, so that a hot path may skip `signal`.
+  bool has_waiters() const { return waiters_.load(std::memory_order_seq_cst) != 0; }
+  /// Returns when the counter differs from `ticket` or at the deadline, or sooner; the caller re-checks.
+  void wait(std::uint32_t ticket, std::chrono::steady_clock::time_point deadline);
+
+ private:
+  void wake();
+  std::atomic<std::uint32_t> counter_{0};
+  std::atomic<std::uint32_t> waiters_{0};
+};
+
+}  // namespace hw

@@ -1,0 +1,42 @@
+/// engine/base/shared_memory.h -- System V shared memory segments.
+///
+/// System V rather than POSIX because the kernel counts the attached processes (shm_nattch) and
+/// forgets the dead ones by itself: "last one out cleans up" needs exactly that count.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/base/result.h"
+
+namespace hw {
+
+/// An attached segment; detaches itself. The segment lives until `remove` and the last detach.
+class SharedMemory {
+ public:
+  SharedMemory() = default;
+  SharedMemory(SharedMemory&& other) noexcept;
+  SharedMemory& operator=(SharedMemory&& other) noexcept;
+  ~SharedMemory();
+
+  /// A new zeroed segment that only its id leads to.
+  static Result<SharedMemory> create(std::uint64_t bytes);
+  /// Attaches an existing one. errno EINVAL or EIDRM: no such segment any more.
+  static Result<SharedMemory> attach(int id);
+  /// Marks the segment for destruction once nobody is attached.
+  static Status remove(int id);
+  /// Processes attached to the segment now, or an error when it is gone.
+  static Result<std::uint64_t> attached_count(int id);
+
+  int id() const { return id_; }
+  std::byte* data() const { return data_; }
+  std::uint64_t size() const { return bytes_; }
+  bool is_attached() const { return data_ != nullptr; }
+  void detach();
+
+ private:
+  int id_ = -1;
+  std::byte* data_ = nullptr;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace hw
