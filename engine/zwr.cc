@@ -1,0 +1,351 @@
+#include "engine/zwr.h"
+
+#include <array>
+#include <cstring>
+
+#include "engine/number.h"
+
+namespace hw {
+namespace {
+
+constexpr std::size_t kCodesPerFunctionMax = 256;  // GT.M starts another $C() after that many
+constexpr unsigned kCodeMax = 255;
+
+enum class ByteClass : unsigned char { Plain, Quote, Control };
+
+constexpr std::array<ByteClass, 256> kByteClasses = [] {
+  std::array<ByteClass, 256> classes{};
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const bool control = i < 32 || (i >= 127 && i < 160) || i == 255;
+    classes[i] = control ? ByteClass::Control : i == '"' ? ByteClass::Quote : ByteClass::Plain;
+  }
+  return classes;
+}();
+
+ByteClass class_of(char c) { return kByteClasses[static_cast<unsigned char>(c)]; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
+bool starts_number(char c) { return is_digit(c) || c == '.' || c == '-' || c == '+'; }
+
+void append_code(std::string& out, unsigned char code) {
+  if (code >= 100) out += static_cast<char>('0' + code / 100);
+  if (code >= 10) out += static_cast<char>('0' + code / 10 % 10);
+  out += static_cast<char>('0' + code % 10);
+}
+
+std::size_t append_control_run(std::string& out, std::string_view bytes) {
+  out += "$C(";
+  std::size_t count = 0;
+  for (; count < bytes.size() && count < kCodesPerFunctionMax && class_of(bytes[count]) == ByteClass::Control;
+       ++count) {
+    if (count > 0) out += ',';
+    append_code(out, static_cast<unsigned char>(bytes[count]));
+  }
+  out += ')';
+  return count;
+}
+
+std::size_t append_quoted_run(std::string& out, std::string_view bytes) {
+  out += '"';
+  std::size_t at = 0;
+  for (;;) {
+    const auto start = at;
+    while (at < bytes.size() && class_of(bytes[at]) == ByteClass::Plain) ++at;
+    out.append(bytes.data() + start, at - start);
+    if (at == bytes.size() || class_of(bytes[at]) == ByteClass::Control) break;
+    out += "\"\"";
+    ++at;
+  }
+  out += '"';
+  return at;
+}
+
+/// One pass over a text; `at` only grows. Functions append to their outputs and report the first byte that
+/// does not fit.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  bool at_end() const { return at_ == text_.size(); }
+  bool next_is(char c) const { return at_ < text_.size() && text_[at_] == c; }
+  bool take(char c) {
+    if (!next_is(c)) return false;
+    ++at_;
+    return true;
+  }
+  Error expected(std::string_view what) const { return make_error<MsgId::HWZWRBAD>(at_ + 1, what); }
+
+  Status reference(std::string& key, NullCollation nulls);
+  Status expression(std::string& out);
+
+ private:
+  Status atom(std::string& out);
+  Status quoted(std::string& out);
+  Status function(std::string& out);
+  Result<std::string_view> bare_number();
+  Status subscript(std::string& key, NullCollation nulls);
+  bool plain_quoted(std::string_view& content);
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::string scratch_;
+};
+
+Status Scanner::reference(std::string& key, NullCollation nulls) {
+  if (!take('^')) return make_error<MsgId::NOTGBL>(text_);
+  const auto start = at_;
+  take('%');
+  while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
+  const auto name = text_.substr(start, at_ - start);
+  if (!is_global_name(name)) return make_error<MsgId::NOTMNAME>(name);
+  key.assign(name);
+  key += '\0';
+  if (!take('(')) return {};
+  std::size_t count = 0;
+  do {
+    if (++count > kSubscriptsMax) return make_error<MsgId::MAXNRSUBSCRIPTS>();
+    HW_TRY_VOID(subscript(key, nulls));
+    key += '\0';
+    if (key.size() > kKeyBytesMax) return make_error<MsgId::GVSUBOFLOW>();
+  } while (take(','));
+  if (!take(')')) return expected("a comma or a right parenthesis expected");
+  return {};
+}
+
+/// A subscript that is one bare number or one string without doubled quotes is encoded where it lies.
+Status Scanner::subscript(std::string& key, NullCollation nulls) {
+  std::string_view content;
+  if (at_ < text_.size() && starts_number(text_[at_])) {
+    const auto start = at_;
+    HW_TRY(content, bare_number());
+    if (!next_is('_')) {
+      append_subscript(key, content, nulls);
+      return {};
+    }
+    at_ = start;
+  } else if (plain_quoted(content)) {
+    append_subscript(key, content, nulls);
+    return {};
+  }
+  scratch_.clear();
+  HW_TRY_VOID(expression(scratch_));
+  append_subscript(key, scratch_, nulls);
+  return {};
+}
+
+bool Scanner::plain_quoted(std::string_view& content) {
+  if (!next_is('"')) return false;
+  const auto end = text_.find('"', at_ + 1);
+  if (end == std::string_view::npos) return false;
+  const bool goes_on = end + 1 < text_.size() && (text_[end + 1] == '"' || text_[end + 1] == '_');
+  if (goes_on) return false;
+  content = text_.substr(at_ + 1, end - at_ - 1);
+  at_ = end + 1;
+  return true;
+}
+
+Status Scanner::expression(std::string& out) {
+  do {
+    HW_TRY_VOID(atom(out));
+  } while (take('_'));
+  return {};
+}
+
+Status Scanner::atom(std::string& out) {
+  if (next_is('"')) return quoted(out);
+  if (next_is('$')) return function(out);
+  if (at_ == text_.size() || !starts_number(text_[at_])) return expected("a number, a string or $C() expected");
+  HW_TRY(const auto number, bare_number());
+  out += number;
+  return {};
+}
+
+Status Scanner::quoted(std::string& out) {
+  ++at_;
+  for (;;) {
+    const auto end = text_.find('"', at_);
+    if (end == std::string_view::npos) {
+      at_ = text_.size();
+      return expected("a closing quote expected");
+    }
+    out.append(text_.data() + at_, end - at_);
+    at_ = end + 1;
+    if (!take('"')) return {};
+    out += '"';
+  }
+}
+
+Status Scanner::function(std::string& out) {
+  const auto start = at_;
+  std::string name;
+  for (++at_; at_ < text_.size() && is_letter(text_[at_]); ++at_) name += static_cast<char>(text_[at_] & ~0x20);
+  if (name != "C" && name != "CHAR" && name != "ZCH" && name != "ZCHAR") {
+    at_ = start;
+    return expected("only $C(), $CHAR(), $ZCH() and $ZCHAR() are known");
+  }
+  if (!take('(')) return expected("a left parenthesis expected");
+  do {
+    const auto code_start = at_;
+    unsigned code = 0;
+    while (at_ < text_.size() && is_digit(text_[at_]) && code <= kCodeMax)
+      code = code * 10 + static_cast<unsigned>(text_[at_++] - '0');
+    if (at_ == code_start || code > kCodeMax) {
+      at_ = code_start;
+      return expected("a byte code from 0 to 255 expected");
+    }
+    out += static_cast<char>(code);
+  } while (take(','));
+  if (!take(')')) return expected("a comma or a right parenthesis expected");
+  return {};
+}
+
+Result<std::string_view> Scanner::bare_number() {
+  const auto start = at_;
+  if (next_is('-') || next_is('+')) ++at_;
+  bool any_digit = false, point = false;
+  for (; at_ < text_.size(); ++at_) {
+    if (is_digit(text_[at_])) {
+      any_digit = true;
+    } else if (text_[at_] == '.' && !point) {
+      point = true;
+    } else {
+      break;
+    }
+  }
+  if (!any_digit) return expected("a digit expected");
+  return text_.substr(start, at_ - start);
+}
+
+Status check_value_size(const std::string& value) {
+  if (value.size() <= kValueBytesMax) return {};
+  return make_error<MsgId::REC2BIG>(value.size(), kValueBytesMax, "any");
+}
+
+/// Appends `component`'s text as it stands in a reference. False for bytes that are not a subscript's.
+bool append_component(std::string& out, std::string_view component, NullCollation nulls) {
+  if (component.empty()) return false;
+  switch (component_kind(component, nulls)) {
+    case ComponentKind::Null:
+      out += "\"\"";
+      return true;
+    case ComponentKind::Number:
+      return append_decoded_subscript(out, component, nulls);
+    case ComponentKind::String:
+      break;
+  }
+  const auto plain = component.substr(1);
+  if (std::memchr(plain.data(), '\x01', plain.size()) == nullptr) {
+    if (plain.empty() || is_canonical_number(plain)) return false;
+    append_value(out, plain);
+    return true;
+  }
+  std::string text;
+  if (!append_decoded_subscript(text, component, nulls)) return false;
+  append_value(out, text);
+  return true;
+}
+
+}  // namespace
+
+void append_value(std::string& out, std::string_view value) {
+  if (value.empty()) out += "\"\"";
+  for (std::size_t at = 0; at < value.size();) {
+    if (at > 0) out += '_';
+    const auto rest = value.substr(at);
+    at += class_of(rest[0]) == ByteClass::Control ? append_control_run(out, rest) : append_quoted_run(out, rest);
+  }
+}
+
+std::string format_value(std::string_view value) {
+  std::string out;
+  append_value(out, value);
+  return out;
+}
+
+std::string format_reference(const NodeName& node) {
+  std::string out{"^"};
+  out += node.global;
+  char before = '(';
+  for (const auto& subscript : node.subscripts) {
+    out += before;
+    before = ',';
+    if (is_canonical_number(subscript)) {
+      out += subscript;
+    } else {
+      append_value(out, subscript);
+    }
+  }
+  if (!node.subscripts.empty()) out += ')';
+  return out;
+}
+
+Status append_reference(std::string& out, std::string_view key, NullCollation nulls) {
+  const auto before_all = out.size();
+  const auto name = key_global(key);
+  if (name.size() == key.size() || key.back() != '\0' || !is_global_name(name))
+    return make_error<MsgId::HWKEYBAD>("no global name at the front or no 00 at the end");
+  out += '^';
+  out += name;
+  char before = '(';
+  for (std::size_t at = name.size() + 1; at < key.size();) {
+    const auto end = key.find('\0', at);
+    out += before;
+    before = ',';
+    if (!append_component(out, key.substr(at, end - at), nulls)) {
+      out.resize(before_all);
+      return make_error<MsgId::HWKEYBAD>(fmt::format("bad subscript at byte {}", at));
+    }
+    at = end + 1;
+  }
+  if (before == ',') out += ')';
+  return {};
+}
+
+Status append_zwr_line(std::string& out, std::string_view key, std::string_view value, NullCollation nulls) {
+  HW_TRY_VOID(append_reference(out, key, nulls));
+  out += '=';
+  append_value(out, value);
+  return {};
+}
+
+Status parse_reference_to_key(std::string_view text, std::string& key, NullCollation nulls) {
+  Scanner scanner{text};
+  HW_TRY_VOID(scanner.reference(key, nulls));
+  if (!scanner.at_end()) return scanner.expected("the end of the reference expected");
+  return {};
+}
+
+Status parse_zwr_line_to_key(std::string_view line, std::string& key, std::string& value, NullCollation nulls) {
+  Scanner scanner{line};
+  HW_TRY_VOID(scanner.reference(key, nulls));
+  if (!scanner.take('=')) return scanner.expected("an equals sign expected");
+  value.clear();
+  HW_TRY_VOID(scanner.expression(value));
+  if (!scanner.at_end()) return scanner.expected("the end of the line or _ expected");
+  return check_value_size(value);
+}
+
+Result<NodeName> parse_reference(std::string_view text) {
+  std::string key;
+  HW_TRY_VOID(parse_reference_to_key(text, key));
+  return decode_key(key);
+}
+
+Result<ZwrLine> parse_zwr_line(std::string_view line) {
+  std::string key;
+  ZwrLine out;
+  HW_TRY_VOID(parse_zwr_line_to_key(line, key, out.value));
+  HW_TRY(out.node, decode_key(key));
+  return out;
+}
+
+Result<std::string> parse_value(std::string_view text) {
+  std::string value;
+  Scanner scanner{text};
+  HW_TRY_VOID(scanner.expression(value));
+  if (!scanner.at_end()) return scanner.expected("the end of the value or _ expected");
+  HW_TRY_VOID(check_value_size(value));
+  return value;
+}
+
+}  // namespace hw
