@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kCodesPerFunctionMax = 256;  // GT.M starts another $C() after that many
 constexpr unsigned kCodeMax = 255;
+constexpr std::string_view kValueTooLong = "a value of at most 1 MiB expected";
 
 enum class ByteClass : unsigned char { Plain, Quote, Control };
 
@@ -216,11 +217,6 @@ Result<std::string_view> Scanner::bare_number() {
   return text_.substr(start, at_ - start);
 }
 
-Status check_value_size(const std::string& value) {
-  if (value.size() <= kValueBytesMax) return {};
-  return make_error<MsgId::REC2BIG>(value.size(), kValueBytesMax, "any");
-}
-
 /// Appends `component`'s text as it stands in a reference. False for bytes that are not a subscript's.
 bool append_component(std::string& out, std::string_view component, NullCollation nulls) {
   if (component.empty()) return false;
@@ -322,7 +318,8 @@ Status parse_zwr_line_to_key(std::string_view line, std::string& key, std::strin
   value.clear();
   HW_TRY_VOID(scanner.expression(value));
   if (!scanner.at_end()) return scanner.expected("the end of the line or _ expected");
-  return check_value_size(value);
+  if (value.size() > kValueBytesMax) return scanner.expected(kValueTooLong);
+  return {};
 }
 
 Result<NodeName> parse_reference(std::string_view text) {
@@ -344,7 +341,7 @@ Result<std::string> parse_value(std::string_view text) {
   Scanner scanner{text};
   HW_TRY_VOID(scanner.expression(value));
   if (!scanner.at_end()) return scanner.expected("the end of the value or _ expected");
-  HW_TRY_VOID(check_value_size(value));
+  if (value.size() > kValueBytesMax) return scanner.expected(kValueTooLong);
   return value;
 }
 

@@ -42,8 +42,8 @@ Status append_reference(std::string& out, std::string_view key, NullCollation nu
 Status append_zwr_line(std::string& out, std::string_view key, std::string_view value,
                        NullCollation nulls = NullCollation::Standard);
 
-/// Errors of all parsers: NOTGBL without the up-arrow; NOTMNAME for a bad name; HWZWRBAD with the position (character
-/// from 1) and what was expected there; MAXNRSUBSCRIPTS and GVSUBOFLOW as encode_key; REC2BIG for a value over
+/// Errors of all parsers: NOTGBL without the up-arrow; NOTMNAME for a bad name; MAXNRSUBSCRIPTS and GVSUBOFLOW as
+/// encode_key; else HWZWRBAD with the position (character from 1) and what was expected there, also for a value over
 /// kValueBytesMax. Outputs are unspecified after an error.
 Result<NodeName> parse_reference(std::string_view text);
 Result<ZwrLine> parse_zwr_line(std::string_view line);
