@@ -23,6 +23,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/limits.h"
 #include "engine/base/result.h"
+#include "engine/gde/gde_message.h"
 
 namespace hw {
 
@@ -132,7 +133,7 @@ class GlobalDirectory {
 
   /// Writes the file so that a reader sees the old or the new one, never a part: temporary file beside it,
   /// fsync, rename, fsync of the folder.
-  /// Errors: FILEOPENFAIL, SYSCALL.
+  /// Errors: SYSCALL.
   Status save(const std::string& path) const;
 
   /// The region of a global name (no up-arrow) or of an encoded key (name, 00, subscripts). Any bytes are
@@ -178,18 +179,19 @@ class GlobalDirectory {
   std::string path_;
 };
 
-/// The keys a name covers: from `from` up to, not including, `to` (no upper end when `to` is empty).
-struct NameRange {
-  std::string from;
-  std::string to;
-};
-/// Errors: GDINVALID with a note when `pattern` is not `*`, `name`, `name*` or `name(subscripts)`.
-Result<NameRange> parse_name_pattern(std::string_view pattern);
+/// What keeps `contents` from being used, in gde's words; empty when it is whole: every name has a region, every
+/// region a name and a segment of its own, every segment a region and a file of its own, ranges of different regions
+/// do not cross, and a global that spans regions has standard null collation in all of them.
+std::vector<gde::Message> check(const GlobalDirectoryContents& contents);
 
-/// The file's text and back. decode checks label, checksum, form and limits of each line, not how they fit together.
-/// Errors: GDINVALID; `path` is the name put into the message.
-std::string encode_global_directory(const GlobalDirectoryContents& contents);
-Result<GlobalDirectoryContents> decode_global_directory(std::string_view text, std::string_view path);
+/// One stretch of the map as gde shows it: from `x` up to `y`, `...` for the end.
+struct MapLine {
+  std::string from;
+  std::string up_to;
+  std::string region;
+};
+/// Needs no whole directory: regions may be missing; names that cannot be used are left out.
+std::vector<MapLine> map_lines(const GlobalDirectoryContents& contents);
 
 /// Absolute form of a file name an operator wrote: `$VAR` expanded (an unset one stays as it is written), put
 /// behind the current folder when relative, `extension` (with its dot) appended when the last part has none.
