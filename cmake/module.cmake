@@ -1,6 +1,6 @@
 add_library(hw_options INTERFACE)
 target_compile_features(hw_options INTERFACE cxx_std_20)
-target_compile_options(hw_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough
+target_compile_options(hw_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough -Wno-restrict
                                             $<$<BOOL:${HW_WERROR}>:-Werror> -fno-omit-frame-pointer)
 target_compile_definitions(hw_options INTERFACE $<$<BOOL:${HW_FAILPOINTS}>:HW_FAILPOINTS>
                                                 HW_VERSION="${PROJECT_VERSION}")

@@ -1,0 +1,81 @@
+/// journal/file_header.h -- the fixed part in front of a journal file's records.
+///
+/// Format 1, little-endian. Two blocks, each with its own checksum, because they are written at different times: the
+/// opening block once, before the file gets its name; the closing block when the file is closed for
+/// good (a switch, or a clean shutdown). A torn closing block only means "not closed".
+///
+///   offset size field             rule
+///   ------ ---- ----------------- -----------------------------------------------------------
+///        0    8 checksum          XXH3-64 of bytes [8, 4096)
+///        8    8 label             "HWJNL001"
+///       16    4 header_bytes      8192: the first record stands there
+///       20    4 flags             bit 0: replicated
+///       24   16 database_id       of the database file this journal belongs to
+///       40    8 generation        from 1, one more in each new file of the region
+///       48    8 created_us        microseconds since 1970
+///       56    8 first_seqno       the region's next seqno when the file was made
+///       64    8 first_tn          the region's last transaction number when the file was made
+///       72    8 autoswitch_bytes  80 8 allocation_bytes, 88 8 extension_bytes
+///       96   32 region name, zero-padded
+///      128  256 database path, 384 256 previous journal file's path (empty: none)
+///      640      zeros
+///     4096    8 checksum          XXH3-64 of bytes [4104, 4160); all zero while the file is open
+///     4104    8 end_offset        4112 8 end_seqno, 4120 8 end_tn, 4128 8 closed_us
+///     4136      zeros up to 8192
+///
+/// Full text: docs/formats/journal.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/base/bytes.h"
+#include "engine/base/file.h"
+#include "engine/base/types.h"
+
+namespace hw {
+
+inline constexpr std::size_t kJournalHeaderBytes = 8192;
+inline constexpr std::string_view kJournalLabel = "HWJNL001";
+
+using DatabaseId = std::array<std::uint8_t, 16>;
+
+struct JournalFileHeader {
+  bool replicated = false;
+  DatabaseId database_id{};
+  std::uint64_t generation = 1;
+  std::uint64_t created_us = 0;
+  Seqno first_seqno{1};
+  RegionTn first_tn;
+  std::uint64_t autoswitch_bytes = 0;
+  std::uint64_t allocation_bytes = 0;
+  std::uint64_t extension_bytes = 0;
+  std::string region;
+  std::string database_path;
+  std::string previous_path;
+};
+
+struct JournalClosing {
+  std::uint64_t end_offset = 0;
+  Seqno end_seqno;  ///< the region's next seqno when the file was closed
+  RegionTn end_tn;
+  std::uint64_t closed_us = 0;
+};
+
+std::array<std::byte, 4096> encode_opening(const JournalFileHeader& header);
+/// Errors: JNLBADLABEL when the block is not an opening block of this version; `path` is for the message.
+Result<JournalFileHeader> decode_opening(Bytes block, const std::string& path);
+std::array<std::byte, 4096> encode_closing(const JournalClosing& closing);
+/// None while the file is open, or when the block is torn.
+std::optional<JournalClosing> decode_closing(Bytes block);
+
+/// Both blocks of an open file. Errors: JNLBADLABEL, JNLFILEOPNERR.
+struct JournalFileInfo {
+  JournalFileHeader header;
+  std::optional<JournalClosing> closing;
+};
+Result<JournalFileInfo> read_journal_info(const std::string& path);
+
+}  // namespace hw

@@ -1,0 +1,219 @@
+#include "journal/pool.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <new>
+
+#include "engine/base/file.h"
+
+namespace hw {
+
+void PoolPath::set(std::string_view from) {
+  HW_CHECK(from.size() <= kPathBytesMax);
+  std::memset(text, 0, sizeof text);
+  std::memcpy(text, from.data(), from.size());
+}
+
+std::uint64_t next_commit_time_us(PoolHeader& header) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const auto us = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+  return std::max(us, header.last_time_us + 1);
+}
+
+Result<JournalPool> JournalPool::create(const Setup& setup) {
+  const std::uint64_t header_bytes = (sizeof(PoolHeader) + 4095) / 4096 * 4096;
+  auto memory = SharedMemory::create(header_bytes + setup.ring_bytes);
+  if (!memory.has_value()) return rename_error<MsgId::JNLPOOLSETUP>(std::move(memory).error());
+  JournalPool pool;
+  pool.memory_ = std::move(memory).value();
+  auto abandon = [&](Error error) {
+    (void)SharedMemory::remove(pool.id());  // Nobody else knows the segment yet.
+    return error;
+  };
+  auto* header = new (pool.memory_.data()) PoolHeader();
+  header->magic = kPoolMagic;
+  header->version = kPoolVersion;
+  header->header_bytes = sizeof(PoolHeader);
+  header->total_bytes = pool.memory_.size();
+  if (::getrandom(&header->uid, sizeof header->uid, 0) != sizeof header->uid)
+    return abandon(rename_error<MsgId::JNLPOOLSETUP>(system_error("getrandom()", "journal pool")));
+  header->replicating = setup.replicating ? 1 : 0;
+  header->updates_enabled = setup.updates_enabled ? 1 : 0;
+  std::memcpy(header->instance_name, setup.instance_name.data(),
+              std::min(setup.instance_name.size(), sizeof header->instance_name - 1));
+  header->instance_file.set(setup.instance_file);
+  const std::string boot = boot_id();
+  std::memcpy(header->boot, boot.data(), std::min(boot.size(), sizeof header->boot - 1));
+  for (RobustMutex* mutex : {&header->commit_lock, &header->sync_lock, &header->checkpoint_lock, &header->admin_lock}) {
+    if (Status status = mutex->initialize(); !status.has_value())
+      return abandon(rename_error<MsgId::JNLPOOLSETUP>(std::move(status).error()));
+  }
+  header->next_seqno = setup.next_seqno.value;
+  header->ring_bytes = setup.ring_bytes;
+  header->ring_offset = header_bytes;
+  header->ring_first_seqno = setup.next_seqno.value;
+  header->receive_pool_id = -1;
+  header->ready.store(1, std::memory_order_release);
+  return pool;
+}
+
+Result<JournalPool> JournalPool::attach(int id, std::uint64_t uid) {
+  auto memory = SharedMemory::attach(id);
+  if (!memory.has_value()) return rename_error<MsgId::JNLPOOLSETUP>(std::move(memory).error());
+  JournalPool pool;
+  pool.memory_ = std::move(memory).value();
+  const auto refuse = [](const char* why) {
+    Error error = make_error<MsgId::JNLPOOLSETUP>();
+    return error.note(why);
+  };
+  if (pool.memory_.size() < sizeof(PoolHeader)) return refuse("The segment is too small for a journal pool");
+  const PoolHeader& header = pool.header();
+  if (header.ready.load(std::memory_order_acquire) != 1 || header.magic != kPoolMagic)
+    return refuse("The segment is not a journal pool");
+  if (header.version != kPoolVersion || header.header_bytes != sizeof(PoolHeader))
+    return refuse("The journal pool belongs to another version of Headwater");
+  if (uid != 0 && header.uid != uid) return refuse("The segment is another instance's journal pool");
+  if (header.total_bytes > pool.memory_.size() || header.ring_offset > header.total_bytes ||
+      header.ring_bytes > header.total_bytes - header.ring_offset)
+    return refuse("The journal pool's sizes do not fit its segment");
+  return pool;
+}
+
+std::optional<std::uint32_t> JournalPool::find_region(std::string_view database) const {
+  for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
+    const PoolRegion& region = header().regions[i];
+    if (region.in_use.load(std::memory_order_acquire) != 0 && region.database.view() == database) return i;
+  }
+  return std::nullopt;
+}
+
+Result<std::uint32_t> JournalPool::add_region(std::string_view database) const {
+  if (auto found = find_region(database)) return *found;
+  for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
+    PoolRegion& region = header().regions[i];
+    if (region.in_use.load() != 0) continue;
+    region.database.set(database);
+    return i;
+  }
+  Error error = make_error<MsgId::JNLPOOLSETUP>();
+  return error.note(fmt::format("All {} region places of the journal pool are taken", kRegionsMax));
+}
+
+std::uint64_t JournalPool::ring_put(std::uint64_t position, std::string_view frame, Seqno seqno) const {
+  PoolHeader& pool = header();
+  if (pool.ring_bytes == 0) return position;
+  if (frame.size() > pool.ring_bytes / 2) {
+    // Too large to be kept: pretend that a whole ring went by, and start afresh behind it.
+    const std::uint64_t after = position + pool.ring_bytes;
+    pool.ring_reserved.store(after, std::memory_order_relaxed);
+    pool.ring_first_seqno.store(seqno.value + 1, std::memory_order_relaxed);
+    pool.ring_first_position.store(after, std::memory_order_release);
+    return after;
+  }
+  const std::uint64_t after = position + frame.size();
+  // Readers check `reserved` after copying; the fence keeps the bytes from being seen before it.
+  pool.ring_reserved.store(after, std::memory_order_relaxed);
+  std::atomic_thread_fence(std::memory_order_release);
+  const std::uint64_t at = position % pool.ring_bytes;
+  const std::size_t first = std::min<std::uint64_t>(frame.size(), pool.ring_bytes - at);
+  std::memcpy(ring() + at, frame.data(), first);
+  if (first < frame.size()) std::memcpy(ring(), frame.data() + first, frame.size() - first);
+  if (seqno.value % kSeqnoIndexStride == 0) {
+    SeqnoPlace& place = pool.seqno_index[seqno.value / kSeqnoIndexStride % kSeqnoIndexEntries];
+    place.seqno.store(0, std::memory_order_relaxed);
+    place.position.store(position, std::memory_order_release);
+    place.seqno.store(seqno.value, std::memory_order_release);
+  }
+  return after;
+}
+
+void JournalPool::ring_publish(std::uint64_t position) const {
+  header().ring_written.store(position, std::memory_order_release);
+}
+
+bool JournalPool::still_there(std::uint64_t position) const {
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return header().ring_reserved.load(std::memory_order_relaxed) <= position + header().ring_bytes;
+}
+
+void JournalPool::copy_out(std::uint64_t position, std::size_t bytes, char* to) const {
+  const std::uint64_t at = position % header().ring_bytes;
+  const std::size_t first = std::min<std::uint64_t>(bytes, header().ring_bytes - at);
+  std::memcpy(to, ring() + at, first);
+  if (first < bytes) std::memcpy(to + first, ring(), bytes - first);
+}
+
+std::optional<std::uint64_t> JournalPool::ring_find(Seqno seqno) const {
+  const PoolHeader& pool = header();
+  if (pool.ring_bytes == 0) return std::nullopt;
+  const std::uint64_t first_seqno = pool.ring_first_seqno.load(std::memory_order_acquire);
+  if (seqno.value < first_seqno || seqno.value > pool.next_seqno.load(std::memory_order_acquire)) return std::nullopt;
+  std::uint64_t at_seqno = seqno.value / kSeqnoIndexStride * kSeqnoIndexStride;
+  std::uint64_t position = 0;
+  if (at_seqno < first_seqno) {
+    at_seqno = first_seqno;
+    position = pool.ring_first_position.load(std::memory_order_acquire);
+  } else if (at_seqno >= pool.next_seqno.load(std::memory_order_acquire)) {
+    position = pool.ring_written.load(std::memory_order_acquire);  // Exactly the next one to come.
+  } else {
+    const SeqnoPlace& place = pool.seqno_index[at_seqno / kSeqnoIndexStride % kSeqnoIndexEntries];
+    if (place.seqno.load(std::memory_order_acquire) != at_seqno) return std::nullopt;
+    position = place.position.load(std::memory_order_acquire);
+    if (place.seqno.load(std::memory_order_acquire) != at_seqno) return std::nullopt;
+  }
+  char head[kFrameHeaderBytes];
+  while (at_seqno < seqno.value) {
+    if (!still_there(position)) return std::nullopt;
+    copy_out(position, sizeof head, head);
+    const Bytes bytes = as_bytes({head, sizeof head});
+    const std::size_t total = FrameView::peek_total_bytes(bytes);
+    const std::uint64_t found = get_le<std::uint64_t>(bytes, 16);
+    if (!still_there(position) || total == 0 || found != at_seqno) return std::nullopt;
+    position += total;
+    ++at_seqno;
+  }
+  if (!still_there(position)) return std::nullopt;
+  return position;
+}
+
+JournalPool::ReadOutcome JournalPool::ring_read(std::uint64_t& position, std::size_t bytes_max,
+                                                std::string& out) const {
+  const PoolHeader& pool = header();
+  const std::uint64_t written = pool.ring_written.load(std::memory_order_acquire);
+  if (!still_there(position) || position > written) return ReadOutcome::Overwritten;
+  if (position == written) return ReadOutcome::NothingNew;
+  const std::size_t before = out.size();
+  const std::uint64_t available = written - position;
+  if (available > pool.ring_bytes) return ReadOutcome::Overwritten;
+  std::size_t want = std::min<std::uint64_t>(available, std::max(bytes_max, kFrameHeaderBytes));
+  out.resize(before + want);
+  copy_out(position, want, out.data() + before);
+  // Cut to whole frames; if not even one fits, take that one whole.
+  std::size_t whole = 0;
+  while (whole + kFrameHeaderBytes <= want) {
+    const std::size_t total = FrameView::peek_total_bytes(as_bytes(std::string_view(out).substr(before + whole)));
+    if (total == 0 || total > available - whole) {
+      out.resize(before);
+      return ReadOutcome::Overwritten;  // Only a lapped reader sees this; a damaged frame fails its checksum later.
+    }
+    if (whole + total > want) {
+      if (whole > 0) break;
+      want = total;
+      out.resize(before + want);
+      copy_out(position, want, out.data() + before);
+    }
+    whole += total;
+  }
+  if (!still_there(position)) {
+    out.resize(before);
+    return ReadOutcome::Overwritten;
+  }
+  out.resize(before + whole);
+  position += whole;
+  return ReadOutcome::Copied;
+}
+
+}  // namespace hw

@@ -1,0 +1,222 @@
+/// journal/pool.h -- the journal pool: the shared memory through which all processes of an instance commit.
+///
+/// Who makes it: the first source server of a replicating instance; of an instance that does not
+/// replicate, the first process that updates (then it has no ring). Who uses it: every process that commits (under the
+/// commit lock), every source server (reads the ring without a lock), operators' commands. Who removes it: the last
+/// process to leave, which finds out from the kernel's attach count.
+///
+/// It holds: the commit lock and the next seqno; the entry of the commit in flight, from which the next
+/// holder of the lock finishes or erases what a dead process left; the facts of each region's journal;
+/// the facts of each secondary; and the ring of transaction frames in seqno order.
+///
+/// The layout is one struct of fixed-width fields, version kPoolVersion; a process of another version is refused. Full
+/// text: docs/formats/journal-pool.md.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/base/limits.h"
+#include "engine/base/robust_mutex.h"
+#include "engine/base/shared_memory.h"
+#include "engine/base/types.h"
+#include "journal/transaction_frame.h"
+
+namespace hw {
+
+inline constexpr std::uint64_t kPoolMagic = 0x314C4F4F504A5748;  ///< "HWJPOOL1"
+inline constexpr std::uint32_t kPoolVersion = 1;
+inline constexpr std::uint64_t kSeqnoIndexStride = 64;      ///< every 64th seqno's place in the ring is kept
+inline constexpr std::uint64_t kSeqnoIndexEntries = 16384;  ///< entries of that index
+
+/// A file name of at most kPathBytesMax bytes, zero-terminated.
+struct PoolPath {
+  char text[kPathBytesMax + 1];
+  std::string_view view() const { return {text, ::strnlen(text, sizeof text)}; }
+  void set(std::string_view from);
+};
+
+/// One region's facts, guarded by the commit lock except where atomic.
+struct PoolRegion {
+  std::atomic<std::uint32_t> in_use;
+  std::uint32_t journaled;   ///< 1: each commit writes a record
+  std::uint32_t replicated;  ///< 1: each commit takes a seqno
+  std::uint32_t last_record_bytes;
+  std::uint32_t switching;  ///< 1 while the journal file is being changed: facts must be read from the file again
+  std::uint32_t zero;
+  char name[kRegionNameBytesMax + 1];
+  PoolPath database;
+  PoolPath journal;
+  std::uint8_t database_id[16];
+  std::uint64_t generation;     ///< number of the journal file, from 1
+  std::uint64_t journal_bytes;  ///< reserved size of the journal file
+  std::uint64_t autoswitch_bytes;
+  std::uint64_t allocation_bytes;
+  std::uint64_t extension_bytes;
+  std::uint64_t last_time_us;
+  std::atomic<std::uint64_t> write_offset;   ///< end of the last whole record
+  std::atomic<std::uint64_t> synced_offset;  ///< everything before it has been fdatasync'ed
+  std::atomic<std::uint64_t> synced_generation;
+  std::atomic<std::uint64_t> reg_seqno;         ///< next seqno of this region
+  std::atomic<std::uint64_t> last_tn;           ///< of the last commit
+  std::atomic<std::uint64_t> image_generation;  ///< the checkpoint image holds everything before this place
+  std::atomic<std::uint64_t> image_offset;
+  std::atomic<std::uint64_t> last_checkpoint_us;
+};
+
+/// One secondary's facts. Written by its source server, and by commands that control it.
+enum class ServerMode : std::uint32_t { None = 0, Passive = 1, Active = 2, ActiveRequested = 3, PassiveRequested = 4 };
+struct PoolSlot {
+  std::atomic<std::uint32_t> in_use;
+  std::atomic<std::uint32_t> mode;           ///< ServerMode
+  std::atomic<std::uint32_t> pid;            ///< 0: none
+  std::atomic<std::uint32_t> shutdown;       ///< 1: asked to stop; 2: stopped in good order
+  std::atomic<std::uint32_t> connected;      ///< 1: streaming
+  std::atomic<std::uint32_t> reading_files;  ///< 1: catching up from journal files
+  std::atomic<std::uint64_t> pid_start;      ///< start time of the process, so that a reused pid is not taken for it
+  std::atomic<std::uint64_t> read_seqno;     ///< next seqno to send
+  std::atomic<std::uint64_t> applied_seqno;  ///< last seqno the secondary said it has applied
+  std::atomic<std::uint64_t> connected_since_us;
+  std::atomic<std::uint64_t> started_us;
+  std::atomic<std::uint64_t> sent_bytes;
+  std::atomic<std::uint64_t> compressed_bytes;
+  char name[InstanceName::kBytesMax + 1];
+  char host[256];
+  std::uint32_t port;
+  std::uint32_t log_interval;
+  std::uint32_t connect_params[6];
+  PoolPath log;
+};
+
+/// What the holder of the commit lock is doing, so that the next one can finish or erase it.
+enum class InFlightState : std::uint32_t { Idle = 0, Writing = 1, Committing = 2 };
+struct InFlightRegion {
+  std::uint32_t region;  ///< index into regions
+  std::uint32_t last_record_bytes;
+  std::uint64_t tn;             ///< the LMDB transaction id the commit will have
+  std::uint64_t journal_begin;  ///< equals the region's write_offset
+  std::uint64_t journal_end;
+  std::uint64_t reg_seqno;  ///< the region's next seqno after the commit
+};
+struct InFlight {
+  std::atomic<std::uint32_t> state;  ///< InFlightState
+  std::uint32_t region_count;
+  std::uint64_t next_seqno;  ///< the instance's next seqno after the commit
+  std::uint64_t time_us;
+  std::uint64_t ring_end;  ///< ring write position after the commit
+  std::uint64_t frames;
+  std::array<InFlightRegion, kRegionsMax> regions;
+};
+
+struct SeqnoPlace {
+  std::atomic<std::uint64_t> seqno;
+  std::atomic<std::uint64_t> position;
+};
+
+struct PoolHeader {
+  std::uint64_t magic;
+  std::uint32_t version;
+  std::uint32_t header_bytes;  ///< sizeof(PoolHeader): another build's layout is refused
+  std::uint64_t total_bytes;
+  std::uint64_t uid;                 ///< random; a stale id that was reused is noticed
+  std::atomic<std::uint32_t> ready;  ///< 1 once everything is set up
+  std::uint32_t replicating;         ///< 1: pool of a replication instance
+  std::atomic<std::uint32_t> updates_enabled;
+  std::atomic<std::uint32_t> damaged;  ///< 1: recovery of a dead commit failed; refuse all commits
+  char instance_name[InstanceName::kBytesMax + 1];
+  PoolPath instance_file;
+  char boot[40];
+
+  RobustMutex commit_lock;
+  RobustMutex sync_lock;        ///< one process syncs journals for all that wait
+  RobustMutex checkpoint_lock;  ///< one process writes checkpoint images
+  RobustMutex admin_lock;       ///< slots, instance file
+  SharedEvent published;        ///< signalled after a commit while somebody waits for one
+  SharedEvent synced;
+
+  std::atomic<std::uint64_t> next_seqno;    ///< of the next commit; everything below is visible
+  std::atomic<std::uint64_t> commit_begun;  ///< counts commits over several regions or several seqnos: odd ends
+  std::atomic<std::uint64_t> commit_done;
+  std::uint64_t last_time_us;
+  std::atomic<std::uint64_t> durable_requests;
+
+  std::uint64_t ring_bytes;
+  std::uint64_t ring_offset;                    ///< from the start of the segment
+  std::atomic<std::uint64_t> ring_reserved;     ///< positions below reserved - ring_bytes are being overwritten
+  std::atomic<std::uint64_t> ring_written;      ///< end of the last whole frame
+  std::atomic<std::uint64_t> ring_first_seqno;  ///< first seqno since the ring was last emptied
+  std::atomic<std::uint64_t> ring_first_position;
+
+  // Receiver side, for commands and for the source server that relays.
+  std::atomic<std::uint32_t> receiver_pid;
+  std::atomic<std::uint32_t> update_pid;
+  std::atomic<std::int32_t> receive_pool_id;  ///< shared memory id, -1: none
+
+  InFlight in_flight;
+  std::array<PoolRegion, kRegionsMax> regions;
+  std::array<PoolSlot, kSlotsMax> slots;
+  std::array<SeqnoPlace, kSeqnoIndexEntries> seqno_index;
+};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
+
+/// An attached journal pool. Copies of the header live nowhere: every process works on the shared one.
+class JournalPool {
+ public:
+  struct Setup {
+    bool replicating = false;
+    std::uint64_t ring_bytes = 0;  ///< 0: no ring
+    std::string instance_name;
+    std::string instance_file;
+    Seqno next_seqno{1};
+    bool updates_enabled = true;
+  };
+
+  JournalPool() = default;
+
+  /// Errors: JNLPOOLSETUP with the system's reason.
+  static Result<JournalPool> create(const Setup& setup);
+  /// Errors: JNLPOOLSETUP when the segment is gone, has another uid (0 accepts any) or another layout.
+  static Result<JournalPool> attach(int id, std::uint64_t uid);
+
+  bool is_attached() const { return memory_.is_attached(); }
+  PoolHeader& header() const { return *reinterpret_cast<PoolHeader*>(memory_.data()); }
+  int id() const { return memory_.id(); }
+  std::uint64_t uid() const { return header().uid; }
+  void detach() { memory_.detach(); }
+
+  /// Index of the region whose database file is `database`, or none.
+  std::optional<std::uint32_t> find_region(std::string_view database) const;
+  /// Takes a free region slot; commit lock held. Errors: JNLPOOLSETUP when all are taken.
+  Result<std::uint32_t> add_region(std::string_view database) const;
+
+  // ---- ring: writing, under the commit lock ----
+  /// Copies a frame behind the last one without publishing it; returns the position after it.
+  /// A frame larger than half the ring empties the ring instead: readers of that seqno go to the journal files.
+  std::uint64_t ring_put(std::uint64_t position, std::string_view frame, Seqno seqno) const;
+  /// Makes everything before `position` readable.
+  void ring_publish(std::uint64_t position) const;
+
+  // ---- ring: reading, without a lock ----
+  /// Where `seqno` stands, or none when it has left the ring or has not come.
+  std::optional<std::uint64_t> ring_find(Seqno seqno) const;
+  enum class ReadOutcome { Copied, NothingNew, Overwritten };
+  /// Appends whole frames from `position` on to `out`, at most `bytes_max` (but at least one frame),
+  /// and moves `position`. Overwritten: the writer has lapped this reader; nothing was appended.
+  ReadOutcome ring_read(std::uint64_t& position, std::size_t bytes_max, std::string& out) const;
+
+ private:
+  std::byte* ring() const { return memory_.data() + header().ring_offset; }
+  bool still_there(std::uint64_t position) const;
+  void copy_out(std::uint64_t position, std::size_t bytes, char* to) const;
+
+  SharedMemory memory_;
+};
+
+/// Strictly later than every earlier commit of this instance; commit lock held.
+std::uint64_t next_commit_time_us(PoolHeader& header);
+
+}  // namespace hw

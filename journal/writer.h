@@ -1,0 +1,69 @@
+/// journal/writer.h -- one process's hold on a region's current journal file.
+///
+/// The facts of the file (place of its end, reserved size, generation) live in the region's place in the
+/// journal pool; this object only keeps the mapping. All functions are called under the commit lock.
+///
+/// Space is reserved with posix_fallocate before it is used, so that a full disk is an error of the commit
+/// that needs the space and never a signal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/base/file.h"
+#include "journal/file_header.h"
+#include "journal/pool.h"
+
+namespace hw {
+
+/// What mupip set gives a region's journal.
+struct JournalSettings {
+  std::string path;
+  std::uint64_t allocation_bytes = 0;
+  std::uint64_t extension_bytes = 0;
+  std::uint64_t autoswitch_bytes = 0;
+};
+
+/// Makes a journal file with its opening block, synced, under a temporary name, then gives it its name.
+/// Errors: JNLNOCREATE with the system's reason. The file must not exist.
+Status create_journal_file(const std::string& path, const JournalFileHeader& header);
+
+/// Finishes a switch that a dead process left between its two renames: when `path` is missing and its
+/// successor is there, the successor gets the name. Harmless at any other time.
+Status finish_interrupted_switch(const std::string& path);
+
+class JournalWriter {
+ public:
+  /// Makes sure that this process has the region's current generation mapped.
+  /// Errors: JNLFILOPN with the system's reason.
+  Status attach(const PoolRegion& region);
+
+  /// Makes sure that [write_offset, write_offset + bytes) exists on disk, switching to a new generation
+  /// when the autoswitch limit is reached. Errors: JNLFILOPN with ENOSPC and the like; nothing has changed then.
+  Status reserve(PoolRegion& region, std::uint64_t begin, std::uint64_t bytes);
+  /// True when a record of `bytes` at the file's end would pass the autoswitch limit.
+  static bool must_switch(const PoolRegion& region, std::uint64_t bytes);
+  /// Closes the current file, renames it with a time stamp and goes on in a new one.
+  /// `keep_link` false starts a chain that does not continue the old one. Returns the old file's new name.
+  Result<std::string> switch_generation(PoolRegion& region, bool keep_link, std::uint64_t now_us);
+
+  /// Stores a record whose room is reserved. Not part of the journal until write_offset passes it.
+  void put(std::uint64_t offset, std::string_view record);
+  /// Fills a range with zeros again: what a commit that did not happen had stored.
+  void erase(std::uint64_t begin, std::uint64_t end);
+  Bytes stored(std::uint64_t begin, std::uint64_t end) const;
+
+  /// Hardens everything stored so far (fdatasync). Blocks for a disk write; needs no commit lock.
+  Status sync() const;
+  std::uint64_t generation() const { return generation_; }
+  void detach();
+
+ private:
+  std::uint64_t generation_ = 0;
+  std::uint64_t populated_ = 0;
+  File file_;
+  Mapping map_;
+};
+
+}  // namespace hw
