@@ -14,6 +14,7 @@ endif()
 function(hw_module name)
   cmake_parse_arguments(arg "" "DIR" "DEPENDS;LIBS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${arg_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main.cc$")
   add_library(hw_${name} STATIC ${sources})
   set_target_properties(hw_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_include_directories(hw_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
@@ -22,10 +23,14 @@ function(hw_module name)
   target_link_libraries(linkcheck_${name} PRIVATE -Wl,--whole-archive hw_${name} -Wl,--no-whole-archive)
 endfunction()
 
-# hw_program(mupip DIR mupip DEPENDS hw_replic): an installed program.
+# hw_program(dse DIR dse DEPENDS hw_replic): an installed program. Where a module of the folder exists, so that
+# tests can call the program's parts, the program is main.cc and that module.
 function(hw_program name)
   cmake_parse_arguments(arg "" "DIR" "DEPENDS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${arg_DIR}/*.cc)
+  if(TARGET hw_${name})
+    set(sources ${PROJECT_SOURCE_DIR}/${arg_DIR}/main.cc)
+  endif()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)

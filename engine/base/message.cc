@@ -43,7 +43,9 @@ Error& Error::note(std::string_view what) {
 }
 
 std::string Error::render() const {
-  std::string out = message_line(id, severity, text) + "\n";
+  std::string out;
+  for (const auto& line : before) out += line + "\n";
+  out += message_line(id, severity, text) + "\n";
   for (const auto& line : extra) out += line + "\n";
   if (os_errno != 0) out += fmt::format("%SYSTEM-E-ENO{}, {}\n", os_errno, strerror(os_errno));
   return out;

@@ -47,9 +47,9 @@ struct Qualifier {
   std::string_view value_form = {};          ///< shown by help: `=<seconds>` is written "seconds"
   std::string_view default_value = {};       ///< what value() says when given bare (Assignment::Optional)
   std::span<const Qualifier> keywords = {};  ///< for ValueKind::Keywords
-  const Grammar* grammar = nullptr;          ///< replaces the table for what follows
-  std::string_view synonym_of = {};          ///< counts as the qualifier of that name
-  std::string_view refusal = {};             ///< known but refused: CLIERR followed by this line
+  const Grammar* grammar =
+      nullptr;  ///< replaces the table for what follows; where a value is optional, only if one is given
+  std::string_view refusal = {};  ///< known but refused: CLIERR followed by this line
 };
 
 /// A word that is not a qualifier. `prompt` is what ask_parameter prints when it is missing.
@@ -65,8 +65,8 @@ struct Parameter {
 ///
 ///   rule = or ; or = and { "|" and } ; and = unary { "&" unary } ; unary = "!" unary | atom
 ///   atom = NAME            the qualifier is given and not negated
-///        | "NO" NAME       it is given negated (the plain name is listed)
-///        | NAME "." KEY    the keyword KEY is given in the list of NAME (KEY is listed)
+///        | "~" NAME        it is given negated (the plain name is listed)
+///        | NAME "." atom   that keyword is given in the list of NAME (the keyword is listed)
 ///        | "?" atom        tested without being listed
 ///        | "one(" NAME … ")"    exactly one is given; all are listed
 ///        | "(" or ")"
@@ -77,6 +77,43 @@ struct Grammar {
   std::span<const std::string_view> rules = {};
   std::span<const Parameter> parameters = {};  ///< one more word than these is `Too many parameters`
 };
+
+/// Short forms for the rows of tables.
+namespace qualifier {
+
+constexpr Qualifier flag(std::string_view name) { return {.name = name}; }
+/// Must have a value; `form` describes it in help.
+constexpr Qualifier needs(std::string_view name, ValueKind kind, std::string_view form) {
+  return {.name = name, .assignment = Assignment::Required, .kind = kind, .value_form = form};
+}
+/// May have a value; bare it counts as `bare_value`.
+constexpr Qualifier may(std::string_view name, ValueKind kind, std::string_view form,
+                        std::string_view bare_value = {}) {
+  return {
+      .name = name, .assignment = Assignment::Optional, .kind = kind, .value_form = form, .default_value = bare_value};
+}
+constexpr Qualifier needs_keywords(std::string_view name, std::span<const Qualifier> keywords) {
+  return {.name = name, .assignment = Assignment::Required, .kind = ValueKind::Keywords, .keywords = keywords};
+}
+constexpr Qualifier may_keywords(std::string_view name, std::span<const Qualifier> keywords,
+                                 std::string_view bare_value = {}) {
+  return {.name = name,
+          .assignment = Assignment::Optional,
+          .kind = ValueKind::Keywords,
+          .default_value = bare_value,
+          .keywords = keywords};
+}
+/// Switches to another table.
+constexpr Qualifier leads_to(std::string_view name, const Grammar& grammar) {
+  return {.name = name, .grammar = &grammar};
+}
+constexpr Qualifier negatable(Qualifier row) {
+  row.negatable = true;
+  return row;
+}
+constexpr Qualifier refused(std::string_view name, std::string_view why) { return {.name = name, .refusal = why}; }
+
+}  // namespace qualifier
 
 /// One given qualifier or keyword.
 struct GivenQualifier {

@@ -20,9 +20,10 @@ namespace hw {
 struct Error {
   MsgId id;
   Severity severity;
-  std::string text;                ///< Arguments already substituted; no trailing newline.
-  int os_errno = 0;                ///< errno of the failing call, 0 when none.
-  std::vector<std::string> extra;  ///< Whole further lines, printed between the message and the errno line.
+  std::string text;                      ///< Arguments already substituted; no trailing newline.
+  int os_errno = 0;                      ///< errno of the failing call, 0 when none.
+  std::vector<std::string> extra = {};   ///< Whole further lines, printed between the message and the errno line.
+  std::vector<std::string> before = {};  ///< Whole lines printed ahead of the message, as GT.M does before MUPCLIERR.
 
   /// Adds a line `%GTM-I-TEXT, …` that says more about the circumstances.
   Error& note(std::string_view what);

@@ -1,0 +1,47 @@
+#include <algorithm>
+#include <vector>
+
+#include "mupip/commands.h"
+#include "mupip/grammars.h"
+
+namespace hw::mupip {
+namespace {
+
+constexpr Command kCommands[] = {
+    {&kExit, run_exit},
+    {&kHelp, run_help},
+    {&kQuit, run_exit},
+    {&kVersion, run_version},
+};
+
+/// Grammars that lead to others by a qualifier and are not themselves a command.
+constexpr const Grammar* kRoots[] = {&kReplicate};
+
+bool leads_to(const Grammar& from, const Grammar* to) {
+  return std::ranges::any_of(from.qualifiers, [&](const Qualifier& row) {
+    return row.grammar != nullptr && row.grammar != &from && (row.grammar == to || leads_to(*row.grammar, to));
+  });
+}
+
+std::vector<const Grammar*> offered() {
+  std::vector<const Grammar*> grammars;
+  for (const auto* root : kRoots)
+    if (std::ranges::any_of(kCommands, [&](const Command& row) { return leads_to(*root, row.grammar); }))
+      grammars.push_back(root);
+  for (const auto& row : kCommands)
+    if (std::ranges::none_of(kRoots, [&](const Grammar* root) { return leads_to(*root, row.grammar); }))
+      grammars.push_back(row.grammar);
+  std::ranges::sort(grammars, {}, &Grammar::name);
+  return grammars;
+}
+
+}  // namespace
+
+std::span<const Command> command_table() { return kCommands; }
+
+std::span<const Grammar* const> command_grammars() {
+  static const std::vector<const Grammar*> grammars = offered();
+  return grammars;
+}
+
+}  // namespace hw::mupip

@@ -1,0 +1,21 @@
+/// mupip/grammars.h -- GT.M V7's command tables, one Grammar a command or sub-command.
+///
+/// Names, abbreviations, values, negation and rules are those observed on GT.M V7.0-005; a qualifier that makes
+/// no sense on LMDB stays in its table, so that scripts keep running, and its command says so.
+#pragma once
+
+#include "engine/base/qualifier.h"
+
+namespace hw::mupip {
+
+// mupip/grammars_general.cc
+extern const Grammar kExit, kHelp, kQuit, kVersion;
+// mupip/grammars_database.cc
+extern const Grammar kBackup, kCreate, kExtract, kInteg, kLoad, kRundown, kSet;
+// mupip/grammars_journal.cc
+extern const Grammar kJournal;
+// mupip/grammars_replicate.cc: kReplicate leads to all the others
+extern const Grammar kReplicate, kReplicateEditInstance, kReplicateInstanceCreate, kReplicateReceiver, kReplicateSource,
+    kReplicateSourceFreeze, kReplicateSourceJnlpool;
+
+}  // namespace hw::mupip

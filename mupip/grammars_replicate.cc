@@ -1,0 +1,201 @@
+#include "mupip/grammars.h"
+
+namespace hw::mupip {
+namespace {
+
+using namespace qualifier;
+using enum ValueKind;
+
+#define HW_SOURCE_ACTIONS                                                                           \
+  "START SHUTDOWN ACTIVATE DEACTIVATE CHECKHEALTH STATSLOG SHOWBACKLOG CHANGELOG STOPSOURCEFILTER " \
+  "LOSTTNCOMPLETE NEEDRESTART JNLPOOL FREEZE"
+#define HW_RECEIVER_ACTIONS "START SHUTDOWN CHECKHEALTH STATSLOG SHOWBACKLOG CHANGELOG STOPRECEIVERFILTER"
+
+// ---- -editinstance and -source -jnlpool: one table, but a file name only for the first -------------
+
+constexpr Qualifier kEditQualifiers[] = {
+    flag("CHANGE"),
+    flag("CLEANSLOTS"),
+    flag("DETAIL"),
+    needs("NAME", Text, "instance name"),
+    needs("OFFSET", Hex, "hex"),
+    negatable(flag("QDBRUNDOWN")),
+    flag("SHOW"),
+    needs("SIZE", Hex, "1, 2, 4 or 8"),
+    needs("VALUE", Hex, "hex"),
+};
+#define HW_EDIT_RULES                                                                                           \
+  "!(CHANGE | SHOW | NAME | QDBRUNDOWN | ~QDBRUNDOWN | CLEANSLOTS)", "CHANGE & SHOW", "CHANGE & NAME",          \
+      "CHANGE & QDBRUNDOWN", "CHANGE & ~QDBRUNDOWN", "CHANGE & CLEANSLOTS", "SHOW & NAME", "SHOW & QDBRUNDOWN", \
+      "SHOW & ~QDBRUNDOWN", "SHOW & CLEANSLOTS", "!CHANGE & OFFSET", "!CHANGE & SIZE", "!CHANGE & VALUE",       \
+      "CHANGE & !(OFFSET & SIZE)", "!SHOW & DETAIL"
+
+constexpr std::string_view kEditRules[] = {HW_EDIT_RULES};
+constexpr std::string_view kJnlpoolRules[] = {HW_EDIT_RULES,           "!one(" HW_SOURCE_ACTIONS ")",
+                                              "JNLPOOL & NAME",        "JNLPOOL & QDBRUNDOWN",
+                                              "JNLPOOL & ~QDBRUNDOWN", "JNLPOOL & CLEANSLOTS"};
+constexpr Parameter kEditParameters[] = {{.form = "instance file", .prompt = "Instance File Name: "}};
+
+// ---- -instance_create ------------------------------------------------------------------------------
+
+constexpr Qualifier kCreateQualifiers[] = {
+    needs("NAME", Text, "instance name"),
+    flag("NOREPLACE"),
+    negatable(flag("QDBRUNDOWN")),
+    flag("SUPPLEMENTARY"),
+};
+
+// ---- -source ---------------------------------------------------------------------------------------
+
+constexpr Qualifier kFreezeQualifiers[] = {negatable(may("COMMENT", Text, "text"))};
+constexpr std::string_view kFreezeRules[] = {"!one(" HW_SOURCE_ACTIONS ")"};
+
+constexpr Qualifier kSourceQualifiers[] = {
+    flag("ACTIVATE"),
+    needs("BUFFSIZE", Number, "bytes"),
+    flag("CHANGELOG"),
+    flag("CHECKHEALTH"),
+    needs("CMPLVL", Number, "0 to 9"),
+    needs("CONNECTPARAMS", Text, "hard tries[,hard ms[,soft s[,alert s[,heartbeat s[,heartbeat wait s]]]]]"),
+    flag("DEACTIVATE"),
+    flag("DETAIL"),
+    needs("FILTER", Text, "command"),
+    {.name = "FREEZE", .assignment = Assignment::Optional, .value_form = "on|off", .grammar = &kReplicateSourceFreeze},
+    needs("INSTSECONDARY", Text, "instance name"),
+    negatable(flag("JNLFILEONLY")),
+    leads_to("JNLPOOL", kReplicateSourceJnlpool),
+    needs("LOG", Text, "file"),
+    needs("LOG_INTERVAL", Number, "transactions"),
+    flag("LOSTTNCOMPLETE"),
+    flag("NEEDRESTART"),
+    flag("PASSIVE"),
+    negatable(flag("PLAINTEXTFALLBACK")),
+    flag("PROPAGATEPRIMARY"),
+    needs("RENEGOTIATE_INTERVAL", Text, "minutes"),
+    flag("ROOTPRIMARY"),
+    needs("SECONDARY", Text, "host:port"),
+    flag("SHOWBACKLOG"),
+    flag("SHUTDOWN"),
+    flag("START"),
+    needs("STATSLOG", Text, "on|off"),
+    flag("STOPSOURCEFILTER"),
+    negatable(may("TIMEOUT", Number, "seconds")),
+    needs("TLSID", Text, "name"),
+    refused("UPDATE", "Use -rootprimary (-updok) or -propagateprimary (-updnotok)"),
+    flag("UPDNOTOK"),
+    flag("UPDOK"),
+    flag("ZEROBACKLOG"),
+};
+constexpr std::string_view kSourceRules[] = {
+    "!one(" HW_SOURCE_ACTIONS ")",
+    "!START & (BUFFSIZE | CMPLVL | FILTER | PASSIVE | PLAINTEXTFALLBACK | TLSID)",
+    "!(START | ACTIVATE) & (CONNECTPARAMS | SECONDARY)",
+    "STATSLOG & LOG",
+    "!(START | CHANGELOG | ACTIVATE) & LOG",
+    "!(START | CHANGELOG | ACTIVATE | STATSLOG) & LOG_INTERVAL",
+    "!SHUTDOWN & TIMEOUT",
+    "!SHUTDOWN & ZEROBACKLOG",
+    "START & !one(PASSIVE SECONDARY)",
+    "START & !LOG",
+    "ACTIVATE & !SECONDARY",
+    "CHANGELOG & !(LOG | LOG_INTERVAL)",
+    "(ROOTPRIMARY | UPDOK) & (PROPAGATEPRIMARY | UPDNOTOK)",
+    "(ROOTPRIMARY | PROPAGATEPRIMARY | UPDOK | UPDNOTOK) & !(START | ACTIVATE | DEACTIVATE)",
+    "INSTSECONDARY & LOSTTNCOMPLETE",
+    "!JNLPOOL & DETAIL",
+};
+
+// ---- -receiver -------------------------------------------------------------------------------------
+
+constexpr Qualifier kAutorollbackKeywords[] = {flag("VERBOSE")};
+constexpr Qualifier kReceiverQualifiers[] = {
+    negatable(may_keywords("AUTOROLLBACK", kAutorollbackKeywords)),
+    needs("BUFFSIZE", Number, "bytes"),
+    flag("CHANGELOG"),
+    flag("CHECKHEALTH"),
+    needs("CMPLVL", Number, "0 to 9"),
+    needs("FILTER", Text, "command"),
+    may("HELPERS", Text, "helpers[,readers]"),
+    flag("INITIALIZE"),
+    needs("LISTENPORT", Number, "port"),
+    needs("LOG", Text, "file"),
+    needs("LOG_INTERVAL", Text, "receiver[,update process]"),
+    flag("NORESYNC"),
+    negatable(flag("PLAINTEXTFALLBACK")),
+    needs("RESUME", Number, "stream"),
+    needs("REUSE", Text, "instance name"),
+    flag("SHOWBACKLOG"),
+    flag("SHUTDOWN"),
+    flag("START"),
+    needs("STATSLOG", Text, "on|off"),
+    flag("STOPRECEIVERFILTER"),
+    flag("STOPSOURCEFILTER"),
+    negatable(may("TIMEOUT", Number, "seconds")),
+    needs("TLSID", Text, "name"),
+    flag("UPDATEONLY"),
+    may("UPDATERESYNC", Text, "instance file of the primary"),
+};
+constexpr std::string_view kReceiverRules[] = {
+    "!one(" HW_RECEIVER_ACTIONS ")",
+    "START & !(LISTENPORT | UPDATEONLY | HELPERS)",
+    "START & LISTENPORT & UPDATEONLY",
+    "START & LISTENPORT & !LOG",
+    "!START & (LISTENPORT | UPDATERESYNC | NORESYNC)",
+    "UPDATERESYNC & NORESYNC",
+    "!UPDATERESYNC & (REUSE | RESUME | INITIALIZE)",
+    "INITIALIZE & RESUME",
+    "REUSE & RESUME",
+    "!(START | SHUTDOWN) & UPDATEONLY",
+    "UPDATEONLY & HELPERS",
+    "CHANGELOG & !(LOG | LOG_INTERVAL)",
+    "!START & (BUFFSIZE | CMPLVL | FILTER)",
+    "STATSLOG & LOG",
+    "AUTOROLLBACK & !LISTENPORT & !START",
+    "?STOPRECEIVERFILTER & (AUTOROLLBACK | HELPERS | INITIALIZE | LISTENPORT | LOG | LOG_INTERVAL | NORESYNC | "
+    "PLAINTEXTFALLBACK | RESUME | REUSE | STOPSOURCEFILTER | TIMEOUT | UPDATEONLY | UPDATERESYNC)",
+    "!(START | SHUTDOWN | CHECKHEALTH) & HELPERS",
+};
+
+// ---- replicate -------------------------------------------------------------------------------------
+
+constexpr Qualifier kReplicateQualifiers[] = {
+    leads_to("EDITINSTANCE", kReplicateEditInstance),
+    leads_to("INSTANCE_CREATE", kReplicateInstanceCreate),
+    leads_to("RECEIVER", kReplicateReceiver),
+    leads_to("SOURCE", kReplicateSource),
+};
+constexpr std::string_view kReplicateRules[] = {
+    "!one(EDITINSTANCE INSTANCE_CREATE RECEIVER SOURCE UPDATEPROC UPDHELPER)"};
+
+}  // namespace
+
+constexpr Grammar kReplicate{.name = "REPLICATE",
+                             .summary = "Replication: instance file, source server, receiver server.",
+                             .qualifiers = kReplicateQualifiers,
+                             .rules = kReplicateRules,
+                             .parameters = kEditParameters};
+constexpr Grammar kReplicateEditInstance{.name = "EDITINSTANCE",
+                                         .summary = "Shows or changes a replication instance file.",
+                                         .qualifiers = kEditQualifiers,
+                                         .rules = kEditRules,
+                                         .parameters = kEditParameters};
+constexpr Grammar kReplicateInstanceCreate{
+    .name = "INSTANCE_CREATE", .summary = "Creates the replication instance file.", .qualifiers = kCreateQualifiers};
+constexpr Grammar kReplicateSource{.name = "SOURCE",
+                                   .summary = "Starts, stops and asks source servers.",
+                                   .qualifiers = kSourceQualifiers,
+                                   .rules = kSourceRules};
+constexpr Grammar kReplicateSourceFreeze{.name = "FREEZE",
+                                         .summary = "Freezes or thaws the instance.",
+                                         .qualifiers = kFreezeQualifiers,
+                                         .rules = kFreezeRules};
+constexpr Grammar kReplicateSourceJnlpool{.name = "JNLPOOL",
+                                          .summary = "Shows or changes the journal pool.",
+                                          .qualifiers = kEditQualifiers,
+                                          .rules = kJnlpoolRules};
+constexpr Grammar kReplicateReceiver{.name = "RECEIVER",
+                                     .summary = "Starts, stops and asks the receiver server.",
+                                     .qualifiers = kReceiverQualifiers,
+                                     .rules = kReceiverRules};
+
+}  // namespace hw::mupip
