@@ -22,7 +22,18 @@
   HW_LIMIT(std::size_t, kNestingMax, 127, "levels", "TSTART levels, as in GT.M")                                  \
   HW_LIMIT(std::size_t, kPoolBytesMin, 1048576, "bytes", "smallest -buffsize; smaller ones are raised to it")     \
   HW_LIMIT(std::size_t, kPoolBytesDefault, 67108864, "bytes", "default -buffsize of both pools, as in GT.M")      \
-  HW_LIMIT(std::size_t, kPoolBytesMax, 4294967296, "bytes", "largest -buffsize")
+  HW_LIMIT(std::size_t, kPoolBytesMax, 4294967296, "bytes", "largest -buffsize")                                  \
+  HW_LIMIT(std::size_t, kTransactionFrameBytesMax, 67112960, "bytes",                                             \
+           "one encoded transaction frame: kTransactionBytesMax and 4 KiB for its own headers")                   \
+  HW_LIMIT(std::size_t, kFrameBodyBytesMax, 67117056, "bytes",                                                    \
+           "body of one message of a link: one transaction frame and 4 KiB for what stands around it")            \
+  HW_LIMIT(std::size_t, kFrameBatchBytes, 2097152, "bytes",                                                       \
+           "transactions are collected up to here into one message; GT.M's I/O buffer")                           \
+  HW_LIMIT(std::size_t, kTransactionsPerFrameMax, 65536, "transactions", "bounds the index made of one message")  \
+  HW_LIMIT(std::size_t, kSoftwareBytesMax, 63, "bytes", "software version that a peer tells")                     \
+  HW_LIMIT(std::size_t, kReasonBytesMax, 255, "bytes", "why a peer ends the connection; one log line")            \
+  HW_LIMIT(std::size_t, kControlBytesMax, 4096, "bytes", "payload of a small control message of a link")          \
+  HW_LIMIT(std::size_t, kHistoryRecordsMax, 1048576, "records", "history of an instance file: 256 MiB of file")
 
 namespace hw {
 
