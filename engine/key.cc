@@ -22,23 +22,20 @@ unsigned char byte_at(std::string_view bytes, std::size_t i) { return static_cas
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool is_letter_or_digit(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
 
-void append_encoded_number(std::string& key, const Number& number) {
-  if (number.is_zero()) {
+void append_encoded_number(std::string& key, const SignificantDigits& number) {
+  if (number.count == 0) {
     key += static_cast<char>(kZero);
     return;
   }
-  const unsigned char flip = number.negative ? 0xFF : 0x00;
+  const unsigned flip = number.negative ? 0xFF : 0x00;
+  const auto digit = [&number](std::size_t i) {
+    return i < number.count ? static_cast<unsigned>(number.digits[i] - '0') : 0u;
+  };
   std::array<char, 1 + kPairsMax + 1> bytes;
-  bytes[0] = static_cast<char>(static_cast<unsigned char>(kExponentBias + number.exponent) ^ flip);
-  std::size_t pairs = 0;
-  std::uint64_t rest = number.digits;
-  for (std::size_t i = kPairsMax; i > 0; --i, rest /= 100) {
-    const auto pair = static_cast<unsigned>(rest % 100);
-    if (pairs == 0 && pair == 0) continue;
-    pairs = std::max(pairs, i);
-    bytes[i] = static_cast<char>(static_cast<unsigned char>(pair / 10 * 16 + pair % 10 + 1) ^ flip);
-  }
-  std::size_t size = 1 + pairs;
+  std::size_t size = 0;
+  bytes[size++] = static_cast<char>(static_cast<unsigned>(kExponentBias + number.exponent) ^ flip);
+  for (std::size_t i = 0; i < number.count; i += 2)
+    bytes[size++] = static_cast<char>((digit(i) * 16 + digit(i + 1) + 1) ^ flip);
   if (number.negative) bytes[size++] = static_cast<char>(kNegativeEnd);
   key.append(bytes.data(), size);
 }
@@ -57,33 +54,29 @@ void append_encoded_string(std::string& key, std::string_view text) {
   }
 }
 
-bool decode_number(std::string_view component, Number& out) {
+bool decode_number(std::string_view component, SignificantDigits& out) {
   if (component.size() == 1 && byte_at(component, 0) == kZero) {
-    out = Number{};
+    out.count = 0;
     return true;
   }
-  const bool negative = byte_at(component, 0) < kZero;
-  if (negative) {
+  out.negative = byte_at(component, 0) < kZero;
+  if (out.negative) {
     if (byte_at(component, component.size() - 1) != kNegativeEnd) return false;
     component.remove_suffix(1);
   }
   if (component.size() < 2 || component.size() > 1 + kPairsMax) return false;
-  const unsigned char flip = negative ? 0xFF : 0x00;
-  const int exponent = (byte_at(component, 0) ^ flip) - kExponentBias;
-  if (exponent < Number::kExponentMin || exponent > Number::kExponentMax) return false;
-  std::uint64_t digits = 0;
-  for (std::size_t i = 1; i <= kPairsMax; ++i) {
-    unsigned pair = 0;
-    if (i < component.size()) {
-      pair = (byte_at(component, i) ^ flip) - 1u;
-      if (pair > 0x99 || pair % 16 > 9) return false;
-      const bool first_or_last_is_empty = (i == 1 && pair < 0x10) || (i + 1 == component.size() && pair == 0);
-      if (first_or_last_is_empty) return false;
-    }
-    digits = digits * 100 + pair / 16 * 10 + pair % 16;
+  const unsigned flip = out.negative ? 0xFF : 0x00;
+  out.exponent = static_cast<int>(byte_at(component, 0) ^ flip) - kExponentBias;
+  if (out.exponent < Number::kExponentMin || out.exponent > Number::kExponentMax) return false;
+  out.count = 0;
+  for (std::size_t i = 1; i < component.size(); ++i) {
+    const unsigned pair = (byte_at(component, i) ^ flip) - 1u;
+    if (pair > 0x99 || pair % 16 > 9) return false;
+    out.digits[out.count++] = static_cast<char>('0' + pair / 16);
+    out.digits[out.count++] = static_cast<char>('0' + pair % 16);
   }
-  out = Number{negative, exponent, digits};
-  return true;
+  if (out.digits[out.count - 1] == '0') --out.count;
+  return out.digits[0] != '0' && out.digits[out.count - 1] != '0';
 }
 
 /// `encoded` follows the FF. False when an escape is incomplete or unknown, or a 00 is inside.
@@ -145,7 +138,7 @@ void append_subscript(std::string& key, std::string_view subscript, NullCollatio
     key += static_cast<char>(nulls == NullCollation::Standard ? kStandardNull : kStringMark);
     return;
   }
-  Number number;
+  SignificantDigits number;
   if (parse_canonical_number(subscript, number)) {
     append_encoded_number(key, number);
   } else {
@@ -172,7 +165,7 @@ bool append_decoded_subscript(std::string& text, std::string_view component, Nul
     case ComponentKind::Null:
       return true;
     case ComponentKind::Number: {
-      Number number;
+      SignificantDigits number;
       if (!decode_number(component, number)) return false;
       append_number(text, number);
       return true;

@@ -22,7 +22,6 @@ struct DigitCollector {
   std::uint64_t digits = 0;
   int kept = 0;             // significant digits in `digits`
   std::int64_t before = 0;  // significant digits before the point, or minus the zeros right after it
-  bool cut_nonzero = false;
 
   void take(char c, bool after_point) {
     const auto digit = static_cast<std::uint64_t>(c - '0');
@@ -34,8 +33,6 @@ struct DigitCollector {
     if (kept < Number::kDigitsMax) {
       digits = digits * 10 + digit;
       ++kept;
-    } else if (digit != 0) {
-      cut_nonzero = true;
     }
   }
   std::uint64_t left_aligned() const {
@@ -95,65 +92,84 @@ Result<Number> parse_number(std::string_view text, std::size_t* used) {
   return Number{negative, static_cast<int>(exponent), collector.left_aligned()};
 }
 
-bool parse_canonical_number(std::string_view text, Number& out) {
+bool parse_canonical_number(std::string_view text, SignificantDigits& out) {
   if (text.empty()) return false;
-  const bool negative = text[0] == '-';
-  std::size_t at = negative ? 1 : 0;
+  out.negative = text[0] == '-';
+  out.exponent = 0;
+  out.count = 0;
+  std::size_t at = out.negative ? 1 : 0;
   if (at == text.size()) return false;
-  if (text[at] == '0') {
-    out = Number{};
-    return text.size() == 1;
-  }
-  DigitCollector collector;
+  if (text[at] == '0') return text.size() == 1;
+
+  constexpr std::size_t kBytesMax = Number::kDigitsMax + Number::kExponentMax;
+  if (text.size() - at > kBytesMax) return false;
+  std::size_t zeros_pending = 0;  // written only when another digit follows
   bool after_point = false;
   for (; at < text.size(); ++at) {
-    if (text[at] == '.' && !after_point) {
+    const char c = text[at];
+    if (c == '.' && !after_point) {
       after_point = true;
-    } else if (is_digit(text[at])) {
-      collector.take(text[at], after_point);
-    } else {
-      return false;
+      continue;
     }
+    if (!is_digit(c)) return false;
+    if (!after_point) {
+      ++out.exponent;
+    } else if (out.count == 0 && c == '0') {
+      --out.exponent;
+      continue;
+    }
+    if (c == '0') {
+      ++zeros_pending;
+      continue;
+    }
+    if (out.count + zeros_pending >= out.digits.size()) return false;
+    for (; zeros_pending > 0; --zeros_pending) out.digits[out.count++] = '0';
+    out.digits[out.count++] = c;
   }
   const bool loose_end = after_point && (text.back() == '0' || text.back() == '.');
-  if (loose_end || collector.cut_nonzero || collector.kept == 0) return false;
-  if (collector.before < Number::kExponentMin || collector.before > Number::kExponentMax) return false;
-  out = Number{negative, static_cast<int>(collector.before), collector.left_aligned()};
-  return true;
+  if (loose_end || out.count == 0) return false;
+  return out.exponent >= Number::kExponentMin && out.exponent <= Number::kExponentMax;
 }
 
 bool is_canonical_number(std::string_view text) {
-  Number ignored;
+  SignificantDigits ignored;
   return parse_canonical_number(text, ignored);
 }
 
-void append_number(std::string& out, const Number& number) {
-  if (number.is_zero()) {
+void append_number(std::string& out, const SignificantDigits& number) {
+  if (number.count == 0) {
     out += '0';
     return;
   }
-  std::array<char, Number::kDigitsMax> digits;
-  std::uint64_t rest = number.digits;
-  for (std::size_t i = digits.size(); i-- > 0; rest /= 10) digits[i] = static_cast<char>('0' + rest % 10);
-  std::size_t count = digits.size();
-  while (count > 1 && digits[count - 1] == '0') --count;
+  std::array<char, Number::kDigitsMax + Number::kExponentMax + 2> text;
+  char* end = text.data();
+  const char* digits = number.digits.data();
+  const auto put = [&end](const char* from, std::size_t count) { end = std::copy_n(from, count, end); };
+  const auto put_zeros = [&end](std::size_t count) { end = std::fill_n(end, count, '0'); };
+  if (number.negative) *end++ = '-';
+  const auto before_point = static_cast<std::size_t>(std::max(number.exponent, 0));
+  if (before_point >= number.count) {
+    put(digits, number.count);
+    put_zeros(before_point - number.count);
+  } else {
+    put(digits, before_point);
+    *end++ = '.';
+    put_zeros(static_cast<std::size_t>(std::max(-number.exponent, 0)));
+    put(digits + before_point, number.count - before_point);
+  }
+  out.append(text.data(), end);
+}
 
-  if (number.negative) out += '-';
-  if (number.exponent <= 0) {
-    out += '.';
-    out.append(static_cast<std::size_t>(-number.exponent), '0');
-    out.append(digits.data(), count);
-    return;
+void append_number(std::string& out, const Number& number) {
+  SignificantDigits significant;
+  significant.negative = number.negative;
+  significant.exponent = number.exponent;
+  std::uint64_t rest = number.digits;
+  for (std::size_t i = significant.digits.size(); i-- > 0; rest /= 10) {
+    significant.digits[i] = static_cast<char>('0' + rest % 10);
+    if (significant.count == 0 && significant.digits[i] != '0') significant.count = i + 1;
   }
-  const auto before = static_cast<std::size_t>(number.exponent);
-  if (before >= count) {
-    out.append(digits.data(), count);
-    out.append(before - count, '0');
-    return;
-  }
-  out.append(digits.data(), before);
-  out += '.';
-  out.append(digits.data() + before, count - before);
+  append_number(out, significant);
 }
 
 std::string to_text(const Number& number) {

@@ -6,7 +6,9 @@
 /// Source: each rule was observed on GT.M V7.0-005; test/unit/engine/number_test.cc holds the observations.
 #pragma once
 
+#include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -41,13 +43,23 @@ std::strong_ordering operator<=>(const Number& a, const Number& b);
 /// Errors: NUMOFLOW for 1E47 and more. Thread: any.
 Result<Number> parse_number(std::string_view text, std::size_t* used = nullptr);
 
+/// The same value as its significant digits in text: 0.d1d2… * 10^exponent, first and last digit not '0', none for
+/// zero. Keys and canonical text are made from these without any division.
+struct SignificantDigits {
+  bool negative = false;
+  int exponent = 0;
+  std::size_t count = 0;
+  std::array<char, Number::kDigitsMax> digits;
+};
+
 /// Reads `text` only if it is exactly the canonical text of a number; such strings are numeric subscripts.
 /// Gives false and leaves `out` undefined for every other string, the empty one included.
-bool parse_canonical_number(std::string_view text, Number& out);
+bool parse_canonical_number(std::string_view text, SignificantDigits& out);
 bool is_canonical_number(std::string_view text);
 
 /// Canonical text: no exponent, no leading zeros, no trailing zeros after the point, `-` only when below 0.
 /// At most kDigitsMax + kExponentMax + 2 bytes.
+void append_number(std::string& out, const SignificantDigits& number);
 void append_number(std::string& out, const Number& number);
 std::string to_text(const Number& number);
 
