@@ -141,6 +141,8 @@ void check_null_collation(const GlobalDirectoryContents& contents, const std::ve
 void check_objects(const GlobalDirectoryContents& contents, std::vector<gde::Message>& messages) {
   std::set<std::string> named, region_names, segment_names;
   std::map<std::string, std::string> region_of_segment, segment_of_file;
+  if (find_by_name(contents.regions, contents.locks_region) == nullptr)
+    messages.push_back(gde::make<Gde::MAPBAD>("Region " + contents.locks_region, "Name Local Locks"));
   for (const auto& name : contents.names) {
     named.insert(name.region);
     if (find_by_name(contents.regions, name.region) == nullptr)

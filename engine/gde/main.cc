@@ -1,1 +1,14 @@
-int main() { return 0; }
+#include <unistd.h>
+
+#include <iostream>
+#include <string>
+
+#include "engine/gde/session.h"
+
+int main(int argc, char** argv) {
+  hw::gde::Session session(std::cout, std::cerr);
+  std::string command;
+  for (int i = 1; i < argc; ++i) command += std::string(i > 1 ? " " : "") + argv[i];
+  if (!command.empty()) return session.run_one(command);
+  return session.run(std::cin, isatty(STDIN_FILENO) != 0 ? "GDE> " : "");
+}
