@@ -102,6 +102,8 @@ class FileLock {
   enum class Kind { Shared, Exclusive };
   /// Tries at once: true when held, false when others are in the way.
   static Result<bool> try_lock(const File& file, std::uint64_t byte, Kind kind);
+  /// Waits until it is held.
+  static Status wait_exclusive(const File& file, std::uint64_t byte);
   static Status unlock(const File& file, std::uint64_t byte);
 };
 

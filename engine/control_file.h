@@ -1,0 +1,68 @@
+/// engine/control_file.h -- who has a database file open, and whether its last user closed it.
+///
+/// `<database>-ctl` stands beside each database file. Its locks (kept by open files, released by the kernel when a
+/// process dies) say who is attached; its content says in which boot of the machine the database was
+/// opened for writing, by which domain (shared memory), and whether it was closed cleanly. After a power loss
+/// that is how one knows not to trust the live file.
+///
+///   lock byte 0  shared by everyone attached; exclusive = standalone access
+///   lock byte 1  exclusive while somebody attaches, detaches or recovers
+///   lock byte 2  exclusive while somebody changes or adopts the size of the file
+///
+/// Format 1, little-endian: two copies at 0 and 4096, the valid one with the higher count wins, so that a torn write
+/// leaves the former state.
+///
+///   offset size field         rule
+///   ------ ---- ------------- ------------------------------------------------
+///        0    8 checksum      XXH3-64 of bytes [8, 512)
+///        8    8 label         "HWCTL001"
+///       16    8 count         one more with each write
+///       24   16 database_id
+///       40   40 boot          boot id, zero-padded
+///       80    4 state         1 clean, 2 open for writing
+///       84    4 pool_id       shared memory id of the domain, two's complement; -1 none
+///       88    8 pool_uid
+///       96  256 instance file of the domain, empty: not replicating
+///      352  160 zeros
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/base/file.h"
+#include "journal/file_header.h"
+
+namespace hw {
+
+struct ControlState {
+  DatabaseId database_id{};
+  std::string boot;
+  bool clean = true;
+  std::int32_t pool_id = -1;
+  std::uint64_t pool_uid = 0;
+  std::string instance_file;
+};
+
+class ControlFile {
+ public:
+  enum class Lock : std::uint64_t { Attached = 0, Attaching = 1, Resizing = 2 };
+
+  /// Opens or makes `<database>-ctl`. Errors: DBFILERR with the system's reason.
+  static Result<ControlFile> open(const std::string& database);
+
+  /// The state; a fresh file, or one with no valid copy, gives a clean state without a pool and sets `fresh`.
+  Result<ControlState> read(bool& fresh) const;
+  /// Writes the other copy and syncs it.
+  Status write(const ControlState& state);
+
+  Result<bool> try_shared(Lock lock) const;
+  Result<bool> try_exclusive(Lock lock) const;
+  /// Waits as long as it takes: holders keep these locks for short, bounded work.
+  Status wait_exclusive(Lock lock) const;
+  Status unlock(Lock lock) const;
+
+ private:
+  File file_;
+};
+
+}  // namespace hw

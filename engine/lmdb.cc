@@ -1,0 +1,353 @@
+#include "engine/lmdb.h"
+
+#include <fcntl.h>
+#include <lmdb.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "engine/base/limits.h"
+
+namespace hw {
+namespace {
+
+constexpr std::uint64_t kPageBytes = 4096;
+constexpr std::uint64_t kGrowBytesMin = 4ull << 20;
+constexpr std::uint64_t kGrowBytesMax = 1ull << 30;
+constexpr std::uint64_t kImageMapBytes = 1ull << 40;  // Address space only: an image file is as long as its data.
+constexpr unsigned int kReadersMax = 1024;
+
+MDB_val value_of(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }
+std::string_view view_of(const MDB_val& value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
+
+constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
+
+}  // namespace
+
+Environment::Environment(Environment&& other) noexcept
+    : handle_(std::exchange(other.handle_, nullptr)),
+      dbi_(other.dbi_),
+      path_(std::move(other.path_)),
+      mode_(other.mode_) {}
+
+Environment& Environment::operator=(Environment&& other) noexcept {
+  if (this != &other) {
+    if (handle_ != nullptr) mdb_env_close(handle_);
+    handle_ = std::exchange(other.handle_, nullptr);
+    dbi_ = other.dbi_;
+    path_ = std::move(other.path_);
+    mode_ = other.mode_;
+  }
+  return *this;
+}
+
+Environment::~Environment() {
+  if (handle_ != nullptr) mdb_env_close(handle_);
+}
+
+Error Environment::error(int rc, std::string_view doing) const {
+  if (rc == MDB_MAP_FULL || rc == ENOSPC) return make_error<MsgId::GBLOFLOW>(path_).with_errno(rc == ENOSPC ? rc : 0);
+  if (rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_PANIC)
+    return make_error<MsgId::HWDBDAMAGED>(path_, mdb_strerror(rc));
+  Error failure = make_error<MsgId::DBFILERR>(path_);
+  failure.note(fmt::format("{}: {}", doing, mdb_strerror(rc)));
+  return rc > 0 ? failure.with_errno(rc) : failure;
+}
+
+Status Environment::create_live(const std::string& path, std::uint64_t bytes) {
+  const auto refuse = [&](Error error) { return rename_error<MsgId::DBOPNERR>(std::move(error), path); };
+  auto file = File::open(path, O_RDWR | O_CREAT | O_EXCL);
+  if (!file.has_value()) return refuse(std::move(file).error());
+  bytes = whole_pages(std::max<std::uint64_t>(bytes, 64 * kPageBytes));
+  MDB_env* env = nullptr;
+  if (int rc = mdb_env_create(&env); rc != 0) {
+    errno = rc;
+    return refuse(system_error("mdb_env_create()", path));
+  }
+  mdb_env_set_mapsize(env, bytes);
+  // LMDB writes its first pages itself; only then may the file be longer than they are.
+  const int rc = mdb_env_open(env, path.c_str(), MDB_NOSUBDIR | MDB_NOLOCK, 0644);
+  mdb_env_close(env);
+  Status status;
+  if (rc != 0) {
+    errno = rc > 0 ? rc : EIO;
+    status = system_error("mdb_env_open()", path);
+  }
+  if (status.has_value()) status = file->allocate(0, bytes);
+  if (status.has_value()) status = file->sync();
+  if (status.has_value()) status = sync_folder_of(path);
+  if (status.has_value()) return {};
+  const Error why = std::move(status).error();
+  (void)remove_file(path);  // The first failure is the one to report.
+  return refuse(why);
+}
+
+Result<Environment> Environment::open(const std::string& path, Mode mode) {
+  Environment env;
+  env.path_ = path;
+  env.mode_ = mode;
+  const auto refuse = [&](int rc, std::string_view call) -> Error {
+    if (rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH) return make_error<MsgId::DBNOTGDS>(path);
+    if (rc == MDB_CORRUPTED) return make_error<MsgId::HWDBDAMAGED>(path, mdb_strerror(rc));
+    Error failure = make_error<MsgId::DBOPNERR>(path);
+    if (rc > 0) return failure.with_errno(rc);
+    return failure.note(fmt::format("{}: {}", call, mdb_strerror(rc)));
+  };
+  if (int rc = mdb_env_create(&env.handle_); rc != 0) return refuse(rc, "mdb_env_create()");
+  mdb_env_set_maxreaders(env.handle_, kReadersMax);
+  unsigned int flags = MDB_NOSUBDIR;
+  if (mode == Mode::Image) {
+    flags |= MDB_NOLOCK | MDB_NOTLS;
+    mdb_env_set_mapsize(env.handle_, kImageMapBytes);
+  } else {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return refuse(errno, "stat()");
+    if (info.st_size < static_cast<off_t>(2 * kPageBytes)) return make_error<MsgId::DBNOTGDS>(path);
+    flags |= MDB_NOTLS;
+    if (mode == Mode::LiveReader) {
+      flags |= MDB_RDONLY;
+    } else {
+      flags |= MDB_WRITEMAP | MDB_NOSYNC | MDB_NOMETASYNC | MDB_NOMEMINIT;
+    }
+    mdb_env_set_mapsize(env.handle_, static_cast<std::size_t>(info.st_size));
+  }
+  if (int rc = mdb_env_open(env.handle_, path.c_str(), flags, 0644); rc != 0) return refuse(rc, "mdb_env_open()");
+  HW_CHECK(mdb_env_get_maxkeysize(env.handle_) >= static_cast<int>(kKeyBytesMax));
+  MDB_txn* txn = nullptr;
+  const bool read_only = mode == Mode::LiveReader;
+  if (int rc = mdb_txn_begin(env.handle_, nullptr, read_only ? MDB_RDONLY : 0, &txn); rc != 0)
+    return refuse(rc, "mdb_txn_begin()");
+  MDB_dbi dbi = 0;
+  const int rc = mdb_dbi_open(txn, nullptr, 0, &dbi);
+  mdb_txn_abort(txn);  // The unnamed database's handle is fixed; nothing was changed.
+  if (rc != 0) return refuse(rc, "mdb_dbi_open()");
+  env.dbi_ = dbi;
+  return env;
+}
+
+RegionTn Environment::last_tn() const {
+  MDB_envinfo info{};
+  mdb_env_info(handle_, &info);
+  return RegionTn{info.me_last_txnid};
+}
+
+std::uint64_t Environment::used_bytes() const {
+  MDB_envinfo info{};
+  mdb_env_info(handle_, &info);
+  return (info.me_last_pgno + 1) * kPageBytes;
+}
+
+std::uint64_t Environment::map_bytes() const {
+  MDB_envinfo info{};
+  mdb_env_info(handle_, &info);
+  return info.me_mapsize;
+}
+
+Status Environment::sync() {
+  if (int rc = mdb_env_sync(handle_, 1); rc != 0) return error(rc, "sync");
+  return {};
+}
+
+Status Environment::grow(std::uint64_t more) {
+  HW_CHECK(mode_ == Mode::LiveWriter);
+  mdb_filehandle_t fd = -1;
+  mdb_env_get_fd(handle_, &fd);
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return error(errno, "fstat");
+  const auto now = static_cast<std::uint64_t>(info.st_size);
+  if (now > map_bytes()) return adopt_size();  // Another process has grown it already.
+  const std::uint64_t step = std::clamp(std::max(more, now / 4), kGrowBytesMin, std::max(kGrowBytesMax, more));
+  const std::uint64_t size = whole_pages(now + step);
+  if (int rc = ::posix_fallocate(fd, info.st_size, static_cast<off_t>(size - now)); rc != 0) {
+    // A partly reserved tail would look like another process's growth; give it back.
+    if (::ftruncate(fd, info.st_size) != 0) return error(errno, "ftruncate");
+    return error(rc, "reserve space");
+  }
+  if (int rc = mdb_env_set_mapsize(handle_, size); rc != 0) return error(rc, "set map size");
+  return {};
+}
+
+Status Environment::adopt_size() {
+  mdb_filehandle_t fd = -1;
+  mdb_env_get_fd(handle_, &fd);
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) return error(errno, "fstat");
+  if (int rc = mdb_env_set_mapsize(handle_, static_cast<std::size_t>(info.st_size)); rc != 0)
+    return error(rc, "set map size");
+  return {};
+}
+
+int Environment::clear_dead_readers() {
+  int dead = 0;
+  mdb_reader_check(handle_, &dead);
+  return dead;
+}
+
+// ---- reading ------------------------------------------------------------------------------
+
+RegionTn TransactionBase::tn() const { return RegionTn{mdb_txn_id(handle_)}; }
+
+Result<MDB_cursor*> TransactionBase::cursor() {
+  if (cursor_ == nullptr) {
+    if (int rc = mdb_cursor_open(handle_, environment_->dbi_, &cursor_); rc != 0)
+      return environment_->error(rc, "open cursor");
+  } else if (cursor_stale_) {
+    if (int rc = mdb_cursor_renew(handle_, cursor_); rc != 0) return environment_->error(rc, "renew cursor");
+  }
+  cursor_stale_ = false;
+  return cursor_;
+}
+
+Result<std::optional<std::string_view>> TransactionBase::get(std::string_view key) {
+  MDB_val k = value_of(key);
+  MDB_val v{};
+  const int rc = mdb_get(handle_, environment_->dbi_, &k, &v);
+  if (rc == 0) return std::optional(view_of(v));
+  if (rc == MDB_NOTFOUND) return std::optional<std::string_view>();
+  return environment_->error(rc, "get");
+}
+
+Result<std::optional<TransactionBase::Node>> TransactionBase::seek(std::string_view key) {
+  HW_TRY(MDB_cursor* const at, cursor());
+  MDB_val k = value_of(key);
+  MDB_val v{};
+  const int rc = mdb_cursor_get(at, &k, &v, MDB_SET_RANGE);
+  if (rc == 0) return std::optional(Node{view_of(k), view_of(v)});
+  if (rc == MDB_NOTFOUND) return std::optional<Node>();
+  return environment_->error(rc, "seek");
+}
+
+Result<std::optional<TransactionBase::Node>> TransactionBase::next() {
+  HW_TRY(MDB_cursor* const at, cursor());
+  MDB_val k{};
+  MDB_val v{};
+  const int rc = mdb_cursor_get(at, &k, &v, MDB_NEXT);
+  if (rc == 0) return std::optional(Node{view_of(k), view_of(v)});
+  if (rc == MDB_NOTFOUND) return std::optional<Node>();
+  return environment_->error(rc, "next");
+}
+
+Result<std::optional<TransactionBase::Node>> TransactionBase::before(std::string_view key) {
+  HW_TRY(MDB_cursor* const at, cursor());
+  MDB_val k = value_of(key);
+  MDB_val v{};
+  int rc = mdb_cursor_get(at, &k, &v, MDB_SET_RANGE);
+  if (rc != 0 && rc != MDB_NOTFOUND) return environment_->error(rc, "seek");
+  rc = mdb_cursor_get(at, &k, &v, rc == 0 ? MDB_PREV : MDB_LAST);
+  if (rc == 0) return std::optional(Node{view_of(k), view_of(v)});
+  if (rc == MDB_NOTFOUND) return std::optional<Node>();
+  return environment_->error(rc, "previous");
+}
+
+Status ReadTransaction::renew(Environment& environment, bool& needs_adoption) {
+  HW_CHECK(!active_);
+  needs_adoption = false;
+  int rc = 0;
+  if (handle_ == nullptr || environment_ != &environment) {
+    close();
+    environment_ = &environment;
+    rc = mdb_txn_begin(environment.handle_, nullptr, MDB_RDONLY, &handle_);
+    if (rc == MDB_READERS_FULL && environment.clear_dead_readers() > 0)
+      rc = mdb_txn_begin(environment.handle_, nullptr, MDB_RDONLY, &handle_);
+    if (rc != 0) handle_ = nullptr;
+  } else {
+    rc = mdb_txn_renew(handle_);
+    cursor_stale_ = cursor_ != nullptr;
+  }
+  if (rc == MDB_MAP_RESIZED) {
+    needs_adoption = true;
+    close();  // LMDB refuses to resize while even a reset transaction holds its place.
+    return {};
+  }
+  if (rc != 0) {
+    close();
+    return environment.error(rc, "begin reading");
+  }
+  active_ = true;
+  return {};
+}
+
+void ReadTransaction::reset() {
+  if (active_) mdb_txn_reset(handle_);
+  active_ = false;
+}
+
+void ReadTransaction::close() {
+  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+  cursor_ = nullptr;
+  if (handle_ != nullptr) mdb_txn_abort(handle_);
+  handle_ = nullptr;
+  active_ = false;
+}
+
+// ---- writing ------------------------------------------------------------------------------
+
+Status WriteTransaction::begin(Environment& environment, bool& needs_adoption) {
+  HW_CHECK(handle_ == nullptr);
+  environment_ = &environment;
+  needs_adoption = false;
+  map_full_ = false;
+  const int rc = mdb_txn_begin(environment.handle_, nullptr, 0, &handle_);
+  if (rc == 0) return {};
+  handle_ = nullptr;
+  if (rc == MDB_MAP_RESIZED) {
+    needs_adoption = true;
+    return {};
+  }
+  return environment.error(rc, "begin writing");
+}
+
+Error WriteTransaction::fail(int rc, std::string_view doing) {
+  map_full_ = rc == MDB_MAP_FULL;
+  return environment_->error(rc, doing);
+}
+
+int WriteTransaction::insert(std::string_view key, std::string_view value, bool& existed, std::string_view& old) {
+  if (cursor_ == nullptr) {
+    if (int rc = mdb_cursor_open(handle_, environment_->dbi_, &cursor_); rc != 0) return rc;
+  }
+  MDB_val k = value_of(key);
+  MDB_val v = value_of(value);
+  const int rc = mdb_cursor_put(cursor_, &k, &v, MDB_NOOVERWRITE);
+  if (rc != MDB_KEYEXIST) return rc;
+  existed = true;
+  old = view_of(v);
+  return 0;
+}
+
+int WriteTransaction::overwrite(std::string_view key, std::string_view value) {
+  MDB_val k = value_of(key);
+  MDB_val v = value_of(value);
+  return mdb_cursor_put(cursor_, &k, &v, MDB_CURRENT);
+}
+
+Status WriteTransaction::put(std::string_view key, std::string_view value) {
+  MDB_val k = value_of(key);
+  MDB_val v = value_of(value);
+  if (int rc = mdb_put(handle_, environment_->dbi_, &k, &v, 0); rc != 0) return fail(rc, "put");
+  return {};
+}
+
+Status WriteTransaction::remove_current() {
+  if (int rc = mdb_cursor_del(cursor_, 0); rc != 0) return fail(rc, "delete");
+  return {};
+}
+
+Status WriteTransaction::commit() {
+  HW_CHECK(handle_ != nullptr);
+  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+  cursor_ = nullptr;
+  const int rc = mdb_txn_commit(std::exchange(handle_, nullptr));
+  if (rc != 0) return fail(rc, "commit");
+  return {};
+}
+
+void WriteTransaction::abort() {
+  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
+  cursor_ = nullptr;
+  if (handle_ != nullptr) mdb_txn_abort(std::exchange(handle_, nullptr));
+}
+
+}  // namespace hw

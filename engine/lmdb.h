@@ -1,0 +1,181 @@
+/// engine/lmdb.h -- LMDB as objects: an environment with its unnamed database, transactions, cursors.
+///
+/// The only file that knows <lmdb.h>. MDB codes become messages here: GBLOFLOW for a full disk or map,
+/// HWDBDAMAGED for structures LMDB cannot read, DBFILERR for the rest.
+///
+/// Two kinds of environment. Live: shared writable map, no syncing of its own; durability comes from journal and
+/// checkpoint image. Image: LMDB's full synchronous commits, used by one process at a time.
+///
+/// A live file is exactly as long as its map, and all of it is reserved on disk, so that LMDB runs out of
+/// map (an error) before it touches a page the disk cannot hold (a signal).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+
+#include "engine/base/file.h"
+#include "engine/base/result.h"
+#include "engine/base/types.h"
+
+struct MDB_env;
+struct MDB_txn;
+struct MDB_cursor;
+
+namespace hw {
+
+class TransactionBase;
+class ReadTransaction;
+class WriteTransaction;
+
+/// Thread: any number may read; one at a time may write (the caller's commit lock sees to that).
+class Environment {
+ public:
+  enum class Mode { LiveWriter, LiveReader, Image };
+
+  Environment() = default;
+  Environment(Environment&&) noexcept;
+  Environment& operator=(Environment&&) noexcept;
+  ~Environment();
+
+  /// Makes a new live file of `bytes` reserved bytes. Errors: DBOPNERR with EEXIST and the like.
+  static Status create_live(const std::string& path, std::uint64_t bytes);
+  /// Opens an existing file (Image: also creates it).
+  /// Errors: DBOPNERR with the system's reason; DBNOTGDS when it is not an LMDB file.
+  static Result<Environment> open(const std::string& path, Mode mode);
+
+  bool is_open() const { return handle_ != nullptr; }
+  const std::string& path() const { return path_; }
+
+  /// LMDB's number of the last committed transaction.
+  RegionTn last_tn() const;
+  /// Bytes of the file that hold data, and bytes reserved.
+  std::uint64_t used_bytes() const;
+  std::uint64_t map_bytes() const;
+  /// Writes everything to disk (msync and fsync).
+  Status sync();
+  /// Reserves at least `more` bytes beyond the present map. No transaction of this process may be open.
+  /// Errors: GBLOFLOW with ENOSPC; nothing has changed then.
+  Status grow(std::uint64_t more);
+  /// Takes over a map that another process has made larger. No transaction of this process may be open.
+  Status adopt_size();
+  /// Frees reader places of dead processes. Returns how many.
+  int clear_dead_readers();
+  MDB_env* handle() const { return handle_; }
+
+  Error error(int rc, std::string_view doing) const;
+
+ private:
+  MDB_env* handle_ = nullptr;
+  unsigned int dbi_ = 0;
+  std::string path_;
+  Mode mode_ = Mode::LiveReader;
+  friend class TransactionBase;
+  friend class ReadTransaction;
+  friend class WriteTransaction;
+};
+
+/// The common reading part. Views point into the map: valid until the transaction ends or, in a write
+/// transaction, until the next change.
+class TransactionBase {
+ public:
+  TransactionBase() = default;
+  TransactionBase(const TransactionBase&) = delete;
+  TransactionBase& operator=(const TransactionBase&) = delete;
+
+  /// The value of exactly this key, or none.
+  Result<std::optional<std::string_view>> get(std::string_view key);
+  struct Node {
+    std::string_view key;
+    std::string_view value;
+  };
+  /// The first node at or after `key`.
+  Result<std::optional<Node>> seek(std::string_view key);
+  /// The node after the one that the last seek, next or previous found.
+  Result<std::optional<Node>> next();
+  /// The last node before `key`.
+  Result<std::optional<Node>> before(std::string_view key);
+  RegionTn tn() const;
+  bool is_open() const { return handle_ != nullptr; }
+
+ protected:
+  Result<MDB_cursor*> cursor();
+  Environment* environment_ = nullptr;
+  MDB_txn* handle_ = nullptr;
+  MDB_cursor* cursor_ = nullptr;
+  bool cursor_stale_ = false;  ///< renewed on first use, so that a reader that only gets does not pay for it
+};
+
+/// A snapshot. Reusable: `reset` gives the snapshot up cheaply, `renew` takes a new one. One thread at a time.
+class ReadTransaction : public TransactionBase {
+ public:
+  ReadTransaction() = default;
+  ReadTransaction(ReadTransaction&&) = delete;
+  ~ReadTransaction() { close(); }
+  /// Takes a snapshot. `needs_adoption` true: the map has grown elsewhere; call adopt_size and try again.
+  Status renew(Environment& environment, bool& needs_adoption);
+  void reset();
+  void close();
+  bool is_active() const { return active_; }
+
+ private:
+  bool active_ = false;
+};
+
+/// LMDB's one write transaction. Aborts itself unless committed.
+class WriteTransaction : public TransactionBase {
+ public:
+  WriteTransaction() = default;
+  ~WriteTransaction() { abort(); }
+
+  /// The owner of LMDB's own lock may have died; LMDB repairs that by itself.
+  Status begin(Environment& environment, bool& needs_adoption);
+  /// Stores a node. `on_old` is called with the value replaced, before it is.
+  template <typename OnOld>
+  Status put(std::string_view key, std::string_view value, OnOld&& on_old) {
+    bool existed = false;
+    std::string_view old;
+    if (int rc = insert(key, value, existed, old); rc != 0) return fail(rc, "put");
+    if (!existed) return {};
+    on_old(old);
+    if (int rc = overwrite(key, value); rc != 0) return fail(rc, "put");
+    return {};
+  }
+  Status put(std::string_view key, std::string_view value);
+  /// Removes exactly this key, if it is there.
+  template <typename OnOld>
+  Status remove(std::string_view key, OnOld&& on_old) {
+    HW_TRY(const auto found, seek(key));
+    if (!found || found->key != key) return {};
+    on_old(found->value);
+    return remove_current();
+  }
+  /// Removes every key that starts with `prefix`; `on_node(key, value)` returns a Status and is called before each is
+  /// removed.
+  template <typename OnNode>
+  Status remove_subtree(std::string_view prefix, OnNode&& on_node) {
+    HW_TRY(auto found, seek(prefix));
+    while (found && found->key.substr(0, prefix.size()) == prefix) {
+      HW_TRY_VOID(on_node(found->key, found->value));
+      HW_TRY_VOID(remove_current());
+      HW_TRY(found, next());
+    }
+    return {};
+  }
+  Status commit();
+  void abort();
+  /// True when the last failure was a full map: abort, grow, and do it all again.
+  bool map_full() const { return map_full_; }
+
+ private:
+  int insert(std::string_view key, std::string_view value, bool& existed, std::string_view& old);
+  int overwrite(std::string_view key, std::string_view value);
+  Status remove_current();
+  Error fail(int rc, std::string_view doing);
+  bool map_full_ = false;
+};
+
+}  // namespace hw
