@@ -13,8 +13,6 @@ namespace {
 
 constexpr std::uint64_t kPopulateBytes = 256 << 10;  // Faulting in ahead: 64 pages a system call.
 
-std::string successor_name(const std::string& path) { return path + "_new"; }
-
 Status prepare_file(const std::string& path, const JournalFileHeader& header) {
   HW_TRY(File file, File::open(path, O_RDWR | O_CREAT | O_TRUNC));
   const auto opening = encode_opening(header);
@@ -24,6 +22,8 @@ Status prepare_file(const std::string& path, const JournalFileHeader& header) {
 }
 
 }  // namespace
+
+std::string successor_name(const std::string& path) { return path + "_new"; }
 
 Status create_journal_file(const std::string& path, const JournalFileHeader& header) {
   const std::string temporary = successor_name(path);

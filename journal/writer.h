@@ -25,6 +25,9 @@ struct JournalSettings {
   std::uint64_t autoswitch_bytes = 0;
 };
 
+/// The temporary name under which the successor of the journal file `path` is prepared.
+std::string successor_name(const std::string& path);
+
 /// Makes a journal file with its opening block, synced, under a temporary name, then gives it its name.
 /// Errors: JNLNOCREATE with the system's reason. The file must not exist.
 Status create_journal_file(const std::string& path, const JournalFileHeader& header);

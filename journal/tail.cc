@@ -1,0 +1,154 @@
+#include "journal/tail.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace hw {
+namespace {
+
+constexpr std::size_t kPieceBytes = 1 << 20;
+constexpr std::size_t kEpochRecordBytes = kRecordHeaderBytes + 8;
+
+struct Remains {
+  bool any = false;
+  std::optional<std::uint64_t> epoch;  ///< offset of the first whole Epoch record
+};
+
+bool is_epoch(Bytes in) {
+  if (in.size() < kEpochRecordBytes || get_le<std::uint32_t>(in, 8) != kRecordMagic ||
+      get_le<std::uint32_t>(in, 12) != kEpochRecordBytes)
+    return false;
+  Record record;
+  return decode_record(in, record) == RecordVerdict::Good && record.header.type == RecordType::Epoch;
+}
+
+/// Next offset that is not in a hole, or the file's size.
+std::uint64_t skip_hole(const File& file, std::uint64_t offset, std::uint64_t file_bytes) {
+  const off_t data = ::lseek(file.fd(), static_cast<off_t>(offset), SEEK_DATA);
+  if (data >= 0) return static_cast<std::uint64_t>(data) / 8 * 8;
+  return errno == ENXIO ? file_bytes : offset;  // A file system that does not know holes has none.
+}
+
+/// Looks through [from, end of file). Records stand at multiples of 8.
+Result<Remains> look_through(const File& file, std::uint64_t from) {
+  Remains remains;
+  auto size = file.size();
+  if (!size.has_value()) return rename_error<MsgId::JNLFILEOPNERR>(std::move(size).error(), file.path());
+  std::vector<std::byte> piece(kPieceBytes);
+  for (std::uint64_t at = std::max(from, skip_hole(file, from, *size)); at < *size;) {
+    const std::size_t bytes = std::min<std::uint64_t>(piece.size(), *size - at);
+    const MutableBytes in = MutableBytes(piece).first(bytes);
+    if (Status status = file.read_exact(at, in); !status.has_value())
+      return rename_error<MsgId::JNLFILEOPNERR>(std::move(status).error(), file.path());
+    if (!remains.any) remains.any = std::any_of(in.begin(), in.end(), [](std::byte b) { return b != std::byte{0}; });
+    for (std::size_t i = 0; remains.any && i + kEpochRecordBytes <= bytes; i += 8) {
+      if (!is_epoch(in.subspan(i))) continue;
+      remains.epoch = at + i;
+      return remains;
+    }
+    if (at + bytes >= *size) break;
+    at += bytes - kEpochRecordBytes;  // A record may lie across two pieces.
+    at = std::max(at, skip_hole(file, at, *size));
+  }
+  return remains;
+}
+
+/// What the scan knows while it walks the good records.
+class Walk {
+ public:
+  explicit Walk(const JournalFileHeader& header) {
+    tail_.end_offset = kJournalHeaderBytes;
+    tail_.next_seqno = header.first_seqno;
+    tail_.last_tn = header.first_tn;
+    tail_.last_time_us = header.created_us;
+  }
+
+  /// False when the record cannot stand here.
+  bool accept(const Record& record, std::uint64_t end_offset) {
+    const RecordHeader& header = record.header;
+    if (group_.has_value() && (header.seqno != group_->seqno || header.tn != group_->tn ||
+                               (header.type != RecordType::Removed && header.type != RecordType::Transaction)))
+      return false;
+    switch (header.type) {
+      case RecordType::Removed: {
+        std::uint32_t update_number = 0;
+        if (!decode_removed(record.body, update_number, nodes_)) return false;
+        group_ = header;
+        return true;
+      }
+      case RecordType::Transaction: {
+        TransactionBody body;
+        if (!decode_transaction(record.body, body)) return false;
+        if (header.seqno.value != 0) tail_.next_seqno = std::max(tail_.next_seqno, next(header.seqno));
+        tail_.last_tn = std::max(tail_.last_tn, header.tn);
+        break;
+      }
+      case RecordType::Epoch: {
+        Seqno reg_seqno;
+        if (!decode_epoch(record.body, reg_seqno)) return false;
+        tail_.next_seqno = std::max(tail_.next_seqno, reg_seqno);
+        break;
+      }
+      case RecordType::ProcessBegin:
+      case RecordType::ProcessEnd:
+      case RecordType::EndOfFile:
+        break;
+    }
+    group_.reset();
+    tail_.end_offset = end_offset;
+    tail_.last_record_bytes = header.total_bytes;
+    tail_.last_time_us = std::max(tail_.last_time_us, header.time_us);
+    return true;
+  }
+
+  bool inside_group() const { return group_.has_value(); }
+  JournalTail& tail() { return tail_; }
+
+ private:
+  JournalTail tail_;
+  std::optional<RecordHeader> group_;  ///< of Removed records whose Transaction record has not come yet
+  std::vector<RemovedNode> nodes_;
+};
+
+constexpr std::string_view kNotReadable = "The record was written by another release of Headwater, or wrongly";
+
+}  // namespace
+
+Result<JournalTail> find_tail(const std::string& path) {
+  HW_TRY(JournalReader reader, JournalReader::open(path));
+  if (reader.closing().has_value()) reader.set_end(reader.closing()->end_offset);
+  Walk walk(reader.header());
+  Record record;
+  while (true) {
+    const std::uint64_t offset = reader.offset();
+    Result<bool> more = reader.next(record);
+    if (!more.has_value()) {
+      Error& error = more.error();
+      if (error.id != MsgId::JNLBADRECFMT) return std::move(error);  // The disk, not the record.
+      if (reader.end_verdict() == RecordVerdict::UnknownType) return std::move(error.note(kNotReadable));  // @B
+      if (reader.closing().has_value())
+        return std::move(error.note("The file was closed in good order; it has been damaged since"));  // @D
+      break;
+    }
+    if (!*more) break;
+    if (!walk.accept(record, reader.offset())) return bad_record(path, offset, kNotReadable);  // @B
+  }
+  const std::uint64_t stopped = reader.offset();
+  if (reader.closing().has_value()) {
+    if (!walk.inside_group() && stopped == reader.closing()->end_offset) return walk.tail();           // @C
+    return bad_record(path, stopped, "The file was closed in good order; it has been damaged since");  // @D
+  }
+  // What is behind an EndOfFile record, or from any other stop on.
+  const std::uint64_t from = stopped + (reader.at_end_of_file_record() ? kRecordHeaderBytes : 0);
+  HW_TRY(const Remains remains, look_through(reader.file(), from));
+  if (remains.epoch.has_value())  // @E
+    return bad_record(path, stopped,
+                      fmt::format("{}; the epoch at 0x{:08X} says that this place had been on disk",
+                                  verdict_text(reader.end_verdict()), *remains.epoch));
+  walk.tail().torn = remains.any || walk.inside_group();  // @G, else @F
+  return walk.tail();
+}
+
+}  // namespace hw
