@@ -225,13 +225,14 @@ Result<bool> FileLock::try_lock(const File& file, std::uint64_t byte, Kind kind)
   return system_error("fcntl(F_OFD_SETLK)", file.path());
 }
 
-Status FileLock::wait_exclusive(const File& file, std::uint64_t byte) {
-  struct flock lock = byte_lock(byte, F_WRLCK);
-  while (::fcntl(file.fd(), F_OFD_SETLKW, &lock) != 0) {
+Status FileLock::wait(const File& file, std::uint64_t byte, Kind kind) {
+  struct flock lock = byte_lock(byte, kind == Kind::Shared ? F_RDLCK : F_WRLCK);
+  while (::fcntl(file.fd(), F_OFD_SETLKW, &lock) != 0)
     if (errno != EINTR) return system_error("fcntl(F_OFD_SETLKW)", file.path());
-  }
   return {};
 }
+
+Status FileLock::wait_exclusive(const File& file, std::uint64_t byte) { return wait(file, byte, Kind::Exclusive); }
 
 Status FileLock::unlock(const File& file, std::uint64_t byte) {
   struct flock lock = byte_lock(byte, F_UNLCK);

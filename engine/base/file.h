@@ -103,6 +103,7 @@ class FileLock {
   /// Tries at once: true when held, false when others are in the way.
   static Result<bool> try_lock(const File& file, std::uint64_t byte, Kind kind);
   /// Waits until it is held.
+  static Status wait(const File& file, std::uint64_t byte, Kind kind);
   static Status wait_exclusive(const File& file, std::uint64_t byte);
   static Status unlock(const File& file, std::uint64_t byte);
 };
