@@ -97,6 +97,12 @@ std::string subscript_text(std::string_view value) {
 
 tl::expected<std::string, gde::Message> subscript_value(const std::string& written, std::size_t number) {
   if (written.empty()) return Failure(make<Id::NAMSUBSEMPTY>(number));
+  if (std::string_view("+-.0123456789").find(written[0]) != std::string_view::npos) {
+    std::size_t used = 0;
+    const auto value = parse_number(written, &used);
+    if (!value.has_value() || used != written.size()) return Failure(make<Id::NAMSUBSBAD>(number, written));
+    return to_text(*value);
+  }
   auto value = parse_value(written);
   if (!value.has_value()) return Failure(make<Id::NAMSUBSBAD>(number, written));
   return std::move(*value);
