@@ -107,15 +107,18 @@ std::uint64_t JournalPool::ring_put(std::uint64_t position, std::string_view fra
   if (pool.ring_bytes == 0) return position;
   if (frame.size() > pool.ring_bytes / 2) {
     // Too large to be kept: pretend that a whole ring went by, and start afresh behind it.
-    const std::uint64_t after = position + pool.ring_bytes;
+    // A little more than one, or a reader that stands exactly here would find the frame of a whole ring ago.
+    const std::uint64_t after = position + pool.ring_bytes + 8;
     pool.ring_reserved.store(after, std::memory_order_relaxed);
     pool.ring_first_seqno.store(seqno.value + 1, std::memory_order_relaxed);
     pool.ring_first_position.store(after, std::memory_order_release);
     return after;
   }
   const std::uint64_t after = position + frame.size();
-  // Readers check `reserved` after copying; the fence keeps the bytes from being seen before it.
-  pool.ring_reserved.store(after, std::memory_order_relaxed);
+  // Readers check `reserved` after copying; the fence keeps the bytes from being seen before it. It never falls: a
+  // longer frame of a process that died may have overwritten more than this one will.
+  if (after > pool.ring_reserved.load(std::memory_order_relaxed))
+    pool.ring_reserved.store(after, std::memory_order_relaxed);
   std::atomic_thread_fence(std::memory_order_release);
   const std::uint64_t at = position % pool.ring_bytes;
   const std::size_t first = std::min<std::uint64_t>(frame.size(), pool.ring_bytes - at);
@@ -153,11 +156,12 @@ std::optional<std::uint64_t> JournalPool::ring_find(Seqno seqno) const {
   if (seqno.value < first_seqno || seqno.value > pool.next_seqno.load(std::memory_order_acquire)) return std::nullopt;
   std::uint64_t at_seqno = seqno.value / kSeqnoIndexStride * kSeqnoIndexStride;
   std::uint64_t position = 0;
+  // Of the next one to come only the end of the one before is known.
+  if (at_seqno >= pool.next_seqno.load(std::memory_order_acquire)) at_seqno -= kSeqnoIndexStride;
   if (at_seqno < first_seqno) {
     at_seqno = first_seqno;
     position = pool.ring_first_position.load(std::memory_order_acquire);
-  } else if (at_seqno >= pool.next_seqno.load(std::memory_order_acquire)) {
-    position = pool.ring_written.load(std::memory_order_acquire);  // Exactly the next one to come.
+    if (pool.ring_first_seqno.load(std::memory_order_acquire) != first_seqno) return std::nullopt;
   } else {
     const SeqnoPlace& place = pool.seqno_index[at_seqno / kSeqnoIndexStride % kSeqnoIndexEntries];
     if (place.seqno.load(std::memory_order_acquire) != at_seqno) return std::nullopt;
