@@ -32,7 +32,7 @@ struct Command {
 /// All commands that are built.
 std::span<const Command> command_table();
 
-/// The grammars users may name, REPLICATE once.
+/// The grammars of the built commands, REPLICATE once, and the reserved names.
 std::span<const Grammar* const> command_grammars();
 
 }  // namespace hw::mupip

@@ -31,6 +31,8 @@ std::vector<const Grammar*> offered() {
   for (const auto& row : kCommands)
     if (std::ranges::none_of(kRoots, [&](const Grammar* root) { return leads_to(*root, row.grammar); }))
       grammars.push_back(row.grammar);
+  for (const auto& reserved : reserved_commands())
+    if (std::ranges::find(grammars, reserved.name, &Grammar::name) == grammars.end()) grammars.push_back(&reserved);
   std::ranges::sort(grammars, {}, &Grammar::name);
   return grammars;
 }

@@ -10,6 +10,8 @@ namespace hw::mupip {
 
 // mupip/grammars_general.cc
 extern const Grammar kExit, kHelp, kQuit, kVersion;
+/// GT.M's other commands: names that keep its abbreviations what they are.
+std::span<const Grammar> reserved_commands();
 // mupip/grammars_database.cc
 extern const Grammar kBackup, kCreate, kExtract, kInteg, kLoad, kRundown, kSet;
 // mupip/grammars_journal.cc

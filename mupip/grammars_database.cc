@@ -173,7 +173,7 @@ constexpr Qualifier kIntegQualifiers[] = {
 };
 constexpr std::string_view kIntegRules[] = {
     "FILE & REGION",
-    "ONLINE & FILE",
+    "ONLINE & !TN_RESET & FILE",
     "TN_RESET & (FAST | BLOCK | SUBSCRIPT | REGION)",
     "BRIEF & FULL",
 };

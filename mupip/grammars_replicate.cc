@@ -94,7 +94,6 @@ constexpr std::string_view kSourceRules[] = {
     "!(START | CHANGELOG | ACTIVATE) & LOG",
     "!(START | CHANGELOG | ACTIVATE | STATSLOG) & LOG_INTERVAL",
     "!SHUTDOWN & TIMEOUT",
-    "!SHUTDOWN & ZEROBACKLOG",
     "START & !one(PASSIVE SECONDARY)",
     "START & !LOG",
     "ACTIVATE & !SECONDARY",
@@ -153,7 +152,6 @@ constexpr std::string_view kReceiverRules[] = {
     "AUTOROLLBACK & !LISTENPORT & !START",
     "?STOPRECEIVERFILTER & (AUTOROLLBACK | HELPERS | INITIALIZE | LISTENPORT | LOG | LOG_INTERVAL | NORESYNC | "
     "PLAINTEXTFALLBACK | RESUME | REUSE | STOPSOURCEFILTER | TIMEOUT | UPDATEONLY | UPDATERESYNC)",
-    "!(START | SHUTDOWN | CHECKHEALTH) & HELPERS",
 };
 
 // ---- replicate -------------------------------------------------------------------------------------

@@ -254,12 +254,12 @@ const Grammar* find_command(std::span<const Grammar* const> commands, std::strin
   const std::string wanted = upper(name);
   const Grammar* found = nullptr;
   for (const auto* command : commands) {
-    if (command->name == wanted) return command;
+    if (command->name == wanted) return command->reserved ? nullptr : command;
     if (wanted.empty() || !command->name.starts_with(wanted)) continue;
     if (found != nullptr) return nullptr;
     found = command;
   }
-  return found;
+  return found == nullptr || found->reserved ? nullptr : found;
 }
 
 Result<ParsedCommand> parse_command(std::span<const Grammar* const> commands, std::string_view line) {

@@ -76,6 +76,7 @@ struct Grammar {
   std::span<const Qualifier> qualifiers = {};
   std::span<const std::string_view> rules = {};
   std::span<const Parameter> parameters = {};  ///< one more word than these is `Too many parameters`
+  bool reserved = false;  ///< an unknown command whose name still keeps prefixes ambiguous (`re` is not `replicate`)
 };
 
 /// Short forms for the rows of tables.
@@ -200,7 +201,7 @@ std::vector<std::string> grammar_defects(const Grammar& grammar);
 /// Help made from the tables: an overview of all commands, or one command with its qualifiers and sub-tables.
 std::string help_overview(std::string_view program, std::span<const Grammar* const> commands);
 std::string help_command(std::string_view program, const Grammar& grammar);
-/// Finds a command by unique prefix.
+/// Finds a command by unique prefix; none for a reserved name.
 const Grammar* find_command(std::span<const Grammar* const> commands, std::string_view name);
 
 }  // namespace hw

@@ -51,7 +51,7 @@ std::string help_overview(std::string_view program, std::span<const Grammar* con
   std::size_t width = 0;
   for (const auto* command : commands) width = std::max(width, command->name.size());
   for (const auto* command : commands)
-    out += fmt::format("   {:{}}  {}\n", lower(command->name), width, command->summary);
+    if (!command->reserved) out += fmt::format("   {:{}}  {}\n", lower(command->name), width, command->summary);
   out += fmt::format(
       "\n{} help <command> shows a command's qualifiers. Commands, qualifiers and keywords may be cut\n"
       "to any unique prefix; quote a value with blanks as '\"…\"'.\n",

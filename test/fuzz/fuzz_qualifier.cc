@@ -1,0 +1,35 @@
+// Any command line against all of mupip's tables: never a crash, and a line that is accepted is accepted again.
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+#include "mupip/grammars.h"
+#include "replic/receiver_options.h"
+#include "replic/source_options.h"
+
+using namespace hw;
+using namespace hw::mupip;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static constexpr const Grammar* kCommands[] = {&kBackup,  &kCreate, &kExit,      &kExtract, &kHelp, &kInteg,
+                                                 &kJournal, &kLoad,   &kReplicate, &kRundown, &kSet,  &kQuit};
+  const std::string_view line(reinterpret_cast<const char*>(data), size);
+  const auto parsed = parse_command(kCommands, line);
+  if (!parsed.has_value()) {
+    HW_CHECK(parsed.error().id == MsgId::CLIERR);
+    return 0;
+  }
+  HW_CHECK(parse_command(kCommands, parsed->line()).has_value());
+  for (const auto& row : parsed->grammar().qualifiers) {
+    HW_CHECK(!(parsed->has(row.name) && parsed->negated(row.name)));
+    (void)parsed->number(row.name);
+    HW_CHECK(parsed->list(row.name).empty() == parsed->value(row.name).empty());
+  }
+  (void)parse_source_start(*parsed, nullptr).has_value();
+  (void)parse_source_freeze(*parsed).has_value();
+  (void)parse_receiver_start(*parsed).has_value();
+  (void)parse_field_change(*parsed).has_value();
+  (void)parse_connect_parameters(line).has_value();
+  (void)parse_host_port(line).has_value();
+  return 0;
+}
