@@ -100,6 +100,13 @@ bool take_seqno(ByteReader& in, Seqno& out) {
   return in.ok() && out.value >= 1;
 }
 
+// A higher level than ours is fine: the lower one of both sides counts.
+bool take_level(ByteReader& in, std::uint16_t& out) {
+  const auto level = in.take<std::uint32_t>();
+  out = static_cast<std::uint16_t>(level);
+  return in.ok() && level >= kLevelDualSite && level <= 0xFFFF;
+}
+
 // ---- one append and one take a message; bodies that are one seqno share a template ----
 
 template <typename T>
@@ -120,14 +127,21 @@ bool take(ByteReader& in, T& m) {
 void append(std::string& out, const wire::StartFrom& m) {
   append_le<std::uint64_t>(out, m.seqno.value);
   append_le<std::uint32_t>(out, (m.update_resync ? 1U : 0U) | (m.stop_source_filter ? 2U : 0U));
+  append_le<std::uint32_t>(out, m.level_max);
 }
 bool take(ByteReader& in, wire::StartFrom& m) {
   if (!take_seqno(in, m.seqno)) return false;
   const auto flags = in.take<std::uint32_t>();
   m.update_resync = (flags & 1) != 0;
   m.stop_source_filter = (flags & 2) != 0;
-  return flags < 4;
+  return flags < 4 && take_level(in, m.level_max);
 }
+
+void append(std::string& out, const wire::FetchResync& m) {
+  append_le<std::uint64_t>(out, m.seqno.value);
+  append_le<std::uint32_t>(out, m.level_max);
+}
+bool take(ByteReader& in, wire::FetchResync& m) { return take_seqno(in, m.seqno) && take_level(in, m.level_max); }
 
 void append(std::string& out, const wire::Hello& m) { append_identity(out, m.source); }
 bool take(ByteReader& in, wire::Hello& m) { return take_identity(in, m.source); }

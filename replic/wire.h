@@ -14,6 +14,10 @@
 ///                                          <-  Transactions N …, Heartbeat
 ///     HeartbeatAck, Xoff, Xon …            ->
 ///
+/// The first message of a connection is a frame of level 1 that tells the receiver's highest level; all
+/// others are of the lower of both sides' highest levels. At level 1 there is no Hello and no history:
+/// StartFrom is answered by WillRestartAt or RollbackFirst at once.
+///
 /// Frame, level 1 and 2. Integers are little-endian; nothing is overlaid.
 ///
 ///   offset size field       rule
@@ -122,10 +126,12 @@ struct StartFrom {
   Seqno seqno;  ///< next seqno not yet received
   bool update_resync = false;
   bool stop_source_filter = false;
+  std::uint16_t level_max = kLevelMultiSite;  ///< highest level the receiver speaks
   friend bool operator==(const StartFrom&, const StartFrom&) = default;
 };
 struct FetchResync {
   Seqno seqno;  ///< next seqno of the instance that rolls back
+  std::uint16_t level_max = kLevelMultiSite;
   friend bool operator==(const FetchResync&, const FetchResync&) = default;
 };
 struct Hello {
