@@ -8,9 +8,7 @@ namespace hw::mupip {
 namespace {
 
 constexpr Command kCommands[] = {
-    {&kExit, run_exit},
-    {&kHelp, run_help},
-    {&kQuit, run_exit},
+    {&kExit, run_exit},       {&kHelp, run_help}, {&kQuit, run_exit}, {&kReplicateInstanceCreate, run_instance_create},
     {&kVersion, run_version},
 };
 

@@ -9,6 +9,10 @@ namespace hw::mupip {
 Result<int> run_help(const ParsedCommand& command, Console& console);
 /// `version`: the product's name and version.
 Result<int> run_version(const ParsedCommand& command, Console& console);
+/// `replicate -instance_create`: makes the file named by gtm_repl_instance; the name is -name's or gtm_repl_instname's.
+/// Errors: REPLINSTUNDEF, REPLINSTNMUNDEF, REPLINSTNMLEN, FILEEXISTS, REPLINSTSTNDALN, those of InstanceFile::create;
+/// MUPCLIERR for -supplementary.
+Result<int> run_instance_create(const ParsedCommand& command, Console& console);
 /// `exit` and `quit`: nothing outside the prompt.
 Result<int> run_exit(const ParsedCommand& command, Console& console);
 

@@ -1,0 +1,57 @@
+// replicate -instance_create: a new replication instance file.
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <ctime>
+#include <ostream>
+
+#include "engine/base/shared_memory.h"
+#include "mupip/commands.h"
+#include "replic/instance_file.h"
+
+namespace hw::mupip {
+namespace {
+
+Result<InstanceName> wanted_name(const ParsedCommand& command) {
+  if (const auto name = command.text("NAME")) return InstanceName::parse(*name);
+  const char* environment = std::getenv("gtm_repl_instname");
+  if (environment == nullptr) return make_error<MsgId::REPLINSTNMUNDEF>();
+  return InstanceName::parse(environment);
+}
+
+/// A file that is there and whose journal pool exists must stay. A file that is no instance file is renamed like
+/// any other.
+Status check_stand_alone(const std::string& path) {
+  const auto file = InstanceFile::open(path, /*writable=*/false);
+  if (!file.has_value()) return {};
+  const auto& header = file->header();
+  if (header.jnlpool_shmid == kNoSharedMemory || header.jnlpool_boot_id != boot_id()) return {};
+  if (!SharedMemory::attached_count(static_cast<int>(header.jnlpool_shmid)).has_value()) return {};
+  return make_error<MsgId::REPLINSTSTNDALN>(path);
+}
+
+std::string node_name() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
+}
+
+}  // namespace
+
+Result<int> run_instance_create(const ParsedCommand& command, Console& console) {
+  if (command.has("SUPPLEMENTARY")) return value_error("SUPPLEMENTARY instances are not supported");
+  HW_TRY(const auto name, wanted_name(command));
+  const char* path = std::getenv("gtm_repl_instance");
+  if (path == nullptr || *path == '\0') return make_error<MsgId::REPLINSTUNDEF>();
+  const bool replace = !command.has("NOREPLACE");
+  if (replace) HW_TRY_VOID(check_stand_alone(path));
+  HW_TRY(const auto created, InstanceFile::create(name, {.path = path,
+                                                         .replace = replace,
+                                                         .pid = static_cast<std::uint32_t>(::getpid()),
+                                                         .now_s = static_cast<std::uint64_t>(std::time(nullptr)),
+                                                         .node_name = node_name()}));
+  if (created.renamed_to.has_value()) console.err << make_line<MsgId::FILERENAME>(path, *created.renamed_to) << '\n';
+  return 0;
+}
+
+}  // namespace hw::mupip
