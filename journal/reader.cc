@@ -71,13 +71,11 @@ Result<Bytes> JournalReader::load(std::uint64_t offset, std::size_t bytes) {
   bytes = std::min<std::uint64_t>(bytes, end - offset);
   if (offset >= buffer_offset_ && offset + bytes <= buffer_offset_ + buffer_bytes_)
     return Bytes(buffer_).subspan(offset - buffer_offset_, buffer_offset_ + buffer_bytes_ - offset);
-  std::size_t want = std::min<std::uint64_t>(std::max(bytes, kPieceBytes), end - offset);
-  if (want > kPieceBytes) {
-    // A damaged length must not cost memory: the file bounds it.
-    auto size = file_.size();
-    if (!size.has_value()) return rename_error<MsgId::JNLFILEOPNERR>(std::move(size).error(), file_.path());
-    want = std::min<std::uint64_t>(want, *size > offset ? *size - offset : 0);
-  }
+  // The file bounds the piece: a damaged length must not cost memory.
+  auto size = file_.size();
+  if (!size.has_value()) return rename_error<MsgId::JNLFILEOPNERR>(std::move(size).error(), file_.path());
+  const std::uint64_t left = std::min(end, *size) - std::min({offset, end, *size});
+  const std::size_t want = std::min<std::uint64_t>(std::max(bytes, kPieceBytes), left);
   buffer_bytes_ = 0;
   if (buffer_.size() < want) buffer_.resize(want);
   HW_TRY(const std::size_t got, read_up_to(file_, offset, MutableBytes(buffer_).first(want)));

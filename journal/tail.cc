@@ -36,8 +36,10 @@ Result<Remains> look_through(const File& file, std::uint64_t from) {
   Remains remains;
   auto size = file.size();
   if (!size.has_value()) return rename_error<MsgId::JNLFILEOPNERR>(std::move(size).error(), file.path());
-  std::vector<std::byte> piece(kPieceBytes);
-  for (std::uint64_t at = std::max(from, skip_hole(file, from, *size)); at < *size;) {
+  from = std::max(from, skip_hole(file, from, *size));
+  if (from >= *size) return remains;
+  std::vector<std::byte> piece(std::min<std::uint64_t>(kPieceBytes, *size - from));
+  for (std::uint64_t at = from; at < *size;) {
     const std::size_t bytes = std::min<std::uint64_t>(piece.size(), *size - at);
     const MutableBytes in = MutableBytes(piece).first(bytes);
     if (Status status = file.read_exact(at, in); !status.has_value())
