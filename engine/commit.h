@@ -1,0 +1,102 @@
+/// engine/commit.h -- the one way in which anything changes a database: under the commit lock, one seqno at a time.
+///
+/// Order of events, and what a process that dies leaves to the next holder of the lock (engine/recovery.h):
+///
+///   1. in-flight entry: Writing. Updates go into open LMDB transactions, which read the old values;
+///      records go behind the journals' ends, frames behind the ring's end.        -> erased
+///   2. in-flight entry: Committing. All records stand.                            -> finished from the journals
+///   3. LMDB commits, region after region.                                         -> finished from the journals
+///   4. the new ends and the next seqno are published; Idle; unlock.
+///   5. a durable commit waits until some process has synced the journals past it.
+///
+/// Thread: one object per thread, reused, so that a commit allocates nothing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/lmdb.h"
+#include "engine/session.h"
+#include "journal/record.h"
+#include "journal/transaction_frame.h"
+
+namespace hw {
+
+class Domain;
+class OpenRegion;
+
+/// One update and the region it belongs to.
+struct PendingUpdate {
+  OpenRegion* region;
+  UpdateView update;
+};
+
+/// One transaction to commit. Views must stay valid until `commit` returns.
+struct CommitRequest {
+  std::span<const PendingUpdate> updates;
+  bool fenced = false;
+  std::string_view transaction_id;
+  /// Called under the lock, with a way to read the regions as they are now; returns false when the
+  /// transaction read something that has changed since. Empty: nothing to check.
+  std::function<Result<bool>(const std::function<Result<TransactionBase*>(OpenRegion&)>&)> validate;
+};
+
+struct CommitReceipt {
+  Seqno seqno;             ///< 0 when no replicated region was touched in a replicating instance
+  std::uint64_t number;    ///< of the commit within the domain, for Domain::wait_durable
+};
+
+class Committer {
+ public:
+  explicit Committer(Domain& domain);
+  ~Committer();
+
+  /// Commits one transaction. `lock_held`: the caller holds the commit lock already.
+  /// Errors: SCNDDBNOUPD, TPRESTART, GBLOFLOW, JNLFILOPN, TRANS2BIG, HWPOOLDAMAGED; nothing is changed then.
+  Result<CommitReceipt> commit(const CommitRequest& request, bool lock_held = false);
+
+  /// A computed single update ($INCREMENT): reads under the lock, then commits what `compute` makes of it.
+  Result<CommitReceipt> commit_computed(OpenRegion& region, std::string_view key,
+                                        const std::function<Result<std::string>(std::optional<std::string_view>)>& compute,
+                                        std::string& value);
+
+  /// Applies transactions received from the primary, all in one LMDB commit per region. The frames must be
+  /// checked (FrameView::parse) and continue at the instance's next seqno, one after the other.
+  /// Errors: as commit; REPLINSTDBMATCH when the first frame is not the next one; DBOPNERR and kin from `region_of`.
+  Result<CommitReceipt> apply(std::span<const FrameView> frames,
+                              const std::function<Result<OpenRegion*>(std::string_view key)>& region_of);
+
+ private:
+  struct RegionPart;
+  struct Attempt;
+  RegionPart& part_of(OpenRegion& region);
+  Status begin_attempt();
+  Result<RegionPart*> join(OpenRegion& region);
+  Status add_update(const PendingUpdate& pending, std::uint32_t number);
+  Status flush_removed(RegionPart& part);
+  Status put_record(RegionPart& part, std::string_view record);
+  Status close_transaction(Seqno seqno, std::uint32_t total_updates);
+  Status finish(Seqno next_seqno);
+  void abandon();
+  Status check_updates_allowed(bool replicated) const;
+  /// Runs `attempt` until the map is large enough for it.
+  Result<CommitReceipt> run(const std::function<Status()>& attempt, Seqno& next_seqno);
+
+  Domain& domain_;
+  std::vector<std::unique_ptr<RegionPart>> parts_;  ///< every region this committer has met
+  std::vector<RegionPart*> joined_;                 ///< regions of the commit under way
+  std::vector<RegionPart*> touched_;                ///< regions of the transaction under way
+  FrameBuilder frame_;
+  std::uint64_t time_us_ = 0;
+  std::uint64_t ring_position_ = 0;
+  bool fenced_ = false;
+  std::string_view transaction_id_;
+  Seqno seqno_;
+};
+
+}  // namespace hw

@@ -1,0 +1,74 @@
+/// engine/domain.h -- the commit domain: the journal pool and the regions that commit through it.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/open_region.h"
+#include "journal/pool.h"
+
+namespace hw {
+
+/// The commit lock held, with what the last holder left behind already finished or erased.
+class CommitLock {
+ public:
+  /// Errors: HWPOOLDAMAGED when an earlier commit could be neither finished nor erased.
+  static Result<CommitLock> take(Domain& domain);
+  CommitLock(CommitLock&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+  CommitLock& operator=(CommitLock&&) = delete;
+  ~CommitLock() {
+    if (mutex_ != nullptr) mutex_->unlock();
+  }
+
+ private:
+  explicit CommitLock(RobustMutex& mutex) : mutex_(&mutex) {}
+  RobustMutex* mutex_;
+};
+
+/// Thread: shared by all threads of the process.
+class Domain {
+ public:
+  Domain(JournalPool pool, std::vector<OpenRegion*> regions);
+  ~Domain();
+
+  JournalPool& pool() { return pool_; }
+  PoolHeader& header() { return pool_.header(); }
+  std::span<OpenRegion* const> regions() const { return regions_; }
+  /// The open region at a place of the pool's table, or null when this process does not have it.
+  OpenRegion* region_at(std::uint32_t pool_index) const;
+  PoolRegion& facts(const OpenRegion& region) { return header().regions[region.pool_index]; }
+  void add(OpenRegion& region) { regions_.push_back(&region); }
+
+  /// Returns when the commit with this number, and all before it, are on disk. Group commit: one process syncs for all
+  /// that wait. The sync that makes it so: fdatasync of every journal file of the domain. Errors: JNLFILOPN.
+  Status wait_durable(std::uint64_t number);
+
+  /// Starts the thread that syncs once a second and takes checkpoints.
+  void start_background();
+  void stop_background();
+
+ private:
+  Status sync_journals();
+  void background();
+
+  JournalPool pool_;
+  std::vector<OpenRegion*> regions_;
+  struct SyncHandle {
+    std::uint64_t generation = 0;
+    File file;
+  };
+  std::mutex sync_mutex_;  ///< guards sync_handles_
+  std::vector<SyncHandle> sync_handles_;
+  std::thread thread_;
+  std::mutex stop_mutex_;
+  std::condition_variable stop_changed_;
+  bool stop_ = false;
+};
+
+}  // namespace hw

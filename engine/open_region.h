@@ -1,0 +1,65 @@
+/// engine/open_region.h -- one database file as a process holds it: control file, LMDB, journal.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+
+#include "engine/control_file.h"
+#include "engine/global_directory.h"
+#include "engine/key.h"
+#include "engine/lmdb.h"
+#include "engine/region_header.h"
+#include "journal/writer.h"
+
+namespace hw {
+
+/// Thread: readers hold `map_lock` shared while a snapshot is open; changing the map's size takes it exclusive.
+class OpenRegion {
+ public:
+  OpenRegion(const Region& definition, std::string path, std::size_t index)
+      : definition(definition), path(std::move(path)), index(index) {}
+
+  const Region& definition;  ///< in the global directory
+  const std::string path;
+  const std::size_t index;  ///< in GlobalDirectory::regions()
+
+  ControlFile control;
+  bool attached = false;  ///< the shared attach lock is held
+  Environment environment;
+  bool writable = false;  ///< environment is a live writer
+  RegionHeader header;    ///< as read when opened
+  std::shared_mutex map_lock;
+
+  // Commit side, used under the domain's commit lock.
+  std::uint32_t pool_index = 0;
+  JournalWriter journal;
+
+  NullCollation nulls() const { return static_cast<NullCollation>(header.null_collation); }
+
+  /// Takes over a map that another process has grown. Holds map_lock exclusive meanwhile.
+  Status adopt_size();
+  /// Reserves more space; the commit lock is held, no snapshot of this thread is open.
+  Status grow(std::uint64_t more);
+  /// Opens the environment in `mode` and reads the header. Errors: DBOPNERR, DBNOTGDS.
+  Status open_environment(Environment::Mode mode);
+  /// A snapshot; takes map_lock shared until `release_snapshot`.
+  Status take_snapshot(ReadTransaction& transaction);
+  void release_snapshot(ReadTransaction& transaction);
+  /// Stores the header in the file, as a commit of its own.
+  Status write_header();
+};
+
+/// `<database>-ckpt`.
+std::string image_path(const std::string& database);
+
+/// Reads the header under kHeaderKey. Errors: DBNOTGDS.
+Result<RegionHeader> read_region_header(TransactionBase& transaction, const std::string& path);
+
+/// Makes the database file of a region of the directory: live file with header, journal and image if the directory asks for one.
+/// Errors: DBOPNERR (EEXIST and others).
+Status create_database(const GlobalDirectory& directory, const Region& region);
+
+}  // namespace hw

@@ -1,0 +1,49 @@
+/// engine/recovery.h -- putting databases right after processes or the machine stopped at any instant.
+///
+/// Three situations, three functions:
+///   - a process died holding the commit lock, shared memory is alive     -> finish_in_flight
+///   - all processes died, shared memory is gone, the kernel is the same  -> recover_region (live file is good)
+///   - the machine stopped                                                -> recover_region (live file is not trusted)
+/// After the latter two the regions of one instance may stand at different seqnos: make_consistent.
+///
+/// Source: docs/durability.md carries the argument why nothing acknowledged is lost.
+#pragma once
+
+#include "engine/domain.h"
+#include "journal/record.h"
+
+namespace hw {
+
+/// Finishes (state Committing) or erases (state Writing) the commit in flight. Commit lock held.
+/// Errors: HWPOOLDAMAGED; the caller must not let anybody commit then.
+Status finish_in_flight(Domain& domain);
+
+/// Applies one transaction record to an open LMDB transaction (redo). Doing it twice is harmless.
+Status redo(WriteTransaction& transaction, const TransactionBody& body);
+
+/// What recovery found and did, for the operator.
+struct RegionRecovery {
+  bool from_image = false;
+  std::uint64_t transactions = 0;  ///< rolled forward
+  Seqno reg_seqno{1};
+  RegionTn last_tn;
+  std::uint64_t generation = 0;
+  std::uint64_t end_offset = 0;
+  std::uint32_t last_record_bytes = 0;
+  std::uint64_t last_time_us = 0;
+};
+
+/// Brings one region to the end of its journal. The caller holds the Attaching lock and nobody else is attached.
+/// `trusted`: the live file survived (same boot). Opens the region's environment for writing.
+/// Errors: HWDBNOTCLEAN when an untrusted file has no image; JNLBADRECFMT and kin; DBFILERR.
+Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted);
+
+/// One transaction record as make_consistent sees it.
+/// Cuts all regions back to the last transaction that every one of its regions has, using the old values in
+/// the journals. Nobody else is attached. Returns the instance's next seqno.
+Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered);
+
+/// Undoes every transaction of the region with seqno >= `from`, newest first, and cuts the journal there.
+Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from);
+
+}  // namespace hw
