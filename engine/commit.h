@@ -47,8 +47,8 @@ struct CommitRequest {
 };
 
 struct CommitReceipt {
-  Seqno seqno;             ///< 0 when no replicated region was touched in a replicating instance
-  std::uint64_t number;    ///< of the commit within the domain, for Domain::wait_durable
+  Seqno seqno;           ///< the last one of the instance when the commit was done
+  std::uint64_t number;  ///< of the commit within the domain, for Domain::wait_durable
 };
 
 class Committer {
@@ -61,9 +61,9 @@ class Committer {
   Result<CommitReceipt> commit(const CommitRequest& request, bool lock_held = false);
 
   /// A computed single update ($INCREMENT): reads under the lock, then commits what `compute` makes of it.
-  Result<CommitReceipt> commit_computed(OpenRegion& region, std::string_view key,
-                                        const std::function<Result<std::string>(std::optional<std::string_view>)>& compute,
-                                        std::string& value);
+  Result<CommitReceipt> commit_computed(
+      OpenRegion& region, std::string_view key,
+      const std::function<Result<std::string>(std::optional<std::string_view>)>& compute, std::string& value);
 
   /// Applies transactions received from the primary, all in one LMDB commit per region. The frames must be
   /// checked (FrameView::parse) and continue at the instance's next seqno, one after the other.
@@ -73,30 +73,31 @@ class Committer {
 
  private:
   struct RegionPart;
-  struct Attempt;
-  RegionPart& part_of(OpenRegion& region);
-  Status begin_attempt();
+
+  Result<CommitReceipt> run(bool lock_held, const std::function<Status()>& attempt);
   Result<RegionPart*> join(OpenRegion& region);
-  Status add_update(const PendingUpdate& pending, std::uint32_t number);
-  Status flush_removed(RegionPart& part);
+  Status begin_transaction(Seqno seqno, std::uint64_t time_us, bool fenced, std::string_view transaction_id);
+  Status add_update(OpenRegion& region, const UpdateView& update);
+  Status end_transaction();
   Status put_record(RegionPart& part, std::string_view record);
-  Status close_transaction(Seqno seqno, std::uint32_t total_updates);
-  Status finish(Seqno next_seqno);
+  Status flush_removed(RegionPart& part);
+  Status decide_and_apply();
+  void publish();
   void abandon();
-  Status check_updates_allowed(bool replicated) const;
-  /// Runs `attempt` until the map is large enough for it.
-  Result<CommitReceipt> run(const std::function<Status()>& attempt, Seqno& next_seqno);
 
   Domain& domain_;
-  std::vector<std::unique_ptr<RegionPart>> parts_;  ///< every region this committer has met
+  std::vector<std::unique_ptr<RegionPart>> parts_;  ///< by place in the pool's table; every region met so far
   std::vector<RegionPart*> joined_;                 ///< regions of the commit under way
   std::vector<RegionPart*> touched_;                ///< regions of the transaction under way
+  std::vector<std::string_view> frames_;            ///< frames of the commit under way, for the ring
   FrameBuilder frame_;
-  std::uint64_t time_us_ = 0;
-  std::uint64_t ring_position_ = 0;
+  bool applying_ = false;  ///< frames come from the primary: updates need not be enabled here
+  std::uint32_t update_number_ = 0;
   bool fenced_ = false;
   std::string_view transaction_id_;
-  Seqno seqno_;
+  Seqno seqno_;       ///< of the transaction under way
+  Seqno next_seqno_;  ///< of the instance when this commit is done
+  std::uint64_t time_us_ = 0;
 };
 
 }  // namespace hw

@@ -14,6 +14,7 @@
 #include "engine/base/types.h"
 #include "engine/global_directory.h"
 #include "engine/session.h"
+#include "journal/pool.h"
 
 namespace hw {
 
@@ -45,10 +46,16 @@ class Database {
   /// Errors: DBOPNERR, DBNOTGDS, HWDBNOTCLEAN; recovers what a dead process or a power loss left, when journaled.
   Result<OpenRegion*> region(std::size_t index);
   /// The commit domain with every region of the directory that exists, opened for updating.
+  /// Errors: REPLINSTUNDEF, REPLINSTACC, NOJNLPOOL when a region replicates and the instance is not up; HWDBBUSY.
   Result<Domain*> domain();
+  /// As domain(), but makes the journal pool when there is none: the first source server of an instance.
+  Result<Domain*> create_domain(const JournalPool::Setup& setup);
+  /// A region opened for updating, also when its file was made after domain() was called.
+  Result<OpenRegion*> writable_region(std::size_t index);
 
  private:
   Database(GlobalDirectory directory, const DatabaseOptions& options);
+  Status attach_all(const JournalPool::Setup* create);
 
   GlobalDirectory directory_;
   std::string instance_file_;

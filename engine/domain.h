@@ -15,6 +15,8 @@
 
 namespace hw {
 
+class Domain;
+
 /// The commit lock held, with what the last holder left behind already finished or erased.
 class CommitLock {
  public:

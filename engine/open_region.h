@@ -19,15 +19,16 @@ namespace hw {
 /// Thread: readers hold `map_lock` shared while a snapshot is open; changing the map's size takes it exclusive.
 class OpenRegion {
  public:
-  OpenRegion(const Region& definition, std::string path, std::size_t index)
-      : definition(definition), path(std::move(path)), index(index) {}
+  OpenRegion(const Region& its_definition, std::string its_path, std::size_t its_index)
+      : definition(its_definition), path(std::move(its_path)), index(its_index) {}
 
   const Region& definition;  ///< in the global directory
   const std::string path;
   const std::size_t index;  ///< in GlobalDirectory::regions()
 
   ControlFile control;
-  bool attached = false;  ///< the shared attach lock is held
+  bool attached = false;           ///< the shared attach lock is held
+  std::atomic<bool> ready{false};  ///< open for reading at least; set last
   Environment environment;
   bool writable = false;  ///< environment is a live writer
   RegionHeader header;    ///< as read when opened
@@ -58,8 +59,8 @@ std::string image_path(const std::string& database);
 /// Reads the header under kHeaderKey. Errors: DBNOTGDS.
 Result<RegionHeader> read_region_header(TransactionBase& transaction, const std::string& path);
 
-/// Makes the database file of a region of the directory: live file with header, journal and image if the directory asks for one.
-/// Errors: DBOPNERR (EEXIST and others).
+/// Makes the database file of a region of the directory: live file with header, journal and image if the directory asks
+/// for one. Errors: DBOPNERR (EEXIST and others).
 Status create_database(const GlobalDirectory& directory, const Region& region);
 
 }  // namespace hw

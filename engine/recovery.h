@@ -46,4 +46,16 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
 /// Undoes every transaction of the region with seqno >= `from`, newest first, and cuts the journal there.
 Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from);
 
+/// After recover_region and make_consistent: starts the region afresh, durably. When the live file was rebuilt, its
+/// transaction numbers are new, so the journal goes on in a new generation and the image is made anew.
+Status settle_recovered_region(OpenRegion& region, RegionRecovery& state);
+
+/// Tells the pool up to which place in the journal the region's image holds everything.
+Status publish_image_place(OpenRegion& region, PoolRegion& facts);
+
+/// The process is done with the region. The last one attached writes the header's facts, syncs the live file and marks
+/// it clean. Attaching lock held. Errors: DBFILERR and kin; the region stays "not clean" then and is recovered by the
+/// next opener.
+Status leave_region(Domain& domain, OpenRegion& region);
+
 }  // namespace hw

@@ -109,7 +109,8 @@ std::uint64_t JournalPool::ring_put(std::uint64_t position, std::string_view fra
     // Too large to be kept: pretend that a whole ring went by, and start afresh behind it.
     // A little more than one, or a reader that stands exactly here would find the frame of a whole ring ago.
     const std::uint64_t after = position + pool.ring_bytes + 8;
-    pool.ring_reserved.store(after, std::memory_order_relaxed);
+    pool.ring_reserved.store(std::max(after, pool.ring_reserved.load(std::memory_order_relaxed)),
+                             std::memory_order_relaxed);
     pool.ring_first_seqno.store(seqno.value + 1, std::memory_order_relaxed);
     pool.ring_first_position.store(after, std::memory_order_release);
     return after;
@@ -131,6 +132,14 @@ std::uint64_t JournalPool::ring_put(std::uint64_t position, std::string_view fra
     place.seqno.store(seqno.value, std::memory_order_release);
   }
   return after;
+}
+
+void JournalPool::ring_restart(Seqno next_seqno) const {
+  PoolHeader& pool = header();
+  const std::uint64_t at = pool.ring_reserved.load();
+  pool.ring_first_seqno.store(next_seqno.value);
+  pool.ring_first_position.store(at);
+  pool.ring_written.store(at);
 }
 
 void JournalPool::ring_publish(std::uint64_t position) const {

@@ -142,7 +142,8 @@ struct PoolHeader {
   std::atomic<std::uint64_t> commit_begun;  ///< counts commits over several regions or several seqnos: odd ends
   std::atomic<std::uint64_t> commit_done;
   std::uint64_t last_time_us;
-  std::atomic<std::uint64_t> durable_requests;
+  std::atomic<std::uint64_t>
+      durable_commits;  ///< commits with a number up to this are on disk (commit_done counts them)
 
   std::uint64_t ring_bytes;
   std::uint64_t ring_offset;                    ///< from the start of the segment
@@ -199,6 +200,9 @@ class JournalPool {
   std::uint64_t ring_put(std::uint64_t position, std::string_view frame, Seqno seqno) const;
   /// Makes everything before `position` readable.
   void ring_publish(std::uint64_t position) const;
+
+  /// Empties the ring, so that `next_seqno` will be the first in it; readers of earlier ones go to the journal files.
+  void ring_restart(Seqno next_seqno) const;
 
   // ---- ring: reading, without a lock ----
   /// Where `seqno` stands, or none when it has left the ring or has not come.

@@ -87,6 +87,11 @@ Status JournalWriter::reserve(PoolRegion& region, std::uint64_t begin, std::uint
   return {};
 }
 
+Status JournalWriter::reserve_end(PoolRegion& region) {
+  HW_TRY_VOID(attach(region));
+  return reserve(region, region.write_offset.load(), 0);
+}
+
 Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool keep_link, std::uint64_t now_us) {
   HW_TRY_VOID(attach(region));
   const std::string path(region.journal.view());

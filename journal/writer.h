@@ -45,6 +45,8 @@ class JournalWriter {
   /// Makes sure that [write_offset, write_offset + bytes) exists on disk, switching to a new generation
   /// when the autoswitch limit is reached. Errors: JNLFILOPN with ENOSPC and the like; nothing has changed then.
   Status reserve(PoolRegion& region, std::uint64_t begin, std::uint64_t bytes);
+  /// Makes sure that the file has room for its end-of-file record. Attaches first.
+  Status reserve_end(PoolRegion& region);
   /// True when a record of `bytes` at the file's end would pass the autoswitch limit.
   static bool must_switch(const PoolRegion& region, std::uint64_t bytes);
   /// Closes the current file, renames it with a time stamp and goes on in a new one.

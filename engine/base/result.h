@@ -83,8 +83,8 @@ using Status = Result<void>;
   if (!HW_CAT(try_, __LINE__).has_value()) return std::move(HW_CAT(try_, __LINE__)).error(); \
   decl = std::move(HW_CAT(try_, __LINE__)).value()
 /// HW_TRY_VOID(file.sync()); the same for a Status.
-#define HW_TRY_VOID(expr)                                                    \
-  do {                                                                       \
-    auto hw_try_status = (expr);                                             \
-    if (!hw_try_status.has_value()) return std::move(hw_try_status).error(); \
+#define HW_TRY_VOID(expr)                                                                                          \
+  do {                                                                                                             \
+    auto HW_CAT(hw_try_status_, __LINE__) = (expr);                                                                \
+    if (!HW_CAT(hw_try_status_, __LINE__).has_value()) return std::move(HW_CAT(hw_try_status_, __LINE__)).error(); \
   } while (false)

@@ -1,0 +1,36 @@
+/// engine/checkpoint.h -- the checkpoint image: the copy of a region that a power loss cannot hurt.
+///
+/// The live file is written by the kernel whenever it likes, so after a power loss it holds pages of different moments.
+/// `<database>-ckpt` is a second LMDB file with LMDB's own synchronous commits; the background thread of one process at
+/// a time applies the synced part of the region's journal to it, in large batches. Its header names the place in the
+/// journal up to which it holds everything. Recovery copies it over the live file and rolls the journal
+/// forward from that place.
+///
+/// Why not a pinned snapshot in the live file: docs/decisions/0001-checkpoint-image.md has the measurement.
+#pragma once
+
+#include <functional>
+
+#include "engine/domain.h"
+
+namespace hw {
+
+inline constexpr std::uint64_t kCheckpointJournalBytes = 512ull << 20;    ///< journal since the last checkpoint
+inline constexpr std::uint64_t kCheckpointPeriodUs = 300ull * 1'000'000;  ///< GT.M's epoch interval
+
+/// Checkpoints each region whose journal has grown by kCheckpointJournalBytes, or whose last checkpoint is older than
+/// kCheckpointPeriodUs and not up to date. Does nothing while another process is at it, and stops
+/// between batches when `stop` says so. A failure leaves the image at its last good place.
+void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop);
+
+/// Brings the region's image up to the end of its synced journal. Checkpoint lock held.
+Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop);
+
+/// Makes the image anew from the live file, which nobody is updating; `header` says for which place in the journal.
+/// Errors: DBFILERR and kin; the former image stays then.
+Status build_image(OpenRegion& region, const RegionHeader& header);
+
+/// Copies the image over the live file. Nobody is attached. Errors: HWDBNOTCLEAN when there is no image.
+Status restore_image(const std::string& database);
+
+}  // namespace hw

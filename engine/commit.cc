@@ -1,0 +1,370 @@
+#include "engine/commit.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "engine/base/failpoint.h"
+#include "engine/domain.h"
+#include "engine/recovery.h"
+
+namespace hw {
+namespace {
+
+constexpr std::size_t kRemovedBytes = 256 << 10;  // A large KILL journals what it removes in pieces of this size.
+
+}  // namespace
+
+/// A region's share in the commit under way.
+struct Committer::RegionPart {
+  OpenRegion* region = nullptr;
+  PoolRegion* facts = nullptr;
+  InFlightRegion* entry = nullptr;
+  WriteTransaction transaction;
+  RecordBuilder record;
+  RecordBuilder removed;
+  bool journaled = false;
+  bool replicated = false;
+  bool joined = false;
+  bool touched = false;
+};
+
+Committer::Committer(Domain& domain) : domain_(domain) {}
+Committer::~Committer() = default;
+
+Result<Committer::RegionPart*> Committer::join(OpenRegion& region) {
+  if (parts_.size() <= region.pool_index) parts_.resize(region.pool_index + 1);
+  auto& slot = parts_[region.pool_index];
+  if (!slot) slot = std::make_unique<RegionPart>();
+  RegionPart& part = *slot;
+  if (part.joined) return &part;
+
+  PoolHeader& pool = domain_.header();
+  part.region = &region;
+  part.facts = &pool.regions[region.pool_index];
+  part.journaled = part.facts->journaled != 0;
+  part.replicated = part.facts->replicated != 0;
+  if (part.replicated && !applying_ && pool.updates_enabled.load(std::memory_order_relaxed) == 0)
+    return make_error<MsgId::SCNDDBNOUPD>();
+  if (part.journaled) {
+    HW_TRY_VOID(region.journal.attach(*part.facts));
+    if (JournalWriter::must_switch(*part.facts, kRecordHeaderBytes)) {
+      HW_TRY(const std::string old_name, region.journal.switch_generation(*part.facts, true, time_us_));
+      (void)old_name;
+    }
+  }
+  for (;;) {
+    region.map_lock.lock_shared();
+    bool needs_adoption = false;
+    Status status = part.transaction.begin(region.environment, needs_adoption);
+    if (status.has_value() && !needs_adoption) break;
+    region.map_lock.unlock_shared();
+    if (!status.has_value()) return std::move(status).error();
+    HW_TRY_VOID(region.adopt_size());
+  }
+  InFlight& in_flight = pool.in_flight;
+  part.entry = &in_flight.regions[in_flight.region_count];
+  part.entry->region = region.pool_index;
+  part.entry->tn = part.transaction.tn().value;
+  part.entry->last_record_bytes = part.facts->last_record_bytes;
+  part.entry->journal_begin = part.facts->write_offset.load(std::memory_order_relaxed);
+  part.entry->journal_end = part.entry->journal_begin;
+  part.entry->reg_seqno = part.facts->reg_seqno.load(std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_release);  // A dead process's stores are seen in program order.
+  ++in_flight.region_count;
+  part.joined = true;
+  joined_.push_back(&part);
+  return &part;
+}
+
+Status Committer::put_record(RegionPart& part, std::string_view record) {
+  InFlightRegion& entry = *part.entry;
+  HW_TRY_VOID(part.region->journal.reserve(*part.facts, entry.journal_end, record.size()));
+  const std::uint64_t at = entry.journal_end;
+  entry.journal_end = at + record.size();  // Before the bytes: whoever erases must know how far.
+  std::atomic_signal_fence(std::memory_order_release);
+  part.region->journal.put(at, record);
+  entry.last_record_bytes = static_cast<std::uint32_t>(record.size());
+  return {};
+}
+
+Status Committer::flush_removed(RegionPart& part) {
+  if (part.removed.count() == 0) return {};
+  return put_record(part,
+                    part.removed.finish(seqno_, RegionTn{part.entry->tn}, time_us_, part.entry->last_record_bytes));
+}
+
+Status Committer::begin_transaction(Seqno seqno, std::uint64_t time_us, bool fenced, std::string_view transaction_id) {
+  seqno_ = seqno;
+  time_us_ = time_us;
+  fenced_ = fenced;
+  transaction_id_ = transaction_id;
+  update_number_ = 0;
+  for (RegionPart* part : touched_) part->touched = false;
+  touched_.clear();
+  return {};
+}
+
+Status Committer::add_update(OpenRegion& region, const UpdateView& update) {
+  HW_TRY(RegionPart* const part, join(region));
+  if (!part->touched) {
+    part->touched = true;
+    touched_.push_back(part);
+    if (part->journaled)
+      part->record.start_transaction(fenced_, transaction_id_, static_cast<std::uint32_t>(::getpid()));
+  }
+  const std::uint32_t number = ++update_number_;
+  const bool journaled = part->journaled;
+  if (journaled && part->record.bytes_so_far() + 2 * kValueBytesMax > kRecordBytesMax)
+    return make_error<MsgId::TRANS2BIG>(region.definition.name);
+  bool recorded = false;
+  const auto record_old = [&](std::string_view old) {
+    if (!journaled) return;
+    part->record.add_update(update, OldKind::Inline, old, number);
+    recorded = true;
+  };
+  switch (update.type) {
+    case UpdateType::Set:
+      HW_TRY_VOID(part->transaction.put(update.key, update.value, record_old));
+      break;
+    case UpdateType::ZKill:
+      HW_TRY_VOID(part->transaction.remove(update.key, record_old));
+      break;
+    case UpdateType::Kill: {
+      bool any = false;
+      part->removed.start_removed(number);
+      HW_TRY_VOID(
+          part->transaction.remove_subtree(update.key, [&](std::string_view key, std::string_view value) -> Status {
+            if (!journaled) return {};
+            any = true;
+            part->removed.add_removed(key, value);
+            if (part->removed.bytes_so_far() < kRemovedBytes) return {};
+            HW_TRY_VOID(flush_removed(*part));
+            part->removed.start_removed(number);
+            return {};
+          }));
+      if (!journaled) return {};
+      HW_TRY_VOID(flush_removed(*part));
+      part->record.add_update(update, any ? OldKind::Removed : OldKind::None, {}, number);
+      recorded = true;
+      break;
+    }
+  }
+  if (journaled && !recorded) part->record.add_update(update, OldKind::None, {}, number);
+  return {};
+}
+
+Status Committer::end_transaction() {
+  const auto participants = static_cast<std::uint16_t>(touched_.size());
+  for (RegionPart* part : touched_) {
+    part->entry->reg_seqno = seqno_.value + 1;
+    if (!part->journaled) continue;
+    part->record.set_totals(update_number_, participants);
+    HW_TRY_VOID(put_record(
+        *part, part->record.finish(seqno_, RegionTn{part->entry->tn}, time_us_, part->entry->last_record_bytes)));
+    fail_here(FailPoint::CommitRecordsNotComplete);
+  }
+  return {};
+}
+
+void Committer::abandon() {
+  InFlight& in_flight = domain_.header().in_flight;
+  for (RegionPart* part : joined_) {
+    part->transaction.abort();
+    if (part->journaled && part->entry->journal_end > part->entry->journal_begin)
+      part->region->journal.erase(part->entry->journal_begin, part->entry->journal_end);
+    part->region->map_lock.unlock_shared();
+    part->joined = part->touched = false;
+  }
+  joined_.clear();
+  touched_.clear();
+  in_flight.state.store(static_cast<std::uint32_t>(InFlightState::Idle), std::memory_order_release);
+}
+
+Status Committer::decide_and_apply() {
+  PoolHeader& pool = domain_.header();
+  InFlight& in_flight = pool.in_flight;
+  std::uint64_t ring_end = pool.ring_written.load(std::memory_order_relaxed);
+  std::uint64_t seqno = next_seqno_.value - frames_.size();
+  for (const std::string_view frame : frames_) ring_end = domain_.pool().ring_put(ring_end, frame, Seqno{seqno++});
+  in_flight.next_seqno = next_seqno_.value;
+  in_flight.time_us = time_us_;
+  in_flight.ring_end = ring_end;
+  in_flight.state.store(static_cast<std::uint32_t>(InFlightState::Committing), std::memory_order_release);
+  fail_here(FailPoint::CommitDecidedNotApplied);
+  if (applying_) fail_here(FailPoint::UpdateBatchDecided);
+
+  pool.commit_begun.fetch_add(1, std::memory_order_acq_rel);
+  for (std::size_t i = 0; i < joined_.size(); ++i) {
+    Status status = joined_[i]->transaction.commit();
+    if (status.has_value()) {
+      if (i == 0) fail_here(FailPoint::CommitHalfApplied);
+      continue;
+    }
+    const bool map_full = joined_[i]->transaction.map_full();
+    if (i == 0) {  // Nothing is committed yet: it can still be undone.
+      pool.commit_begun.fetch_sub(1, std::memory_order_acq_rel);
+      in_flight.state.store(static_cast<std::uint32_t>(InFlightState::Writing), std::memory_order_release);
+      return status;
+    }
+    // Part of it is committed: the rest must follow, from the journals.
+    for (std::size_t rest = i + 1; rest < joined_.size(); ++rest) joined_[rest]->transaction.abort();
+    for (RegionPart* part : joined_) {
+      part->region->map_lock.unlock_shared();
+      part->joined = part->touched = false;
+    }
+    OpenRegion& failed = *joined_[i]->region;
+    joined_.clear();
+    touched_.clear();
+    if (map_full) HW_TRY_VOID(failed.grow(0));
+    Status finished = finish_in_flight(domain_);
+    if (!finished.has_value()) pool.damaged.store(1);
+    return finished;
+  }
+  fail_here(FailPoint::CommitAppliedNotPublished);
+  publish();
+  return {};
+}
+
+void Committer::publish() {
+  PoolHeader& pool = domain_.header();
+  InFlight& in_flight = pool.in_flight;
+  for (RegionPart* part : joined_) {
+    const InFlightRegion& entry = *part->entry;
+    part->facts->last_record_bytes = entry.last_record_bytes;
+    part->facts->last_time_us = time_us_;
+    part->facts->reg_seqno.store(entry.reg_seqno, std::memory_order_relaxed);
+    part->facts->last_tn.store(entry.tn, std::memory_order_relaxed);
+    part->facts->write_offset.store(entry.journal_end, std::memory_order_release);
+    part->region->map_lock.unlock_shared();
+    part->joined = part->touched = false;
+  }
+  joined_.clear();
+  touched_.clear();
+  pool.last_time_us = time_us_;
+  domain_.pool().ring_publish(in_flight.ring_end);
+  pool.next_seqno.store(in_flight.next_seqno, std::memory_order_release);
+  in_flight.state.store(static_cast<std::uint32_t>(InFlightState::Idle), std::memory_order_release);
+  pool.commit_done.fetch_add(1, std::memory_order_acq_rel);
+}
+
+Result<CommitReceipt> Committer::run(bool lock_held, const std::function<Status()>& attempt) {
+  std::optional<CommitLock> lock;
+  if (!lock_held) {
+    HW_TRY(CommitLock taken, CommitLock::take(domain_));
+    lock.emplace(std::move(taken));
+  }
+  PoolHeader& pool = domain_.header();
+  InFlight& in_flight = pool.in_flight;
+  for (;;) {
+    frames_.clear();
+    in_flight.region_count = 0;
+    next_seqno_ = Seqno{pool.next_seqno.load(std::memory_order_relaxed)};
+    time_us_ = next_commit_time_us(pool);
+    in_flight.state.store(static_cast<std::uint32_t>(InFlightState::Writing), std::memory_order_release);
+    Status status = attempt();
+    if (status.has_value()) status = decide_and_apply();
+    if (status.has_value()) break;
+    OpenRegion* full = nullptr;
+    for (RegionPart* part : joined_)
+      if (part->transaction.map_full()) full = part->region;
+    if (!joined_.empty() || in_flight.state.load() == static_cast<std::uint32_t>(InFlightState::Writing)) abandon();
+    if (full == nullptr) return std::move(status).error();
+    HW_TRY_VOID(full->grow(0));
+  }
+  const CommitReceipt receipt{Seqno{next_seqno_.value - 1}, pool.commit_done.load(std::memory_order_relaxed)};
+  lock.reset();
+  if (pool.published.has_waiters()) pool.published.signal();
+  return receipt;
+}
+
+Result<CommitReceipt> Committer::commit(const CommitRequest& request, bool lock_held) {
+  applying_ = false;
+  return run(lock_held, [&]() -> Status {
+    PoolHeader& pool = domain_.header();
+    HW_TRY_VOID(begin_transaction(next_seqno_, time_us_, request.fenced, request.transaction_id));
+    if (request.validate) {
+      HW_TRY(const bool valid, request.validate([&](OpenRegion& region) -> Result<TransactionBase*> {
+        HW_TRY(RegionPart* const part, join(region));
+        return static_cast<TransactionBase*>(&part->transaction);
+      }));
+      if (!valid) return make_error<MsgId::TPRESTART>("another commit changed what it had read");
+    }
+    const bool streaming = pool.ring_bytes != 0;
+    bool takes_seqno = pool.replicating == 0;
+    if (streaming) frame_.start(request.fenced, request.transaction_id);
+    for (const PendingUpdate& pending : request.updates) {
+      HW_TRY_VOID(add_update(*pending.region, pending.update));
+      if (!parts_[pending.region->pool_index]->replicated) continue;
+      takes_seqno = true;
+      if (streaming) HW_TRY_VOID(frame_.add(pending.update));
+    }
+    HW_TRY_VOID(end_transaction());
+    if (takes_seqno && update_number_ > 0) {
+      if (streaming) frames_.push_back(frame_.finish(seqno_, time_us_));
+      next_seqno_ = next(seqno_);
+    }
+    return {};
+  });
+}
+
+Result<CommitReceipt> Committer::commit_computed(
+    OpenRegion& region, std::string_view key,
+    const std::function<Result<std::string>(std::optional<std::string_view>)>& compute, std::string& value) {
+  applying_ = false;
+  return run(false, [&]() -> Status {
+    PoolHeader& pool = domain_.header();
+    HW_TRY_VOID(begin_transaction(next_seqno_, time_us_, false, {}));
+    HW_TRY(RegionPart* const part, join(region));
+    HW_TRY(const auto present, part->transaction.get(key));
+    HW_TRY(value, compute(present));
+    const UpdateView update{UpdateType::Set, key, value};
+    HW_TRY_VOID(add_update(region, update));
+    HW_TRY_VOID(end_transaction());
+    const bool streaming = pool.ring_bytes != 0 && part->replicated;
+    if (streaming) {
+      frame_.start(false, {});
+      HW_TRY_VOID(frame_.add(update));
+      frames_.push_back(frame_.finish(seqno_, time_us_));
+    }
+    if (pool.replicating == 0 || part->replicated) next_seqno_ = next(seqno_);
+    return {};
+  });
+}
+
+Result<CommitReceipt> Committer::apply(std::span<const FrameView> frames,
+                                       const std::function<Result<OpenRegion*>(std::string_view key)>& region_of) {
+  applying_ = true;
+  return run(false, [&]() -> Status {
+    PoolHeader& pool = domain_.header();
+    for (const FrameView& frame : frames) {
+      if (frame.seqno() != next_seqno_)
+        return make_error<MsgId::REPLINSTDBMATCH>(pool.instance_file.view(), next_seqno_.value, frame.seqno().value);
+      HW_TRY_VOID(begin_transaction(frame.seqno(), frame.time_us(), frame.fenced(), frame.transaction_id()));
+      Status status;
+      frame.for_each([&](const UpdateView& update) {
+        auto region = region_of(update.key);
+        status = region.has_value() ? add_update(**region, update) : Status(std::move(region).error());
+        return status.has_value();
+      });
+      HW_TRY_VOID(std::move(status));
+      if (frame.update_count() == 0) {  // Keeps its place in the journal, so that a relay can send it on.
+        for (OpenRegion* region : domain_.regions()) {
+          HW_TRY(RegionPart* const part, join(*region));
+          if (!part->journaled || !part->replicated) continue;
+          part->record.start_transaction(frame.fenced(), frame.transaction_id(),
+                                         static_cast<std::uint32_t>(::getpid()));
+          part->touched = true;
+          touched_.push_back(part);
+          break;
+        }
+      }
+      HW_TRY_VOID(end_transaction());
+      if (pool.ring_bytes != 0) frames_.push_back(as_text(frame.bytes()));
+      next_seqno_ = next(next_seqno_);
+    }
+    return {};
+  });
+}
+
+}  // namespace hw

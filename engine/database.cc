@@ -1,0 +1,408 @@
+#include "engine/database.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <mutex>
+#include <set>
+
+#include "engine/checkpoint.h"
+#include "engine/domain.h"
+#include "engine/recovery.h"
+
+namespace hw {
+namespace {
+
+std::atomic<std::uint64_t> forks{0};
+
+void count_forks() {
+  static std::once_flag once;
+  std::call_once(once, [] { ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); }); });
+}
+
+/// All control files' Attaching locks, in path order, so that two processes never wait for each other in a circle.
+class AttachingLocks {
+ public:
+  Status take(std::span<OpenRegion* const> regions) {
+    std::vector<OpenRegion*> order(regions.begin(), regions.end());
+    std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->path < b->path; });
+    for (OpenRegion* region : order) {
+      HW_TRY_VOID(region->control.wait_exclusive(ControlFile::Lock::Attaching));
+      held_.push_back(region);
+    }
+    return {};
+  }
+  ~AttachingLocks() {
+    // The kernel drops the lock with the file in any case; a failure here has nobody to go to.
+    for (OpenRegion* region : held_) (void)region->control.unlock(ControlFile::Lock::Attaching);
+  }
+
+ private:
+  std::vector<OpenRegion*> held_;
+};
+
+bool pool_alive(const ControlState& state, JournalPool& pool) {
+  if (state.pool_id < 0) return false;
+  auto attached = JournalPool::attach(state.pool_id, state.pool_uid);
+  if (!attached.has_value()) return false;
+  pool = std::move(attached).value();
+  return true;
+}
+
+}  // namespace
+
+struct Database::Parts {
+  std::mutex mutex;
+  std::vector<std::unique_ptr<OpenRegion>> regions;
+  std::unique_ptr<Domain> domain;
+  std::uint64_t forks_at_open = 0;
+  bool closed = false;
+
+  Result<OpenRegion*> control_of(const GlobalDirectory& directory, std::size_t index);
+  Status attach_reader(OpenRegion& region);
+  Status attach_writers(std::vector<OpenRegion*>& present, const std::string& instance_file,
+                        const JournalPool::Setup* create, bool background);
+  Status enter_pool(OpenRegion& region, const ControlState& before, const RegionRecovery& recovery, JournalPool& pool);
+};
+
+Database::Database(GlobalDirectory directory, const DatabaseOptions& options)
+    : directory_(std::move(directory)), options_(options), parts_(std::make_unique<Parts>()) {
+  instance_file_ = options.instance_file;
+  if (instance_file_.empty()) {
+    if (const char* file = std::getenv("gtm_repl_instance"); file != nullptr) instance_file_ = file;
+  }
+  if (!instance_file_.empty()) instance_file_ = absolute_path(instance_file_);
+  parts_->regions.resize(directory_.regions().size());
+  count_forks();
+  parts_->forks_at_open = forks.load();
+}
+
+Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options) {
+  auto directory = options.global_directory.empty() ? GlobalDirectory::load_from_environment()
+                                                    : GlobalDirectory::load(options.global_directory);
+  if (!directory.has_value()) return std::move(directory).error();
+  return std::unique_ptr<Database>(new Database(std::move(directory).value(), options));
+}
+
+Database::~Database() { (void)close(); }
+
+Result<OpenRegion*> Database::Parts::control_of(const GlobalDirectory& directory, std::size_t index) {
+  auto& place = regions[index];
+  if (place) return place.get();
+  const Region& definition = directory.regions()[index];
+  const std::string path = directory.database_path(definition);
+  if (!file_exists(path)) {
+    errno = ENOENT;
+    return rename_error<MsgId::DBOPNERR>(system_error("open()", path), path);
+  }
+  auto region = std::make_unique<OpenRegion>(definition, path, index);
+  HW_TRY(region->control, ControlFile::open(path));
+  place = std::move(region);
+  return place.get();
+}
+
+Status Database::Parts::attach_reader(OpenRegion& region) {
+  if (region.environment.is_open()) return {};
+  AttachingLocks locks;
+  OpenRegion* one[] = {&region};
+  HW_TRY_VOID(locks.take(one));
+  HW_TRY(const bool alone, region.control.try_exclusive(ControlFile::Lock::Attached));
+  if (alone) {
+    bool fresh = false;
+    HW_TRY(ControlState state, region.control.read(fresh));
+    JournalPool pool;
+    if (!state.clean && !pool_alive(state, pool)) {
+      HW_TRY(const RegionRecovery recovery, recover_region(region, state.boot == boot_id()));
+      if (recovery.from_image) {
+        // The image is no longer the end of the journal: hold what recovery made as firmly as the image held it.
+        HW_TRY_VOID(region.environment.sync());
+      }
+      region.environment = {};
+      // Left as "not clean": the next writer settles the journal with all regions of its instance.
+      state.boot = boot_id();
+      HW_TRY_VOID(region.control.write(state));
+    }
+  }
+  HW_TRY(const bool shared, region.control.try_shared(ControlFile::Lock::Attached));
+  if (!shared) {
+    Error error = make_error<MsgId::HWDBBUSY>(region.path);
+    return error.note("Another process has standalone access");
+  }
+  region.attached = true;
+  return region.open_environment(Environment::Mode::LiveReader);
+}
+
+Result<OpenRegion*> Database::region(std::size_t index) {
+  if (forks.load(std::memory_order_relaxed) != parts_->forks_at_open) return make_error<MsgId::HWFORKED>();
+  {
+    auto& place = parts_->regions[index];
+    if (place && place->ready.load(std::memory_order_acquire)) return place.get();
+  }
+  std::lock_guard guard(parts_->mutex);
+  HW_TRY(OpenRegion* const region, parts_->control_of(directory_, index));
+  HW_TRY_VOID(parts_->attach_reader(*region));
+  region->ready.store(true, std::memory_order_release);
+  return region;
+}
+
+Status Database::Parts::enter_pool(OpenRegion& region, const ControlState& before, const RegionRecovery& recovery,
+                                   JournalPool& pool) {
+  PoolHeader& header = pool.header();
+  HW_TRY(region.pool_index, pool.add_region(region.path));
+  PoolRegion& facts = header.regions[region.pool_index];
+  const RegionHeader& own = region.header;
+  std::memset(facts.name, 0, sizeof facts.name);
+  std::memcpy(facts.name, own.name.data(), own.name.size());
+  std::memcpy(facts.database_id, own.database_id.data(), own.database_id.size());
+  facts.replicated = own.replicated ? 1 : 0;
+  facts.journaled = own.journal_state == JournalState::On ? 1 : 0;
+  facts.journal.set(own.journal_path);
+  facts.autoswitch_bytes = own.journal_autoswitch;
+  facts.allocation_bytes = own.journal_allocation;
+  facts.extension_bytes = own.journal_extension;
+  facts.switching = 0;
+  facts.last_tn.store(region.environment.last_tn().value);
+  facts.reg_seqno.store(own.reg_seqno.value);
+  facts.last_record_bytes = 0;
+  facts.last_time_us = 0;
+  if (facts.journaled != 0) {
+    HW_TRY(const JournalFileInfo info, read_journal_info(own.journal_path));
+    if (info.header.database_id != own.database_id)
+      return make_error<MsgId::JNLBADLABEL>(own.journal_path, "a journal of " + region.path,
+                                            "another database's journal");
+    facts.generation = info.header.generation;
+    std::uint64_t end = recovery.end_offset;
+    if (before.clean) {
+      if (own.generation != info.header.generation) {
+        Error error = make_error<MsgId::JNLFILOPN>(own.journal_path, region.path);
+        return error.note(fmt::format("The database expects generation {}, the file is generation {}", own.generation,
+                                      info.header.generation));
+      }
+      end = own.offset;
+      facts.last_time_us = info.header.created_us;
+    } else {
+      facts.reg_seqno.store(recovery.reg_seqno.value);
+      facts.last_record_bytes = recovery.last_record_bytes;
+      facts.last_time_us = recovery.last_time_us;
+    }
+    HW_TRY(const File file, File::open(own.journal_path, O_RDONLY));
+    HW_TRY(facts.journal_bytes, file.size());
+    facts.write_offset.store(end);
+    facts.synced_generation.store(facts.generation);
+    facts.synced_offset.store(before.clean ? end : kJournalHeaderBytes);
+    HW_TRY_VOID(publish_image_place(region, facts));
+  }
+  header.last_time_us = std::max(header.last_time_us, facts.last_time_us);
+  if (header.replicating == 0) header.next_seqno.store(std::max(header.next_seqno.load(), facts.reg_seqno.load()));
+  facts.in_use.store(1, std::memory_order_release);
+  return {};
+}
+
+Status Database::Parts::attach_writers(std::vector<OpenRegion*>& present, const std::string& instance_file,
+                                       const JournalPool::Setup* create, bool background) {
+  AttachingLocks locks;
+  HW_TRY_VOID(locks.take(present));
+
+  // 1. Every region's file, put right where a crash left it, open for writing.
+  struct Found {
+    ControlState state;
+    RegionRecovery recovery;
+    bool recovered = false;
+  };
+  std::vector<Found> found(present.size());
+  JournalPool pool;
+  for (std::size_t i = 0; i < present.size(); ++i) {
+    OpenRegion& region = *present[i];
+    bool fresh = false;
+    HW_TRY(found[i].state, region.control.read(fresh));
+    JournalPool its_pool;
+    const bool alive = pool_alive(found[i].state, its_pool);
+    if (alive && !pool.is_attached()) {
+      pool = std::move(its_pool);
+    } else if (alive && its_pool.uid() != pool.uid()) {
+      return make_error<MsgId::HWDBBUSY>(region.path);
+    }
+    HW_TRY(const bool alone, region.control.try_exclusive(ControlFile::Lock::Attached));
+    if (!alone && !found[i].state.clean && !alive) {
+      Error error = make_error<MsgId::HWDBBUSY>(region.path);
+      return error.note("It has to be recovered, but processes are reading it; stop them first");
+    }
+    if (alone && !found[i].state.clean && !alive) {
+      auto recovery = recover_region(region, found[i].state.boot == boot_id());
+      if (!recovery.has_value()) {
+        (void)region.control.unlock(ControlFile::Lock::Attached);  // The recovery's failure is the one to report.
+        return std::move(recovery).error();
+      }
+      found[i].recovery = std::move(recovery).value();
+      found[i].recovered = true;
+    }
+    HW_TRY(region.attached, region.control.try_shared(ControlFile::Lock::Attached));
+    if (!region.attached) {
+      Error error = make_error<MsgId::HWDBBUSY>(region.path);
+      return error.note("Another process has standalone access");
+    }
+    if (!region.writable) HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
+  }
+
+  // 2. The regions' common past, when some of them were recovered.
+  std::vector<OpenRegion*> recovered_regions;
+  std::vector<RegionRecovery> recoveries;
+  for (std::size_t i = 0; i < present.size(); ++i) {
+    if (!found[i].recovered) continue;
+    recovered_regions.push_back(present[i]);
+    recoveries.push_back(found[i].recovery);
+  }
+  if (!recovered_regions.empty()) {
+    HW_TRY(const Seqno cut, make_consistent(recovered_regions, recoveries));
+    (void)cut;
+    for (std::size_t i = 0, r = 0; i < present.size(); ++i) {
+      if (!found[i].recovered) continue;
+      RegionRecovery& recovery = recoveries[r++];
+      HW_TRY_VOID(settle_recovered_region(*present[i], recovery));
+      found[i].recovery = recovery;
+    }
+  }
+
+  // 3. The pool that all of them commit through.
+  const bool replicated =
+      std::any_of(present.begin(), present.end(), [](const auto* region) { return region->header.replicated; });
+  if (replicated && instance_file.empty()) return make_error<MsgId::REPLINSTUNDEF>();
+  if (pool.is_attached()) {
+    if (replicated && pool.header().instance_file.view() != instance_file)
+      return make_error<MsgId::REPLINSTMISMTCH>(instance_file, present.front()->path,
+                                                pool.header().instance_file.view());
+  } else if (create != nullptr) {
+    HW_TRY(pool, JournalPool::create(*create));
+  } else if (replicated) {
+    if (!file_exists(instance_file)) {
+      errno = ENOENT;
+      Error error = rename_error<MsgId::REPLINSTACC>(system_error("open()", instance_file), instance_file);
+      return error;
+    }
+    return make_error<MsgId::NOJNLPOOL>(instance_file);
+  } else {
+    HW_TRY(pool, JournalPool::create({}));
+  }
+
+  // 4. Each region's place in it.
+  for (std::size_t i = 0; i < present.size(); ++i) {
+    OpenRegion& region = *present[i];
+    const auto place = pool.find_region(region.path);
+    const bool open_already = place && found[i].state.pool_uid == pool.uid() && !found[i].state.clean;
+    if (open_already) {
+      region.pool_index = *place;
+      continue;
+    }
+    HW_TRY_VOID(enter_pool(region, found[i].state, found[i].recovery, pool));
+    ControlState state{region.header.database_id,
+                       boot_id(),
+                       false,
+                       pool.id(),
+                       pool.uid(),
+                       std::string(pool.header().instance_file.view())};
+    HW_TRY_VOID(region.control.write(state));
+  }
+  for (OpenRegion* region : present) region->ready.store(true, std::memory_order_release);
+  domain = std::make_unique<Domain>(std::move(pool), present);
+  if (background) domain->start_background();
+  return {};
+}
+
+Result<Domain*> Database::domain() {
+  if (forks.load(std::memory_order_relaxed) != parts_->forks_at_open) return make_error<MsgId::HWFORKED>();
+  std::lock_guard guard(parts_->mutex);
+  if (parts_->domain) return parts_->domain.get();
+  HW_TRY_VOID(attach_all(nullptr));
+  return parts_->domain.get();
+}
+
+Result<Domain*> Database::create_domain(const JournalPool::Setup& setup) {
+  std::lock_guard guard(parts_->mutex);
+  HW_CHECK(!parts_->domain);
+  HW_TRY_VOID(attach_all(&setup));
+  return parts_->domain.get();
+}
+
+Status Database::attach_all(const JournalPool::Setup* create) {
+  std::vector<OpenRegion*> present;
+  for (std::size_t i = 0; i < parts_->regions.size(); ++i) {
+    auto region = parts_->control_of(directory_, i);
+    if (region.has_value()) {
+      present.push_back(*region);
+    } else if (region.error().os_errno != ENOENT) {
+      return std::move(region).error();
+    }
+  }
+  if (present.empty()) return parts_->control_of(directory_, 0).error();
+  return parts_->attach_writers(present, instance_file_, create, options_.background);
+}
+
+Result<OpenRegion*> Database::writable_region(std::size_t index) {
+  HW_TRY(Domain* const its_domain, domain());
+  std::lock_guard guard(parts_->mutex);
+  auto& place = parts_->regions[index];
+  if (place && place->writable) return place.get();
+  // The file was made after this process attached the others: it joins them.
+  HW_TRY(OpenRegion* const region, parts_->control_of(directory_, index));
+  AttachingLocks locks;
+  OpenRegion* one[] = {region};
+  HW_TRY_VOID(locks.take(one));
+  bool fresh = false;
+  HW_TRY(ControlState state, region->control.read(fresh));
+  JournalPool other;
+  if (pool_alive(state, other) && other.uid() != its_domain->pool().uid())
+    return make_error<MsgId::HWDBBUSY>(region->path);
+  RegionRecovery recovery;
+  if (!state.clean && !other.is_attached()) {
+    HW_TRY(recovery, recover_region(*region, state.boot == boot_id()));
+    HW_TRY_VOID(settle_recovered_region(*region, recovery));
+  }
+  HW_TRY(region->attached, region->control.try_shared(ControlFile::Lock::Attached));
+  if (!region->attached) return make_error<MsgId::HWDBBUSY>(region->path);
+  if (!region->writable) HW_TRY_VOID(region->open_environment(Environment::Mode::LiveWriter));
+  const auto found = its_domain->pool().find_region(region->path);
+  if (found && other.is_attached()) {
+    region->pool_index = *found;
+  } else {
+    HW_TRY_VOID(parts_->enter_pool(*region, state, recovery, its_domain->pool()));
+    HW_TRY_VOID(
+        region->control.write({region->header.database_id, boot_id(), false, its_domain->pool().id(),
+                               its_domain->pool().uid(), std::string(its_domain->header().instance_file.view())}));
+  }
+  its_domain->add(*region);
+  region->ready.store(true, std::memory_order_release);
+  return region;
+}
+
+Status Database::close() {
+  if (parts_->closed || forks.load() != parts_->forks_at_open) return {};
+  std::lock_guard guard(parts_->mutex);
+  parts_->closed = true;
+  Status first_failure;
+  const auto keep = [&](Status status) {
+    if (first_failure.has_value() && !status.has_value()) first_failure = std::move(status);
+  };
+  if (parts_->domain) {
+    Domain& domain = *parts_->domain;
+    domain.stop_background();
+    std::vector<OpenRegion*> mine(domain.regions().begin(), domain.regions().end());
+    AttachingLocks locks;
+    keep(locks.take(mine));
+    for (OpenRegion* region : mine) keep(leave_region(domain, *region));
+    PoolHeader& pool = domain.header();
+    const int id = domain.pool().id();
+    const bool removable = pool.replicating == 0;
+    if (removable) {
+      const auto others = SharedMemory::attached_count(id);
+      if (others.has_value() && *others == 1) keep(SharedMemory::remove(id));
+    }
+    parts_->domain.reset();
+  }
+  parts_->regions.clear();
+  return first_failure;
+}
+
+}  // namespace hw

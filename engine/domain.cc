@@ -1,0 +1,135 @@
+#include "engine/domain.h"
+
+#include <fcntl.h>
+
+#include <chrono>
+
+#include "engine/base/failpoint.h"
+#include "engine/checkpoint.h"
+#include "engine/recovery.h"
+
+namespace hw {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr auto kSyncPeriod = std::chrono::seconds(1);  // Durability::Batch promises this.
+
+Error damaged(PoolHeader& pool) {
+  return make_error<MsgId::HWPOOLDAMAGED>(pool.instance_file.view(), "a commit of a dead process cannot be completed");
+}
+
+}  // namespace
+
+Result<CommitLock> CommitLock::take(Domain& domain) {
+  PoolHeader& pool = domain.header();
+  const RobustMutex::Acquired acquired = pool.commit_lock.lock();
+  CommitLock lock(pool.commit_lock);
+  if (acquired == RobustMutex::Acquired::OwnerDied) {
+    if (Status status = finish_in_flight(domain); !status.has_value()) {
+      pool.damaged.store(1);
+      return std::move(status).error();
+    }
+  }
+  if (pool.damaged.load(std::memory_order_relaxed) != 0) return damaged(pool);
+  return lock;
+}
+
+Domain::Domain(JournalPool pool, std::vector<OpenRegion*> regions)
+    : pool_(std::move(pool)), regions_(std::move(regions)) {}
+
+Domain::~Domain() { stop_background(); }
+
+OpenRegion* Domain::region_at(std::uint32_t pool_index) const {
+  for (OpenRegion* region : regions_)
+    if (region->pool_index == pool_index) return region;
+  return nullptr;
+}
+
+Status Domain::sync_journals() {
+  std::lock_guard guard(sync_mutex_);
+  if (sync_handles_.size() < kRegionsMax) sync_handles_.resize(kRegionsMax);
+  for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
+    PoolRegion& region = header().regions[i];
+    if (region.in_use.load(std::memory_order_acquire) == 0) continue;
+    if (region.journaled == 0) continue;
+    // A switch syncs the file it closes, so the current generation is all there is to do. One that starts now is
+    // seen by the second look at the generation.
+    for (;;) {
+      const std::uint64_t generation = *const_cast<volatile std::uint64_t*>(&region.generation);
+      const std::uint64_t end = region.write_offset.load(std::memory_order_acquire);
+      if (region.synced_generation.load() == generation && region.synced_offset.load() >= end) break;
+      SyncHandle& handle = sync_handles_[i];
+      if (handle.generation != generation) {
+        auto file = File::open(std::string(region.journal.view()), O_RDWR);
+        if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation || region.switching != 0) continue;
+        if (!file.has_value())
+          return rename_error<MsgId::JNLFILOPN>(std::move(file).error(), region.journal.view(), region.database.view());
+        handle.file = std::move(file).value();
+        handle.generation = generation;
+      }
+      if (Status status = handle.file.sync_data(); !status.has_value())
+        return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), region.journal.view(), region.database.view());
+      if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation) continue;
+      region.synced_generation.store(generation);
+      region.synced_offset.store(end);
+      break;
+    }
+  }
+  return {};
+}
+
+Status Domain::wait_durable(std::uint64_t number) {
+  PoolHeader& pool = header();
+  fail_here(FailPoint::CommitPublishedNotSynced);
+  for (;;) {
+    if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
+    const std::uint32_t ticket = pool.synced.ticket();
+    if (pool.sync_lock.try_lock() == RobustMutex::Acquired::Busy) {
+      if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
+      // The deadline only guards against a syncing process that dies between its sync and its signal.
+      pool.synced.wait(ticket, steady_clock::now() + std::chrono::milliseconds(20));
+      continue;
+    }
+    const std::uint64_t covered = pool.commit_done.load(std::memory_order_acquire);
+    Status status;
+    if (pool.durable_commits.load(std::memory_order_acquire) < number) {
+      status = sync_journals();
+      if (status.has_value()) pool.durable_commits.store(covered, std::memory_order_release);
+    }
+    pool.sync_lock.unlock();
+    pool.synced.signal();
+    if (!status.has_value()) return status;
+  }
+}
+
+void Domain::start_background() {
+  if (!thread_.joinable()) thread_ = std::thread([this] { background(); });
+}
+
+void Domain::stop_background() {
+  {
+    std::lock_guard guard(stop_mutex_);
+    stop_ = true;
+  }
+  stop_changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Domain::background() {
+  std::unique_lock guard(stop_mutex_);
+  while (!stop_changed_.wait_for(guard, kSyncPeriod, [this] { return stop_; })) {
+    guard.unlock();
+    PoolHeader& pool = header();
+    const std::uint64_t done = pool.commit_done.load(std::memory_order_acquire);
+    // A failure here reaches whoever next asks for durability: nothing is marked as synced.
+    if (pool.durable_commits.load(std::memory_order_acquire) < done) (void)wait_durable(done);
+    take_due_checkpoints(*this, [this] {
+      std::lock_guard stop_guard(stop_mutex_);
+      return stop_;
+    });
+    guard.lock();
+  }
+}
+
+}  // namespace hw

@@ -1,0 +1,529 @@
+#include "engine/recovery.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <map>
+
+#include "engine/checkpoint.h"
+#include "journal/generations.h"
+#include "journal/reader.h"
+#include "journal/tail.h"
+
+namespace hw {
+namespace {
+
+constexpr std::uint64_t kBatchTransactions = 20'000;
+
+/// Begins a write transaction, taking over a grown map first. The caller holds no snapshot.
+Status begin_write(OpenRegion& region, WriteTransaction& transaction) {
+  for (;;) {
+    bool needs_adoption = false;
+    HW_TRY_VOID(transaction.begin(region.environment, needs_adoption));
+    if (!needs_adoption) return {};
+    HW_TRY_VOID(region.adopt_size());
+  }
+}
+
+/// Runs `body` in one LMDB commit, growing the file until it fits.
+template <typename Body>
+Status commit_growing(OpenRegion& region, Body&& body) {
+  for (;;) {
+    WriteTransaction transaction;
+    HW_TRY_VOID(begin_write(region, transaction));
+    Status status = body(transaction);
+    if (status.has_value()) status = transaction.commit();
+    if (status.has_value() || !transaction.map_full()) return status;
+    transaction.abort();
+    HW_TRY_VOID(region.grow(0));
+  }
+}
+
+Error bad_record(const std::string& path, std::uint64_t offset) {
+  return make_error<MsgId::JNLBADRECFMT>(path, fmt::format("0x{:X}", offset));
+}
+
+/// A region of the pool as this process can use it, even when its own global directory does not have it.
+class RegionHandle {
+ public:
+  static Result<RegionHandle> open(Domain& domain, std::uint32_t pool_index) {
+    RegionHandle handle;
+    handle.region_ = domain.region_at(pool_index);
+    if (handle.region_ != nullptr) return handle;
+    const PoolRegion& facts = domain.header().regions[pool_index];
+    handle.definition_ = std::make_unique<Region>();
+    handle.own_ = std::make_unique<OpenRegion>(*handle.definition_, std::string(facts.database.view()), 0);
+    handle.region_ = handle.own_.get();
+    handle.region_->pool_index = pool_index;
+    HW_TRY(handle.region_->control, ControlFile::open(handle.region_->path));
+    HW_TRY_VOID(handle.region_->open_environment(Environment::Mode::LiveWriter));
+    return handle;
+  }
+  OpenRegion& operator*() const { return *region_; }
+  OpenRegion* operator->() const { return region_; }
+
+ private:
+  std::unique_ptr<Region> definition_;
+  std::unique_ptr<OpenRegion> own_;
+  OpenRegion* region_ = nullptr;
+};
+
+/// A process died while it changed the region's journal file: reads the facts from the file.
+Status settle_switch(OpenRegion& region, PoolRegion& facts) {
+  const std::string path(facts.journal.view());
+  HW_TRY_VOID(finish_interrupted_switch(path));
+  HW_TRY(const JournalFileInfo info, read_journal_info(path));
+  region.journal.detach();
+  if (info.header.generation == facts.generation) {
+    // The old file is still in place: open it again, so that nothing says it is closed.
+    HW_TRY_VOID(region.journal.attach(facts));
+    const std::uint64_t end = facts.write_offset.load();
+    region.journal.erase(end, std::min(end + kRecordHeaderBytes, facts.journal_bytes));
+    HW_TRY(File file, File::open(path, O_RDWR));
+    constexpr std::array<std::byte, 64> kOpen{};
+    HW_TRY_VOID(file.write_all(4096, kOpen));
+    HW_TRY_VOID(file.sync());
+    HW_TRY_VOID(remove_file(path + "_new"));
+  } else {
+    HW_TRY(File file, File::open(path, O_RDWR));
+    HW_TRY(facts.journal_bytes, file.size());
+    facts.generation = info.header.generation;
+    facts.last_record_bytes = 0;
+    facts.write_offset.store(kJournalHeaderBytes);
+    facts.synced_offset.store(kJournalHeaderBytes);
+    facts.synced_generation.store(facts.generation);
+  }
+  facts.switching = 0;
+  return {};
+}
+
+/// Redoes the records of a journal range in one LMDB commit.
+Status redo_range(OpenRegion& region, PoolRegion& facts, std::uint64_t begin, std::uint64_t end) {
+  HW_TRY_VOID(region.journal.attach(facts));
+  return commit_growing(region, [&](WriteTransaction& transaction) -> Status {
+    Bytes rest = region.journal.stored(begin, end);
+    while (!rest.empty()) {
+      Record record;
+      const std::uint64_t at = end - rest.size();
+      if (decode_record(rest, record) != RecordVerdict::Good) return bad_record(std::string(facts.journal.view()), at);
+      TransactionBody body;
+      if (record.header.type == RecordType::Transaction) {
+        if (!decode_transaction(record.body, body)) return bad_record(std::string(facts.journal.view()), at);
+        HW_TRY_VOID(redo(transaction, body));
+      }
+      rest = rest.subspan(record.header.total_bytes);
+    }
+    return {};
+  });
+}
+
+}  // namespace
+
+Status redo(WriteTransaction& transaction, const TransactionBody& body) {
+  for (const JournalUpdate& one : transaction_updates(body)) {
+    switch (one.update.type) {
+      case UpdateType::Set:
+        HW_TRY_VOID(transaction.put(one.update.key, one.update.value));
+        break;
+      case UpdateType::ZKill:
+        HW_TRY_VOID(transaction.remove(one.update.key, [](std::string_view) {}));
+        break;
+      case UpdateType::Kill:
+        HW_TRY_VOID(
+            transaction.remove_subtree(one.update.key, [](std::string_view, std::string_view) { return Status(); }));
+        break;
+    }
+  }
+  return {};
+}
+
+Status finish_in_flight(Domain& domain) {
+  PoolHeader& pool = domain.header();
+  InFlight& in_flight = pool.in_flight;
+  for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
+    PoolRegion& facts = pool.regions[i];
+    if (facts.in_use.load() == 0 || facts.switching == 0) continue;
+    HW_TRY(RegionHandle region, RegionHandle::open(domain, i));
+    HW_TRY_VOID(settle_switch(*region, facts));
+  }
+  const auto state = static_cast<InFlightState>(in_flight.state.load());
+  const std::uint32_t count = std::min<std::uint32_t>(in_flight.region_count, kRegionsMax);
+  if (state == InFlightState::Writing) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const InFlightRegion& entry = in_flight.regions[i];
+      HW_CHECK(entry.region < kRegionsMax);
+      PoolRegion& facts = pool.regions[entry.region];
+      if (facts.journaled == 0 || entry.journal_end <= entry.journal_begin) continue;
+      if (entry.journal_begin != facts.write_offset.load()) continue;  // Its file was switched: nothing of it remains.
+      HW_TRY(RegionHandle region, RegionHandle::open(domain, entry.region));
+      HW_TRY_VOID(region->journal.attach(facts));
+      region->journal.erase(entry.journal_begin, std::min(entry.journal_end, facts.journal_bytes));
+    }
+    domain.pool().ring_restart(Seqno{pool.next_seqno.load()});
+  } else if (state == InFlightState::Committing) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const InFlightRegion& entry = in_flight.regions[i];
+      HW_CHECK(entry.region < kRegionsMax);
+      PoolRegion& facts = pool.regions[entry.region];
+      HW_TRY(RegionHandle region, RegionHandle::open(domain, entry.region));
+      if (region->environment.last_tn().value < entry.tn && facts.journaled != 0)
+        HW_TRY_VOID(redo_range(*region, facts, entry.journal_begin, entry.journal_end));
+      facts.last_record_bytes = entry.last_record_bytes;
+      facts.last_time_us = in_flight.time_us;
+      facts.reg_seqno.store(entry.reg_seqno);
+      facts.last_tn.store(std::max(entry.tn, facts.last_tn.load()));
+      facts.write_offset.store(entry.journal_end);
+    }
+    pool.last_time_us = std::max(pool.last_time_us, in_flight.time_us);
+    pool.next_seqno.store(in_flight.next_seqno);
+    domain.pool().ring_restart(Seqno{in_flight.next_seqno});
+  }
+  // Counters first: a reader that sees Idle must not wait for a commit that will never end.
+  pool.commit_done.store(std::max(pool.commit_begun.load(), pool.commit_done.load() + 1));
+  pool.commit_begun.store(pool.commit_done.load());
+  in_flight.state.store(static_cast<std::uint32_t>(InFlightState::Idle));
+  return {};
+}
+
+Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted) {
+  RegionRecovery result;
+  if (!trusted) {
+    HW_TRY_VOID(restore_image(region.path));
+    result.from_image = true;
+  }
+  HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
+  result.reg_seqno = region.header.reg_seqno;
+  result.last_tn = region.environment.last_tn();
+  if (region.header.journal_state != JournalState::On) return result;
+
+  const std::string path = region.header.journal_path;
+  HW_TRY_VOID(finish_interrupted_switch(path));
+  HW_TRY(const GenerationChain chain, generation_chain(path));
+  const JournalFileHeader& current = chain.files.front().info.header;
+  if (current.database_id != region.header.database_id)
+    return make_error<MsgId::JNLBADLABEL>(path, "a journal of " + region.path, "another database's journal");
+  HW_TRY(const JournalTail tail, find_tail(path));
+  if (tail.torn) {
+    HW_TRY(File file, File::open(path, O_RDWR));
+    HW_TRY(const std::uint64_t bytes, file.size());
+    HW_TRY_VOID(file.truncate(tail.end_offset));  // Cuts the remains; the space is reserved again at once.
+    HW_TRY_VOID(file.allocate(tail.end_offset, bytes - tail.end_offset));
+    HW_TRY_VOID(file.sync());
+  }
+
+  // Trusted: only what the dying process had journaled and not yet committed can be missing, and that is at the
+  // end of the current file. Not trusted: everything behind the image's place.
+  std::size_t first = 0;
+  if (!trusted) {
+    while (first < chain.files.size() && chain.files[first].info.header.generation != region.header.generation) ++first;
+    if (first == chain.files.size()) {
+      Error error = make_error<MsgId::JNLFILEOPNERR>(chain.missing_path.empty() ? path : chain.missing_path);
+      return error.note(fmt::format("Generation {} is needed to recover {}", region.header.generation, region.path));
+    }
+  }
+  for (std::size_t i = first + 1; i-- > 0;) {
+    const JournalGeneration& file = chain.files[i];
+    HW_TRY(JournalReader reader, JournalReader::open(file.path));
+    if (!trusted && i == first) reader.seek(region.header.offset);
+    if (i == 0) reader.set_end(tail.end_offset);
+    bool more = true;
+    while (more) {
+      const std::uint64_t batch_begin = reader.offset();
+      std::uint64_t done = 0;
+      HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
+        reader.seek(batch_begin);  // The same batch again when the file had to grow.
+        done = 0;
+        while (done < kBatchTransactions) {
+          Record record;
+          const std::uint64_t at = reader.offset();
+          HW_TRY(more, reader.next(record));
+          if (!more) return {};
+          if (record.header.type != RecordType::Transaction) continue;
+          if (trusted && record.header.tn <= result.last_tn) continue;
+          TransactionBody body;
+          if (!decode_transaction(record.body, body)) return bad_record(file.path, at);
+          HW_TRY_VOID(redo(transaction, body));
+          ++done;
+        }
+        return {};
+      }));
+      result.transactions += done;
+    }
+  }
+  result.reg_seqno = std::max(tail.next_seqno, region.header.reg_seqno);
+  if (!trusted) result.reg_seqno = tail.next_seqno;
+  result.last_tn = region.environment.last_tn();
+  result.generation = current.generation;
+  result.end_offset = tail.end_offset;
+  result.last_record_bytes = tail.last_record_bytes;
+  result.last_time_us = tail.last_time_us;
+  return result;
+}
+
+namespace {
+
+/// What the journals of one region say of the seqnos from some point on.
+using Participants = std::map<std::uint64_t, std::pair<unsigned, unsigned>>;  // seqno -> (found, expected)
+
+Status collect(const OpenRegion& region, const RegionRecovery& state, Seqno from, Participants& out) {
+  HW_TRY(const GenerationChain chain, generation_chain(region.header.journal_path));
+  for (const JournalGeneration& file : chain.files) {
+    HW_TRY(JournalReader reader, JournalReader::open(file.path));
+    if (file.info.header.generation == state.generation) reader.set_end(state.end_offset);
+    for (;;) {
+      Record record;
+      const std::uint64_t at = reader.offset();
+      HW_TRY(const bool more, reader.next(record));
+      if (!more) break;
+      if (record.header.type != RecordType::Transaction || record.header.seqno < from) continue;
+      TransactionBody body;
+      if (!decode_transaction(record.body, body)) return bad_record(file.path, at);
+      auto& [found, expected] = out[record.header.seqno.value];
+      ++found;
+      expected = std::max<unsigned>(expected, body.participants);
+    }
+    if (file.info.header.first_seqno <= from) break;
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered) {
+  HW_CHECK(regions.size() == recovered.size());
+  // Everything before the newest checkpoint of any region was on disk in all of them (a checkpoint syncs every
+  // journal first). Without a power loss only the last batch can be incomplete.
+  constexpr std::uint64_t kBatchSeqnosMax = 100'000;
+  Seqno last{1};
+  Seqno sure{1};
+  bool any_from_image = false;
+  bool replicated = false;
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    if (regions[i]->header.journal_state != JournalState::On) continue;
+    last = std::max(last, recovered[i].reg_seqno);
+    if (recovered[i].from_image) {
+      any_from_image = true;
+      sure = std::max(sure, regions[i]->header.reg_seqno);
+    }
+    replicated = replicated || regions[i]->header.replicated;
+  }
+  if (!any_from_image) sure = Seqno{last.value > kBatchSeqnosMax ? last.value - kBatchSeqnosMax : 1};
+  Participants participants;
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    if (regions[i]->header.journal_state != JournalState::On) continue;
+    HW_TRY_VOID(collect(*regions[i], recovered[i], sure, participants));
+  }
+  // Instances that replicate have no gaps; there, a missing seqno is one whose journal pages were lost.
+  Seqno cut = last;
+  std::uint64_t expected_next = participants.empty() ? 0 : participants.begin()->first;
+  if (replicated && any_from_image) expected_next = sure.value;
+  for (const auto& [seqno, counts] : participants) {
+    const bool gap = replicated && seqno != expected_next;
+    if (gap || counts.first < counts.second) {
+      cut = Seqno{gap ? expected_next : seqno};
+      break;
+    }
+    expected_next = seqno + 1;
+  }
+  if (cut < last) {
+    for (std::size_t i = 0; i < regions.size(); ++i) {
+      if (regions[i]->header.journal_state != JournalState::On || recovered[i].reg_seqno <= cut) continue;
+      HW_TRY_VOID(undo_region(*regions[i], recovered[i], cut));
+    }
+  }
+  return cut;
+}
+
+namespace {
+
+struct UndoTarget {
+  std::uint64_t offset;        ///< of the Transaction record
+  std::uint64_t group_offset;  ///< of the first Removed record before it, or the same
+};
+
+Status undo_record(WriteTransaction& transaction, JournalReader& reader, const UndoTarget& target) {
+  std::map<std::uint32_t, std::vector<std::pair<std::string, std::string>>> removed;
+  reader.seek(target.group_offset);
+  for (;;) {
+    const std::uint64_t at = reader.offset();
+    Record record;
+    HW_TRY(const bool more, reader.next(record));
+    if (!more) return bad_record(reader.path(), at);
+    if (record.header.type == RecordType::Removed) {
+      std::uint32_t number = 0;
+      std::vector<RemovedNode> nodes;
+      if (!decode_removed(record.body, number, nodes)) return bad_record(reader.path(), at);
+      for (const RemovedNode& node : nodes) removed[number].emplace_back(node.key, node.value);
+      continue;
+    }
+    TransactionBody body;
+    if (!decode_transaction(record.body, body)) return bad_record(reader.path(), at);
+    const auto updates = transaction_updates(body);
+    for (auto one = updates.rbegin(); one != updates.rend(); ++one) {
+      if (one->update.type == UpdateType::Kill) {
+        for (const auto& [key, value] : removed[one->number]) HW_TRY_VOID(transaction.put(key, value));
+      } else if (one->old_kind == OldKind::Inline) {
+        HW_TRY_VOID(transaction.put(one->update.key, one->old_value));
+      } else {
+        HW_TRY_VOID(transaction.remove(one->update.key, [](std::string_view) {}));
+      }
+    }
+    return {};
+  }
+}
+
+}  // namespace
+
+Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from) {
+  const std::string path = region.header.journal_path;
+  for (;;) {
+    HW_TRY(JournalReader reader, JournalReader::open(path));
+    reader.set_end(state.end_offset);
+    std::vector<UndoTarget> targets;
+    std::uint64_t group = 0;
+    std::uint64_t before = kJournalHeaderBytes;  // Where the record before the current one starts.
+    std::uint32_t bytes_before_cut = 0;
+    for (;;) {
+      const std::uint64_t at = reader.offset();
+      Record record;
+      HW_TRY(const bool more, reader.next(record));
+      if (!more) break;
+      if (record.header.type == RecordType::Removed) {
+        if (group == 0) group = at;
+      } else if (record.header.type == RecordType::Transaction) {
+        if (record.header.seqno >= from) {
+          if (targets.empty()) bytes_before_cut = static_cast<std::uint32_t>((group != 0 ? group : at) - before);
+          targets.push_back({at, group != 0 ? group : at});
+        }
+        group = 0;
+      }
+      if (targets.empty() && group == 0) before = at;
+      state.last_time_us = std::max(state.last_time_us, record.header.time_us);
+    }
+    for (std::size_t done = 0; done < targets.size();) {
+      const std::size_t batch = std::min<std::size_t>(targets.size() - done, kBatchTransactions);
+      HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
+        for (std::size_t i = 0; i < batch; ++i)
+          HW_TRY_VOID(undo_record(transaction, reader, targets[targets.size() - 1 - done - i]));
+        return {};
+      }));
+      done += batch;
+    }
+    if (!targets.empty()) {
+      HW_TRY(File file, File::open(path, O_RDWR));
+      HW_TRY(const std::uint64_t bytes, file.size());
+      const std::uint64_t cut = targets.front().group_offset;
+      HW_TRY_VOID(file.truncate(cut));
+      HW_TRY_VOID(file.allocate(cut, std::max(bytes - cut, kJournalHeaderBytes)));
+      constexpr std::array<std::byte, 64> kOpen{};
+      HW_TRY_VOID(file.write_all(4096, kOpen));
+      HW_TRY_VOID(file.sync());
+      state.end_offset = cut;
+      state.last_record_bytes = bytes_before_cut;
+    }
+    state.reg_seqno = std::min(state.reg_seqno, from);
+    state.last_tn = region.environment.last_tn();
+    const JournalFileHeader header = reader.header();
+    if (header.first_seqno <= from || header.previous_path.empty()) return {};
+    // The cut lies in the generation before: that one becomes the current file again.
+    HW_TRY(const JournalFileInfo previous, read_journal_info(header.previous_path));
+    HW_TRY_VOID(rename_file(header.previous_path, path));
+    HW_TRY_VOID(sync_folder_of(path));
+    state.generation = previous.header.generation;
+    HW_TRY(const JournalTail tail, find_tail(path));
+    state.end_offset = tail.end_offset;
+    state.last_record_bytes = tail.last_record_bytes;
+  }
+}
+
+Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {
+  if (region.header.journal_state != JournalState::On) return region.environment.sync();
+  if (!state.from_image) return {};
+  auto facts = std::make_unique<PoolRegion>();
+  facts->database.set(region.path);
+  facts->journal.set(region.header.journal_path);
+  facts->replicated = region.header.replicated ? 1 : 0;
+  facts->generation = state.generation;
+  facts->autoswitch_bytes = region.header.journal_autoswitch;
+  facts->allocation_bytes = region.header.journal_allocation;
+  facts->extension_bytes = region.header.journal_extension;
+  facts->last_record_bytes = state.last_record_bytes;
+  facts->write_offset.store(state.end_offset);
+  facts->reg_seqno.store(state.reg_seqno.value);
+  facts->last_tn.store(region.environment.last_tn().value);
+  {
+    HW_TRY(const File file, File::open(region.header.journal_path, O_RDONLY));
+    HW_TRY(facts->journal_bytes, file.size());
+  }
+  JournalWriter writer;
+  HW_TRY_VOID(writer.reserve_end(*facts));
+  HW_TRY(const std::string old_name, writer.switch_generation(*facts, true, state.last_time_us + 1));
+  (void)old_name;
+  state.generation = facts->generation;
+  state.end_offset = kJournalHeaderBytes;
+  state.last_record_bytes = 0;
+  region.header.reg_seqno = state.reg_seqno;
+  region.header.generation = state.generation;
+  region.header.offset = state.end_offset;
+  HW_TRY_VOID(region.write_header());
+  HW_TRY_VOID(region.environment.sync());
+  return build_image(region, region.header);
+}
+
+Status publish_image_place(OpenRegion& region, PoolRegion& facts) {
+  if (!file_exists(image_path(region.path))) {
+    // Somebody removed it: make it anew while nobody updates. The attach lock keeps everybody out.
+    RegionHeader header = region.header;
+    header.reg_seqno = Seqno{facts.reg_seqno.load()};
+    header.generation = facts.generation;
+    header.offset = facts.write_offset.load();
+    HW_TRY_VOID(build_image(region, header));
+  }
+  HW_TRY(Environment image, Environment::open(image_path(region.path), Environment::Mode::Image));
+  ReadTransaction reader;
+  bool needs_adoption = false;
+  HW_TRY_VOID(reader.renew(image, needs_adoption));
+  HW_TRY(const RegionHeader header, read_region_header(reader, image_path(region.path)));
+  if (header.database_id != region.header.database_id)
+    return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");
+  facts.image_generation.store(header.generation);
+  facts.image_offset.store(header.offset);
+  return {};
+}
+
+Status leave_region(Domain& domain, OpenRegion& region) {
+  HW_TRY(const bool last, region.control.try_exclusive(ControlFile::Lock::Attached));
+  if (!last) {
+    region.environment = {};
+    return region.control.unlock(ControlFile::Lock::Attached);
+  }
+  {
+    HW_TRY(CommitLock lock, CommitLock::take(domain));
+    PoolRegion& facts = domain.facts(region);
+    if (facts.journaled != 0) {
+      HW_TRY_VOID(region.journal.attach(facts));
+      HW_TRY_VOID(region.journal.sync());
+      facts.synced_generation.store(facts.generation);
+      facts.synced_offset.store(facts.write_offset.load());
+    }
+    // Settings may have changed since this process read the header.
+    ReadTransaction reader;
+    HW_TRY_VOID(region.take_snapshot(reader));
+    auto header = read_region_header(reader, region.path);
+    region.release_snapshot(reader);
+    if (!header.has_value()) return std::move(header).error();
+    region.header = std::move(header).value();
+    region.header.reg_seqno = Seqno{facts.reg_seqno.load()};
+    region.header.generation = facts.generation;
+    region.header.offset = facts.write_offset.load();
+    HW_TRY_VOID(region.write_header());
+    HW_TRY_VOID(region.environment.sync());
+    facts.in_use.store(0);  // The next opener enters it again from the header.
+    HW_TRY_VOID(region.control.write({region.header.database_id, boot_id(), true, -1, 0, ""}));
+  }
+  region.journal.detach();
+  region.environment = {};
+  return region.control.unlock(ControlFile::Lock::Attached);
+}
+
+}  // namespace hw

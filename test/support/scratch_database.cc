@@ -1,0 +1,75 @@
+#include "test/support/scratch_database.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
+
+#include "engine/base/check.h"
+
+namespace hw::test {
+namespace {
+
+template <typename T>
+T must(Result<T> result) {
+  if (!result.has_value()) std::fputs(result.error().render().c_str(), stderr);
+  HW_CHECK(result.has_value());
+  return std::move(result).value();
+}
+void must(Status status) {
+  if (!status.has_value()) std::fputs(status.error().render().c_str(), stderr);
+  HW_CHECK(status.has_value());
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+}  // namespace
+
+ScratchDatabase::ScratchDatabase(const std::vector<std::string>& regions) {
+  std::string name = (std::filesystem::temp_directory_path() / "headwater-test-XXXXXX").string();
+  HW_CHECK(::mkdtemp(name.data()) != nullptr);
+  folder_ = name;
+  GlobalDirectoryContents contents = GlobalDirectoryContents::defaults();
+  contents.segments[0].file_name = database_path("DEFAULT");
+  contents.regions[0].key_size = 511;
+  contents.regions[0].record_size = 1 << 20;
+  for (const std::string& region : regions) {
+    Segment segment = contents.segments[0];
+    segment.name = region;
+    segment.file_name = database_path(region);
+    contents.segments.push_back(segment);
+    Region definition = contents.regions[0];
+    definition.name = region;
+    definition.dynamic_segment = region;
+    contents.regions.push_back(definition);
+    contents.names.push_back({lower(region) + "*", region});
+  }
+  GlobalDirectory directory = must(GlobalDirectory::build(contents, directory_path()));
+  must(directory.save(directory_path()));
+  for (const Region& region : directory.regions()) must(create_database(directory, region));
+}
+
+ScratchDatabase::~ScratchDatabase() {
+  std::error_code ignored;  // A folder left behind fails no test.
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string ScratchDatabase::database_path(const std::string& region) const { return folder_ + "/" + lower(region) + ".dat"; }
+
+std::unique_ptr<Database> ScratchDatabase::open(bool background) const {
+  DatabaseOptions options;
+  options.global_directory = directory_path();
+  options.background = background;
+  return must(Database::open(options));
+}
+
+std::string key(const std::string& global, const std::vector<std::string>& subscripts) {
+  return must(encode_key(global, subscripts));
+}
+
+}  // namespace hw::test

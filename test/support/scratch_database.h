@@ -1,0 +1,36 @@
+/// test/support/scratch_database.h -- a throw-away database for tests: a folder, a global directory, files.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/database.h"
+#include "engine/key.h"
+#include "engine/open_region.h"
+
+namespace hw::test {
+
+/// Makes a folder with a global directory and its database files; removes everything at the end.
+class ScratchDatabase {
+ public:
+  /// `regions`: names besides DEFAULT; region R of them holds the globals that start with its lower-case name.
+  explicit ScratchDatabase(const std::vector<std::string>& regions = {});
+  ~ScratchDatabase();
+  ScratchDatabase(const ScratchDatabase&) = delete;
+  ScratchDatabase& operator=(const ScratchDatabase&) = delete;
+
+  const std::string& folder() const { return folder_; }
+  std::string directory_path() const { return folder_ + "/test.gld"; }
+  std::string database_path(const std::string& region) const;
+  /// Opens it; a failure ends the test program.
+  std::unique_ptr<Database> open(bool background = false) const;
+
+ private:
+  std::string folder_;
+};
+
+/// Encoded key of a global and its subscripts; for text that is known to be valid.
+std::string key(const std::string& global, const std::vector<std::string>& subscripts = {});
+
+}  // namespace hw::test
