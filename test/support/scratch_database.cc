@@ -59,7 +59,9 @@ ScratchDatabase::~ScratchDatabase() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-std::string ScratchDatabase::database_path(const std::string& region) const { return folder_ + "/" + lower(region) + ".dat"; }
+std::string ScratchDatabase::database_path(const std::string& region) const {
+  return folder_ + "/" + lower(region) + ".dat";
+}
 
 std::unique_ptr<Database> ScratchDatabase::open(bool background) const {
   DatabaseOptions options;
