@@ -343,7 +343,7 @@ void SourceMachine::decide(const Local& local, Actions& out) {
     if (fetch_) return tell_resync(upper, out);
     return ahead_ ? refuse_as_ahead(local, out) : accept(upper, local, out);
   }
-  if (update_resync_ && !fetch_ && !ahead_) return accept(upper, local, out);
+  if (update_resync_ && !fetch_) return ahead_ ? refuse_as_ahead(local, out) : accept(upper, local, out);
   walked_ = local.history;
   walk_.emplace(walked_, upper);
   if (walk_->outcome() == ResyncWalk::Outcome::Ask) return ask_history(out);

@@ -139,6 +139,12 @@ TEST_F(SourceScript, UpdateResyncStartsWithoutComparing) {
   EXPECT_EQ(find<action::StartStream>(last_)->from, Seqno{77});
 }
 
+TEST_F(SourceScript, UpdateResyncAheadOfTheSourceMustRollBack) {
+  greet(wire::StartFrom{Seqno{84}, true});
+  EXPECT_EQ(sent<wire::NeedHistory>(last_), nullptr) << "it has no history to show";
+  EXPECT_NE(sent<wire::RollbackFirst>(last_), nullptr);
+}
+
 TEST_F(SourceScript, AnotherInstanceBehindThePortStopsTheServer) {
   step(event::Connected{});
   receive(wire::StartFrom{Seqno{1}}, kLevelDualSite);
