@@ -48,8 +48,8 @@ Error bad_connect_parameter(std::string_view what, std::string_view advice) {
 }
 
 InstanceRole role_of(const ParsedCommand& command, InstanceRole otherwise) {
-  if (command.has("ROOTPRIMARY") || command.has("UPDOK")) return InstanceRole::RootPrimary;
-  if (command.has("PROPAGATEPRIMARY") || command.has("UPDNOTOK")) return InstanceRole::PropagatePrimary;
+  if (command.has("ROOTPRIMARY") || command.has("UPDOK")) return InstanceRole::Root;
+  if (command.has("PROPAGATEPRIMARY") || command.has("UPDNOTOK")) return InstanceRole::Propagating;
   return otherwise;
 }
 
@@ -164,7 +164,7 @@ Result<SourceStartOptions> parse_source_start(const ParsedCommand& command, cons
   }
   HW_TRY(const auto pool_bytes, parse_pool_bytes(command));
   HW_TRY(const auto level, parse_compression_level(command));
-  const auto role = secondary.has_value() ? InstanceRole::RootPrimary : InstanceRole::PropagatePrimary;
+  const auto role = secondary.has_value() ? InstanceRole::Root : InstanceRole::Propagating;
   const auto log = parse_log_change(command);
   return SourceStartOptions{.secondary_name = std::move(name),
                             .secondary = std::move(secondary),
@@ -187,7 +187,7 @@ Result<SourceActivateOptions> parse_source_activate(const ParsedCommand& command
   }
   return SourceActivateOptions{.secondary_name = std::move(name),
                                .secondary = std::move(secondary),
-                               .role = role_of(command, InstanceRole::RootPrimary),
+                               .role = role_of(command, InstanceRole::Root),
                                .log = parse_log_change(command),
                                .connect = connect};
 }
@@ -195,7 +195,7 @@ Result<SourceActivateOptions> parse_source_activate(const ParsedCommand& command
 Result<SourceDeactivateOptions> parse_source_deactivate(const ParsedCommand& command, const char* environment) {
   HW_TRY(auto name, required_secondary(command, environment));
   return SourceDeactivateOptions{.secondary_name = std::move(name),
-                                 .role = role_of(command, InstanceRole::PropagatePrimary)};
+                                 .role = role_of(command, InstanceRole::Propagating)};
 }
 
 Result<SourceShutdownOptions> parse_source_shutdown(const ParsedCommand& command, const char* environment) {

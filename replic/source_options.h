@@ -14,6 +14,7 @@
 
 #include "engine/base/qualifier.h"
 #include "engine/base/types.h"
+#include "replic/wire.h"
 
 namespace hw {
 
@@ -42,8 +43,6 @@ struct ConnectParameters {
 /// Errors: MUPCLIERR behind BADPARAMCOUNT or BADCONNECTPARAM.
 Result<ConnectParameters> parse_connect_parameters(std::string_view text);
 
-enum class InstanceRole : std::uint8_t { RootPrimary, PropagatePrimary };
-
 /// The secondary's name: -instsecondary, else `environment` (the value of gtm_repl_instsecondary, null when
 /// unset), else none. Errors: MUPCLIERR behind REPLINSTSECLEN.
 Result<std::optional<InstanceName>> optional_secondary(const ParsedCommand& command, const char* environment);
@@ -59,7 +58,7 @@ struct LogChange {
 struct SourceStartOptions {
   InstanceName secondary_name;
   std::optional<HostPort> secondary;  ///< none: passive
-  InstanceRole role = InstanceRole::RootPrimary;
+  InstanceRole role = InstanceRole::Root;
   std::string log_path;
   std::uint32_t log_interval_transactions = 1000;
   std::uint64_t pool_bytes = 0;  ///< counts for the server that creates the pool
@@ -74,7 +73,7 @@ Result<SourceStartOptions> parse_source_start(const ParsedCommand& command, cons
 struct SourceActivateOptions {
   InstanceName secondary_name;
   HostPort secondary;
-  InstanceRole role = InstanceRole::RootPrimary;
+  InstanceRole role = InstanceRole::Root;
   LogChange log;
   std::optional<ConnectParameters> connect;  ///< none: those of the server stay
 };
@@ -82,7 +81,7 @@ Result<SourceActivateOptions> parse_source_activate(const ParsedCommand& command
 
 struct SourceDeactivateOptions {
   InstanceName secondary_name;
-  InstanceRole role = InstanceRole::PropagatePrimary;
+  InstanceRole role = InstanceRole::Propagating;
 };
 Result<SourceDeactivateOptions> parse_source_deactivate(const ParsedCommand& command, const char* environment);
 

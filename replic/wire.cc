@@ -276,7 +276,7 @@ std::string_view describe(FrameVerdict verdict) {
   return "is unknown";
 }
 
-FrameVerdict decode_frame_header(std::span<const std::byte, kFrameHeaderBytes> in, FrameHeader& out) {
+FrameVerdict decode_frame_header(std::span<const std::byte, kWireHeaderBytes> in, FrameHeader& out) {
   if (get_le<std::uint32_t>(in, 0) != kMagic) return FrameVerdict::BadMagic;
   out.level = get_le<std::uint16_t>(in, 4);
   if (out.level != kLevelDualSite && out.level != kLevelMultiSite) return FrameVerdict::UnknownLevel;
@@ -293,7 +293,7 @@ FrameVerdict decode_frame_header(std::span<const std::byte, kFrameHeaderBytes> i
   return FrameVerdict::Good;
 }
 
-bool frame_is_intact(std::span<const std::byte, kFrameHeaderBytes> header, Bytes body) {
+bool frame_is_intact(std::span<const std::byte, kWireHeaderBytes> header, Bytes body) {
   return get_le<std::uint64_t>(header, 24) == checksum(header.first(24), body);
 }
 

@@ -30,7 +30,7 @@
 ///       16    4 flags       bit 0: the body is one zstd frame; the others are zero
 ///       20    4 zero
 ///       24    8 checksum    XXH3-64 of bytes [0,24) followed by the body as sent
-///       32                  kFrameHeaderBytes
+///       32                  kWireHeaderBytes
 ///
 /// Body layouts: docs/formats/wire.md. A new field takes a new level and a golden file.
 #pragma once
@@ -50,7 +50,7 @@
 
 namespace hw {
 
-inline constexpr std::size_t kFrameHeaderBytes = 32;
+inline constexpr std::size_t kWireHeaderBytes = 32;
 inline constexpr std::uint16_t kLevelDualSite = 1;
 inline constexpr std::uint16_t kLevelMultiSite = 2;
 inline constexpr std::uint32_t kFrameCompressed = 1;  ///< flags bit 0
@@ -86,13 +86,13 @@ enum class FrameVerdict { Good, BadMagic, UnknownLevel, UnknownType, BadLength, 
 /// "is not of this protocol", "has a length out of range" …: for the log.
 std::string_view describe(FrameVerdict verdict);
 
-using FrameHeaderBytes = std::array<std::byte, kFrameHeaderBytes>;
+using FrameHeaderBytes = std::array<std::byte, kWireHeaderBytes>;
 
 /// Reads a header; every limit is tested before anybody allocates a body.
-FrameVerdict decode_frame_header(std::span<const std::byte, kFrameHeaderBytes> in, FrameHeader& out);
+FrameVerdict decode_frame_header(std::span<const std::byte, kWireHeaderBytes> in, FrameHeader& out);
 
 /// True when `body`, as received, is what the sender's checksum says of `header` and body.
-bool frame_is_intact(std::span<const std::byte, kFrameHeaderBytes> header, Bytes body);
+bool frame_is_intact(std::span<const std::byte, kWireHeaderBytes> header, Bytes body);
 
 /// The header for `body` as it will be sent. `raw_bytes` is the inflated size when `flags` says
 /// compressed and is not looked at otherwise. Limits are checked invariants: the sender keeps them.

@@ -32,7 +32,7 @@ TEST(SourceOptions, StartWithEverything) {
   ASSERT_TRUE(options.has_value()) << options.error().render();
   EXPECT_EQ(options->secondary_name.view(), "INSTB");
   EXPECT_EQ(options->secondary, (HostPort{"::1", 41020}));
-  EXPECT_EQ(options->role, InstanceRole::PropagatePrimary);
+  EXPECT_EQ(options->role, InstanceRole::Propagating);
   EXPECT_EQ(options->log_path, "./b.log");
   EXPECT_EQ(options->log_interval_transactions, 7U);
   EXPECT_EQ(options->pool_bytes, 0x200000U);
@@ -44,13 +44,13 @@ TEST(SourceOptions, StartWithEverything) {
 
 TEST(SourceOptions, RolesDefaultToRootWhenActiveAndPropagateWhenPassive) {
   const auto role = [](std::string_view line) { return parse_source_start(parse(line), "B")->role; };
-  EXPECT_EQ(role("-source -start -passive -log=x"), InstanceRole::PropagatePrimary);
-  EXPECT_EQ(role("-source -start -passive -log=x -root"), InstanceRole::RootPrimary);
-  EXPECT_EQ(role("-source -start -passive -log=x -updok"), InstanceRole::RootPrimary);
-  EXPECT_EQ(role("-source -start -secondary=a:1 -log=x"), InstanceRole::RootPrimary);
-  EXPECT_EQ(role("-source -start -secondary=a:1 -log=x -updnotok"), InstanceRole::PropagatePrimary);
-  EXPECT_EQ(parse_source_activate(parse("-source -activate -secondary=a:1"), "B")->role, InstanceRole::RootPrimary);
-  EXPECT_EQ(parse_source_deactivate(parse("-source -deactivate"), "B")->role, InstanceRole::PropagatePrimary);
+  EXPECT_EQ(role("-source -start -passive -log=x"), InstanceRole::Propagating);
+  EXPECT_EQ(role("-source -start -passive -log=x -root"), InstanceRole::Root);
+  EXPECT_EQ(role("-source -start -passive -log=x -updok"), InstanceRole::Root);
+  EXPECT_EQ(role("-source -start -secondary=a:1 -log=x"), InstanceRole::Root);
+  EXPECT_EQ(role("-source -start -secondary=a:1 -log=x -updnotok"), InstanceRole::Propagating);
+  EXPECT_EQ(parse_source_activate(parse("-source -activate -secondary=a:1"), "B")->role, InstanceRole::Root);
+  EXPECT_EQ(parse_source_deactivate(parse("-source -deactivate"), "B")->role, InstanceRole::Propagating);
 }
 
 TEST(SourceOptions, TheNameComesFromTheQualifierThenTheEnvironment) {

@@ -29,7 +29,7 @@ TEST(Wire, EveryMessageComesBackAsItWas) {
     FrameHeader header;
     ASSERT_EQ(decode_frame_header(header_of(frame), header), FrameVerdict::Good) << name_of(message);
     EXPECT_EQ(header.type, type_of(message));
-    const Bytes body = as_bytes(frame).subspan(kFrameHeaderBytes);
+    const Bytes body = as_bytes(frame).subspan(kWireHeaderBytes);
     ASSERT_TRUE(frame_is_intact(header_of(frame), body));
     const Result<Message> back = decode_body(header.type, body);
     ASSERT_TRUE(back.has_value()) << name_of(message);
@@ -80,7 +80,7 @@ TEST(Wire, OneChangedBitBreaksTheChecksum) {
   for (std::size_t bit = 0; bit < (frame.size()) * 8; ++bit) {
     std::string damaged = frame;
     damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
-    EXPECT_FALSE(frame_is_intact(header_of(damaged), as_bytes(damaged).subspan(kFrameHeaderBytes))) << bit;
+    EXPECT_FALSE(frame_is_intact(header_of(damaged), as_bytes(damaged).subspan(kWireHeaderBytes))) << bit;
   }
 }
 
