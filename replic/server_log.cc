@@ -1,0 +1,69 @@
+#include "replic/server_log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstring>
+#include <ctime>
+
+namespace hw {
+
+std::string log_time() {
+  const std::time_t now = std::time(nullptr);
+  struct tm parts {};
+  ::localtime_r(&now, &parts);
+  static constexpr std::array days = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::array months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  return fmt::format("{} {} {:2} {:02}:{:02}:{:02} {}", days.at(static_cast<std::size_t>(parts.tm_wday)),
+                     months.at(static_cast<std::size_t>(parts.tm_mon)), parts.tm_mday, parts.tm_hour, parts.tm_min,
+                     parts.tm_sec, 1900 + parts.tm_year);
+}
+
+std::string timed(std::string_view text) { return fmt::format("{} : {}", log_time(), text); }
+
+Status ServerLog::open(const std::string& path) {
+  auto file = File::open(path, O_WRONLY | O_APPEND | O_CREAT, 0666);
+  if (!file.has_value()) return make_error<MsgId::REPLLOGOPN>(path, strerror(file.error().os_errno), "/dev/null");
+  std::lock_guard guard(mutex_);
+  file_ = std::move(file).value();
+  return {};
+}
+
+void ServerLog::write(std::string_view whole_lines) {
+  std::lock_guard guard(mutex_);
+  if (!file_.is_open()) return;
+  while (!whole_lines.empty()) {
+    const ssize_t done = ::write(file_.fd(), whole_lines.data(), whole_lines.size());
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return;
+    whole_lines.remove_prefix(static_cast<std::size_t>(done));
+  }
+}
+
+void ServerLog::line(std::string_view text) { write(timed(text) + "\n"); }
+void ServerLog::raw(std::string_view text) { write(std::string(text) + "\n"); }
+
+void ServerLog::report(const Error& error) {
+  std::string text = error.render();
+  if (!text.empty() && text.back() == '\n') text.pop_back();
+  line(text);
+}
+
+void ServerLog::change_to(const std::string& path) {
+  line("Changing log file to " + path);
+  if (Status status = open(path); !status.has_value()) report(status.error());
+}
+
+std::string ServerLog::path() const {
+  std::lock_guard guard(mutex_);
+  return file_.path();
+}
+
+int ServerLog::fd() const {
+  std::lock_guard guard(mutex_);
+  return file_.fd();
+}
+
+}  // namespace hw
