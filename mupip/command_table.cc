@@ -8,7 +8,8 @@ namespace hw::mupip {
 namespace {
 
 constexpr Command kCommands[] = {
-    {&kExit, run_exit},       {&kHelp, run_help}, {&kQuit, run_exit}, {&kReplicateInstanceCreate, run_instance_create},
+    {&kExit, run_exit},       {&kExtract, run_extract}, {&kHelp, run_help},
+    {&kLoad, run_load},       {&kQuit, run_exit},       {&kReplicateInstanceCreate, run_instance_create},
     {&kVersion, run_version},
 };
 

@@ -13,6 +13,14 @@ Result<int> run_version(const ParsedCommand& command, Console& console);
 /// Errors: REPLINSTUNDEF, REPLINSTNMUNDEF, REPLINSTNMLEN, FILEEXISTS, REPLINSTSTNDALN, those of InstanceFile::create;
 /// MUPCLIERR for -supplementary.
 Result<int> run_instance_create(const ParsedCommand& command, Console& console);
+/// `extract [file]`: engine/extract.h's options from the line. A file that could not be finished is removed.
+/// Errors: EXTRFILEXISTS, SELECTSYNTAX and NOREGION, each with MUNOACTION; NOSELECT; IONOTOPEN; EXTRIOERR; MUPCLIERR
+/// for a format that is not supported.
+Result<int> run_extract(const ParsedCommand& command, Console& console);
+/// `load [file]`: engine/load.h's options from the line. The status is that of the last record that failed.
+/// Errors: those of load(); FILEOPENFAIL (status 255); MUPCLIERR for -stdin with a file, or a format that is not
+/// supported.
+Result<int> run_load(const ParsedCommand& command, Console& console);
 /// `exit` and `quit`: nothing outside the prompt.
 Result<int> run_exit(const ParsedCommand& command, Console& console);
 

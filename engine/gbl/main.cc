@@ -1,1 +1,14 @@
-int main() { return 0; }
+#include <unistd.h>
+
+#include <chrono>
+#include <iostream>
+#include <thread>
+
+#include "engine/gbl/program.h"
+
+int main(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  hw::gbl::Streams streams{std::cin, std::cout, std::cerr, isatty(STDIN_FILENO) != 0,
+                           [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }};
+  return hw::gbl::run_program(argc - 1, argv + 1, streams);
+}

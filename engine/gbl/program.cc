@@ -1,0 +1,249 @@
+#include "engine/gbl/program.h"
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <istream>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "engine/base/file.h"
+#include "engine/base/limits.h"
+#include "engine/database.h"
+#include "engine/gbl/statement.h"
+#include "engine/node_key.h"
+#include "engine/zwr.h"
+
+namespace hw::gbl {
+namespace {
+
+constexpr std::string_view kHelp = R"(gbl - reads and changes globals
+
+  gbl get    GLOBAL            prints the value
+  gbl set    GLOBAL VALUE      sets it; VALUE is taken as it stands
+  gbl incr   GLOBAL [NUMBER]   adds NUMBER (1) and prints the new value
+  gbl kill   GLOBAL            removes the node and everything below it
+  gbl zkill  GLOBAL            removes the node's own value only
+  gbl data   GLOBAL            0 nothing, 1 value, 10 nodes below, 11 both
+  gbl order  GLOBAL [-reverse] prints the next subscript on that level, nothing at the end
+  gbl query  GLOBAL [-reverse] prints the next node that has a value, nothing at the end
+  gbl zwrite GLOBAL            prints the node; '^a' and '^a(1,*)' print everything below it too
+  gbl run    FILE | -          runs statements, by line; without arguments: from standard input
+  gbl -help | -version
+
+GLOBAL is written as '^name(1,"text")', in quotes for the shell.
+
+Statements: set ^a=1,^b="x"   kill ^a   zkill ^a(1)   incr ^a:2   write ^a,!   zwrite ^a   hang 1   halt
+            tstart ():transactionid="BATCH"   tcommit   trollback     ; a comment
+Several may stand on a line; s k zk w zwr ts tc tro h are short forms. Expressions know + - and _ (joins).
+
+Environment: gtmgbldir names the global directory, gtm_repl_instance the replication instance file.
+Exit status: 0, or 1 after an error.
+)";
+
+/// What a command works with.
+struct Context {
+  Session& session;
+  Executor& executor;
+  Streams& streams;
+};
+
+struct Arguments {
+  std::vector<std::string> words;  ///< behind the command: the global, then the value
+  bool reverse = false;
+};
+
+using Run = Status (*)(Context&, const Arguments&);
+
+Result<std::string> key_of(Context& context, const std::string& text) {
+  HW_TRY(const auto statement, parse_node(text));
+  return context.executor.key_of(statement.node);
+}
+
+Status run_get(Context& context, const Arguments& arguments) {
+  HW_TRY(const auto statement, parse_node(arguments.words[0]));
+  HW_TRY(const auto value, context.executor.value_of(statement.node));
+  context.streams.out << value << '\n';
+  return {};
+}
+
+Status run_set(Context& context, const Arguments& arguments) {
+  HW_TRY(const auto key, key_of(context, arguments.words[0]));
+  return context.session.set(key, arguments.words[1]);
+}
+
+Status run_increment(Context& context, const Arguments& arguments) {
+  HW_TRY(const auto key, key_of(context, arguments.words[0]));
+  HW_TRY(const auto value, context.session.increment(key, arguments.words.size() > 1 ? arguments.words[1] : "1"));
+  context.streams.out << value << '\n';
+  return {};
+}
+
+Status run_kill(Context& context, const Arguments& arguments) {
+  HW_TRY(const auto key, key_of(context, arguments.words[0]));
+  return context.session.kill(key);
+}
+
+Status run_zkill(Context& context, const Arguments& arguments) {
+  HW_TRY(const auto key, key_of(context, arguments.words[0]));
+  return context.session.zkill(key);
+}
+
+Status run_data(Context& context, const Arguments& arguments) {
+  HW_TRY(const auto key, key_of(context, arguments.words[0]));
+  HW_TRY(const auto data, context.session.data(key));
+  context.streams.out << data << '\n';
+  return {};
+}
+
+Direction direction_of(const Arguments& arguments) {
+  return arguments.reverse ? Direction::Backward : Direction::Forward;
+}
+
+Status run_order(Context& context, const Arguments& arguments) {
+  HW_TRY(const auto key, key_of(context, arguments.words[0]));
+  HW_TRY(const auto found, context.session.order(key, direction_of(arguments)));
+  std::string text;
+  if (found) {
+    const auto nulls = null_collation_of(context.session.database().directory(), key_global(*found));
+    HW_TRY(const auto node, decode_key(*found, nulls));
+    text = node.subscripts.empty() ? "^" + node.global : node.subscripts.back();
+  }
+  context.streams.out << text << '\n';
+  return {};
+}
+
+Status run_query(Context& context, const Arguments& arguments) {
+  HW_TRY(const auto key, key_of(context, arguments.words[0]));
+  HW_TRY(const auto found, context.session.query(key, direction_of(arguments)));
+  std::string text;
+  if (found) {
+    const auto nulls = null_collation_of(context.session.database().directory(), key_global(found->key));
+    HW_TRY_VOID(append_reference(text, found->key, nulls));
+  }
+  context.streams.out << text << '\n';
+  return {};
+}
+
+Status run_zwrite(Context& context, const Arguments& arguments) {
+  HW_TRY(const auto statement, parse_node(arguments.words[0]));
+  return context.executor.zwrite(statement.node, statement.subtree);
+}
+
+Status run_statements(Context& context, const Arguments& arguments);
+
+struct Row {
+  std::string_view name;
+  std::size_t words_min, words_max;
+  bool takes_reverse;
+  Run run;
+};
+
+constexpr Row kRows[] = {
+    {"data", 1, 1, false, run_data},      {"get", 1, 1, false, run_get},    {"incr", 1, 2, false, run_increment},
+    {"kill", 1, 1, false, run_kill},      {"order", 1, 1, true, run_order}, {"query", 1, 1, true, run_query},
+    {"run", 1, 1, false, run_statements}, {"set", 2, 2, false, run_set},    {"zkill", 1, 1, false, run_zkill},
+    {"zwrite", 1, 1, false, run_zwrite},
+};
+
+/// The next line, with its newline taken off; false at the end.
+/// Errors: HWSTATEMENT for a line that is too long.
+Result<bool> read_line(std::istream& in, std::string& line) {
+  line.clear();
+  for (int c = in.get(); c != std::istream::traits_type::eof(); c = in.get()) {
+    if (c == '\n') return true;
+    if (line.size() == kStatementLineBytesMax)
+      return make_error<MsgId::HWSTATEMENT>(line.size(), "the line is too long");
+    line += static_cast<char>(c);
+  }
+  return !line.empty();
+}
+
+Status run_line(Executor& executor, std::string_view line) {
+  HW_TRY(const auto statements, parse_line(line));
+  return executor.run(statements);
+}
+
+/// A terminal sees each error and goes on; a file ends at the first, with its place.
+Status run_stream(Context& context, std::istream& in, std::string_view name, bool interactive) {
+  auto& streams = context.streams;
+  std::string line;
+  for (std::uint64_t number = 1; !context.executor.halted(); ++number) {
+    if (interactive) streams.out << "GBL> " << std::flush;
+    const auto more = read_line(in, line);
+    if (more && !*more) break;
+    auto status = more ? run_line(context.executor, line) : Status(more.error());
+    if (!status && !interactive) return std::move(status.error().note(fmt::format("line {} of {}", number, name)));
+    if (!status) streams.err << status.error().render() << std::flush;
+  }
+  if (interactive && !context.executor.halted()) streams.out << '\n';
+  if (context.executor.in_transaction()) return make_error<MsgId::HWTROPEN>();
+  return {};
+}
+
+Status run_statements(Context& context, const Arguments& arguments) {
+  const auto& name = arguments.words[0];
+  if (name == "-") return run_stream(context, context.streams.in, "standard input", context.streams.interactive);
+  std::ifstream file(name, std::ios::binary);
+  if (!file) return make_error<MsgId::FILEOPENFAIL>(name).with_errno(errno);
+  return run_stream(context, file, name, false);
+}
+
+Status with_database(Streams& streams, const Row& row, const Arguments& arguments) {
+  HW_TRY(const auto database, Database::open());
+  Status status;
+  {
+    Session session{*database};
+    Executor executor{session, streams.out, streams.sleep};
+    Context context{session, executor, streams};
+    status = row.run(context, arguments);
+  }
+  const auto closed = database->close();
+  if (!status) return status;
+  if (!closed) return closed;
+  if (!streams.out.flush()) return system_error("write()", "standard output");
+  return {};
+}
+
+int usage(Streams& streams, std::string_view what) {
+  streams.err << "gbl: " << what << "; gbl -help shows what there is\n";
+  return 1;
+}
+
+bool is_option(std::string_view word, std::string_view name) {
+  if (word.starts_with("--")) word.remove_prefix(1);
+  return word == name;
+}
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv, Streams& streams) {
+  std::vector<std::string> words(argv, argv + argc);
+  if (words.empty()) words = {"run", "-"};
+  if (is_option(words[0], "-help") || words[0] == "help") {
+    streams.out << kHelp << std::flush;
+    return 0;
+  }
+  if (is_option(words[0], "-version") || words[0] == "version") {
+    streams.out << "Headwater " HW_VERSION "\n" << std::flush;
+    return 0;
+  }
+  const auto row = std::ranges::find(kRows, words[0], &Row::name);
+  if (row == std::end(kRows)) return usage(streams, "unknown command " + words[0]);
+  Arguments arguments;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (row->takes_reverse && is_option(words[i], "-reverse"))
+      arguments.reverse = true;
+    else
+      arguments.words.push_back(words[i]);
+  }
+  if (arguments.words.size() < row->words_min || arguments.words.size() > row->words_max)
+    return usage(streams, "wrong number of arguments for " + words[0]);
+  const auto status = with_database(streams, *row, arguments);
+  if (status) return 0;
+  streams.err << status.error().render() << std::flush;
+  return 1;
+}
+
+}  // namespace hw::gbl

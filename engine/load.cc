@@ -1,0 +1,307 @@
+#include "engine/load.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <istream>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "engine/base/limits.h"
+#include "engine/database.h"
+#include "engine/node_key.h"
+#include "engine/progress.h"
+#include "engine/zwr.h"
+
+namespace hw {
+namespace {
+
+constexpr std::size_t kBufferBytes = 1 << 20;
+constexpr std::string_view kUtf8Label = "UTF-8";
+
+/// Lines of a stream, in place. A view lasts until the next call.
+class LineReader {
+ public:
+  explicit LineReader(std::istream& in) : in_(in) { buffer_.resize(kBufferBytes); }
+
+  /// False at the end. A last line needs no newline. A line over kLoadLineBytesMax is cut there, `too_long` is set.
+  bool next(std::string_view& line, bool& too_long) {
+    too_long = false;
+    std::size_t searched = 0;
+    for (;;) {
+      const char* start = buffer_.data() + start_;
+      const auto* newline = static_cast<const char*>(std::memchr(start + searched, '\n', end_ - start_ - searched));
+      if (newline != nullptr) {
+        line = {start, static_cast<std::size_t>(newline - start)};
+        start_ += line.size() + 1;
+        break;
+      }
+      searched = end_ - start_;
+      if (searched > kLoadLineBytesMax || too_long) {  // what was read of it is dropped
+        too_long = true;
+        start_ = end_;
+        searched = 0;
+      }
+      if (fill()) continue;
+      if (searched == 0 && !too_long) return false;
+      line = {buffer_.data() + start_, searched};
+      start_ = end_;
+      break;
+    }
+    ++number_;
+    return true;
+  }
+  /// Number of the line that `next` gave last, from 1.
+  std::uint64_t number() const { return number_; }
+  /// Bytes taken from the stream.
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  bool fill() {
+    if (start_ > 0) {
+      std::memmove(buffer_.data(), buffer_.data() + start_, end_ - start_);
+      end_ -= start_;
+      start_ = 0;
+    }
+    if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+    in_.read(buffer_.data() + end_, static_cast<std::streamsize>(buffer_.size() - end_));
+    const auto got = static_cast<std::size_t>(in_.gcount());
+    end_ += got;
+    bytes_ += got;
+    return got > 0;
+  }
+
+  std::istream& in_;
+  std::string buffer_;
+  std::size_t start_ = 0, end_ = 0;
+  std::uint64_t number_ = 0, bytes_ = 0;
+};
+
+bool ends_in_word(std::string_view line, std::string_view word) {
+  if (line.size() < word.size()) return false;
+  return std::ranges::equal(line.substr(line.size() - word.size()), word,
+                            [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - 'a' + 'A' : a) == b; });
+}
+
+/// DD-MON-YYYY  HH:MM:SS
+bool is_date(std::string_view line) {
+  constexpr std::string_view kForm = "00-AAA-0000  00:00:00";
+  return std::ranges::equal(line, kForm, [](char c, char form) {
+    if (form == '0') return (c >= '0' && c <= '9') || c == ' ';
+    return form == 'A' ? c >= 'A' && c <= 'Z' : c == form;
+  });
+}
+
+std::optional<ExtractFormat> format_of(std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (ends_in_word(line, "ZWR")) return ExtractFormat::Zwr;
+  if (ends_in_word(line, "GLO") || is_date(line)) return ExtractFormat::Go;
+  return std::nullopt;
+}
+
+/// Failures of one record; every other would stop all records behind it as well.
+bool concerns_one_record(MsgId id) {
+  constexpr std::array kIds = {MsgId::NOTGBL,     MsgId::NOTMNAME,    MsgId::MAXNRSUBSCRIPTS,
+                               MsgId::GVSUBOFLOW, MsgId::HWZWRBAD,    MsgId::HWLOADCUT,
+                               MsgId::REC2BIG,    MsgId::SCNDDBNOUPD, MsgId::TRANS2BIG};
+  return std::ranges::find(kIds, id) != kIds.end();
+}
+
+Error not_finished(std::vector<std::string> lines) {
+  Error error = make_error<MsgId::MUNOFINISH>();
+  error.before = std::move(lines);
+  return error;
+}
+
+class Loader {
+ public:
+  Loader(Session& session, std::istream& in, const LoadOptions& options, std::ostream& messages)
+      : session_(session),
+        reader_(in),
+        options_(options),
+        messages_(messages),
+        progress_(options.progress, "load", options.input_bytes) {}
+
+  Result<LoadResult> run() {
+    HW_TRY_VOID(read_header());
+    HW_TRY_VOID(skip_to_begin());
+    messages_ << "Beginning LOAD at record number: " << first_ << "\n\n" << std::flush;
+    auto status = format_ == ExtractFormat::Zwr ? load_zwr() : load_go();
+    progress_.done();
+    if (status && result_.keys > 0) status = session_.sync();
+    print_totals();
+    if (!status) return std::move(status).error();
+    return result_;
+  }
+
+ private:
+  enum class Go { On, Stop };
+
+  bool next() {
+    const auto end = options_.end.value_or(UINT64_MAX);
+    if (pending_) {
+      pending_ = false;
+      return reader_.number() <= end;
+    }
+    if (reader_.number() >= end) return false;
+    if (!reader_.next(line_, too_long_)) return false;
+    progress_.update(result_.keys, reader_.bytes());
+    return true;
+  }
+
+  Status read_header();
+  Status skip_to_begin();
+  Status load_zwr();
+  Status load_go();
+  /// How null subscripts are stored for the node at the front of line_.
+  NullCollation nulls();
+  Status store(Status parsed, std::uint64_t record, std::string_view value, Go& go);
+  Status failed(const Error& error, std::uint64_t record, Go& go);
+  void print_totals();
+
+  Session& session_;
+  LineReader reader_;
+  const LoadOptions& options_;
+  std::ostream& messages_;
+  Progress progress_;
+  ExtractFormat format_ = ExtractFormat::Zwr;
+  LoadResult result_;
+  std::uint64_t first_ = kFirstRecord;
+  std::string_view line_;
+  bool too_long_ = false;
+  bool pending_ = false;  ///< line_ is read and not yet used
+  std::string key_, value_;
+  std::string global_;  ///< whose collation nulls_ is
+  NullCollation nulls_ = NullCollation::Standard;
+};
+
+Status Loader::read_header() {
+  if (options_.begin && *options_.begin == 0) return make_error<MsgId::LOADBGSZ>();
+  if (options_.begin && options_.end && *options_.end < *options_.begin) return make_error<MsgId::LOADEDBG>();
+  std::string label;
+  for (std::uint64_t number = 1; number < kFirstRecord; ++number) {
+    if (!reader_.next(line_, too_long_) || too_long_) return make_error<MsgId::LDBINFMT>();
+    messages_ << line_ << '\n';
+    if (number == 1) label = line_;
+  }
+  messages_ << std::flush;
+  const auto found = format_of(line_);
+  if (!found && !options_.format) return make_error<MsgId::LDBINFMT>();
+  if (found && options_.format && *found != *options_.format) return make_error<MsgId::LDBINFMT>();
+  format_ = found ? *found : *options_.format;
+  if (format_ == ExtractFormat::Zwr && ends_in_word(label, kUtf8Label))
+    return not_finished({make_line<MsgId::LOADINVCHSET>(kUtf8Label)});
+  if (!reader_.next(line_, too_long_)) {
+    Error error = make_error<MsgId::LDBINFMT>();
+    error.before.push_back(make_line<MsgId::EXTRFMT>());
+    return error;
+  }
+  pending_ = true;
+  return {};
+}
+
+Status Loader::skip_to_begin() {
+  first_ = std::max(options_.begin.value_or(kFirstRecord), kFirstRecord);
+  while (reader_.number() < first_)
+    if (!reader_.next(line_, too_long_))
+      return not_finished(
+          {make_line<MsgId::LOADEOF>(first_), fmt::format("Error reading record number: {}\n", reader_.number() + 1)});
+  result_.last_record = first_;
+  return {};
+}
+
+NullCollation Loader::nulls() {
+  const auto name = line_.substr(0, line_.find_first_of("(="));
+  if (name != global_) {
+    global_ = name;
+    const auto bare = name.starts_with('^') ? name.substr(1) : name;
+    nulls_ = null_collation_of(session_.database().directory(), bare);
+  }
+  return nulls_;
+}
+
+Status Loader::load_zwr() {
+  auto go = Go::On;
+  while (go == Go::On && next()) {
+    result_.last_record = reader_.number();
+    if (line_.empty()) continue;
+    auto parsed = too_long_ ? Status(make_error<MsgId::HWZWRBAD>(kLoadLineBytesMax, "the end of the line expected"))
+                            : parse_zwr_line_to_key(line_, key_, value_, nulls());
+    HW_TRY_VOID(store(std::move(parsed), reader_.number(), value_, go));
+  }
+  return {};
+}
+
+Status Loader::load_go() {
+  auto go = Go::On;
+  while (go == Go::On && next()) {
+    const auto record = reader_.number();
+    if (!line_.empty() && options_.end && record == *options_.end && record != first_) break;  // its value is behind
+    result_.last_record = record;
+    if (line_.empty()) continue;
+    const auto parsed = parse_reference_to_key(line_, key_, nulls());
+    if (!parsed) {
+      HW_TRY_VOID(failed(parsed.error(), record, go));
+      continue;
+    }
+    if (options_.end && record == *options_.end) break;
+    if (!next()) {
+      std::string reference;
+      HW_TRY_VOID(append_reference(reference, key_, nulls_));
+      return failed(make_error<MsgId::HWLOADCUT>(reference), record, go);
+    }
+    result_.last_record = reader_.number();
+    auto checked = too_long_ || line_.size() > kValueBytesMax
+                       ? Status(make_error<MsgId::HWZWRBAD>(kValueBytesMax, "a value of at most 1 MiB expected"))
+                       : Status();
+    HW_TRY_VOID(store(std::move(checked), record, line_, go));
+  }
+  return {};
+}
+
+Status Loader::store(Status parsed, std::uint64_t record, std::string_view value, Go& go) {
+  auto status = std::move(parsed);
+  const bool is_parsed = status.has_value();
+  if (is_parsed) status = session_.set(key_, value);
+  if (!status) {
+    if (!is_parsed) key_.clear();
+    return failed(status.error(), record, go);
+  }
+  ++result_.keys;
+  result_.key_bytes_max = std::max(result_.key_bytes_max, key_.size() + 1);
+  result_.value_bytes_max = std::max(result_.value_bytes_max, value.size());
+  return {};
+}
+
+Status Loader::failed(const Error& error, std::uint64_t record, Go& go) {
+  progress_.done();
+  const bool one_record = concerns_one_record(error.id);
+  std::string reference;
+  if (!key_.empty() && error.id != MsgId::HWLOADCUT) HW_TRY_VOID(append_reference(reference, key_, nulls_));
+  messages_ << error.render() << "\t\tGlobal variable : " << reference << '\n'
+            << make_line<MsgId::RECLOAD>(record) << '\n'
+            << std::flush;
+  if (!one_record) return make_error<MsgId::LOADABORT>(record);
+  ++result_.failed;
+  result_.status = error.status();
+  if (options_.on_error == OnError::Stop) go = Go::Stop;
+  if (options_.on_error == OnError::Ask && !(options_.ask && options_.ask())) go = Go::Stop;
+  return {};
+}
+
+void Loader::print_totals() {
+  messages_ << fmt::format("LOAD TOTAL\t\tKey Cnt: {}  Max Subsc Len: {}  Max Data Len: {}\n", result_.keys,
+                           result_.key_bytes_max, result_.value_bytes_max);
+  if (result_.failed > 0) messages_ << make_line<MsgId::FAILEDRECCOUNT>(result_.failed) << '\n';
+  messages_ << make_line<MsgId::LOADRECCNT>(result_.last_record) << '\n' << std::flush;
+}
+
+}  // namespace
+
+Result<LoadResult> load(Session& session, std::istream& in, const LoadOptions& options, std::ostream& messages) {
+  return Loader(session, in, options, messages).run();
+}
+
+}  // namespace hw

@@ -1,0 +1,97 @@
+// extract: globals from the database into a file.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+#include <iostream>
+
+#include "engine/base/file.h"
+#include "engine/extract.h"
+#include "mupip/commands.h"
+
+namespace hw::mupip {
+namespace {
+
+/// The error as GT.M ends with it: its own line, then MUNOACTION and that one's status.
+Error no_action(const Error& cause) {
+  Error error = make_error<MsgId::MUNOACTION>();
+  auto text = cause.render();
+  text.pop_back();
+  error.before.push_back(std::move(text));
+  return error;
+}
+
+Result<ExtractFormat> wanted_format(const ParsedCommand& command) {
+  const auto& format = command.keywords("FORMAT");
+  if (format.has("BINARY") + format.has("GO") + format.has("ZWR") > 1)
+    return value_error("Extract error: bad format type");
+  if (format.has("BINARY")) return value_error("Extract error: the binary format is not supported, use ZWR or GO");
+  return format.has("GO") ? ExtractFormat::Go : ExtractFormat::Zwr;
+}
+
+Result<std::vector<std::size_t>> wanted_regions(const ParsedCommand& command, const GlobalDirectory& directory) {
+  std::vector<std::size_t> regions;
+  for (const auto& name : command.list("REGION")) {
+    if (name == "*") return std::vector<std::size_t>{};
+    const auto* region = directory.find_region(name);
+    if (region == nullptr) return no_action(make_error<MsgId::NOREGION>(name));
+    regions.push_back(static_cast<std::size_t>(region - directory.regions().data()));
+  }
+  return regions;
+}
+
+/// Makes the file, so that no other one is ever overwritten.
+Status make_output(const std::string& path) {
+  const auto file = File::open(path, O_WRONLY | O_CREAT | O_EXCL);
+  if (file.has_value()) return {};
+  if (file.error().os_errno == EEXIST) return no_action(make_error<MsgId::EXTRFILEXISTS>(path, "File exists"));
+  Error error = make_error<MsgId::IONOTOPEN>().with_errno(file.error().os_errno);
+  error.extra.push_back(fmt::format("MUPIP is not able to create extract file {} due to the above error", path));
+  return error;
+}
+
+Result<int> extract_to(Database& database, std::ostream& out, const std::string& name, const ExtractOptions& options,
+                       Console& console) {
+  const auto counts = extract(database, out, name, options, console.err);
+  if (counts.has_value()) return 0;
+  return counts.error().id == MsgId::SELECTSYNTAX ? no_action(counts.error()) : counts.error();
+}
+
+Result<int> extract_to_file(Database& database, const std::string& path, const ExtractOptions& options,
+                            Console& console) {
+  HW_TRY_VOID(make_output(path));
+  std::ofstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  auto result = file.is_open() ? extract_to(database, file, path, options, console)
+                               : Result<int>(make_error<MsgId::EXTRIOERR>(path).with_errno(errno));
+  if (!result.has_value()) HW_TRY_VOID(remove_file(path));
+  return result;
+}
+
+}  // namespace
+
+Result<int> run_extract(const ParsedCommand& command, Console& console) {
+  ExtractOptions options;
+  HW_TRY(options.format, wanted_format(command));
+  if (const auto label = command.text("LABEL")) options.label = *label;
+  if (const auto select = command.text("SELECT")) options.select = *select;
+  options.log = !command.negated("LOG");
+  options.time = std::time(nullptr);
+  if (isatty(STDERR_FILENO) != 0) options.progress = &console.err;
+  if (command.has("OCHSET"))
+    console.err << make_line<MsgId::TEXT>("Cannot use the -OCHSET qualifier. Continuing without it.") << '\n';
+  std::string path;
+  if (!command.has("STDOUT")) {
+    HW_TRY(path, ask_parameter(command, 0, console.in, console.out));
+  }
+
+  HW_TRY(const auto database, Database::open());
+  HW_TRY(options.regions, wanted_regions(command, database->directory()));
+  auto result = command.has("STDOUT") ? extract_to(*database, console.out, "standard output", options, console)
+                                      : extract_to_file(*database, path, options, console);
+  const auto closed = database->close();
+  if (result.has_value() && !closed.has_value()) return closed.error();
+  return result;
+}
+
+}  // namespace hw::mupip
