@@ -213,7 +213,7 @@ Result<std::optional<TransactionBase::Node>> TransactionBase::seek(std::string_v
   HW_TRY(MDB_cursor* const at, cursor());
   MDB_val k = value_of(key);
   MDB_val v{};
-  const int rc = mdb_cursor_get(at, &k, &v, MDB_SET_RANGE);
+  const int rc = mdb_cursor_get(at, &k, &v, key.empty() ? MDB_FIRST : MDB_SET_RANGE);  // LMDB refuses an empty key.
   if (rc == 0) return std::optional(Node{view_of(k), view_of(v)});
   if (rc == MDB_NOTFOUND) return std::optional<Node>();
   return environment_->error(rc, "seek");

@@ -92,7 +92,7 @@ class TransactionBase {
     std::string_view key;
     std::string_view value;
   };
-  /// The first node at or after `key`.
+  /// The first node at or after `key`; an empty key: the first of all.
   Result<std::optional<Node>> seek(std::string_view key);
   /// The node after the one that the last seek, next or previous found.
   Result<std::optional<Node>> next();

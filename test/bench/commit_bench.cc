@@ -1,0 +1,236 @@
+// What one commit, one read and the pieces of them cost, inside one process. The database lies in the temporary
+// folder (TMPDIR). Each commit benchmark runs over three kinds of database: 0 plain, 1 journaled, 2 journaled and
+// putting its frames into a journal pool's ring, as an instance with a source server does.
+//
+// `commit_bench --benchmark_filter=CommitAscending`; under callgrind the count of instructions is the same in each run.
+
+#include <benchmark/benchmark.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+
+#include "engine/base/check.h"
+#include "engine/base/checksum.h"
+#include "engine/checkpoint.h"
+#include "engine/headwater.hpp"
+#include "engine/recovery.h"
+#include "journal/record.h"
+#include "test/support/scratch_database.h"
+
+namespace hw {
+namespace {
+
+constexpr std::string_view kValue = "12345678901234567890123456789012345678";
+constexpr std::uint64_t kRandomKeys = 1'000'000;
+
+enum Kind : std::int64_t { kPlain = 0, kJournaled = 1, kStreaming = 2 };
+
+template <typename T>
+T must(Result<T> result) {
+  if (!result.has_value()) std::fputs(result.error().render().c_str(), stderr);
+  HW_CHECK(result.has_value());
+  return std::move(result).value();
+}
+void must(Status status) {
+  if (!status.has_value()) std::fputs(status.error().render().c_str(), stderr);
+  HW_CHECK(status.has_value());
+}
+
+/// Turns journaling (and replication) of the DEFAULT region on.
+void start_journal(const test::ScratchDatabase& scratch, bool replicated) {
+  const GlobalDirectory directory = must(GlobalDirectory::load(scratch.directory_path()));
+  OpenRegion region(directory.regions()[0], scratch.database_path("DEFAULT"), 0);
+  region.control = must(ControlFile::open(region.path));
+  must(region.open_environment(Environment::Mode::LiveWriter));
+  RegionHeader& header = region.header;
+  header.journal_state = JournalState::On;
+  header.replicated = replicated;
+  header.generation = 1;
+  header.offset = kJournalHeaderBytes;
+  header.journal_allocation = 64 << 20;
+  header.journal_extension = 64 << 20;
+  header.journal_autoswitch = 4ull << 30;
+  JournalFileHeader journal;
+  journal.replicated = replicated;
+  journal.database_id = header.database_id;
+  journal.autoswitch_bytes = header.journal_autoswitch;
+  journal.allocation_bytes = header.journal_allocation;
+  journal.extension_bytes = header.journal_extension;
+  journal.region = header.name;
+  journal.database_path = region.path;
+  must(create_journal_file(header.journal_path, journal));
+  must(region.write_header());
+  must(build_image(region, header));
+  must(region.environment.sync());
+}
+
+/// A database of one of the three kinds, open for updating.
+class Setup {
+ public:
+  explicit Setup(std::int64_t kind) {
+    if (kind != kPlain) start_journal(scratch_, kind == kStreaming);
+    DatabaseOptions options;
+    options.global_directory = scratch_.directory_path();
+    if (kind == kStreaming) options.instance_file = scratch_.folder() + "/instance.repl";
+    database_ = must(Database::open(options));
+    if (kind == kStreaming) {
+      JournalPool::Setup pool;
+      pool.replicating = true;
+      pool.ring_bytes = 64 << 20;
+      pool.instance_name = "BENCH";
+      pool.instance_file = options.instance_file;
+      pool_id_ = must(database_->create_domain(pool))->pool().id();
+    }
+    globals_ = std::make_unique<Globals>(*database_);
+  }
+  ~Setup() {
+    globals_.reset();
+    must(database_->close());
+    if (pool_id_ >= 0) must(SharedMemory::remove(pool_id_));  // Nobody else is there to do it.
+  }
+  Globals& globals() { return *globals_; }
+  Session& session() { return globals_->session(); }
+
+ private:
+  test::ScratchDatabase scratch_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Globals> globals_;
+  int pool_id_ = -1;
+};
+
+void fill(Setup& setup, std::uint64_t count) {
+  TransactionOptions batch;
+  batch.id = "BATCH";
+  for (std::uint64_t at = 0; at < count;) {
+    must(setup.session().begin(batch));
+    for (int i = 0; i < 1000 && at < count; ++i, ++at) must(setup.globals().set(node("a", at), kValue));
+    must(setup.session().commit());
+  }
+}
+
+void CommitAscending(benchmark::State& state) {
+  Setup setup(state.range(0));
+  std::uint64_t at = 0;
+  for (auto _ : state) must(setup.globals().set(node("a", ++at), kValue));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(CommitAscending)->Arg(kPlain)->Arg(kJournaled)->Arg(kStreaming);
+
+/// The same with the key encoded before: what the session and everything below it cost.
+void CommitAscendingEncodedKey(benchmark::State& state) {
+  Setup setup(state.range(0));
+  std::uint64_t at = 0;
+  std::string key = must(encode_key("a", std::vector<std::string>{std::to_string(123'456'789)}));
+  for (auto _ : state) {
+    ++at;  // Same length as the encoded number, rising bytes without 00.
+    std::uint64_t rest = at;
+    for (std::size_t i = key.size() - 2; i > key.size() - 6; --i, rest /= 100)
+      key[i] = static_cast<char>(rest % 100 + 1);
+    must(setup.session().set(key, kValue));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(CommitAscendingEncodedKey)->Arg(kPlain)->Arg(kJournaled)->Arg(kStreaming);
+
+void CommitRandom(benchmark::State& state) {
+  Setup setup(state.range(0));
+  fill(setup, kRandomKeys);
+  std::mt19937_64 random(1);
+  for (auto _ : state) must(setup.globals().set(node("a", random() % kRandomKeys), kValue));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(CommitRandom)->Arg(kPlain)->Arg(kJournaled)->Arg(kStreaming);
+
+void commit_ten(benchmark::State& state, const TransactionOptions& options) {
+  Setup setup(state.range(0));
+  std::uint64_t at = 0;
+  for (auto _ : state) {
+    must(setup.session().begin(options));
+    for (int i = 0; i < 10; ++i) must(setup.globals().set(node("b", ++at), kValue));
+    must(setup.session().commit());
+  }
+  state.SetItemsProcessed(state.iterations() * 10);
+}
+
+void CommitTenSets(benchmark::State& state) {
+  TransactionOptions batch;
+  batch.id = "BATCH";
+  commit_ten(state, batch);
+}
+BENCHMARK(CommitTenSets)->Arg(kPlain)->Arg(kJournaled)->Arg(kStreaming);
+
+/// Returns after fdatasync of the journal.
+void CommitTenSetsDurable(benchmark::State& state) { commit_ten(state, {}); }
+BENCHMARK(CommitTenSetsDurable)->Arg(kJournaled)->Arg(kStreaming)->UseRealTime();
+
+void GetRandom(benchmark::State& state) {
+  Setup setup(kPlain);
+  fill(setup, kRandomKeys);
+  std::mt19937_64 random(1);
+  for (auto _ : state) benchmark::DoNotOptimize(must(setup.globals().get(node("a", random() % kRandomKeys))));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(GetRandom);
+
+void OrderScan(benchmark::State& state) {
+  Setup setup(kPlain);
+  fill(setup, 100'000);
+  const std::string first = must(encode_key("a", std::vector<std::string>{""}));
+  std::string at = first;
+  for (auto _ : state) {
+    auto next = must(setup.session().order(at, Direction::Forward));
+    at = next ? std::move(*next) : first;
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(OrderScan);
+
+void QueryScan(benchmark::State& state) {
+  Setup setup(kPlain);
+  fill(setup, 100'000);
+  const std::string first = must(encode_key("a", std::vector<std::string>{}));
+  std::string at = first;
+  for (auto _ : state) {
+    auto next = must(setup.session().query(at, Direction::Forward));
+    at = next ? std::move(next->key) : first;
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(QueryScan);
+
+void EncodeKey(benchmark::State& state) {
+  const std::vector<std::string> subscripts{"123456", "balance"};
+  for (auto _ : state) benchmark::DoNotOptimize(must(encode_key("acct", subscripts)));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(EncodeKey);
+
+void BuildRecord(benchmark::State& state) {
+  const std::string key = must(encode_key("a", std::vector<std::string>{"123456"}));
+  RecordBuilder builder;
+  std::uint64_t n = 0;
+  for (auto _ : state) {
+    ++n;
+    builder.start_transaction(false, {}, 1);
+    builder.add_update({UpdateType::Set, key, kValue}, OldKind::Inline, kValue, 1);
+    builder.set_totals(1, 1);
+    benchmark::DoNotOptimize(builder.finish(Seqno{n}, RegionTn{n}, n, 160));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BuildRecord);
+
+void Checksum(benchmark::State& state) {
+  const std::string bytes(static_cast<std::size_t>(state.range(0)), 'x');
+  for (auto _ : state) benchmark::DoNotOptimize(checksum(as_bytes(bytes)));
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(Checksum)->Arg(128)->Arg(4096)->Arg(1 << 20);
+
+}  // namespace
+}  // namespace hw
+
+BENCHMARK_MAIN();
