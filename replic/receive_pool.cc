@@ -5,6 +5,7 @@
 
 #include "engine/base/checksum.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/file.h"
 
 namespace hw {
 namespace {
