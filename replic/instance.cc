@@ -1,0 +1,202 @@
+#include "replic/instance.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ctime>
+
+#include "engine/base/liveness.h"
+
+namespace hw {
+namespace {
+
+constexpr std::uint64_t kSetupByte = std::uint64_t{1} << 61;
+
+/// Held while a pool is made or removed. The kernel drops it with the file.
+Result<File> lock_setup(const std::string& instance_path) {
+  HW_TRY(File file, File::open(instance_path, O_RDWR));
+  HW_TRY_VOID(FileLock::wait_exclusive(file, kSetupByte));
+  return file;
+}
+
+/// The pool that the header names, if it is there and is this instance's.
+std::optional<JournalPool> pool_of(const InstanceHeader& header, const std::string& instance_path) {
+  if (header.jnlpool_shmid == kNoSharedMemory || header.jnlpool_boot_id != boot_id()) return std::nullopt;
+  auto pool = JournalPool::attach(static_cast<int>(header.jnlpool_shmid), 0);
+  if (!pool.has_value()) return std::nullopt;
+  // The id may have been used again for another instance's pool.
+  if (pool->header().instance_file.view() != absolute_path(instance_path)) return std::nullopt;
+  if (pool->header().instance_name != header.name) return std::nullopt;
+  return std::move(*pool);
+}
+
+Error rollback_first(const std::string& instance_path) {
+  Error error = make_error<MsgId::REPLREQROLLBACK>(instance_path);
+  return error.note("Instance file header has crash field set to TRUE");
+}
+
+Status mark_removed(const std::string& instance_path, Seqno next_seqno) {
+  HW_TRY(InstanceFile file, InstanceFile::open(instance_path));
+  return file.update_header([&](InstanceHeader& header) {
+    header.seqno = next_seqno;
+    header.crash = false;
+    header.jnlpool_shmid = kNoSharedMemory;
+    header.jnlpool_boot_id.clear();
+  });
+}
+
+/// Under the setup lock, by the only process attached: databases closed, pool removed.
+Status remove_pool(JournalPool& pool, const std::string& instance_path) {
+  const Seqno next_seqno{pool.header().next_seqno.load()};
+  HW_TRY_VOID(mark_removed(instance_path, next_seqno));
+  const int id = pool.id();
+  pool.detach();
+  return SharedMemory::remove(id);
+}
+
+/// Databases that dead processes left open are attached once more and closed cleanly.
+Status close_databases(const JournalPool& pool, const std::string& instance_path) {
+  DatabaseOptions options;
+  options.instance_file = instance_path;
+  options.background = false;
+  HW_TRY(const auto database, Database::open(options));
+  auto domain = database->domain();
+  if (!domain.has_value()) {
+    if (domain.error().id == MsgId::NOJNLPOOL) return {};  // All are closed.
+    return std::move(domain).error();
+  }
+  HW_CHECK((*domain)->pool().uid() == pool.uid());
+  return database->close();
+}
+
+/// What only the maker of a pool does; `instance.domain` is a fresh pool without updates.
+Status start_instance(const EnterOptions& options, InstanceFile& file, EnteredInstance& instance) {
+  PoolHeader& pool = instance.domain->header();
+  const Seqno databases = next_seqno_of_regions(pool);
+  const InstanceHeader& header = file.header();
+  if (databases != header.seqno)
+    return make_error<MsgId::REPLINSTDBMATCH>(options.instance_path, header.seqno.value, databases.value);
+  const int id = instance.domain->pool().id();
+  HW_TRY_VOID(file.update_header([&](InstanceHeader& changed) {
+    changed.crash = true;
+    changed.jnlpool_shmid = static_cast<std::uint32_t>(id);
+    changed.jnlpool_boot_id = boot_id();
+    changed.pool_seqno = changed.seqno;
+    if (options.role == InstanceRole::Propagating && changed.root_primary) changed.lost_transactions = true;
+    changed.root_primary = options.role == InstanceRole::Root;
+  }));
+  if (options.role == InstanceRole::Root) {
+    HW_TRY_VOID(file.begin_reign(databases, static_cast<std::uint32_t>(::getpid()),
+                                 static_cast<std::uint64_t>(std::time(nullptr))));
+    pool.updates_enabled.store(1, std::memory_order_release);
+  }
+  return {};
+}
+
+/// Undoes a pool that was made and cannot be used.
+Error abandon(EnteredInstance& instance, InstanceFile& file, Error error) {
+  const int id = instance.domain->pool().id();
+  const bool named = file.header().jnlpool_shmid == static_cast<std::uint32_t>(id);
+  instance.domain = nullptr;
+  if (Status closed = instance.database->close(); !closed.has_value()) return error;  // The next opener recovers.
+  (void)SharedMemory::remove(id);  // A failure leaves an unused segment; the first error is the one to report.
+  if (named) (void)mark_removed(file.path(), file.header().seqno);
+  return error;
+}
+
+}  // namespace
+
+Result<std::string> instance_path_from_environment() {
+  const char* path = std::getenv("gtm_repl_instance");
+  if (path == nullptr || *path == '\0') return make_error<MsgId::REPLINSTUNDEF>();
+  return std::string(path);
+}
+
+bool server_lives(const PoolSlot& slot) {
+  return slot.in_use.load() != 0 && process_lives(slot.pid.load(), slot.pid_start.load());
+}
+
+Seqno next_seqno_of_regions(const PoolHeader& pool) {
+  std::uint64_t next_seqno = 1;
+  for (const PoolRegion& region : pool.regions)
+    if (region.in_use.load() != 0 && region.replicated != 0) next_seqno = std::max(next_seqno, region.reg_seqno.load());
+  return Seqno{next_seqno};
+}
+
+Result<JournalPool> find_pool(const std::string& instance_path) {
+  HW_TRY(const InstanceFile file, InstanceFile::open(instance_path, /*writable=*/false));
+  auto pool = pool_of(file.header(), instance_path);
+  if (pool.has_value()) return std::move(*pool);
+  if (file.header().crash) return rollback_first(instance_path);
+  return make_error<MsgId::NOJNLPOOL>(instance_path);
+}
+
+Result<EnteredInstance> enter_instance(const EnterOptions& options) {
+  HW_TRY(InstanceFile file, InstanceFile::open(options.instance_path));
+  HW_TRY(const File setup, lock_setup(options.instance_path));
+  HW_TRY_VOID(file.refresh());
+  const bool root = options.role == InstanceRole::Root;
+  std::uint64_t found_uid = 0;
+  if (auto pool = pool_of(file.header(), options.instance_path); pool.has_value()) {
+    found_uid = pool->uid();
+    const bool enabled = pool->header().updates_enabled.load() != 0;
+    if (root && !enabled) return make_error<MsgId::PRIMARYNOTROOT>(file.header().name);
+    if (!root && enabled) return make_error<MsgId::PRIMARYISROOT>(file.header().name);
+  } else {
+    if (file.header().crash) return rollback_first(options.instance_path);
+    HW_TRY_VOID(file.check_order());
+  }
+  EnteredInstance instance;
+  DatabaseOptions database;
+  database.instance_file = options.instance_path;
+  HW_TRY(instance.database, Database::open(database));
+  JournalPool::Setup pool;
+  pool.replicating = true;
+  pool.ring_bytes = options.pool_bytes;
+  pool.instance_name = file.header().name;
+  pool.instance_file = absolute_path(options.instance_path);
+  pool.next_seqno = file.header().seqno;
+  pool.updates_enabled = false;
+  HW_TRY(instance.domain, instance.database->create_domain(pool));
+  // A pool that was found may have had no database open any more; then it has been replaced.
+  instance.created = instance.domain->pool().uid() != found_uid;
+  if (!instance.created) return instance;
+  if (found_uid != 0) {
+    // Its seqno is exact, the header's may lag.
+    if (auto old = pool_of(file.header(), options.instance_path); old.has_value()) {
+      HW_TRY_VOID(mark_removed(options.instance_path, Seqno{old->header().next_seqno.load()}));
+      instance.domain->header().next_seqno.store(old->header().next_seqno.load());
+      instance.domain->pool().ring_restart(Seqno{old->header().next_seqno.load()});
+      (void)SharedMemory::remove(old->id());  // Somebody else may have removed it meanwhile.
+      HW_TRY_VOID(file.refresh());
+    }
+  }
+  if (Status started = start_instance(options, file, instance); !started.has_value())
+    return abandon(instance, file, std::move(started).error());
+  return instance;
+}
+
+Result<LeaveOutcome> leave_instance(EnteredInstance& instance, const std::string& instance_path) {
+  const int id = instance.domain->pool().id();
+  HW_TRY(JournalPool pool, JournalPool::attach(id, instance.domain->pool().uid()));
+  instance.domain = nullptr;
+  HW_TRY_VOID(instance.database->close());
+  instance.database.reset();
+  return remove_unused_pool(std::move(pool), instance_path);
+}
+
+Result<LeaveOutcome> remove_unused_pool(JournalPool pool, const std::string& instance_path) {
+  HW_TRY(const File setup, lock_setup(instance_path));
+  HW_TRY(const std::uint64_t attached, SharedMemory::attached_count(pool.id()));
+  if (attached > 1) {
+    pool.detach();
+    return LeaveOutcome{false, attached - 1};
+  }
+  HW_TRY_VOID(close_databases(pool, instance_path));
+  HW_TRY_VOID(remove_pool(pool, instance_path));
+  return LeaveOutcome{true, 0};
+}
+
+}  // namespace hw
