@@ -33,7 +33,7 @@ class Gde : public ::testing::Test {
   std::string text_of(const std::string& name) const { return read_file(path(name), 1 << 20).value(); }
 
   Ended gde(const std::string& script, const std::string& arguments = "",
-          const std::string& directory = "gtm.gld") const {
+            const std::string& directory = "gtm.gld") const {
     std::ofstream(path("script")) << script;
     const std::string command = fmt::format("cd '{}' && gtmgbldir={} '{}/gde' {} <script >out 2>err", folder_.string(),
                                             directory, HW_BIN_DIR, arguments);
