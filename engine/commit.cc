@@ -29,7 +29,7 @@ struct Committer::RegionPart {
   bool touched = false;
 };
 
-Committer::Committer(Domain& domain) : domain_(domain) {}
+Committer::Committer(Domain& domain) : domain_(domain), pid_(static_cast<std::uint32_t>(::getpid())) {}
 Committer::~Committer() = default;
 
 Result<Committer::RegionPart*> Committer::join(OpenRegion& region) {
@@ -110,8 +110,7 @@ Status Committer::add_update(OpenRegion& region, const UpdateView& update) {
   if (!part->touched) {
     part->touched = true;
     touched_.push_back(part);
-    if (part->journaled)
-      part->record.start_transaction(fenced_, transaction_id_, static_cast<std::uint32_t>(::getpid()));
+    if (part->journaled) part->record.start_transaction(fenced_, transaction_id_, pid_);
   }
   const std::uint32_t number = ++update_number_;
   const bool journaled = part->journaled;
@@ -352,8 +351,7 @@ Result<CommitReceipt> Committer::apply(std::span<const FrameView> frames,
         for (OpenRegion* region : domain_.regions()) {
           HW_TRY(RegionPart* const part, join(*region));
           if (!part->journaled || !part->replicated) continue;
-          part->record.start_transaction(frame.fenced(), frame.transaction_id(),
-                                         static_cast<std::uint32_t>(::getpid()));
+          part->record.start_transaction(frame.fenced(), frame.transaction_id(), pid_);
           part->touched = true;
           touched_.push_back(part);
           break;

@@ -86,6 +86,7 @@ class Committer {
   void abandon();
 
   Domain& domain_;
+  const std::uint32_t pid_;                         ///< asked once: the system call costs a tenth of a commit
   std::vector<std::unique_ptr<RegionPart>> parts_;  ///< by place in the pool's table; every region met so far
   std::vector<RegionPart*> joined_;                 ///< regions of the commit under way
   std::vector<RegionPart*> touched_;                ///< regions of the transaction under way
