@@ -157,10 +157,9 @@ constexpr std::string_view kReceiverRules[] = {
 // ---- replicate -------------------------------------------------------------------------------------
 
 constexpr Qualifier kReplicateQualifiers[] = {
-    leads_to("EDITINSTANCE", kReplicateEditInstance),
-    leads_to("INSTANCE_CREATE", kReplicateInstanceCreate),
-    leads_to("RECEIVER", kReplicateReceiver),
-    leads_to("SOURCE", kReplicateSource),
+    leads_to("EDITINSTANCE", kReplicateEditInstance), leads_to("INSTANCE_CREATE", kReplicateInstanceCreate),
+    leads_to("RECEIVER", kReplicateReceiver),         leads_to("SOURCE", kReplicateSource),
+    leads_to("UPDATEPROC", kReplicateUpdateProcess),
 };
 constexpr std::string_view kReplicateRules[] = {
     "!one(EDITINSTANCE INSTANCE_CREATE RECEIVER SOURCE UPDATEPROC UPDHELPER)"};
@@ -195,5 +194,8 @@ constexpr Grammar kReplicateReceiver{.name = "RECEIVER",
                                      .summary = "Starts, stops and asks the receiver server.",
                                      .qualifiers = kReceiverQualifiers,
                                      .rules = kReceiverRules};
+
+constexpr Grammar kReplicateUpdateProcess{.name = "UPDATEPROC",
+                                          .summary = "The update process itself: started by the receiver server only."};
 
 }  // namespace hw::mupip
