@@ -255,7 +255,7 @@ Result<int> change_log(const ParsedCommand& command, Console& console) {
 }
 
 Result<int> stats_log(const ParsedCommand& command, Console& console) {
-  std::string wanted = command.value("STATSLOG");
+  std::string wanted(command.value("STATSLOG"));
   std::ranges::transform(wanted, wanted.begin(), [](unsigned char c) { return std::tolower(c); });
   if (wanted != "on" && wanted != "off") return value_error("Invalid value for STATSLOG qualifier, should be on/off");
   HW_TRY(const Pools pools, find_pools());

@@ -8,8 +8,14 @@ namespace hw::mupip {
 namespace {
 
 constexpr Command kCommands[] = {
-    {&kExit, run_exit},       {&kExtract, run_extract}, {&kHelp, run_help},
-    {&kLoad, run_load},       {&kQuit, run_exit},       {&kReplicateInstanceCreate, run_instance_create},
+    {&kReplicateReceiver, run_receiver},
+    {&kReplicateUpdateProcess, run_update_process_command},
+    {&kExit, run_exit},
+    {&kExtract, run_extract},
+    {&kHelp, run_help},
+    {&kLoad, run_load},
+    {&kQuit, run_exit},
+    {&kReplicateInstanceCreate, run_instance_create},
     {&kVersion, run_version},
 };
 

@@ -21,6 +21,12 @@ Result<int> run_extract(const ParsedCommand& command, Console& console);
 /// Errors: those of load(); FILEOPENFAIL (status 255); MUPCLIERR for -stdin with a file, or a format that is not
 /// supported.
 Result<int> run_load(const ParsedCommand& command, Console& console);
+/// `replicate -receiver …`: starts, stops and asks the receiver server and the update process. Blocks: -start until the
+/// server listens; -shutdown until both have ended. Errors: NOJNLPOOL, NORECVPOOL, PRIMARYISROOT, RECVPOOLSETUP,
+/// UPDSYNC2MTINS, REPLCOMM, REPLLOGOPN; MUPCLIERR for values that cannot be used.
+Result<int> run_receiver(const ParsedCommand& command, Console& console);
+/// `replicate -updateproc`: becomes the update process; the receiver server runs it.
+Result<int> run_update_process_command(const ParsedCommand& command, Console& console);
 /// `exit` and `quit`: nothing outside the prompt.
 Result<int> run_exit(const ParsedCommand& command, Console& console);
 
