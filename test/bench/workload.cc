@@ -7,11 +7,12 @@
 //   durable N  N transactions of ten sets each, ^b(i); each is on disk before the next one begins
 //   get N      N reads of ^a(i), i random below 1,000,000
 //   order N    N steps of $ORDER over ^a, each followed by a read, starting over at the end
-//   count G    counts the nodes of ^G; prints only that number
+//   wait N     until ^done(N) is there, which another process has set or the update process has brought
 //
-// It opens the database, makes one change (so that opening and attaching are not measured), prints `ready`, waits for a
-// line on standard input, works, and prints: NAME N begin end, the times in microseconds of the wall clock. Keys of
-// several processes do not meet: the environment variable workload_base (default 0) is added to ascending ones.
+// It opens the database, makes one change (so that opening and attaching are not measured; `wait` does not), prints
+// `ready`, waits for a line on standard input, works, and prints: NAME N begin end, the times in microseconds of the
+// wall clock. Then it sets ^done(BASE), which a secondary waits for. BASE is the environment variable workload_base
+// (default 0), added to ascending keys, so that those of several processes do not meet.
 
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include <iostream>
 #include <random>
 #include <string>
+#include <thread>
 
 #include "engine/headwater.hpp"
 
@@ -87,14 +89,13 @@ hw::Status order_scan(hw::Globals& globals, std::uint64_t count) {
   return {};
 }
 
-hw::Status count_nodes(hw::Globals& globals, std::string_view global) {
-  std::uint64_t count = 0;
-  for (const auto& item : globals.nodes(node(global))) {
-    if (!item) return item.error();
-    ++count;
+/// The node comes from another process or another machine, so all there is to do is to look.
+hw::Status wait_for_done(hw::Globals& globals, std::uint64_t base) {
+  for (;;) {
+    HW_TRY(const auto done, globals.get(node("done", base)));
+    if (done) return {};
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
-  std::cout << count << std::endl;
-  return {};
 }
 
 hw::Status run(hw::Globals& globals, std::string_view name, std::uint64_t base, std::uint64_t count) {
@@ -102,6 +103,7 @@ hw::Status run(hw::Globals& globals, std::string_view name, std::uint64_t base, 
   if (name == "rnd") return random_sets(globals, base + 1, count);
   if (name == "get") return random_gets(globals, base + 1, count);
   if (name == "order") return order_scan(globals, count);
+  if (name == "wait") return wait_for_done(globals, count);
   hw::TransactionOptions options;
   if (name == "tp") options.id = "BATCH";
   return ten_sets(globals, base, count, options);
@@ -116,25 +118,23 @@ int fail(const hw::Error& error) {
 
 int main(int argc, char** argv) {
   const std::string_view name = argc == 3 ? argv[1] : "";
-  const bool known =
-      name == "asc" || name == "rnd" || name == "tp" || name == "durable" || name == "get" || name == "order";
+  const bool known = name == "asc" || name == "rnd" || name == "tp" || name == "durable" || name == "get" ||
+                     name == "order" || name == "wait";
   std::uint64_t count = 0;
   std::uint64_t base = 0;
   const char* base_text = std::getenv("workload_base");
-  const bool usable = name == "count" || (known && parse(argv[2], count));
-  if (!usable || !parse(base_text == nullptr ? "0" : base_text, base)) {
-    std::cerr << "usage: workload asc|rnd|tp|durable|get|order COUNT, or workload count GLOBAL\n";
+  if (!known || !parse(argv[2], count) || !parse(base_text == nullptr ? "0" : base_text, base)) {
+    std::cerr << "usage: workload asc|rnd|tp|durable|get|order COUNT, or workload wait BASE\n";
     return 2;
   }
   auto database = hw::Database::open();
   if (!database) return fail(database.error());
   {
     hw::Globals globals(**database);
-    if (name == "count") {
-      if (auto status = count_nodes(globals, argv[2]); !status) return fail(status.error());
-      return 0;
+    const bool changes = name != "wait";
+    if (changes) {
+      if (auto set = globals.set(node("warm", ::getpid()), 1); !set) return fail(set.error());
     }
-    if (auto set = globals.set(node("warm", ::getpid()), 1); !set) return fail(set.error());
     std::cout << "ready" << std::endl;
     std::string line;
     std::getline(std::cin, line);
@@ -142,6 +142,9 @@ int main(int argc, char** argv) {
     if (auto status = run(globals, name, base, count); !status) return fail(status.error());
     const std::int64_t end = now_us();
     std::cout << name << ' ' << count << ' ' << begin << ' ' << end << std::endl;
+    if (changes) {
+      if (auto set = globals.set(node("done", base), 1); !set) return fail(set.error());
+    }
   }
   if (auto status = (*database)->close(); !status) return fail(status.error());
   return 0;
