@@ -310,8 +310,13 @@ Status ReceiverServer::start_update_process() {
   arguments.push_back(nullptr);
   set_state(header().update, UpdateState::Starting);
   header().update.shutdown.store(static_cast<std::uint32_t>(ShutdownState::None));
+  // The streams may still be those of the command that waits for the server's start.
+  posix_spawn_file_actions_t streams;
+  ::posix_spawn_file_actions_init(&streams);
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) ::posix_spawn_file_actions_adddup2(&streams, log_.fd(), fd);
   pid_t pid = 0;
-  const int rc = ::posix_spawn(&pid, arguments[0], nullptr, nullptr, arguments.data(), environ);
+  const int rc = ::posix_spawn(&pid, arguments[0], &streams, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&streams);
   if (rc != 0) {
     set_state(header().update, UpdateState::Failed);
     errno = rc;
@@ -719,7 +724,6 @@ Result<int> serve_receiver(const ReceiverServerConfig& config, StartReport& repo
   pool.header().receiver.interval.store(config.options.receiver_log_interval_transactions);
   pool.header().update.interval.store(config.options.update_log_interval_transactions);
   log.line(fmt::format("{} recvpool with shmid = [{}]", created ? "Created" : "Attached to existing", pool.id()));
-  report.started(log.fd());
   ReceivePoolHeader& header = pool.header();
   ReceiverServer server(config, std::move(journal_pool), std::move(pool), std::move(instance),
                         std::move(listener).value(), log, stop_signal);
@@ -727,6 +731,7 @@ Result<int> serve_receiver(const ReceiverServerConfig& config, StartReport& repo
     set_state(header.receiver, ReceiverServerState::Failed);
     return std::move(prepared).error();
   }
+  report.started(log.fd());
   const int status = server.run();
   if (status == 0) header.receiver.shutdown.store(static_cast<std::uint32_t>(ShutdownState::Done));
   if (status != 0) set_state(header.receiver, ReceiverServerState::Failed);

@@ -25,7 +25,9 @@ class UpdateProcessTest : public testing::Test {
  protected:
   UpdateProcessTest() {
     const std::string path = scratch_.folder() + "/gtm.repl";
-    auto created = InstanceFile::create(InstanceName::parse("INSTB").value(), {.path = path});
+    InstanceFile::Creation creation;
+    creation.path = path;
+    auto created = InstanceFile::create(InstanceName::parse("INSTB").value(), creation);
     EXPECT_TRUE(created.has_value());
     instance_.emplace(std::move(created->file));
     database_ =
