@@ -273,6 +273,8 @@ Result<CommitReceipt> Committer::run(bool lock_held, const std::function<Status(
   }
   const CommitReceipt receipt{Seqno{next_seqno_.value - 1}, pool.commit_done.load(std::memory_order_relaxed)};
   lock.reset();
+  // Ordered against SharedEvent::wait_unless: either the waiter is seen here, or the commit is seen there.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   if (pool.published.has_waiters()) pool.published.signal();
   return receipt;
 }

@@ -16,6 +16,7 @@ constexpr Command kCommands[] = {
     {&kLoad, run_load},
     {&kQuit, run_exit},
     {&kReplicateInstanceCreate, run_instance_create},
+    {&kReplicateSource, run_source},
     {&kVersion, run_version},
 };
 

@@ -58,6 +58,14 @@ class SharedEvent {
   bool has_waiters() const { return waiters_.load(std::memory_order_seq_cst) != 0; }
   /// Returns when the counter differs from `ticket` or at the deadline, or sooner; the caller re-checks.
   void wait(std::uint32_t ticket, std::chrono::steady_clock::time_point deadline);
+  /// The same where signallers ask has_waiters first: `there` looks at the condition once more after this waiter can be
+  /// seen, so that no signal is lost between the last look and the wait.
+  template <typename Condition>
+  void wait_unless(std::uint32_t ticket, std::chrono::steady_clock::time_point deadline, Condition&& there) {
+    waiters_.fetch_add(1, std::memory_order_seq_cst);
+    if (!there()) wait(ticket, deadline);
+    waiters_.fetch_sub(1, std::memory_order_seq_cst);
+  }
 
  private:
   void wake();
