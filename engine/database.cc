@@ -182,6 +182,7 @@ Status Database::Parts::enter_pool(OpenRegion& region, const ControlState& befor
                                       info.header.generation));
       }
       end = own.offset;
+      facts.last_record_bytes = own.last_record_bytes;
       facts.last_time_us = info.header.created_us;
     } else {
       facts.reg_seqno.store(recovery.reg_seqno.value);
@@ -194,6 +195,9 @@ Status Database::Parts::enter_pool(OpenRegion& region, const ControlState& befor
     facts.synced_generation.store(facts.generation);
     facts.synced_offset.store(before.clean ? end : kJournalHeaderBytes);
     HW_TRY_VOID(publish_image_place(region, facts));
+  } else {
+    // An image of the time when the region was journaled would bring that time back after a power loss.
+    HW_TRY_VOID(remove_file(image_path(region.path)));
   }
   header.last_time_us = std::max(header.last_time_us, facts.last_time_us);
   if (header.replicating == 0) header.next_seqno.store(std::max(header.next_seqno.load(), facts.reg_seqno.load()));

@@ -68,6 +68,14 @@ class RegionHandle {
   OpenRegion* region_ = nullptr;
 };
 
+Result<RegionHeader> read_image_header(const std::string& database) {
+  HW_TRY(Environment image, Environment::open(image_path(database), Environment::Mode::Image));
+  ReadTransaction reader;
+  bool needs_adoption = false;
+  HW_TRY_VOID(reader.renew(image, needs_adoption));
+  return read_region_header(reader, image_path(database));
+}
+
 /// A process died while it changed the region's journal file: reads the facts from the file.
 Status settle_switch(OpenRegion& region, PoolRegion& facts) {
   const std::string path(facts.journal.view());
@@ -198,6 +206,7 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted) {
 
   const std::string path = region.header.journal_path;
   HW_TRY_VOID(finish_interrupted_switch(path));
+  if (!trusted) HW_TRY_VOID(finish_interrupted_change(path, region.header.generation));
   HW_TRY(const GenerationChain chain, generation_chain(path));
   const JournalFileHeader& current = chain.files.front().info.header;
   if (current.database_id != region.header.database_id)
@@ -210,6 +219,8 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted) {
     HW_TRY_VOID(file.allocate(tail.end_offset, bytes - tail.end_offset));
     HW_TRY_VOID(file.sync());
   }
+  // A switch that stopped between closing the file and renaming it: the file goes on.
+  if (chain.files.front().info.closing.has_value()) HW_TRY_VOID(reopen_journal_file(path, tail.end_offset));
 
   // Trusted: only what the dying process had journaled and not yet committed can be missing, and that is at the
   // end of the current file. Not trusted: everything behind the image's place.
@@ -470,20 +481,37 @@ Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {
   return build_image(region, region.header);
 }
 
+Status close_recovered_region(OpenRegion& region, const RegionRecovery& state) {
+  if (region.header.journal_state == JournalState::On) {
+    HW_TRY(const File journal, File::open(region.header.journal_path, O_RDWR));
+    HW_TRY_VOID(journal.sync());
+    region.header.generation = state.generation;
+    region.header.offset = state.end_offset;
+    region.header.last_record_bytes = state.last_record_bytes;
+  }
+  region.header.reg_seqno = state.reg_seqno;
+  HW_TRY_VOID(region.write_header());
+  HW_TRY_VOID(region.environment.sync());
+  return region.control.write({region.header.database_id, boot_id(), true, -1, 0, ""});
+}
+
 Status publish_image_place(OpenRegion& region, PoolRegion& facts) {
-  if (!file_exists(image_path(region.path))) {
-    // Somebody removed it: make it anew while nobody updates. The attach lock keeps everybody out.
+  const auto make_anew = [&] {  // Nobody updates: the attach lock keeps everybody out.
     RegionHeader header = region.header;
     header.reg_seqno = Seqno{facts.reg_seqno.load()};
     header.generation = facts.generation;
     header.offset = facts.write_offset.load();
-    HW_TRY_VOID(build_image(region, header));
+    header.last_record_bytes = facts.last_record_bytes;
+    return build_image(region, header);
+  };
+  if (!file_exists(image_path(region.path))) HW_TRY_VOID(make_anew());  // Somebody removed it.
+  HW_TRY(RegionHeader header, read_image_header(region.path));
+  // Of a change of settings that was broken off before it counted.
+  if (header.journal_state != JournalState::On || header.generation > facts.generation ||
+      (header.generation == facts.generation && header.offset > facts.write_offset.load())) {
+    HW_TRY_VOID(make_anew());
+    HW_TRY(header, read_image_header(region.path));
   }
-  HW_TRY(Environment image, Environment::open(image_path(region.path), Environment::Mode::Image));
-  ReadTransaction reader;
-  bool needs_adoption = false;
-  HW_TRY_VOID(reader.renew(image, needs_adoption));
-  HW_TRY(const RegionHeader header, read_region_header(reader, image_path(region.path)));
   if (header.database_id != region.header.database_id)
     return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");
   facts.image_generation.store(header.generation);
@@ -516,6 +544,7 @@ Status leave_region(Domain& domain, OpenRegion& region) {
     region.header.reg_seqno = Seqno{facts.reg_seqno.load()};
     region.header.generation = facts.generation;
     region.header.offset = facts.write_offset.load();
+    region.header.last_record_bytes = facts.last_record_bytes;
     HW_TRY_VOID(region.write_header());
     HW_TRY_VOID(region.environment.sync());
     facts.in_use.store(0);  // The next opener enters it again from the header.

@@ -38,7 +38,6 @@ struct RegionRecovery {
 /// Errors: HWDBNOTCLEAN when an untrusted file has no image; JNLBADRECFMT and kin; DBFILERR.
 Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted);
 
-/// One transaction record as make_consistent sees it.
 /// Cuts all regions back to the last transaction that every one of its regions has, using the old values in
 /// the journals. Nobody else is attached. Returns the instance's next seqno.
 Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered);
@@ -49,6 +48,9 @@ Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from);
 /// After recover_region and make_consistent: starts the region afresh, durably. When the live file was rebuilt, its
 /// transaction numbers are new, so the journal goes on in a new generation and the image is made anew.
 Status settle_recovered_region(OpenRegion& region, RegionRecovery& state);
+
+/// After settle_recovered_region, when the region is not entered into a pool: everything to disk, marked clean.
+Status close_recovered_region(OpenRegion& region, const RegionRecovery& state);
 
 /// Tells the pool up to which place in the journal the region's image holds everything.
 Status publish_image_place(OpenRegion& region, PoolRegion& facts);

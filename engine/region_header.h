@@ -14,7 +14,7 @@
 ///       32    8 created_us
 ///       40    8 reg_seqno         next seqno of the region
 ///       48    1 journal_state     0 disabled, 1 off, 2 on
-///       49    1 replicated        0 or 1
+///       49    1 replicated        bit 0: replicates; bit 1: has replicated before
 ///       50    1 null_collation    0 standard, 1 GT.M's
 ///       51    1 null_subscripts   0 never, 1 always, 2 existing
 ///       52    4 key_bytes_max     56 4 value_bytes_max
@@ -23,7 +23,9 @@
 ///       88    8 generation        96 8 offset: place in the journal up to which this file holds everything
 ///      104    8 zqgblmod_seqno    112 8 zqgblmod_tn
 ///      120    8 tn_base           added to LMDB's transaction id in what users see
-///      128    2 name_bytes        130 2 journal_path_bytes, then name, journal path
+///      128    2 name_bytes        130 2 journal_path_bytes
+///      132    4 last_record_bytes of the journal record that ends at that place, 0 when it is the file's beginning
+///      136      name, journal path
 ///
 /// Full text: docs/formats/database.md.
 #pragma once
@@ -47,6 +49,7 @@ struct RegionHeader {
   Seqno reg_seqno{1};
   JournalState journal_state = JournalState::Disabled;
   bool replicated = false;
+  bool ever_replicated = false;  ///< reg_seqno is a seqno of an instance, not a number of the region's own
   std::uint8_t null_collation = 0;
   std::uint8_t null_subscripts = 0;
   std::uint32_t key_bytes_max = 0;
@@ -57,6 +60,7 @@ struct RegionHeader {
   std::uint64_t journal_autoswitch = 0;
   std::uint64_t generation = 0;
   std::uint64_t offset = 0;
+  std::uint32_t last_record_bytes = 0;
   Seqno zqgblmod_seqno{0};
   std::uint64_t zqgblmod_tn = 0;
   std::uint64_t tn_base = 0;

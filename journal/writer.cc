@@ -43,6 +43,53 @@ Status finish_interrupted_switch(const std::string& path) {
   return sync_folder_of(path);
 }
 
+Status prepare_successor(const std::string& path, const JournalFileHeader& header) {
+  const std::string successor = successor_name(path);
+  Status status = prepare_file(successor, header);
+  if (status.has_value()) status = sync_folder_of(successor);
+  if (status.has_value()) return {};
+  (void)remove_file(successor);  // The first failure is the one to report.
+  return rename_error<MsgId::JNLNOCREATE>(std::move(status).error(), path);
+}
+
+Status finish_interrupted_change(const std::string& path, std::uint64_t generation) {
+  const std::string successor = successor_name(path);
+  if (!file_exists(successor)) return {};
+  const auto prepared = read_journal_info(successor);
+  // One that is not whole was being prepared when its maker died: it is replaced when the next one is made.
+  if (!prepared.has_value() || prepared->header.generation != generation) return {};
+  if (file_exists(path)) {
+    HW_TRY(const JournalFileInfo present, read_journal_info(path));
+    if (present.header.database_id == prepared->header.database_id && present.header.generation >= generation)
+      return {};
+    const std::string& linked = prepared->header.previous_path;
+    HW_TRY_VOID(rename_file(path, linked.empty() || linked == path ? stamped_name(path) : linked));
+  }
+  HW_TRY_VOID(rename_file(successor, path));
+  return sync_folder_of(path);
+}
+
+Status close_journal_file(const std::string& path, const JournalClosing& closing, std::uint32_t last_record_bytes) {
+  HW_TRY(const File file, File::open(path, O_RDWR));
+  RecordBuilder builder;
+  builder.build_end_of_file();
+  const std::string_view record =
+      builder.finish(closing.end_seqno, closing.end_tn, closing.closed_us, last_record_bytes);
+  HW_TRY_VOID(file.write_all(closing.end_offset, as_bytes(record)));
+  HW_TRY_VOID(file.sync());  // Before the closing block, which promises it.
+  HW_TRY_VOID(file.write_all(4096, encode_closing(closing)));
+  return file.sync();
+}
+
+Status reopen_journal_file(const std::string& path, std::uint64_t end_offset) {
+  HW_TRY(const File file, File::open(path, O_RDWR));
+  constexpr std::array<std::byte, 4096> kZeros{};
+  HW_TRY_VOID(file.write_all(4096, kZeros));
+  HW_TRY_VOID(file.sync());  // Before the record: under a closing block it must be there.
+  HW_TRY_VOID(file.write_all(end_offset, Bytes(kZeros).first(kRecordHeaderBytes)));
+  return file.sync();
+}
+
 Status JournalWriter::attach(const PoolRegion& region) {
   if (generation_ == region.generation && file_.is_open()) return {};
   const std::string path(region.journal.view());

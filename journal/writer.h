@@ -36,6 +36,21 @@ Status create_journal_file(const std::string& path, const JournalFileHeader& hea
 /// successor is there, the successor gets the name. Harmless at any other time.
 Status finish_interrupted_switch(const std::string& path);
 
+/// Makes a journal file, synced, under the successor's name of `path`; what was there under that name is replaced.
+/// Errors: JNLNOCREATE with the system's reason.
+Status prepare_successor(const std::string& path, const JournalFileHeader& header);
+
+/// Gives the successor of `path` its name when it is the file of `generation` and the file of that name is an
+/// older one, which is renamed as the successor says, or with the time. Harmless at any other time.
+Status finish_interrupted_change(const std::string& path, std::uint64_t generation);
+
+/// Closes a journal file that no process has open: end-of-file record and closing block, synced. `end` is its end,
+/// `last_record_bytes` the size of the record there.
+Status close_journal_file(const std::string& path, const JournalClosing& closing, std::uint32_t last_record_bytes);
+
+/// Undoes the closing: the records go on at `end_offset`. No process has the file open.
+Status reopen_journal_file(const std::string& path, std::uint64_t end_offset);
+
 class JournalWriter {
  public:
   /// Makes sure that this process has the region's current generation mapped.

@@ -8,15 +8,17 @@ namespace hw::mupip {
 namespace {
 
 constexpr Command kCommands[] = {
-    {&kReplicateReceiver, run_receiver},
-    {&kReplicateUpdateProcess, run_update_process_command},
+    {&kCreate, run_create},
     {&kExit, run_exit},
     {&kExtract, run_extract},
     {&kHelp, run_help},
     {&kLoad, run_load},
     {&kQuit, run_exit},
     {&kReplicateInstanceCreate, run_instance_create},
+    {&kReplicateReceiver, run_receiver},
     {&kReplicateSource, run_source},
+    {&kReplicateUpdateProcess, run_update_process_command},
+    {&kSet, run_set},
     {&kVersion, run_version},
 };
 

@@ -9,6 +9,11 @@ namespace hw::mupip {
 Result<int> run_help(const ParsedCommand& command, Console& console);
 /// `version`: the product's name and version.
 Result<int> run_version(const ParsedCommand& command, Console& console);
+/// `create [-region=]`: makes the database files. Errors: ZGBLDIRACC, GDINVALID; NOREGION with MUPCLIERR; DBNOCRE.
+Result<int> run_create(const ParsedCommand& command, Console& console);
+/// `set -journal= -replication= -region LIST | -file F`. Errors: MUNOFINISH (a warning when all failures were),
+/// MUNOACTION behind NOREGION and values out of range.
+Result<int> run_set(const ParsedCommand& command, Console& console);
 /// `replicate -instance_create`: makes the file named by gtm_repl_instance; the name is -name's or gtm_repl_instname's.
 /// Errors: REPLINSTUNDEF, REPLINSTNMUNDEF, REPLINSTNMLEN, FILEEXISTS, REPLINSTSTNDALN, those of InstanceFile::create;
 /// MUPCLIERR for -supplementary.

@@ -57,6 +57,7 @@ constexpr Qualifier kSetQualifiers[] = {
     needs("MUTEX_SLOTS", Number, "slots"),
     needs_keywords("NULL_SUBSCRIPTS", kNullKeywords),
     flag("PARTIAL_RECOV_BYPASS"),
+    negatable(flag("PREVJNLFILE")),
     needs("PROBLKSPLIT", Number, "blocks"),
     negatable(flag("QDBRUNDOWN")),
     negatable(flag("READ_ONLY")),

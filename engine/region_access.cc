@@ -1,0 +1,116 @@
+#include "engine/region_access.h"
+
+#include <cerrno>
+
+#include "engine/domain.h"
+#include "engine/recovery.h"
+
+namespace hw {
+
+RegionAccess::RegionAccess(const Region* definition) {
+  if (definition != nullptr) own_definition_ = *definition;
+}
+
+Result<std::unique_ptr<RegionAccess>> RegionAccess::take(const std::string& path, const Region* definition) {
+  if (!file_exists(path)) {
+    errno = ENOENT;
+    return rename_error<MsgId::DBOPNERR>(system_error("open()", path), path);
+  }
+  std::unique_ptr<RegionAccess> access(new RegionAccess(definition));
+  access->region_ = std::make_unique<OpenRegion>(access->own_definition_, path, 0);
+  ControlFile& control = access->region_->control;
+  HW_TRY(control, ControlFile::open(path));
+  HW_TRY_VOID(control.wait_exclusive(ControlFile::Lock::Attaching));
+  bool fresh = false;
+  HW_TRY(access->state_, control.read(fresh));
+  HW_TRY(access->alone_, control.try_exclusive(ControlFile::Lock::Attached));
+  if (!access->state_.clean && access->state_.pool_id >= 0) {
+    auto pool = JournalPool::attach(access->state_.pool_id, access->state_.pool_uid);
+    if (pool.has_value()) access->pool_ = std::move(pool).value();
+  }
+  return access;
+}
+
+RegionAccess::~RegionAccess() {
+  if (!region_) return;
+  region_->environment = {};
+  // The kernel drops the locks with the file in any case; a failure here has nobody to go to.
+  if (alone_) (void)region_->control.unlock(ControlFile::Lock::Attached);
+  (void)region_->control.unlock(ControlFile::Lock::Attaching);
+}
+
+std::string in_use_lines(const std::string& path) {
+  return path + " -> File already open by another process (2).\nResource temporarily unavailable";
+}
+
+Status RegionAccess::require_alone() const {
+  if (alone_) return {};
+  Error error = make_error<MsgId::MUSTANDALONE>(region_->path);
+  error.before.push_back(in_use_lines(region_->path));
+  return error;
+}
+
+Status RegionAccess::write_state(ControlState state) {
+  HW_TRY_VOID(region_->control.write(state));
+  state_ = std::move(state);
+  return {};
+}
+
+/// All its processes died, their shared memory did not: what it says is exact, so nothing has to be recovered.
+Status RegionAccess::close_orphan() {
+  const auto place = pool_.find_region(region_->path);
+  if (!place) {
+    pool_.detach();
+    return {};
+  }
+  region_->pool_index = *place;
+  HW_TRY_VOID(region_->open_environment(Environment::Mode::LiveWriter));
+  Domain domain(std::move(pool_), {region_.get()});
+  Status status = leave_region(domain, *region_);
+  alone_ = false;
+  HW_TRY_VOID(std::move(status));
+  HW_TRY(alone_, region_->control.try_exclusive(ControlFile::Lock::Attached));
+  HW_CHECK(alone_);  // The Attaching lock keeps everybody else out.
+  bool fresh = false;
+  HW_TRY(state_, region_->control.read(fresh));
+  return drop_pool_if_last(domain.pool());
+}
+
+Status make_clean(std::span<RegionAccess* const> regions) {
+  for (RegionAccess* access : regions) {
+    HW_TRY_VOID(access->require_alone());
+    if (!access->state_.clean && access->pool_.is_attached()) HW_TRY_VOID(access->close_orphan());
+  }
+  std::vector<OpenRegion*> recovered;
+  std::vector<RegionRecovery> recoveries;
+  for (RegionAccess* access : regions) {
+    if (access->state_.clean) {
+      HW_TRY_VOID(access->region_->open_environment(Environment::Mode::LiveWriter));
+      continue;
+    }
+    HW_TRY(const RegionRecovery recovery, recover_region(*access->region_, access->state_.boot == boot_id()));
+    recovered.push_back(access->region_.get());
+    recoveries.push_back(recovery);
+  }
+  if (recovered.empty()) return {};
+  HW_TRY(const Seqno cut, make_consistent(recovered, recoveries));
+  (void)cut;
+  for (std::size_t i = 0; i < recovered.size(); ++i) {
+    HW_TRY_VOID(settle_recovered_region(*recovered[i], recoveries[i]));
+    HW_TRY_VOID(close_recovered_region(*recovered[i], recoveries[i]));
+  }
+  for (RegionAccess* access : regions) {
+    bool fresh = false;
+    HW_TRY(access->state_, access->region_->control.read(fresh));
+  }
+  return {};
+}
+
+Status drop_pool_if_last(const JournalPool& pool) {
+  if (!pool.is_attached() || pool.header().replicating != 0) return {};
+  const auto attached = SharedMemory::attached_count(pool.id());
+  if (attached.has_value() && *attached == 1) return SharedMemory::remove(pool.id());
+  return {};
+}
+
+}  // namespace hw

@@ -1,0 +1,65 @@
+/// engine/region_access.h -- a database file as an operator's command takes it: alone, or beside live processes.
+///
+/// While a RegionAccess lives nobody attaches to the region or leaves it; commands that change what a region is,
+/// recover it or close it go through here.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "engine/open_region.h"
+#include "journal/pool.h"
+
+namespace hw {
+
+/// Thread: one at a time.
+class RegionAccess {
+ public:
+  /// Takes the region's Attaching lock and finds out who has it open. `definition` may be null: the file alone says
+  /// what it is. Several regions are taken in the order of their paths, as every process does.
+  /// Errors: DBOPNERR when the file is not there; DBFILERR. Blocks: while another process attaches or leaves.
+  static Result<std::unique_ptr<RegionAccess>> take(const std::string& path, const Region* definition);
+  ~RegionAccess();
+  RegionAccess(const RegionAccess&) = delete;
+  RegionAccess& operator=(const RegionAccess&) = delete;
+
+  OpenRegion& region() { return *region_; }
+  const ControlState& state() const { return state_; }
+  /// Nobody else is attached, and nobody will be.
+  bool is_alone() const { return alone_; }
+  /// Others are attached, and commit through a pool that this process may join.
+  bool is_live() const { return !alone_ && !state_.clean && pool_.is_attached(); }
+  /// Errors: MUSTANDALONE, with GT.M's lines before it, unless is_alone().
+  Status require_alone() const;
+  /// The pool that the control file names, when its shared memory is still there.
+  JournalPool& pool() { return pool_; }
+
+  Status write_state(ControlState state);
+
+ private:
+  friend Status make_clean(std::span<RegionAccess* const> regions);
+
+  explicit RegionAccess(const Region* definition);
+  Status close_orphan();
+
+  Region own_definition_;
+  std::unique_ptr<OpenRegion> region_;
+  ControlState state_;
+  JournalPool pool_;
+  bool alone_ = false;
+};
+
+/// GT.M's text of a database that others have open: the two lines that rundown prints.
+std::string in_use_lines(const std::string& path);
+
+/// Puts right what dead processes or a power loss left in these regions, all of which must be alone, and marks each of
+/// them clean. Regions that share an instance or transactions belong into one call: only then are transactions that
+/// lost a part cut everywhere. On return every region's environment is open for writing and its header read.
+/// Errors: those of recover_region, make_consistent, settle_recovered_region; what was not finished stays "not clean".
+Status make_clean(std::span<RegionAccess* const> regions);
+
+/// Removes a pool whose last process this is, unless a replicating instance owns it.
+Status drop_pool_if_last(const JournalPool& pool);
+
+}  // namespace hw

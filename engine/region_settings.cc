@@ -1,0 +1,217 @@
+#include "engine/region_settings.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "engine/base/failpoint.h"
+#include "engine/checkpoint.h"
+#include "engine/domain.h"
+#include "engine/recovery.h"
+
+namespace hw {
+namespace {
+
+std::uint64_t now_us() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
+}
+
+/// The states asked for. Errors: JNLDISABLE, REPLJNLCNFLCT.
+struct States {
+  JournalState journal;
+  bool replicated;
+};
+Result<States> wanted_states(const RegionHeader& header, const SettingsRequest& request, const std::string& path) {
+  States wanted{header.journal_state, request.replication.value_or(header.replicated)};
+  if (const auto& journal = request.journal) {
+    if (journal->disable) {
+      wanted.journal = JournalState::Disabled;
+    } else if (header.journal_state == JournalState::Disabled && !journal->enable &&
+               !request.replication.value_or(false)) {
+      return make_error<MsgId::JNLDISABLE>(path);
+    } else {
+      wanted.journal = journal->off ? JournalState::Off : JournalState::On;
+    }
+  }
+  if (request.replication.value_or(false)) wanted.journal = JournalState::On;
+  if (wanted.replicated && wanted.journal != JournalState::On) {
+    constexpr std::string_view kOff = "OFF/DISABLED";
+    return make_error<MsgId::REPLJNLCNFLCT>(kOff, path, "ON", kOff);
+  }
+  return wanted;
+}
+
+void apply_sizes(const SettingsRequest& request, RegionHeader& header) {
+  if (!request.journal) return;
+  header.journal_allocation = request.journal->allocation_bytes.value_or(header.journal_allocation);
+  header.journal_extension = request.journal->extension_bytes.value_or(header.journal_extension);
+  header.journal_autoswitch = request.journal->autoswitch_bytes.value_or(header.journal_autoswitch);
+}
+
+/// The file that has the name of the journal to be made.
+struct Occupant {
+  bool present = false;
+  std::uint64_t generation = 0;
+};
+Result<Occupant> occupant_of(const std::string& path, const RegionHeader& header) {
+  if (!file_exists(path)) return Occupant{};
+  const auto info = read_journal_info(path);
+  // Another name than the region's own is never overwritten, also when the file was once this region's journal.
+  if (path == header.journal_path && info.has_value() && info->header.database_id == header.database_id)
+    return Occupant{true, info->header.generation};
+  Error error = make_error<MsgId::JNLNOCREATE>(path);
+  std::string line = make_error<MsgId::FILEEXISTS>(path).render();
+  line.pop_back();
+  error.before.push_back(std::move(line));
+  return error;
+}
+
+JournalFileHeader file_header(const RegionHeader& header, const OpenRegion& region, std::string previous) {
+  JournalFileHeader file;
+  file.replicated = header.replicated;
+  file.database_id = header.database_id;
+  file.generation = header.generation;
+  file.created_us = now_us();
+  file.first_seqno = header.reg_seqno;
+  file.first_tn = region.environment.last_tn();
+  file.autoswitch_bytes = header.journal_autoswitch;
+  file.allocation_bytes = header.journal_allocation;
+  file.extension_bytes = header.journal_extension;
+  file.region = header.name;
+  file.database_path = region.path;
+  file.previous_path = std::move(previous);
+  return file;
+}
+
+SettingsOutcome outcome_of(const RegionHeader& header) {
+  SettingsOutcome outcome;
+  outcome.journal_path = header.journal_path;
+  outcome.region = header.name;
+  outcome.journal_state = header.journal_state;
+  outcome.replicated = header.replicated;
+  return outcome;
+}
+
+Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest& request, const States& wanted) {
+  OpenRegion& region = access.region();
+  const RegionHeader old = region.header;
+  const bool was_on = old.journal_state == JournalState::On;
+  RegionHeader next = old;
+  apply_sizes(request, next);
+  next.journal_state = wanted.journal;
+  next.replicated = wanted.replicated;
+  const bool starts_replicating = wanted.replicated && !old.replicated;
+  if (starts_replicating && !old.ever_replicated) next.reg_seqno = Seqno{1};
+  next.ever_replicated = old.ever_replicated || wanted.replicated;
+  if (request.journal && request.journal->file_name) next.journal_path = *request.journal->file_name;
+
+  SettingsOutcome outcome = outcome_of(next);
+  outcome.new_file = wanted.journal == JournalState::On;
+  std::string old_name = old.journal_path;  // Of the file in use until now, once the change is made.
+  bool rename = false;
+  if (outcome.new_file) {
+    HW_TRY(const Occupant occupant, occupant_of(next.journal_path, old));
+    rename = occupant.present;
+    if (rename) outcome.renamed_to = old_name = stamped_name(next.journal_path);
+    const bool link = was_on && !starts_replicating && (!request.journal || request.journal->keep_link);
+    outcome.link_cut = !link && (was_on || occupant.present);
+    next.generation = std::max(old.generation, occupant.generation) + 1;
+    next.offset = kJournalHeaderBytes;
+    next.last_record_bytes = 0;
+    HW_TRY_VOID(prepare_successor(next.journal_path, file_header(next, region, link ? old_name : "")));
+  }
+  HW_TRY_VOID(build_image(region, next));
+  fail_here(FailPoint::SettingsPrepared);
+  HW_TRY_VOID(access.write_state({old.database_id, std::string(kChangeInProgress), false, -1, 0, ""}));
+  fail_here(FailPoint::SettingsDecided);
+  if (was_on)
+    HW_TRY_VOID(close_journal_file(
+        old.journal_path, {old.offset, old.reg_seqno, region.environment.last_tn(), now_us()}, old.last_record_bytes));
+  if (rename) HW_TRY_VOID(rename_file(next.journal_path, old_name));
+  fail_here(FailPoint::SettingsJournalRenamed);
+  if (outcome.new_file) {
+    HW_TRY_VOID(rename_file(successor_name(next.journal_path), next.journal_path));
+    HW_TRY_VOID(sync_folder_of(next.journal_path));
+  }
+  region.header = next;
+  HW_TRY_VOID(region.write_header());
+  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(access.write_state({old.database_id, boot_id(), true, -1, 0, ""}));
+  // Unjournaled, the image would age; the next opener removes it when this does not happen.
+  if (!outcome.new_file) HW_TRY_VOID(remove_file(image_path(region.path)));
+  return outcome;
+}
+
+/// A new journal file under the commit lock of the processes that are at work.
+Status switch_under_lock(Domain& domain, OpenRegion& region, const SettingsRequest& request, SettingsOutcome& outcome) {
+  HW_TRY(CommitLock lock, CommitLock::take(domain));
+  PoolRegion& facts = domain.facts(region);
+  {
+    ReadTransaction reader;
+    HW_TRY_VOID(region.take_snapshot(reader));
+    auto header = read_region_header(reader, region.path);
+    region.release_snapshot(reader);
+    if (!header.has_value()) return std::move(header).error();
+    region.header = std::move(header).value();
+  }
+  apply_sizes(request, region.header);
+  HW_TRY_VOID(region.write_header());
+  facts.allocation_bytes = region.header.journal_allocation;
+  facts.extension_bytes = region.header.journal_extension;
+  facts.autoswitch_bytes = region.header.journal_autoswitch;
+  outcome = outcome_of(region.header);
+  HW_TRY_VOID(region.journal.attach(facts));
+  HW_TRY(outcome.renamed_to, region.journal.switch_generation(facts, true, next_commit_time_us(domain.header())));
+  outcome.new_file = true;
+  return {};
+}
+
+Result<SettingsOutcome> switch_live(RegionAccess& access, const SettingsRequest& request) {
+  OpenRegion& region = access.region();
+  const auto place = access.pool().find_region(region.path);
+  if (!place) return make_error<MsgId::HWDBBUSY>(region.path);
+  region.pool_index = *place;
+  HW_TRY(region.attached, region.control.try_shared(ControlFile::Lock::Attached));
+  HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
+  Domain domain(std::move(access.pool()), {&region});
+  SettingsOutcome outcome;
+  Status status = switch_under_lock(domain, region, request, outcome);
+  Status left = leave_region(domain, region);
+  if (left.has_value()) left = drop_pool_if_last(domain.pool());
+  HW_TRY_VOID(std::move(status));
+  HW_TRY_VOID(std::move(left));
+  return outcome;
+}
+
+/// The header as it is now, of a region that others have open.
+Result<RegionHeader> peek_header(OpenRegion& region) {
+  HW_TRY_VOID(region.open_environment(Environment::Mode::LiveReader));
+  RegionHeader header = region.header;
+  region.environment = {};
+  return header;
+}
+
+}  // namespace
+
+Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequest& request) {
+  OpenRegion& region = access.region();
+  if (access.is_live()) {
+    HW_TRY(const RegionHeader header, peek_header(region));
+    HW_TRY(const States wanted, wanted_states(header, request, region.path));
+    const bool same_file =
+        !request.journal || !request.journal->file_name || *request.journal->file_name == header.journal_path;
+    // Cutting the link or changing the name needs the image to be moved first: nobody may commit meanwhile.
+    if (header.journal_state == JournalState::On && wanted.journal == JournalState::On &&
+        wanted.replicated == header.replicated && same_file && (!request.journal || request.journal->keep_link))
+      return switch_live(access, request);
+  }
+  HW_TRY_VOID(access.require_alone());
+  RegionAccess* one[] = {&access};
+  if (!access.state().clean || !region.environment.is_open()) HW_TRY_VOID(make_clean(one));
+  HW_TRY(const States wanted, wanted_states(region.header, request, region.path));
+  return change_alone(access, request, wanted);
+}
+
+}  // namespace hw

@@ -1,0 +1,60 @@
+/// engine/region_settings.h -- turning journaling and replication of a region on and off, and switching journal files.
+///
+/// A change of state needs standalone access and is one step, whatever stops it: the new journal file waits under its
+/// temporary name, the new checkpoint image carries the new header, and the write of the control file that makes the
+/// image the region's truth is the moment the change counts. What follows only brings the live file to it; recovery
+/// does the same when it is broken off (boot = kChangeInProgress, so the live file is not trusted).
+///
+/// A new journal file of a region that is journaled already is also made beside live processes, under the commit lock.
+///
+/// Source: GT.M Administration and Operations Guide, "SET -JOURNAL"; texts and cases from observation of V7.0-005.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/region_access.h"
+
+namespace hw {
+
+/// In place of a boot id in a control file.
+inline constexpr std::string_view kChangeInProgress = "settings";
+
+struct JournalRequest {
+  bool disable = false;
+  bool enable = false;
+  bool on = false;
+  bool off = false;
+  bool keep_link = true;                 ///< false: -noprevjnlfile
+  std::optional<std::string> file_name;  ///< absolute
+  std::optional<std::uint64_t> allocation_bytes;
+  std::optional<std::uint64_t> extension_bytes;
+  std::optional<std::uint64_t> autoswitch_bytes;
+};
+
+struct SettingsRequest {
+  std::optional<JournalRequest> journal;
+  std::optional<bool> replication;
+};
+
+/// What was done, in the order in which GT.M tells it.
+struct SettingsOutcome {
+  std::optional<std::string> renamed_to;  ///< the journal file that made room
+  bool new_file = false;
+  bool link_cut = false;  ///< the new file does not continue one that had been in use
+  std::string journal_path;
+  std::string region;
+  JournalState journal_state = JournalState::Disabled;
+  bool replicated = false;
+};
+
+/// Does what `request` asks on one region.
+///
+/// Errors: JNLDISABLE, REPLJNLCNFLCT (warnings; nothing was done); MUSTANDALONE; JNLNOCREATE, with FILEEXISTS
+/// before it when a file that is not this region's journal has the name; those of make_clean. Nothing has changed then.
+/// Blocks: copies the whole database into its checkpoint image when the state changes.
+/// Source: ours; durability argument in docs/durability.md.
+Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequest& request);
+
+}  // namespace hw
