@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -120,7 +121,6 @@ Status Database::Parts::attach_reader(OpenRegion& region) {
         // The image is no longer the end of the journal: hold what recovery made as firmly as the image held it.
         HW_TRY_VOID(region.environment.sync());
       }
-      region.environment = {};
       // Left as "not clean": the next writer settles the journal with all regions of its instance.
       state.boot = boot_id();
       HW_TRY_VOID(region.control.write(state));
@@ -132,7 +132,9 @@ Status Database::Parts::attach_reader(OpenRegion& region) {
     return error.note("Another process has standalone access");
   }
   region.attached = true;
-  return region.open_environment(Environment::Mode::LiveReader);
+  // A map that may be written costs a reader nothing and needs no second opening when it turns writer.
+  return region.open_environment(::access(region.path.c_str(), W_OK) == 0 ? Environment::Mode::LiveWriter
+                                                                          : Environment::Mode::LiveReader);
 }
 
 Result<OpenRegion*> Database::region(std::size_t index) {

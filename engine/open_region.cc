@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <cerrno>
 #include <chrono>
 
 namespace hw {
@@ -42,13 +43,18 @@ Status OpenRegion::grow(std::uint64_t more) {
 
 Status OpenRegion::open_environment(Environment::Mode mode) {
   std::unique_lock exclusive(map_lock);
-  environment = {};  // LMDB does not allow one file twice in a process.
-  HW_TRY_VOID(control.wait_exclusive(ControlFile::Lock::Resizing));
-  auto opened = Environment::open(path, mode);
-  HW_TRY_VOID(control.unlock(ControlFile::Lock::Resizing));
-  if (!opened.has_value()) return std::move(opened).error();
-  environment = std::move(opened).value();
-  writable = mode == Environment::Mode::LiveWriter;
+  // Sessions keep reader places in an open environment, and LMDB does not allow one file twice in a process: what is
+  // open stays open.
+  if (!environment.is_open()) {
+    HW_TRY_VOID(control.wait_exclusive(ControlFile::Lock::Resizing));
+    auto opened = Environment::open(path, mode);
+    HW_TRY_VOID(control.unlock(ControlFile::Lock::Resizing));
+    if (!opened.has_value()) return std::move(opened).error();
+    environment = std::move(opened).value();
+    writable = mode == Environment::Mode::LiveWriter;
+  } else if (mode == Environment::Mode::LiveWriter && !writable) {
+    return make_error<MsgId::DBOPNERR>(path).with_errno(EACCES);
+  }
   ReadTransaction snapshot;
   bool needs_adoption = false;
   HW_TRY_VOID(snapshot.renew(environment, needs_adoption));
