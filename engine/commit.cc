@@ -53,6 +53,7 @@ Result<Committer::RegionPart*> Committer::join(OpenRegion& region) {
       (void)old_name;
     }
   }
+  HW_TRY_VOID(region.keep_headroom());
   for (;;) {
     region.map_lock.lock_shared();
     bool needs_adoption = false;
@@ -114,6 +115,7 @@ Status Committer::add_update(OpenRegion& region, const UpdateView& update) {
   }
   const std::uint32_t number = ++update_number_;
   const bool journaled = part->journaled;
+  if (!journaled) unjournaled_.push_back({&region, update});
   if (journaled && part->record.bytes_so_far() + 2 * kValueBytesMax > kRecordBytesMax)
     return make_error<MsgId::TRANS2BIG>(region.definition.name);
   bool recorded = false;
@@ -213,16 +215,46 @@ Status Committer::decide_and_apply() {
       part->joined = part->touched = false;
     }
     OpenRegion& failed = *joined_[i]->region;
+    const std::vector<RegionPart*> unfinished(joined_.begin() + static_cast<std::ptrdiff_t>(i), joined_.end());
     joined_.clear();
     touched_.clear();
-    if (map_full) HW_TRY_VOID(failed.grow(0));
-    Status finished = finish_in_flight(domain_);
+    Status finished;
+    if (map_full) finished = failed.grow(0);
+    for (RegionPart* part : unfinished) {
+      if (finished.has_value() && !part->journaled) finished = redo_unjournaled(*part);
+    }
+    if (finished.has_value()) finished = finish_in_flight(domain_);
     if (!finished.has_value()) pool.damaged.store(1);
     return finished;
   }
   fail_here(FailPoint::CommitAppliedNotPublished);
   publish();
   return {};
+}
+
+Status Committer::redo_unjournaled(RegionPart& part) {
+  for (;;) {
+    WriteTransaction transaction;
+    bool needs_adoption = false;
+    HW_TRY_VOID(transaction.begin(part.region->environment, needs_adoption));
+    HW_CHECK(!needs_adoption);  // The commit lock is held and this process's map is the newest.
+    Status status;
+    for (const PendingUpdate& pending : unjournaled_) {
+      if (!status.has_value() || pending.region != part.region) continue;
+      const auto ignore_old = [](std::string_view) {};
+      const auto ignore_node = [](std::string_view, std::string_view) { return Status(); };
+      if (pending.update.type == UpdateType::Set)
+        status = transaction.put(pending.update.key, pending.update.value, ignore_old);
+      else if (pending.update.type == UpdateType::ZKill)
+        status = transaction.remove(pending.update.key, ignore_old);
+      else
+        status = transaction.remove_subtree(pending.update.key, ignore_node);
+    }
+    if (status.has_value()) status = transaction.commit();
+    if (status.has_value() || !transaction.map_full()) return status;
+    transaction.abort();
+    HW_TRY_VOID(part.region->grow(0));
+  }
 }
 
 void Committer::publish() {
@@ -257,6 +289,7 @@ Result<CommitReceipt> Committer::run(bool lock_held, const std::function<Status(
   InFlight& in_flight = pool.in_flight;
   for (;;) {
     frames_.clear();
+    unjournaled_.clear();
     in_flight.region_count = 0;
     next_seqno_ = Seqno{pool.next_seqno.load(std::memory_order_relaxed)};
     time_us_ = next_commit_time_us(pool);

@@ -82,6 +82,8 @@ class Committer {
   Status put_record(RegionPart& part, std::string_view record);
   Status flush_removed(RegionPart& part);
   Status decide_and_apply();
+  /// Another region is committed already and this one's commit failed: applies its updates again, from memory.
+  Status redo_unjournaled(RegionPart& part);
   void publish();
   void abandon();
 
@@ -91,6 +93,7 @@ class Committer {
   std::vector<RegionPart*> joined_;                 ///< regions of the commit under way
   std::vector<RegionPart*> touched_;                ///< regions of the transaction under way
   std::vector<std::string_view> frames_;            ///< frames of the commit under way, for the ring
+  std::vector<PendingUpdate> unjournaled_;          ///< updates of the commit under way that no journal holds
   FrameBuilder frame_;
   bool applying_ = false;  ///< frames come from the primary: updates need not be enabled here
   std::uint32_t update_number_ = 0;

@@ -139,6 +139,13 @@ std::uint64_t Environment::used_bytes() const {
   return (info.me_last_pgno + 1) * kPageBytes;
 }
 
+void Environment::sizes(std::uint64_t& used, std::uint64_t& reserved) const {
+  MDB_envinfo info{};
+  mdb_env_info(handle_, &info);
+  used = (info.me_last_pgno + 1) * kPageBytes;
+  reserved = info.me_mapsize;
+}
+
 std::uint64_t Environment::map_bytes() const {
   MDB_envinfo info{};
   mdb_env_info(handle_, &info);

@@ -55,6 +55,7 @@ class Environment {
   /// Bytes of the file that hold data, and bytes reserved.
   std::uint64_t used_bytes() const;
   std::uint64_t map_bytes() const;
+  void sizes(std::uint64_t& used, std::uint64_t& reserved) const;
   /// Writes everything to disk (msync and fsync).
   Status sync();
   /// Reserves at least `more` bytes beyond the present map. No transaction of this process may be open.

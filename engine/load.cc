@@ -103,9 +103,9 @@ std::optional<ExtractFormat> format_of(std::string_view line) {
 
 /// Failures of one record; every other would stop all records behind it as well.
 bool concerns_one_record(MsgId id) {
-  constexpr std::array kIds = {MsgId::NOTGBL,     MsgId::NOTMNAME,    MsgId::MAXNRSUBSCRIPTS,
-                               MsgId::GVSUBOFLOW, MsgId::HWZWRBAD,    MsgId::HWLOADCUT,
-                               MsgId::REC2BIG,    MsgId::SCNDDBNOUPD, MsgId::TRANS2BIG, MsgId::NULSUBSC};
+  constexpr std::array kIds = {MsgId::NOTGBL,    MsgId::NOTMNAME,  MsgId::MAXNRSUBSCRIPTS, MsgId::GVSUBOFLOW,
+                               MsgId::HWZWRBAD,  MsgId::HWLOADCUT, MsgId::REC2BIG,         MsgId::SCNDDBNOUPD,
+                               MsgId::TRANS2BIG, MsgId::NULSUBSC};
   return std::ranges::find(kIds, id) != kIds.end();
 }
 

@@ -2,6 +2,7 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
@@ -39,6 +40,15 @@ Status OpenRegion::grow(std::uint64_t more) {
   Status status = environment.grow(more);
   HW_TRY_VOID(control.unlock(ControlFile::Lock::Resizing));
   return status;
+}
+
+Status OpenRegion::keep_headroom() {
+  constexpr std::uint64_t kHeadroomMin = 256 << 10;
+  constexpr std::uint64_t kHeadroomMax = 16 << 20;
+  std::uint64_t used = 0, reserved = 0;
+  environment.sizes(used, reserved);
+  if (used + std::clamp(reserved / 8, kHeadroomMin, kHeadroomMax) <= reserved) return {};
+  return grow(0);
 }
 
 Status OpenRegion::open_environment(Environment::Mode mode) {

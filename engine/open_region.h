@@ -44,6 +44,8 @@ class OpenRegion {
   Status adopt_size();
   /// Reserves more space; the commit lock is held, no snapshot of this thread is open.
   Status grow(std::uint64_t more);
+  /// Grows the file before it is full, so that LMDB's own bookkeeping at commit finds room. Commit lock held.
+  Status keep_headroom();
   /// Opens the environment in `mode` and reads the header. Errors: DBOPNERR, DBNOTGDS.
   Status open_environment(Environment::Mode mode);
   /// A snapshot; takes map_lock shared until `release_snapshot`.

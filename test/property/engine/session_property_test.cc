@@ -194,7 +194,7 @@ TEST(TransactionsProperty, SumOfAccountsNeverChanges) {
         sum = 0;
         for (int i = 0; i < kAccounts; ++i) {
           HW_TRY(const auto balance, session.get(account(i)));
-          sum += std::stol(*balance);
+          sum += std::stol(balance.value());
         }
         return {};
       });
