@@ -164,32 +164,38 @@ Result<int> run_source_shutdown(const ParsedCommand& command, Console& console) 
 
   int status = 0;
   std::vector<std::string> abnormal;
+  // Noted once: a server takes its number out of the pool before it leaves it.
+  struct Asked {
+    std::uint32_t pid;
+    std::uint64_t start;
+  };
+  std::vector<Asked> asked;
   for (const Server& server : servers) {
+    const Asked process{server.pid(), server.live->pid_start.load()};
     console.out << timed(fmt::format(
                        "Initiating SHUTDOWN operation on source server pid [{}] for secondary instance [{}]",
-                       server.pid(), server.name))
+                       process.pid, server.name))
                 << '\n';
-    if (!process_lives(server.pid(), server.live->pid_start.load())) {
-      if (server.pid() != 0)
+    if (!process_lives(process.pid, process.start)) {
+      if (process.pid != 0)
         abnormal.push_back(
             fmt::format("Source Server pid [{}] (secondary instance [{}]) exited abnormally. MUPIP "
                         "RUNDOWN might be warranted",
-                        server.pid(), server.name));
+                        process.pid, server.name));
       server.live->pid.store(0);
       continue;
     }
     server.live->shutdown.store(1);
-    if (::kill(static_cast<pid_t>(server.pid()), SIGTERM) != 0 && errno != ESRCH)
-      return system_error("kill()", fmt::format("process {}", server.pid()));
+    if (::kill(static_cast<pid_t>(process.pid), SIGTERM) != 0 && errno != ESRCH)
+      return system_error("kill()", fmt::format("process {}", process.pid));
+    asked.push_back(process);
   }
   console.out << timed(fmt::format("Waiting for upto [{}] seconds for the source server to shutdown", kShutdownWait_s))
               << '\n'
               << std::flush;
   const auto deadline = steady_clock::now() + std::chrono::seconds(kShutdownWait_s);
-  for (const Server& server : servers) {
-    const std::uint32_t pid = server.pid();
-    if (pid == 0) continue;
-    HW_TRY(const bool ended, wait_for_exit(pid, server.live->pid_start.load(), deadline));
+  for (const Asked& process : asked) {
+    HW_TRY(const bool ended, wait_for_exit(process.pid, process.start, deadline));
     if (!ended) status = 1;
   }
   std::size_t left_alive = 0;

@@ -16,7 +16,7 @@ std::uint64_t process_start(std::uint32_t pid) {
   if (pid == 0) return 0;
   const int fd = ::open(fmt::format("/proc/{}/stat", pid).c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return 0;
-  char text[1024];
+  char text[1024] = {};  // zero-terminated
   const ssize_t got = ::read(fd, text, sizeof text - 1);
   ::close(fd);
   if (got <= 0) return 0;
@@ -25,12 +25,15 @@ std::uint64_t process_start(std::uint32_t pid) {
   std::size_t at = all.rfind(')');
   if (at == std::string_view::npos || at + 2 >= all.size()) return 0;
   at += 2;
-  if (all[at] == 'Z' || all[at] == 'X') return 0;
+  const char state = all[at];
   for (int field = 3; field < 22; ++field) {
+    // A first thread that has ended shows as Z while others still run, or still let go of shared memory.
+    if (field == 20 && state == 'Z' && std::strtoul(all.data() + at, nullptr, 10) <= 1) return 0;
     at = all.find(' ', at);
     if (at == std::string_view::npos) return 0;
     ++at;
   }
+  if (state == 'X') return 0;
   return std::strtoull(std::string(all.substr(at)).c_str(), nullptr, 10);
 }
 

@@ -1,0 +1,70 @@
+#include "engine/base/liveness.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+namespace hw {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// The state letter of a process's first thread.
+char state_of(pid_t pid) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/stat";
+  FILE* const file = ::fopen(path.c_str(), "r");
+  if (file == nullptr) return '-';
+  char text[512] = {};
+  const std::size_t got = ::fread(text, 1, sizeof text - 1, file);
+  ::fclose(file);
+  const std::size_t at = std::string_view(text, got).rfind(')');
+  return at == std::string_view::npos ? '-' : text[at + 2];
+}
+
+TEST(Liveness, ThisProcessLivesAndAnotherStartTimeIsAnotherProcess) {
+  const auto pid = static_cast<std::uint32_t>(::getpid());
+  EXPECT_TRUE(process_lives(pid, process_start(pid)));
+  EXPECT_FALSE(process_lives(pid, process_start(pid) + 1));
+  EXPECT_FALSE(process_lives(0, 0));
+}
+
+TEST(Liveness, ProcessWithoutItsFirstThreadLivesUntilTheLastThreadEnds) {
+  int go[2];
+  ASSERT_EQ(::pipe(go), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::close(go[1]);
+    std::thread([&go] {
+      char byte;
+      (void)!::read(go[0], &byte, 1);
+      ::_exit(0);
+    }).detach();
+    ::syscall(SYS_exit, 0);  // this thread only, and without unwinding the test framework
+  }
+  ::close(go[0]);
+  const auto deadline = steady_clock::now() + std::chrono::seconds(30);
+  while (state_of(child) != 'Z' && steady_clock::now() < deadline) std::this_thread::yield();
+  ASSERT_EQ(state_of(child), 'Z');
+
+  const auto pid = static_cast<std::uint32_t>(child);
+  EXPECT_TRUE(process_lives(pid, 0));
+  const auto early = wait_for_exit(pid, 0, steady_clock::now() + std::chrono::milliseconds(20));
+  ASSERT_TRUE(early.has_value());
+  EXPECT_FALSE(*early);
+
+  ::close(go[1]);  // ends the other thread
+  const auto ended = wait_for_exit(pid, 0, deadline);
+  ASSERT_TRUE(ended.has_value());
+  EXPECT_TRUE(*ended);
+  EXPECT_FALSE(process_lives(pid, 0));  // a zombie that nobody has asked for is not alive
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+}
+
+}  // namespace
+}  // namespace hw
