@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <mutex>
 #include <set>
@@ -22,6 +23,11 @@ std::atomic<std::uint64_t> forks{0};
 void count_forks() {
   static std::once_flag once;
   std::call_once(once, [] { ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); }); });
+}
+
+std::uint64_t wall_clock_us() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
 /// All control files' Attaching locks, in path order, so that two processes never wait for each other in a circle.
@@ -197,6 +203,8 @@ Status Database::Parts::enter_pool(OpenRegion& region, const ControlState& befor
     facts.synced_generation.store(facts.generation);
     facts.synced_offset.store(before.clean ? end : kJournalHeaderBytes);
     HW_TRY_VOID(publish_image_place(region, facts));
+    // The period counts from now: who only starts an instance does not wait for a checkpoint.
+    facts.last_checkpoint_us.store(wall_clock_us());
   } else {
     // An image of the time when the region was journaled would bring that time back after a power loss.
     HW_TRY_VOID(remove_file(image_path(region.path)));

@@ -58,6 +58,8 @@ class Domain {
  private:
   Status sync_journals();
   void background();
+  void checkpoints();
+  bool wait_for_stop(std::chrono::milliseconds period);
 
   JournalPool pool_;
   std::vector<OpenRegion*> regions_;
@@ -67,7 +69,8 @@ class Domain {
   };
   std::mutex sync_mutex_;  ///< guards sync_handles_
   std::vector<SyncHandle> sync_handles_;
-  std::thread thread_;
+  std::thread syncer_;
+  std::thread checkpointer_;
   std::mutex stop_mutex_;
   std::condition_variable stop_changed_;
   bool stop_ = false;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstring>
 #include <ctime>
 #include <deque>
@@ -29,6 +30,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t kBatchBytes =
     1024 * 1024;                       // Half of kFrameBatchBytes: keeps a slow link's acknowledgements fresh.
 constexpr auto kLongestWait = 1s;      // Requests left in the slot by commands are seen after at most this.
+constexpr auto kBatchWindow = 1ms;     // The longest that batching may hold a commit back.
 constexpr auto kConnectTime = 10s;     // GT.M leaves it to the kernel; an operator's stop need not wait.
 constexpr auto kSlotWritePeriod = 5s;  // How far the instance file may lag behind the pool's slot.
 constexpr auto kLastWords = 2s;        // For what is still to be sent when the server ends.
@@ -104,6 +106,11 @@ class SourceServer {
   void send_batch(std::unique_lock<std::mutex>& lock);
   void log_progress(Seqno last, std::uint64_t count);
   void lose_connection(const Error& error);
+  /// The sending thread has something else to do than to wait for commits.
+  void wake_sender() {
+    batch_window_.notify_all();
+    pool().published.signal();
+  }
 
   PoolHeader& pool() const { return instance_.domain->header(); }
   PoolSlot& slot() const { return pool().slots[slot_index_]; }
@@ -133,7 +140,11 @@ class SourceServer {
   std::optional<Seqno> restart_;
   std::string lost_;  ///< the sending thread's reason
 
+  std::condition_variable batch_window_;
+
   // The sending thread's.
+  steady_clock::time_point last_batch_{};
+  std::size_t last_batch_bytes_ = 0;
   std::unique_ptr<TransactionSource> source_;
   TransactionBatch batch_;
   bool was_reading_files_ = false;
@@ -369,7 +380,7 @@ void SourceServer::end_connection() {
     std::lock_guard guard(mutex_);
     closing_ = true;
   }
-  pool().published.signal();
+  wake_sender();
   if (sender_.joinable()) sender_.join();
   connection_.reset();
   streaming_ = false;
@@ -419,7 +430,7 @@ void SourceServer::step(const SourceEvent& event) {
   }
   auto actions = machine_->step(event, local());
   perform(actions);
-  if (!outgoing_.empty() || closing_ || restart_) pool().published.signal();
+  if (!outgoing_.empty() || closing_ || restart_) wake_sender();
 }
 
 void SourceServer::perform(std::vector<SourceAction>& actions) {
@@ -506,6 +517,12 @@ void SourceServer::send_loop() {
     }
     if (!compress_) connection_->set_compression(0);
     if (streaming_ && !paused_) {
+      // Commits that follow each other closely travel together: a message for each would cost both sites more than the
+      // commit itself. Only behind a small batch, so that neither a first commit nor a backlog waits.
+      const auto interrupted = [this] { return closing_ || restart_ || paused_ || !outgoing_.empty(); };
+      if (last_batch_bytes_ < kBatchBytes / 4 &&
+          batch_window_.wait_until(lock, last_batch_ + kBatchWindow, interrupted))
+        continue;
       lock.unlock();
       const Status filled = fill_batch();
       lock.lock();
@@ -519,7 +536,9 @@ void SourceServer::send_loop() {
       // The machine may have stopped or moved the stream meanwhile.
       if (restart_ || paused_ || !streaming_ || closing_ || !outgoing_.empty()) continue;
       if (!batch_.empty()) {
+        last_batch_bytes_ = batch_.bytes();
         send_batch(lock);
+        last_batch_ = steady_clock::now();
         if (closing_ && !lost_.empty()) return;
         continue;
       }
