@@ -1,0 +1,109 @@
+// The two small layouts that stand beside a region's nodes: the header inside the database, and the control file.
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+
+#include "engine/control_file.h"
+#include "engine/region_header.h"
+#include "test/support/scratch_database.h"
+
+namespace hw {
+namespace {
+
+RegionHeader sample_header() {
+  RegionHeader header;
+  for (std::size_t i = 0; i < header.database_id.size(); ++i) header.database_id[i] = static_cast<std::uint8_t>(i + 1);
+  header.created_us = 1'795'312'144'000'000;
+  header.reg_seqno = Seqno{258};
+  header.journal_state = JournalState::On;
+  header.replicated = true;
+  header.null_subscripts = 2;
+  header.key_bytes_max = 255;
+  header.value_bytes_max = 4096;
+  header.extension_blocks = 100;
+  header.journal_allocation = 1 << 20;
+  header.journal_extension = 1 << 20;
+  header.journal_autoswitch = 1ull << 32;
+  header.generation = 3;
+  header.offset = 8192;
+  header.name = "DEFAULT";
+  header.journal_path = "/d/gtm.mjl";
+  return header;
+}
+
+// Format 1 as bytes in the file. If this fails, the format changed: add format 2, do not edit this.
+TEST(RegionHeader, Format1GoldenBytes) {
+  const std::string bytes = encode_region_header(sample_header());
+  ASSERT_EQ(bytes.size(), 149u);
+  EXPECT_EQ(bytes.substr(8, 8), "HWREGN01");
+  EXPECT_EQ(bytes.substr(40, 24), std::string("\x02\x01\0\0\0\0\0\0", 8) + std::string("\x02\x01\0\x02", 4) +
+                                      std::string("\xFF\0\0\0\0\x10\0\0\x64\0\0\0", 12));
+  EXPECT_EQ(bytes.substr(128), std::string("\x07\0\x0A\0", 4) + "DEFAULT/d/gtm.mjl");
+}
+
+TEST(RegionHeader, RoundTripAndEveryFlippedBitIsRefused) {
+  const RegionHeader header = sample_header();
+  std::string bytes = encode_region_header(header);
+  const auto back = decode_region_header(bytes, "x.dat");
+  ASSERT_TRUE(back.has_value());
+  EXPECT_EQ(encode_region_header(*back), bytes);
+  for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    std::string damaged = bytes;
+    damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << (bit % 8)));
+    EXPECT_FALSE(decode_region_header(damaged, "x.dat").has_value()) << "bit " << bit;
+  }
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    EXPECT_FALSE(decode_region_header(bytes.substr(0, size), "x.dat").has_value());
+}
+
+TEST(ControlFile, TornWriteLeavesTheFormerState) {
+  test::ScratchDatabase scratch;
+  const std::string database = scratch.folder() + "/torn.dat";
+  auto control = ControlFile::open(database);
+  ASSERT_TRUE(control.has_value());
+  bool fresh = false;
+  ASSERT_TRUE(control->read(fresh)->clean);
+  EXPECT_TRUE(fresh);
+  ControlState first;
+  first.boot = "one";
+  first.clean = false;
+  first.pool_id = 17;
+  first.pool_uid = 99;
+  first.instance_file = "/d/gtm.repl";
+  ASSERT_TRUE(control->write(first).has_value());
+  ControlState second = first;
+  second.boot = "two";
+  second.clean = true;
+  ASSERT_TRUE(control->write(second).has_value());
+  EXPECT_EQ(control->read(fresh)->boot, "two");
+  // The newer copy is the one at 4096: the first write went to 0.
+  auto file = File::open(database + "-ctl", O_RDWR);
+  ASSERT_TRUE(file.has_value());
+  const std::string rubbish(100, '!');
+  ASSERT_TRUE(file->write_all(4096 + 60, as_bytes(rubbish)).has_value());
+  const auto state = control->read(fresh);
+  ASSERT_TRUE(state.has_value());
+  EXPECT_FALSE(fresh);
+  EXPECT_EQ(state->boot, "one");
+  EXPECT_FALSE(state->clean);
+  EXPECT_EQ(state->pool_id, 17);
+  EXPECT_EQ(state->pool_uid, 99u);
+  EXPECT_EQ(state->instance_file, "/d/gtm.repl");
+}
+
+TEST(ControlFile, StandaloneAccessExcludesAttachedOnes) {
+  test::ScratchDatabase scratch;
+  const std::string database = scratch.folder() + "/locks.dat";
+  auto one = ControlFile::open(database);
+  auto two = ControlFile::open(database);
+  ASSERT_TRUE(one.has_value() && two.has_value());
+  EXPECT_TRUE(one->try_shared(ControlFile::Lock::Attached).value());
+  EXPECT_TRUE(two->try_shared(ControlFile::Lock::Attached).value());
+  EXPECT_FALSE(one->try_exclusive(ControlFile::Lock::Attached).value());
+  ASSERT_TRUE(two->unlock(ControlFile::Lock::Attached).has_value());
+  EXPECT_TRUE(one->try_exclusive(ControlFile::Lock::Attached).value());
+  EXPECT_FALSE(two->try_shared(ControlFile::Lock::Attached).value());
+}
+
+}  // namespace
+}  // namespace hw
