@@ -29,7 +29,7 @@ function(hw_module name)
   target_link_libraries(linkcheck_${name} PRIVATE -Wl,--whole-archive hw_${name} -Wl,--no-whole-archive)
 endfunction()
 
-# hw_program(dse DIR dse DEPENDS hw_replic): an installed program. Where a module of the folder exists, so that
+# hw_program(mupip DIR mupip DEPENDS hw_replic): an installed program. Where a module of the folder exists, so that
 # tests can call the program's parts, the program is main.cc and that module.
 function(hw_program name)
   cmake_parse_arguments(arg "" "DIR" "DEPENDS" ${ARGN})
