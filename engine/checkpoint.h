@@ -15,7 +15,7 @@
 
 namespace hw {
 
-inline constexpr std::uint64_t kCheckpointJournalBytes = 2ull << 30;    ///< journal since the last checkpoint
+inline constexpr std::uint64_t kCheckpointJournalBytes = 2ull << 30;      ///< journal since the last checkpoint
 inline constexpr std::uint64_t kCheckpointPeriodUs = 300ull * 1'000'000;  ///< GT.M's epoch interval
 
 /// Checkpoints each region whose journal has grown by kCheckpointJournalBytes, or whose last checkpoint is older than
