@@ -14,6 +14,7 @@
 #include "engine/checkpoint.h"
 #include "engine/domain.h"
 #include "engine/recovery.h"
+#include "engine/region_access.h"
 
 namespace hw {
 namespace {
@@ -59,6 +60,29 @@ bool pool_alive(const ControlState& state, JournalPool& pool) {
   return true;
 }
 
+Error standalone_elsewhere(const OpenRegion& region) {
+  Error error = make_error<MsgId::HWDBBUSY>(region.path);
+  return error.note("Another process has standalone access");
+}
+
+/// All processes died and left their pool: a commit half applied is finished or erased before anybody reads it.
+/// Attaching lock held.
+Status settle_orphan(OpenRegion& region) {
+  bool fresh = false;
+  HW_TRY(const ControlState state, region.control.read(fresh));
+  JournalPool pool;
+  if (state.clean || !pool_alive(state, pool)) return {};
+  const auto place = pool.find_region(region.path);
+  if (!place || ::access(region.path.c_str(), W_OK) != 0) return {};
+  HW_TRY(const bool alone, region.control.try_exclusive(ControlFile::Lock::Attached));
+  if (!alone) return {};  // The others' next commit does it.
+  region.pool_index = *place;
+  HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
+  Domain domain(std::move(pool), {&region});
+  HW_TRY(const CommitLock lock, CommitLock::take(domain));
+  return {};
+}
+
 }  // namespace
 
 struct Database::Parts {
@@ -70,9 +94,9 @@ struct Database::Parts {
 
   Result<OpenRegion*> control_of(const GlobalDirectory& directory, std::size_t index);
   Status attach_reader(OpenRegion& region);
-  Status attach_writers(std::vector<OpenRegion*>& present, const std::string& instance_file,
-                        const JournalPool::Setup* create, bool background);
-  Status enter_pool(OpenRegion& region, const ControlState& before, const RegionRecovery& recovery, JournalPool& pool);
+  Result<bool> attach_writers(std::vector<OpenRegion*>& present, const std::string& instance_file,
+                              const JournalPool::Setup* create, bool background);
+  Status enter_pool(OpenRegion& region, JournalPool& pool);
 };
 
 Database::Database(GlobalDirectory directory, const DatabaseOptions& options)
@@ -116,27 +140,9 @@ Status Database::Parts::attach_reader(OpenRegion& region) {
   AttachingLocks locks;
   OpenRegion* one[] = {&region};
   HW_TRY_VOID(locks.take(one));
-  HW_TRY(const bool alone, region.control.try_exclusive(ControlFile::Lock::Attached));
-  if (alone) {
-    bool fresh = false;
-    HW_TRY(ControlState state, region.control.read(fresh));
-    JournalPool pool;
-    if (!state.clean && !pool_alive(state, pool)) {
-      HW_TRY(const RegionRecovery recovery, recover_region(region, state.boot == boot_id()));
-      if (recovery.from_image) {
-        // The image is no longer the end of the journal: hold what recovery made as firmly as the image held it.
-        HW_TRY_VOID(region.environment.sync());
-      }
-      // Left as "not clean": the next writer settles the journal with all regions of its instance.
-      state.boot = boot_id();
-      HW_TRY_VOID(region.control.write(state));
-    }
-  }
+  HW_TRY_VOID(settle_orphan(region));
   HW_TRY(const bool shared, region.control.try_shared(ControlFile::Lock::Attached));
-  if (!shared) {
-    Error error = make_error<MsgId::HWDBBUSY>(region.path);
-    return error.note("Another process has standalone access");
-  }
+  if (!shared) return standalone_elsewhere(region);
   region.attached = true;
   // A map that may be written costs a reader nothing and needs no second opening when it turns writer.
   return region.open_environment(::access(region.path.c_str(), W_OK) == 0 ? Environment::Mode::LiveWriter
@@ -151,13 +157,16 @@ Result<OpenRegion*> Database::region(std::size_t index) {
   }
   std::lock_guard guard(parts_->mutex);
   HW_TRY(OpenRegion* const region, parts_->control_of(directory_, index));
+  bool fresh = false;
+  HW_TRY(const ControlState state, region->control.read(fresh));
+  if (JournalPool pool; !state.clean && !pool_alive(state, pool)) HW_TRY_VOID(recover_unclean(directory_));
   HW_TRY_VOID(parts_->attach_reader(*region));
   region->ready.store(true, std::memory_order_release);
   return region;
 }
 
-Status Database::Parts::enter_pool(OpenRegion& region, const ControlState& before, const RegionRecovery& recovery,
-                                   JournalPool& pool) {
+/// The region is clean: its header is exact.
+Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
   PoolHeader& header = pool.header();
   HW_TRY(region.pool_index, pool.add_region(region.path));
   PoolRegion& facts = header.regions[region.pool_index];
@@ -182,26 +191,18 @@ Status Database::Parts::enter_pool(OpenRegion& region, const ControlState& befor
       return make_error<MsgId::JNLBADLABEL>(own.journal_path, "a journal of " + region.path,
                                             "another database's journal");
     facts.generation = info.header.generation;
-    std::uint64_t end = recovery.end_offset;
-    if (before.clean) {
-      if (own.generation != info.header.generation) {
-        Error error = make_error<MsgId::JNLFILOPN>(own.journal_path, region.path);
-        return error.note(fmt::format("The database expects generation {}, the file is generation {}", own.generation,
-                                      info.header.generation));
-      }
-      end = own.offset;
-      facts.last_record_bytes = own.last_record_bytes;
-      facts.last_time_us = info.header.created_us;
-    } else {
-      facts.reg_seqno.store(recovery.reg_seqno.value);
-      facts.last_record_bytes = recovery.last_record_bytes;
-      facts.last_time_us = recovery.last_time_us;
+    if (own.generation != info.header.generation) {
+      Error error = make_error<MsgId::JNLFILOPN>(own.journal_path, region.path);
+      return error.note(fmt::format("The database expects generation {}, the file is generation {}", own.generation,
+                                    info.header.generation));
     }
+    facts.last_record_bytes = own.last_record_bytes;
+    facts.last_time_us = info.header.created_us;
     HW_TRY(const File file, File::open(own.journal_path, O_RDONLY));
     HW_TRY(facts.journal_bytes, file.size());
-    facts.write_offset.store(end);
+    facts.write_offset.store(own.offset);
     facts.synced_generation.store(facts.generation);
-    facts.synced_offset.store(before.clean ? end : kJournalHeaderBytes);
+    facts.synced_offset.store(own.offset);
     HW_TRY_VOID(publish_image_place(region, facts));
     // The period counts from now: who only starts an instance does not wait for a checkpoint.
     facts.last_checkpoint_us.store(wall_clock_us());
@@ -215,72 +216,35 @@ Status Database::Parts::enter_pool(OpenRegion& region, const ControlState& befor
   return {};
 }
 
-Status Database::Parts::attach_writers(std::vector<OpenRegion*>& present, const std::string& instance_file,
-                                       const JournalPool::Setup* create, bool background) {
+/// False when a region has to be recovered first.
+Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, const std::string& instance_file,
+                                             const JournalPool::Setup* create, bool background) {
   AttachingLocks locks;
   HW_TRY_VOID(locks.take(present));
 
-  // 1. Every region's file, put right where a crash left it, open for writing.
-  struct Found {
-    ControlState state;
-    RegionRecovery recovery;
-    bool recovered = false;
-  };
-  std::vector<Found> found(present.size());
+  // 1. Every region's file, open for writing.
+  std::vector<ControlState> states(present.size());
   JournalPool pool;
   for (std::size_t i = 0; i < present.size(); ++i) {
     OpenRegion& region = *present[i];
     bool fresh = false;
-    HW_TRY(found[i].state, region.control.read(fresh));
+    HW_TRY(states[i], region.control.read(fresh));
     JournalPool its_pool;
-    const bool alive = pool_alive(found[i].state, its_pool);
+    const bool alive = pool_alive(states[i], its_pool);
+    if (!states[i].clean && !alive) return false;  // Before anything is attached: recovery needs it alone.
     if (alive && !pool.is_attached()) {
       pool = std::move(its_pool);
     } else if (alive && its_pool.uid() != pool.uid()) {
       return make_error<MsgId::HWDBBUSY>(region.path);
     }
-    HW_TRY(const bool alone, region.control.try_exclusive(ControlFile::Lock::Attached));
-    if (!alone && !found[i].state.clean && !alive) {
-      Error error = make_error<MsgId::HWDBBUSY>(region.path);
-      return error.note("It has to be recovered, but processes are reading it; stop them first");
-    }
-    if (alone && !found[i].state.clean && !alive) {
-      auto recovery = recover_region(region, found[i].state.boot == boot_id());
-      if (!recovery.has_value()) {
-        (void)region.control.unlock(ControlFile::Lock::Attached);  // The recovery's failure is the one to report.
-        return std::move(recovery).error();
-      }
-      found[i].recovery = std::move(recovery).value();
-      found[i].recovered = true;
-    }
-    HW_TRY(region.attached, region.control.try_shared(ControlFile::Lock::Attached));
-    if (!region.attached) {
-      Error error = make_error<MsgId::HWDBBUSY>(region.path);
-      return error.note("Another process has standalone access");
-    }
-    if (!region.writable) HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
+  }
+  for (OpenRegion* region : present) {
+    HW_TRY(region->attached, region->control.try_shared(ControlFile::Lock::Attached));
+    if (!region->attached) return standalone_elsewhere(*region);
+    if (!region->writable) HW_TRY_VOID(region->open_environment(Environment::Mode::LiveWriter));
   }
 
-  // 2. The regions' common past, when some of them were recovered.
-  std::vector<OpenRegion*> recovered_regions;
-  std::vector<RegionRecovery> recoveries;
-  for (std::size_t i = 0; i < present.size(); ++i) {
-    if (!found[i].recovered) continue;
-    recovered_regions.push_back(present[i]);
-    recoveries.push_back(found[i].recovery);
-  }
-  if (!recovered_regions.empty()) {
-    HW_TRY(const Seqno cut, make_consistent(recovered_regions, recoveries));
-    (void)cut;
-    for (std::size_t i = 0, r = 0; i < present.size(); ++i) {
-      if (!found[i].recovered) continue;
-      RegionRecovery& recovery = recoveries[r++];
-      HW_TRY_VOID(settle_recovered_region(*present[i], recovery));
-      found[i].recovery = recovery;
-    }
-  }
-
-  // 3. The pool that all of them commit through.
+  // 2. The pool that all of them commit through.
   const bool replicated =
       std::any_of(present.begin(), present.end(), [](const auto* region) { return region->header.replicated; });
   if (replicated && instance_file.empty()) return make_error<MsgId::REPLINSTUNDEF>();
@@ -301,16 +265,16 @@ Status Database::Parts::attach_writers(std::vector<OpenRegion*>& present, const 
     HW_TRY(pool, JournalPool::create({}));
   }
 
-  // 4. Each region's place in it.
+  // 3. Each region's place in it.
   for (std::size_t i = 0; i < present.size(); ++i) {
     OpenRegion& region = *present[i];
     const auto place = pool.find_region(region.path);
-    const bool open_already = place && found[i].state.pool_uid == pool.uid() && !found[i].state.clean;
+    const bool open_already = place && states[i].pool_uid == pool.uid() && !states[i].clean;
     if (open_already) {
       region.pool_index = *place;
       continue;
     }
-    HW_TRY_VOID(enter_pool(region, found[i].state, found[i].recovery, pool));
+    HW_TRY_VOID(enter_pool(region, pool));
     ControlState state{region.header.database_id,
                        boot_id(),
                        false,
@@ -321,8 +285,11 @@ Status Database::Parts::attach_writers(std::vector<OpenRegion*>& present, const 
   }
   for (OpenRegion* region : present) region->ready.store(true, std::memory_order_release);
   domain = std::make_unique<Domain>(std::move(pool), present);
+  {
+    HW_TRY(const CommitLock settled, CommitLock::take(*domain));  // What a dead process left in the middle of a commit.
+  }
   if (background) domain->start_background();
-  return {};
+  return true;
 }
 
 Result<Domain*> Database::domain() {
@@ -351,16 +318,22 @@ Status Database::attach_all(const JournalPool::Setup* create) {
     }
   }
   if (present.empty()) return parts_->control_of(directory_, 0).error();
-  return parts_->attach_writers(present, instance_file_, create, options_.background);
+  for (;;) {
+    HW_TRY_VOID(recover_unclean(directory_));
+    HW_TRY(const bool attached, parts_->attach_writers(present, instance_file_, create, options_.background));
+    if (attached) return {};
+  }
 }
 
 Result<OpenRegion*> Database::writable_region(std::size_t index) {
   HW_TRY(Domain* const its_domain, domain());
   std::lock_guard guard(parts_->mutex);
   auto& place = parts_->regions[index];
-  if (place && place->writable) return place.get();
+  const auto& members = its_domain->regions();
+  if (place && std::find(members.begin(), members.end(), place.get()) != members.end()) return place.get();
   // The file was made after this process attached the others: it joins them.
   HW_TRY(OpenRegion* const region, parts_->control_of(directory_, index));
+  HW_TRY_VOID(recover_unclean(directory_));
   AttachingLocks locks;
   OpenRegion* one[] = {region};
   HW_TRY_VOID(locks.take(one));
@@ -369,11 +342,7 @@ Result<OpenRegion*> Database::writable_region(std::size_t index) {
   JournalPool other;
   if (pool_alive(state, other) && other.uid() != its_domain->pool().uid())
     return make_error<MsgId::HWDBBUSY>(region->path);
-  RegionRecovery recovery;
-  if (!state.clean && !other.is_attached()) {
-    HW_TRY(recovery, recover_region(*region, state.boot == boot_id()));
-    HW_TRY_VOID(settle_recovered_region(*region, recovery));
-  }
+  if (!state.clean && !other.is_attached()) return make_error<MsgId::HWDBBUSY>(region->path);  // Died just now.
   HW_TRY(region->attached, region->control.try_shared(ControlFile::Lock::Attached));
   if (!region->attached) return make_error<MsgId::HWDBBUSY>(region->path);
   if (!region->writable) HW_TRY_VOID(region->open_environment(Environment::Mode::LiveWriter));
@@ -381,7 +350,7 @@ Result<OpenRegion*> Database::writable_region(std::size_t index) {
   if (found && other.is_attached()) {
     region->pool_index = *found;
   } else {
-    HW_TRY_VOID(parts_->enter_pool(*region, state, recovery, its_domain->pool()));
+    HW_TRY_VOID(parts_->enter_pool(*region, its_domain->pool()));
     HW_TRY_VOID(
         region->control.write({region->header.database_id, boot_id(), false, its_domain->pool().id(),
                                its_domain->pool().uid(), std::string(its_domain->header().instance_file.view())}));

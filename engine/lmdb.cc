@@ -50,7 +50,7 @@ Environment::~Environment() {
 Error Environment::error(int rc, std::string_view doing) const {
   if (rc == MDB_MAP_FULL || rc == ENOSPC) return make_error<MsgId::GBLOFLOW>(path_).with_errno(rc == ENOSPC ? rc : 0);
   if (rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND || rc == MDB_PANIC)
-    return make_error<MsgId::HWDBDAMAGED>(path_, mdb_strerror(rc));
+    return make_error<MsgId::HWDBDAMAGED>(path_, fmt::format("{}: {}", doing, mdb_strerror(rc)));
   Error failure = make_error<MsgId::DBFILERR>(path_);
   failure.note(fmt::format("{}: {}", doing, mdb_strerror(rc)));
   return rc > 0 ? failure.with_errno(rc) : failure;

@@ -235,7 +235,12 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted) {
   for (std::size_t i = first + 1; i-- > 0;) {
     const JournalGeneration& file = chain.files[i];
     HW_TRY(JournalReader reader, JournalReader::open(file.path));
-    if (!trusted && i == first) reader.seek(region.header.offset);
+    if (!trusted && i == first) {
+      // The image holds only what the journal held on disk before: less in the journal now is damage, not a torn end.
+      const std::uint64_t end = i == 0 ? tail.end_offset : file.info.closing ? file.info.closing->end_offset : 0;
+      if (end != 0 && region.header.offset > end) return bad_record(file.path, end);
+      reader.seek(region.header.offset);
+    }
     if (i == 0) reader.set_end(tail.end_offset);
     bool more = true;
     while (more) {

@@ -1,11 +1,23 @@
 #include "engine/region_access.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "engine/domain.h"
 #include "engine/recovery.h"
 
 namespace hw {
+namespace {
+
+/// The pool that the control file names, or a detached one when it is gone.
+JournalPool attach_pool(const ControlState& state) {
+  if (state.pool_id < 0) return {};
+  auto pool = JournalPool::attach(state.pool_id, state.pool_uid);
+  return pool.has_value() ? std::move(pool).value() : JournalPool();
+}
+
+}  // namespace
 
 RegionAccess::RegionAccess(const Region* definition) {
   if (definition != nullptr) own_definition_ = *definition;
@@ -24,10 +36,7 @@ Result<std::unique_ptr<RegionAccess>> RegionAccess::take(const std::string& path
   bool fresh = false;
   HW_TRY(access->state_, control.read(fresh));
   HW_TRY(access->alone_, control.try_exclusive(ControlFile::Lock::Attached));
-  if (!access->state_.clean && access->state_.pool_id >= 0) {
-    auto pool = JournalPool::attach(access->state_.pool_id, access->state_.pool_uid);
-    if (pool.has_value()) access->pool_ = std::move(pool).value();
-  }
+  if (!access->state_.clean) access->pool_ = attach_pool(access->state_);
   return access;
 }
 
@@ -104,6 +113,43 @@ Status make_clean(std::span<RegionAccess* const> regions) {
     HW_TRY(access->state_, access->region_->control.read(fresh));
   }
   return {};
+}
+
+Result<std::vector<std::unique_ptr<RegionAccess>>> take_all(const GlobalDirectory& directory) {
+  std::vector<std::pair<std::string, const Region*>> files;
+  for (const Region& region : directory.regions()) files.emplace_back(directory.database_path(region), &region);
+  std::sort(files.begin(), files.end());
+  std::vector<std::unique_ptr<RegionAccess>> taken;
+  for (const auto& [path, definition] : files) {
+    if (!file_exists(path)) continue;
+    HW_TRY(auto access, RegionAccess::take(path, definition));
+    taken.push_back(std::move(access));
+  }
+  return taken;
+}
+
+Status recover_unclean(const GlobalDirectory& directory) {
+  bool any = false;
+  for (const Region& region : directory.regions()) {
+    const std::string path = directory.database_path(region);
+    if (any || !file_exists(path)) continue;
+    HW_TRY(const ControlFile control, ControlFile::open(path));
+    bool fresh = false;
+    HW_TRY(const ControlState state, control.read(fresh));
+    any = !state.clean && !attach_pool(state).is_attached();
+  }
+  if (!any) return {};
+  HW_TRY(const auto taken, take_all(directory));
+  std::vector<RegionAccess*> unclean;
+  for (const auto& access : taken) {
+    if (!access->needs_recovery()) continue;
+    if (!access->is_alone()) {
+      Error error = make_error<MsgId::HWDBBUSY>(access->region().path);
+      return error.note("It has to be recovered, but processes are reading it; stop them first");
+    }
+    unclean.push_back(access.get());
+  }
+  return make_clean(unclean);
 }
 
 Status drop_pool_if_last(const JournalPool& pool) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/open_region.h"
 #include "journal/pool.h"
@@ -25,11 +26,14 @@ class RegionAccess {
   RegionAccess& operator=(const RegionAccess&) = delete;
 
   OpenRegion& region() { return *region_; }
+  const std::string& path() const { return region_->path; }
   const ControlState& state() const { return state_; }
   /// Nobody else is attached, and nobody will be.
   bool is_alone() const { return alone_; }
   /// Others are attached, and commit through a pool that this process may join.
   bool is_live() const { return !alone_ && !state_.clean && pool_.is_attached(); }
+  /// What is in the file is not known before it is recovered: not closed, and the pool is gone.
+  bool needs_recovery() const { return !state_.clean && !pool_.is_attached(); }
   /// Errors: MUSTANDALONE, with GT.M's lines before it, unless is_alone().
   Status require_alone() const;
   /// The pool that the control file names, when its shared memory is still there.
@@ -58,6 +62,15 @@ std::string in_use_lines(const std::string& path);
 /// lost a part cut everywhere. On return every region's environment is open for writing and its header read.
 /// Errors: those of recover_region, make_consistent, settle_recovered_region; what was not finished stays "not clean".
 Status make_clean(std::span<RegionAccess* const> regions);
+
+/// The regions of a global directory that have a file, taken in the order of their paths.
+/// Errors: those of RegionAccess::take.
+Result<std::vector<std::unique_ptr<RegionAccess>>> take_all(const GlobalDirectory& directory);
+
+/// make_clean for the regions of a directory that are neither clean nor in a pool that is still there. Does nothing,
+/// and takes no lock, when there are none.
+/// Errors: HWDBBUSY when processes are reading one of them; those of make_clean.
+Status recover_unclean(const GlobalDirectory& directory);
 
 /// Removes a pool whose last process this is, unless a replicating instance owns it.
 Status drop_pool_if_last(const JournalPool& pool);

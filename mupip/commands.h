@@ -14,6 +14,10 @@ Result<int> run_create(const ParsedCommand& command, Console& console);
 /// `set -journal= -replication= -region LIST | -file F`. Errors: MUNOFINISH (a warning when all failures were),
 /// MUNOACTION behind NOREGION and values out of range.
 Result<int> run_set(const ParsedCommand& command, Console& console);
+/// `rundown [-region LIST | -file F]`; without an argument, the global directory's regions. Errors: MUNOTALLSEC.
+Result<int> run_rundown(const ParsedCommand& command, Console& console);
+/// `journal -rollback -backward "*"`. Errors: MUNOACTION, NOSTARFILE with MUPCLIERR; CLIERR for what is not built.
+Result<int> run_journal(const ParsedCommand& command, Console& console);
 /// `replicate -instance_create`: makes the file named by gtm_repl_instance; the name is -name's or gtm_repl_instname's.
 /// Errors: REPLINSTUNDEF, REPLINSTNMUNDEF, REPLINSTNMLEN, FILEEXISTS, REPLINSTSTNDALN, those of InstanceFile::create;
 /// MUPCLIERR for -supplementary.

@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "engine/base/check.h"
+#include "engine/region_settings.h"
 
 namespace hw::test {
 namespace {
@@ -61,6 +62,23 @@ ScratchDatabase::~ScratchDatabase() {
 
 std::string ScratchDatabase::database_path(const std::string& region) const {
   return folder_ + "/" + lower(region) + ".dat";
+}
+
+void ScratchDatabase::enable_journaling(bool replicate, std::uint64_t autoswitch_bytes) const {
+  const GlobalDirectory directory = must(GlobalDirectory::load(directory_path()));
+  SettingsRequest request;
+  request.journal = JournalRequest{};
+  request.journal->enable = true;
+  request.journal->autoswitch_bytes = autoswitch_bytes;
+  if (replicate) request.replication = true;
+  for (const Region& region : directory.regions()) {
+    const auto access = must(RegionAccess::take(directory.database_path(region), &region));
+    (void)must(change_settings(*access, request));
+  }
+}
+
+std::string ScratchDatabase::journal_path(const std::string& region) const {
+  return folder_ + "/" + lower(region) + ".mjl";
 }
 
 std::unique_ptr<Database> ScratchDatabase::open(bool background) const {

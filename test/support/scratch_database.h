@@ -23,6 +23,10 @@ class ScratchDatabase {
   const std::string& folder() const { return folder_; }
   std::string directory_path() const { return folder_ + "/test.gld"; }
   std::string database_path(const std::string& region) const;
+  /// Turns journaling, or journaling and replication, on in every region, as mupip set does.
+  void enable_journaling(bool replicate = false, std::uint64_t autoswitch_bytes = 64 << 20) const;
+  /// The journal file that a region uses now.
+  std::string journal_path(const std::string& region) const;
   /// Opens it; a failure ends the test program.
   std::unique_ptr<Database> open(bool background = false) const;
 

@@ -1,0 +1,526 @@
+// What processes that die and machines that stop leave of a database, and what recovery makes of it.
+//
+// Every round: a child commits transactions whose content follows from their number alone, and says in shared memory
+// which of them it was told are committed, and which durable. It dies. Another child opens the database and compares it
+// with the model. Promises under test:
+//   - death of processes: all acknowledged commits are there; the one in flight is wholly there or not at all
+//   - power loss: what is there are exactly the transactions up to some S, and S is not below a durable acknowledgement
+// The parent never opens a database: failpoints and LMDB belong to the process that uses them.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <random>
+
+#include "engine/base/failpoint.h"
+#include "engine/base/shared_memory.h"
+#include "engine/checkpoint.h"
+#include "engine/domain.h"
+#include "test/support/scratch_database.h"
+
+namespace hw::test {
+namespace {
+
+constexpr std::uint64_t kLargeJournal = 64 << 20;
+constexpr std::uint64_t kSmallJournal = 256 << 10;
+
+std::uint64_t test_seed() {
+  if (const char* given = std::getenv("HW_SEED"); given != nullptr) return std::strtoull(given, nullptr, 10);
+  return std::random_device{}();
+}
+
+template <typename T>
+T must(Result<T> result) {
+  if (!result.has_value()) std::fputs(result.error().render().c_str(), stderr);
+  HW_CHECK(result.has_value());
+  return std::move(result).value();
+}
+void must(Status status) {
+  if (!status.has_value()) std::fputs(status.error().render().c_str(), stderr);
+  HW_CHECK(status.has_value());
+}
+
+/// What the children tell, in memory that outlives them.
+struct Told {
+  std::atomic<std::uint64_t> committed[4];  ///< last transaction acknowledged, by worker
+  std::atomic<std::uint64_t> durable;       ///< last one acknowledged as durable
+  std::atomic<std::uint64_t> found;         ///< by the verifying child: transactions that are there
+  struct Synced {
+    std::atomic<std::uint64_t> generation;
+    std::atomic<std::uint64_t> offset;
+  } synced[2];  ///< journal of DEFAULT and X at that moment
+};
+
+Told& shared() {
+  static Told* const told =
+      static_cast<Told*>(::mmap(nullptr, sizeof(Told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  return *told;
+}
+
+using Variables = std::map<std::string, std::string>;
+
+pid_t start_child(const Variables& environment, const std::function<void()>& work) {
+  std::fflush(nullptr);
+  const pid_t pid = ::fork();
+  if (pid != 0) return pid;
+  for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
+  work();
+  std::fflush(nullptr);
+  ::_exit(testing::Test::HasFailure() ? 1 : 0);
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  HW_CHECK(::waitpid(pid, &status, 0) == pid);
+  return status;
+}
+
+int in_child(const Variables& environment, const std::function<void()>& work) {
+  return wait_for(start_child(environment, work));
+}
+
+// ---- transactions and the model ------------------------------------------------------------
+
+using Model = std::map<std::string, std::string>;
+
+struct Change {
+  UpdateType type;
+  std::string key;
+  std::string value;
+};
+
+/// Transaction `number` of a worker. Its globals are its own; `mark` of each region it touches gets its number.
+std::vector<Change> transaction_of(std::uint64_t seed, unsigned worker, std::uint64_t number) {
+  std::mt19937_64 random(seed * 1'000'003 + worker * 7919 + number);
+  std::vector<Change> changes;
+  const std::string own = std::to_string(worker);
+  bool touched[2] = {false, false};
+  const auto global = [&](bool x) { return x ? std::string("xdata") : std::string("adata"); };
+  const std::size_t count = number % 5 == 0 ? 0 : random() % 5;
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool x = random() % 2 == 0;
+    touched[x ? 1 : 0] = true;
+    const std::string item = std::to_string(random() % 30);
+    const auto kind = random() % 100;
+    if (kind < 70) {
+      const std::size_t bytes = random() % 20 == 0 ? random() % 20'000 : random() % 400;
+      changes.push_back({UpdateType::Set, key(global(x), {own, item, std::to_string(random() % 4)}),
+                         std::string(bytes, static_cast<char>('a' + random() % 26)) + std::to_string(number)});
+    } else if (kind < 85) {
+      changes.push_back({UpdateType::Kill, key(global(x), {own, item}), ""});
+    } else if (kind < 90) {
+      changes.push_back({UpdateType::Kill, key(global(x), {own}), ""});
+    } else {
+      changes.push_back({UpdateType::ZKill, key(global(x), {own, item, std::to_string(random() % 4)}), ""});
+    }
+  }
+  if (!touched[0] && !touched[1]) touched[random() % 2] = true;
+  for (int x = 0; x < 2; ++x)
+    if (touched[x])
+      changes.push_back({UpdateType::Set, key(x == 1 ? "xmark" : "amark", {own}), std::to_string(number)});
+  return changes;
+}
+
+void play(Model& model, const std::vector<Change>& changes) {
+  for (const Change& change : changes) {
+    if (change.type == UpdateType::Set) {
+      model[change.key] = change.value;
+    } else if (change.type == UpdateType::ZKill) {
+      model.erase(change.key);
+    } else {
+      auto at = model.lower_bound(change.key);
+      while (at != model.end() && at->first.compare(0, change.key.size(), change.key) == 0) at = model.erase(at);
+    }
+  }
+}
+
+/// Does one transaction. Small ones are single updates, the others fenced.
+Status perform(Session& session, const std::vector<Change>& changes, Durability durability) {
+  const auto all = [&]() -> Status {
+    for (const Change& change : changes) {
+      switch (change.type) {
+        case UpdateType::Set:
+          HW_TRY_VOID(session.set(change.key, change.value));
+          break;
+        case UpdateType::Kill:
+          HW_TRY_VOID(session.kill(change.key));
+          break;
+        case UpdateType::ZKill:
+          HW_TRY_VOID(session.zkill(change.key));
+          break;
+      }
+    }
+    return {};
+  };
+  if (changes.size() == 1 && durability == Durability::Batch) return all();
+  TransactionOptions options;
+  options.durability = durability;
+  return session.transact(options, all);
+}
+
+class EngineRecovery : public testing::Test {
+ protected:
+  struct Run {
+    unsigned worker = 0;
+    std::uint64_t from = 1;
+    std::uint64_t count = 100;
+    unsigned durable_every = 1;     ///< every n-th transaction asks for durability
+    unsigned checkpoint_every = 0;  ///< every n-th transaction the images are advanced
+    bool close = false;             ///< ends in good order
+  };
+
+  void prepare(bool replicated, std::uint64_t autoswitch_bytes, const Variables& environment = {}) {
+    seed_ = test_seed();
+    std::printf("HW_SEED=%llu\n", static_cast<unsigned long long>(seed_));
+    replicated_ = replicated;
+    new (&shared()) Told();
+    ASSERT_EQ(in_child(environment, [&] { scratch_.enable_journaling(replicated, autoswitch_bytes); }), 0);
+  }
+
+  std::unique_ptr<Database> open() const {
+    DatabaseOptions options;
+    options.global_directory = scratch_.directory_path();
+    options.background = false;
+    if (replicated_) options.instance_file = scratch_.folder() + "/test.repl";
+    auto database = must(Database::open(options));
+    if (!replicated_) return database;
+    Domain* const domain = must(database->create_domain(setup()));
+    std::uint64_t next = 1;
+    for (OpenRegion* region : domain->regions()) next = std::max(next, domain->facts(*region).reg_seqno.load());
+    if (domain->header().next_seqno.load() < next) {
+      domain->header().next_seqno.store(next);
+      domain->pool().ring_restart(Seqno{next});
+    }
+    return database;
+  }
+
+  /// In good order. A replicating pool is its server's to remove; here there is none.
+  void close(Database& database) const {
+    const int id = must(database.domain())->pool().id();
+    must(database.close());
+    if (replicated_) must(SharedMemory::remove(id));
+  }
+
+  /// Without closing, the child ends as if it had been killed now.
+  void end(std::unique_ptr<Database> database, bool closing) const {
+    if (closing) {
+      close(*database);
+    } else {
+      (void)database.release();
+    }
+  }
+
+  JournalPool::Setup setup() const {
+    JournalPool::Setup setup;
+    setup.replicating = true;
+    setup.ring_bytes = 1 << 20;
+    setup.instance_name = "TEST";
+    setup.instance_file = scratch_.folder() + "/test.repl";
+    setup.next_seqno = Seqno{shared().found.load() + 1};
+    return setup;
+  }
+
+  /// Body of a working child.
+  void work(const Run& run) const {
+    auto database = open();
+    {
+      Session session(*database);
+      for (std::uint64_t number = run.from; number < run.from + run.count; ++number) {
+        const bool durable = run.durable_every != 0 && number % run.durable_every == 0;
+        must(perform(session, transaction_of(seed_, run.worker, number),
+                     durable ? Durability::Durable : Durability::Batch));
+        shared().committed[run.worker].store(number);
+        if (durable) tell_durable(*must(database->domain()), number);
+        if (run.checkpoint_every != 0 && number % run.checkpoint_every == 0) {
+          advance_images(*must(database->domain()));  // Syncs every journal first.
+          tell_durable(*must(database->domain()), number);
+        }
+      }
+    }
+    end(std::move(database), run.close);
+  }
+
+  static void tell_durable(Domain& domain, std::uint64_t number) {
+    for (OpenRegion* region : domain.regions()) {
+      auto& synced = shared().synced[region->definition.name == "X" ? 1 : 0];
+      synced.generation.store(domain.facts(*region).synced_generation.load());
+      synced.offset.store(domain.facts(*region).synced_offset.load());
+    }
+    shared().durable.store(number);
+  }
+
+  static void advance_images(Domain& domain) {
+    domain.header().checkpoint_lock.lock();
+    for (OpenRegion* region : domain.regions()) must(advance_image(domain, *region, [] { return false; }));
+    domain.header().checkpoint_lock.unlock();
+  }
+
+  /// Everything in the database.
+  static Model contents(Database& database) {
+    Model found;
+    Session session(database);
+    std::string from;
+    for (;;) {
+      const auto node = must(session.seek(from, {}));
+      if (!node) return found;
+      found[node->key] = node->value;
+      from = node->key + '\0';
+    }
+  }
+
+  /// How many of a worker's transactions the marks say are there.
+  static std::uint64_t marked(const Model& found, unsigned worker) {
+    std::uint64_t last = 0;
+    for (const char* name : {"amark", "xmark"})
+      if (const auto at = found.find(key(name, {std::to_string(worker)})); at != found.end())
+        last = std::max<std::uint64_t>(last, std::strtoull(at->second.c_str(), nullptr, 10));
+    return last;
+  }
+
+  /// Body of a verifying child: the database holds exactly the first transactions of each worker.
+  void verify(unsigned workers, bool close_it) const {
+    auto database = open();
+    const Model found = contents(*database);
+    Model expected;
+    for (unsigned worker = 0; worker < workers; ++worker) {
+      const std::uint64_t there = marked(found, worker);
+      const std::uint64_t told = shared().committed[worker].load();
+      if (worker == 0) shared().found.store(there);
+      EXPECT_LE(there, told + 1) << "worker " << worker;
+      for (std::uint64_t number = 1; number <= there; ++number) play(expected, transaction_of(seed_, worker, number));
+    }
+    compare(found, expected);
+    end(std::move(database), close_it);
+  }
+
+  static void compare(const Model& found, const Model& expected) {
+    int shown = 0;
+    for (const auto& [node, value] : expected) {
+      const auto at = found.find(node);
+      if (at != found.end() && at->second == value) continue;
+      if (shown++ < 5) ADD_FAILURE() << (at == found.end() ? "missing: " : "differs: ") << node;
+    }
+    for (const auto& [node, value] : found)
+      if (expected.find(node) == expected.end() && shown++ < 10) ADD_FAILURE() << "too much: " << node;
+  }
+
+  ControlState control_state(const std::string& region) const {
+    bool fresh = false;
+    return must(must(ControlFile::open(scratch_.database_path(region))).read(fresh));
+  }
+
+  /// The shared memory is gone, as after a reboot, or an ipcrm.
+  void remove_pool() const {
+    const ControlState state = control_state("DEFAULT");
+    if (!state.clean && state.pool_id >= 0) (void)SharedMemory::remove(state.pool_id);
+  }
+
+  ScratchDatabase scratch_{{"X"}};
+  std::uint64_t seed_ = 0;
+  bool replicated_ = false;
+};
+
+// ---- (a) death at each failpoint -----------------------------------------------------------
+
+struct PointCase {
+  FailPoint point;
+  const char* name;
+  std::uint64_t journal_bytes;
+  unsigned passings_max = 20;
+};
+
+class AtFailPoint : public EngineRecovery, public testing::WithParamInterface<std::tuple<PointCase, bool, bool>> {};
+
+TEST_P(AtFailPoint, AcknowledgedCommitsSurviveAndTheOneInFlightIsWhole) {
+  const auto& [point, replicated, pool_survives] = GetParam();
+  prepare(replicated, point.journal_bytes);
+  std::mt19937_64 random(seed_);
+  std::uint64_t from = 1;
+  for (int round = 0; round < 6; ++round) {
+    const std::string fail = fmt::format("{}:kill:{}", failpoint_name(point.point), 1 + random() % point.passings_max);
+    const int status = in_child({{"HW_FAIL", fail}}, [&] { work({0, from, 2000, 3, 40, false}); });
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << fail << " was not reached";
+    if (!pool_survives) remove_pool();
+    ASSERT_EQ(in_child({}, [&] { verify(1, round % 2 == 0); }), 0) << fail << ", round " << round;
+    EXPECT_GE(shared().found.load(), shared().committed[0].load()) << fail << ", round " << round;
+    from = shared().found.load() + 1;
+    if (!pool_survives) remove_pool();
+    ASSERT_EQ(in_child({}, [&] { work({0, from, 10, 0, 0, true}); }), 0);
+    from += 10;
+    ASSERT_EQ(in_child({}, [&] { verify(1, true); }), 0) << "after going on, round " << round;
+    ASSERT_EQ(shared().found.load(), from - 1);
+  }
+}
+
+constexpr PointCase kPoints[] = {
+    {FailPoint::JournalClosedNotRenamed, "JournalClosedNotRenamed", kSmallJournal, 4},
+    {FailPoint::JournalRenamedNotReplaced, "JournalRenamedNotReplaced", kSmallJournal, 4},
+    {FailPoint::CommitRecordsNotComplete, "CommitRecordsNotComplete", kLargeJournal},
+    {FailPoint::CommitDecidedNotApplied, "CommitDecidedNotApplied", kLargeJournal},
+    {FailPoint::CommitHalfApplied, "CommitHalfApplied", kLargeJournal},
+    {FailPoint::CommitAppliedNotPublished, "CommitAppliedNotPublished", kLargeJournal},
+    {FailPoint::CommitPublishedNotSynced, "CommitPublishedNotSynced", kLargeJournal},
+    {FailPoint::ImageHalfApplied, "ImageHalfApplied", kSmallJournal},
+};
+
+std::string case_name(const testing::TestParamInfo<AtFailPoint::ParamType>& info) {
+  return std::string(std::get<0>(info.param).name) + (std::get<1>(info.param) ? "Replicated" : "") +
+         (std::get<2>(info.param) ? "" : "PoolGone");
+}
+INSTANTIATE_TEST_SUITE_P(EveryPoint, AtFailPoint,
+                         testing::Combine(testing::ValuesIn(kPoints), testing::Bool(), testing::Bool()), case_name);
+
+// ---- (b) death at random moments, several processes ----------------------------------------
+
+TEST_F(EngineRecovery, ThreeProcessesKilledAtRandomMoments) {
+  prepare(false, kSmallJournal);
+  std::mt19937_64 random(seed_);
+  constexpr unsigned kWorkers = 3;
+  std::uint64_t from[kWorkers] = {1, 1, 1};
+  for (int round = 0; round < 12; ++round) {
+    pid_t pids[kWorkers];
+    for (unsigned worker = 0; worker < kWorkers; ++worker)
+      pids[worker] = start_child({}, [&, worker] { work({worker, from[worker], 1'000'000, 7, 100, false}); });
+    std::uint64_t goal = shared().committed[0].load() + 20 + random() % 200;
+    int first = 0;
+    while (shared().committed[0].load() < goal && ::waitpid(pids[1], &first, WNOHANG) == 0) ::sched_yield();
+    // One after the other, so that survivors meet what the dead left behind.
+    for (unsigned worker = kWorkers; worker-- > 0;) {
+      ::kill(pids[worker], SIGKILL);
+      const int status = wait_for(pids[worker]);
+      ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "worker " << worker << " ended by itself";
+      const std::uint64_t seen = shared().committed[0].load();
+      if (worker == 0) break;
+      while (shared().committed[0].load() < seen + random() % 10 + 1) {
+        if (::kill(pids[0], 0) != 0) break;
+        ::sched_yield();
+      }
+    }
+    if (round % 3 == 2) remove_pool();
+    ASSERT_EQ(in_child({}, [&] { verify(kWorkers, round % 2 == 0); }), 0) << "round " << round;
+    // What each has is told by a child that reads the marks.
+    ASSERT_EQ(in_child({},
+                       [&] {
+                         auto database = open();
+                         const Model found = contents(*database);
+                         for (unsigned worker = 0; worker < kWorkers; ++worker) {
+                           EXPECT_GE(marked(found, worker), shared().committed[worker].load()) << "worker " << worker;
+                           shared().committed[worker].store(marked(found, worker));
+                         }
+                       }),
+              0)
+        << "round " << round;
+    for (unsigned worker = 0; worker < kWorkers; ++worker) from[worker] = shared().committed[worker].load() + 1;
+  }
+}
+
+// ---- (c) power loss ------------------------------------------------------------------------
+
+/// Overwrites random pages of a file from `from` on with rubbish, zeros, or what stood there in `older`.
+void mangle(const std::string& path, std::uint64_t from, const std::string& older, double share,
+            std::mt19937_64& random) {
+  constexpr std::uint64_t kPage = 4096;
+  const int fd = ::open(path.c_str(), O_RDWR);
+  ASSERT_GE(fd, 0) << path;
+  const auto bytes = static_cast<std::uint64_t>(std::filesystem::file_size(path));
+  const int old = older.empty() ? -1 : ::open(older.c_str(), O_RDONLY);
+  for (std::uint64_t page = from / kPage; page * kPage < bytes; ++page) {
+    if (static_cast<double>(random() % 1000) >= share * 1000) continue;
+    const std::uint64_t begin = std::max(from, page * kPage);
+    const std::uint64_t end = std::min(bytes, (page + 1) * kPage);
+    std::string content(end - begin, '\0');
+    const auto kind = random() % 3;
+    if (kind == 0) {
+      for (char& byte : content) byte = static_cast<char>(random());
+    } else if (kind == 1 && old >= 0) {
+      if (::pread(old, content.data(), content.size(), static_cast<off_t>(begin)) < 0)
+        content.assign(content.size(), 0);
+    }
+    ASSERT_EQ(::pwrite(fd, content.data(), content.size(), static_cast<off_t>(begin)),
+              static_cast<ssize_t>(content.size()));
+  }
+  if (old >= 0) ::close(old);
+  ::close(fd);
+}
+
+class PowerLoss : public EngineRecovery, public testing::WithParamInterface<std::uint64_t> {};
+
+TEST_P(PowerLoss, WhatIsThereAreTheTransactionsUpToOneAndNothingDurableIsMissing) {
+  prepare(true, GetParam(), {{"HW_BOOT_ID", "boot-0"}});
+  std::mt19937_64 random(seed_);
+  std::uint64_t from = 1;
+  for (int round = 0; round < 10; ++round) {
+    const std::string boot = "boot-" + std::to_string(round);
+    for (const char* region : {"DEFAULT", "X"})
+      std::filesystem::copy_file(scratch_.database_path(region), scratch_.database_path(region) + ".older",
+                                 std::filesystem::copy_options::overwrite_existing);
+    shared().durable.store(from - 1);
+    for (auto& synced : shared().synced) synced.generation.store(0);
+    const Run run{
+        0, from, 30 + random() % 300, 10 + static_cast<unsigned>(random() % 60), random() % 3 == 0 ? 25u : 0u, false};
+    ASSERT_EQ(in_child({{"HW_BOOT_ID", boot}}, [&] { work(run); }), 0) << "round " << round;
+
+    remove_pool();
+    for (int i = 0; i < 2; ++i) {
+      const std::string region = i == 0 ? "DEFAULT" : "X";
+      mangle(scratch_.database_path(region), 0, scratch_.database_path(region) + ".older", 0.3, random);
+      const auto info = read_journal_info(scratch_.journal_path(region));
+      ASSERT_TRUE(info.has_value());
+      // A file younger than the last durable commit holds nothing durable; its header was synced when it was made.
+      const auto& synced = shared().synced[i];
+      const std::uint64_t sure =
+          synced.generation.load() == info->header.generation ? synced.offset.load() : kJournalHeaderBytes;
+      mangle(scratch_.journal_path(region), sure, "", random() % 2 == 0 ? 0.3 : 0.02, random);
+    }
+    const std::string next_boot = "boot-" + std::to_string(round + 1);
+    ASSERT_EQ(in_child({{"HW_BOOT_ID", next_boot}}, [&] { verify(1, round % 2 == 0); }), 0) << "round " << round;
+    EXPECT_GE(shared().found.load(), shared().durable.load()) << "round " << round;
+    from = shared().found.load() + 1;
+    shared().committed[0].store(from - 1);
+    ASSERT_EQ(in_child({{"HW_BOOT_ID", next_boot}}, [&] { verify(1, true); }), 0) << "second look, round " << round;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(LargeAndSmallJournals, PowerLoss, testing::Values(kLargeJournal, kSmallJournal));
+
+// ---- mupip set, broken off -----------------------------------------------------------------
+
+class BrokenOffSettings : public EngineRecovery, public testing::WithParamInterface<FailPoint> {};
+
+TEST_P(BrokenOffSettings, TheChangeCountsOrItDoesNot) {
+  prepare(false, kLargeJournal);
+  std::uint64_t from = 1;
+  for (int round = 0; round < 4; ++round) {
+    ASSERT_EQ(in_child({}, [&] { work({0, from, 50, 3, 0, true}); }), 0);
+    from += 50;
+    const bool replicate = round >= 2;
+    const int status = in_child({{"HW_FAIL", fmt::format("{}:kill:{}", failpoint_name(GetParam()), 1 + round % 2)}},
+                                [&] { scratch_.enable_journaling(replicate, kLargeJournal); });
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    shared().committed[0].store(from - 1);
+    replicated_ = replicate;  // One region, both or none replicate now: an instance suits all three.
+    ASSERT_EQ(in_child({}, [&] { verify(1, true); }), 0) << "round " << round;
+    ASSERT_EQ(shared().found.load(), from - 1);
+    if (round < 2) continue;
+    // Whatever of the two regions replicates now: the command is repeated and completes, and can be undone.
+    ASSERT_EQ(in_child({}, [&] { scratch_.enable_journaling(true, kLargeJournal); }), 0);
+    ASSERT_EQ(in_child({}, [&] { verify(1, true); }), 0) << "round " << round;
+    return;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(EveryPoint, BrokenOffSettings,
+                         testing::Values(FailPoint::SettingsPrepared, FailPoint::SettingsDecided,
+                                         FailPoint::SettingsJournalRenamed, FailPoint::ImageNotRenamed),
+                         [](const auto& which) { return std::string(failpoint_name(which.param)); });
+
+}  // namespace
+}  // namespace hw::test
