@@ -81,6 +81,19 @@ Status advance_image(Domain& domain, OpenRegion& region, const std::function<boo
     HW_TRY_VOID(reader.renew(image, needs_adoption));
     HW_TRY(header, read_region_header(reader, image_path(region.path)));
   }
+  {
+    // Settings that were changed meanwhile; the place is the image's own.
+    ReadTransaction reader;
+    HW_TRY_VOID(region.take_snapshot(reader));
+    auto live = read_region_header(reader, region.path);
+    region.release_snapshot(reader);
+    if (!live.has_value()) return std::move(live).error();
+    live->reg_seqno = header.reg_seqno;
+    live->generation = header.generation;
+    live->offset = header.offset;
+    live->last_record_bytes = header.last_record_bytes;
+    header = std::move(live).value();
+  }
   for (;;) {
     HW_TRY(const std::string path, generation_path(facts, header.generation));
     HW_TRY(JournalReader journal, JournalReader::open(path));
