@@ -9,7 +9,8 @@ echo "rerun with HW_SEED=$SEED"
 start_both
 generate 400000
 kinds=(application source receiver update)
-next=3   # Record number in the file: two header lines, then seqno 1.
+next=3    # Record of the file to go on with.
+before=0  # Seqnos there were when this round's load began.
 for round in $(seq "$ROUNDS"); do
   instance A
   mupip load -begin=$next data.zwr >load.out 2>&1 &
@@ -27,15 +28,19 @@ for round in $(seq "$ROUNDS"); do
   wait $load 2>/dev/null
   committed=$(posted)
   [ -n "$committed" ] || fail "round $round: A does not answer after the death of $kind"
-  [ "$committed" -ge $((next - 3)) ] || fail "round $round: A went back from $((next - 3)) to $committed"
-  next=$((committed + 3))
+  [ "$committed" -ge $before ] || fail "round $round: A went back from $before to $committed"
+  # The commit in flight at the blow, never acknowledged, is finished by the next process that commits, so the figure
+  # may be one short: go on one record earlier. A record loaded twice in a row leaves what it left once.
+  [ $((committed - before)) -gt 1 ] && next=$((next + committed - before - 1))
+  before=$committed
   echo "round $round: killed $kind, A stands at seqno $committed"
 done
 instance A
 mupip load -begin=$next data.zwr >load.out 2>&1
 expect_equal_sites
 records=$(($(wc -l <data.zwr) - 2))
-[ "$(posted)" -eq $records ] || fail "$records records made $(posted) transactions"
+[ "$(posted)" -ge $records ] || fail "$records records made only $(posted) transactions"
+[ "$(posted)" -le $((records + 2 * ROUNDS)) ] || fail "$records records made $(posted) transactions: some came again"
 tail -n +3 data.zwr | awk -F= '{ last[$1] = $0 } END { for (n in last) print last[n] }' | LC_ALL=C sort | sha256sum >file.sum
 instance B
 mupip extract -stdout 2>/dev/null | tail -n +3 | LC_ALL=C sort | sha256sum >b.sum
