@@ -1,49 +1,22 @@
-/// replic/frame_io.h -- frames of replic/wire.h over TCP.
+/// replic/frame_io.h -- frames of replic/wire.h over a TCP connection (replic/tcp.h).
 ///
-/// Sockets are non-blocking and waited for with poll, so that every wait ends at its deadline, at a wake-up or with the
-/// connection. Bytes of the other end are never trusted: a header is checked before its body is allocated, a body
+/// Bytes of the other end are never trusted: a header is checked before its body is allocated, a body
 /// grows with what arrives, an inflated one is bounded by what its header said.
 ///
-/// Thread: one thread may read and another one write at the same time. `shut_down` may be called by any.
-///
-/// Buffers of the kernel are left to its own tuning: a fixed SO_SNDBUF is capped at net.core.wmem_max, which is
-/// commonly smaller than what the kernel grows to by itself.
+/// Thread: one thread may read and at the same time another one write. `shut_down` may be called by any.
 #pragma once
 
-#include <sys/types.h>
-
-#include <array>
-#include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "engine/base/result.h"
+#include "replic/tcp.h"
+#include "replic/wake_up.h"
 #include "replic/wire.h"
 
 namespace hw {
-
-using Deadline = std::chrono::steady_clock::time_point;
-
-/// A descriptor others make readable to end somebody's wait (an eventfd). Thread: all.
-class WakeUp {
- public:
-  WakeUp() = default;
-  WakeUp(const WakeUp&) = delete;
-  WakeUp& operator=(const WakeUp&) = delete;
-  ~WakeUp();
-  /// Errors: SYSCALL.
-  Status open();
-  void wake() const;
-  /// Takes what came; it is not readable again until the next wake.
-  void clear() const;
-  int fd() const { return fd_; }
-
- private:
-  int fd_ = -1;
-};
 
 /// One frame as it came. The parts of a Transactions message point into `body`: keep both together.
 struct ReceivedFrame {
@@ -57,7 +30,7 @@ enum class FrameRead {
   Frame,
   NotInflated,  ///< a whole frame came whose compressed body could not be inflated; the next one can be read
   TimedOut,     ///< what has come is kept; call again
-  Woken         ///< the wake descriptor is readable; as TimedOut
+  Woken         ///< the wake descriptor is or was readable; as TimedOut
 };
 
 /// One connection. Movable while no thread uses it.
@@ -68,20 +41,17 @@ class FrameConnection {
   FrameConnection& operator=(FrameConnection&&) noexcept;
   ~FrameConnection();
 
-  /// Connects to a name, an IPv4 or an IPv6 address (without brackets); tries every address of a name.
-  /// Errors: REPLCOMM with the system's reason; a name that cannot be resolved says so in notes, errno is 0; errno
-  /// ECANCELED when `wake_fd` (-1: none) became readable, ETIMEDOUT at the deadline.
-  /// Blocks: until the deadline; resolving a name takes as long as the resolver's own limits.
+  /// As TcpStream::connect.
   static Result<FrameConnection> connect(const std::string& host, std::uint16_t port, Deadline deadline,
                                          int wake_fd = -1);
-  /// Takes over a connected socket.
-  static Result<FrameConnection> adopt(int socket_fd);
+  explicit FrameConnection(TcpStream stream);
 
   bool is_open() const;
 
   /// Reads the next frame. Transactions are decoded into their pieces, not further.
-  /// Errors: REPLCOMM when the connection is lost (errno ECONNRESET also for its orderly end between frames);
-  /// HWREPLPROTO for bytes that are no frame or no message. After an error the connection is only good for closing.
+  /// Errors: REPLCOMM when the connection is lost (errno ECONNRESET also for its orderly end), with a note when that
+  /// was inside a frame; HWREPLPROTO for bytes that are no frame or no message. After an error the connection is only
+  /// good for closing.
   Result<FrameRead> read(ReceivedFrame& out, Deadline deadline, int wake_fd = -1);
 
   /// Writes one message, as it is. Errors: REPLCOMM when the connection is lost or the deadline came with the frame
@@ -109,26 +79,19 @@ class FrameConnection {
   std::unique_ptr<Parts> parts_;
 };
 
-/// A port that listens, IPv6 and IPv4 where the machine has both.
+/// A port that listens, IPv6 and IPv4 where the machine has both. Thread: one at a time.
 class FrameListener {
  public:
-  FrameListener() = default;
-  FrameListener(FrameListener&& other) noexcept;
-  FrameListener& operator=(FrameListener&& other) noexcept;
-  ~FrameListener();
-
-  /// Port 0 takes a free one. Errors: REPLCOMM with the system's reason (EADDRINUSE …).
+  /// As TcpListener.
   static Result<FrameListener> listen(std::uint16_t port);
-  std::uint16_t port() const { return port_; }
-  /// The next connection; none at the deadline or when `wake_fd` is readable. Errors: REPLCOMM.
-  Result<std::optional<FrameConnection>> accept(Deadline deadline, int wake_fd = -1) const;
+  std::uint16_t port() const { return listener_.port(); }
+  Result<std::optional<FrameConnection>> accept(Deadline deadline, int wake_fd = -1);
 
  private:
-  int fd_ = -1;
-  std::uint16_t port_ = 0;
+  TcpListener listener_;
 };
 
-/// `Status = 104 ; Connection reset by peer`, as logs say why a connection ended.
+/// `Status = 104 ; Connection reset by peer`, as logs say why a connection ended; notes behind it.
 std::string connection_end(const Error& error);
 
 }  // namespace hw

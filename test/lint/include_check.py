@@ -28,7 +28,7 @@ FOREIGN = [
     (r"lmdb\.h", ["engine/lmdb.*"]),
     (r"zstd.*\.h", ["journal/compression.*", "replic/frame_io.*"]),
     (r"xxhash\.h", ["engine/base/checksum.cc"]),
-    (r"boost/.*", ["replic/*_server*", "replic/frame_io.*", "replic/fetchresync.*"]),
+    (r"boost/.*", ["replic/tcp.*"]),
     (r"(gtest|gmock|benchmark)/.*", []),
 ]
 # Folders whose files may include anything: they are above everything.
@@ -91,7 +91,7 @@ def self_test():
     ]
     right = [
         ("engine/lmdb.cc", "#include <lmdb.h>"),
-        ("replic/source_server.cc", "#include <boost/asio.hpp>"),
+        ("replic/tcp.cc", "#include <boost/asio/ip/tcp.hpp>"),
         ("replic/frame_io.cc", "#include <zstd.h>"),
         ("engine/key.cc", '#include "engine/base/result.h"'),
         ("test/unit/x.cc", '#include "mupip/command.h"'),

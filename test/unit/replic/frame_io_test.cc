@@ -98,7 +98,10 @@ TEST_F(FrameIo, ACutFrameIsALostConnection) {
     const int peer = raw_peer();
     if (length > 0) put(peer, bytes.substr(0, length));
     ::close(peer);
-    EXPECT_EQ(refused(), MsgId::REPLCOMM) << length;
+    auto outcome = here_.read(frame_, in(10s));
+    ASSERT_FALSE(outcome.has_value());
+    EXPECT_EQ(outcome.error().id, MsgId::REPLCOMM) << length;
+    EXPECT_EQ(connection_end(outcome.error()).find("Ended inside a message") != std::string::npos, length > 0);
   }
 }
 
