@@ -279,7 +279,8 @@ void Committer::publish() {
   pool.commit_done.fetch_add(1, std::memory_order_acq_rel);
 }
 
-Result<CommitReceipt> Committer::run(bool lock_held, const std::function<Status()>& attempt) {
+template <typename Attempt>
+Result<CommitReceipt> Committer::run(bool lock_held, const Attempt& attempt) {
   std::optional<CommitLock> lock;
   if (!lock_held) {
     HW_TRY(CommitLock taken, CommitLock::take(domain_));

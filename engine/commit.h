@@ -74,7 +74,8 @@ class Committer {
  private:
   struct RegionPart;
 
-  Result<CommitReceipt> run(bool lock_held, const std::function<Status()>& attempt);
+  template <typename Attempt>
+  Result<CommitReceipt> run(bool lock_held, const Attempt& attempt);
   Result<RegionPart*> join(OpenRegion& region);
   Status begin_transaction(Seqno seqno, std::uint64_t time_us, bool fenced, std::string_view transaction_id);
   Status add_update(OpenRegion& region, const UpdateView& update);

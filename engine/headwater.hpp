@@ -170,9 +170,10 @@ class Globals {
     HW_TRY(auto value, get(node));
     return value ? std::move(*value) : std::move(otherwise).text();
   }
-  Status set(const Node& node, const Scalar& value) {
-    HW_TRY(const auto key, key_of(node));
-    return session_.set(key, value.text());
+  Status set(const Node& node, const Scalar& value) { return set_text(node, value.text()); }
+  template <typename Text>
+  requires std::convertible_to<const Text&, std::string_view> Status set(const Node& node, const Text& value) {
+    return set_text(node, value);
   }
   /// Removes the node and everything below it.
   Status kill(const Node& node) {
@@ -253,6 +254,10 @@ class Globals {
   Session& session() { return session_; }
 
  private:
+  Status set_text(const Node& node, std::string_view value) {
+    HW_TRY(const auto key, key_of(node));
+    return session_.set(key, value);
+  }
   Result<std::string> key_of(const Node& node) {
     return encode_key(session_.database().directory(), node.global, node.subscripts);
   }

@@ -312,14 +312,19 @@ Error WriteTransaction::fail(int rc, std::string_view doing) {
 }
 
 int WriteTransaction::insert(std::string_view key, std::string_view value, bool& existed, std::string_view& old) {
-  if (cursor_ == nullptr) {
-    if (int rc = mdb_cursor_open(handle_, environment_->dbi_, &cursor_); rc != 0) return rc;
-  }
   MDB_val k = value_of(key);
   MDB_val v = value_of(value);
-  const int rc = mdb_cursor_put(cursor_, &k, &v, MDB_NOOVERWRITE);
-  if (rc != MDB_KEYEXIST) return rc;
-  existed = true;
+  int rc = 0;
+  positioned_ = !expect_new_;
+  if (expect_new_) {
+    rc = mdb_put(handle_, environment_->dbi_, &k, &v, MDB_NOOVERWRITE);
+  } else {
+    if (cursor_ == nullptr) rc = mdb_cursor_open(handle_, environment_->dbi_, &cursor_);
+    if (rc == 0) rc = mdb_cursor_put(cursor_, &k, &v, MDB_NOOVERWRITE);
+  }
+  existed = rc == MDB_KEYEXIST;
+  expect_new_ = rc == 0;
+  if (!existed) return rc;
   old = view_of(v);
   return 0;
 }
@@ -327,6 +332,7 @@ int WriteTransaction::insert(std::string_view key, std::string_view value, bool&
 int WriteTransaction::overwrite(std::string_view key, std::string_view value) {
   MDB_val k = value_of(key);
   MDB_val v = value_of(value);
+  if (!positioned_) return mdb_put(handle_, environment_->dbi_, &k, &v, 0);
   return mdb_cursor_put(cursor_, &k, &v, MDB_CURRENT);
 }
 

@@ -109,12 +109,13 @@ class TransactionState {
 
   // ---- changing ----
   Status update(UpdateType type, std::string_view key, std::string_view value) {
-    HW_TRY(OpenRegion* const region, writable(database_.directory().region_index_for(key)));
+    const std::size_t index = database_.directory().region_index_for(key);
+    HW_TRY(OpenRegion* const region, writable(index));
     if (type == UpdateType::Set) HW_TRY_VOID(check_limits(*region, key, value));
     if (in_transaction()) {
       if (region->header.replicated && domain_->header().updates_enabled.load(std::memory_order_relaxed) == 0)
         return make_error<MsgId::SCNDDBNOUPD>();
-      log_.add(type, key, value);
+      log_.add(type, index, key, value);
       return {};
     }
     const PendingUpdate one[] = {{region, {type, key, value}}};
@@ -174,14 +175,13 @@ class TransactionState {
       finish(true);
       return {};
     }
-    std::vector<PendingUpdate> updates;
-    updates.reserve(log_.operations().size());
+    pending_.clear();
     for (const auto& operation : log_.operations()) {
-      HW_TRY(OpenRegion* const region, writable(database_.directory().region_index_for(operation.key)));
-      updates.push_back({region, {operation.type, operation.key, operation.value}});
+      HW_TRY(OpenRegion* const region, writable(operation.region));
+      pending_.push_back({region, log_.view(operation)});
     }
     CommitRequest request;
-    request.updates = updates;
+    request.updates = pending_;
     request.fenced = true;
     request.transaction_id = options_.id;
     if (!checks_.empty()) {
@@ -421,6 +421,7 @@ class TransactionState {
   std::vector<std::unique_ptr<Snapshot>> snapshots_;  ///< by region
   std::vector<OpenRegion*> writable_;                 ///< by region
   TransactionLog log_;
+  std::vector<PendingUpdate> pending_;  ///< of the commit under way; kept for its memory
   std::vector<ReadCheck> checks_;
   TransactionOptions options_;
   std::optional<CommitLock> lock_;  ///< held through the last attempt

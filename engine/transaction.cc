@@ -67,37 +67,45 @@ std::optional<std::pair<std::string_view, std::string_view>> Overlay::before(std
   return std::nullopt;
 }
 
-void TransactionLog::apply(const Operation& operation) {
-  switch (operation.type) {
-    case UpdateType::Set:
-      overlay_.set(operation.key, operation.value);
-      break;
-    case UpdateType::Kill:
-      overlay_.kill(operation.key);
-      break;
-    case UpdateType::ZKill:
-      overlay_.zkill(operation.key);
-      break;
+void TransactionLog::bring_overlay_up_to_date() {
+  for (; overlaid_ < operations_.size(); ++overlaid_) {
+    const UpdateView update = view(operations_[overlaid_]);
+    switch (update.type) {
+      case UpdateType::Set:
+        overlay_.set(update.key, update.value);
+        break;
+      case UpdateType::Kill:
+        overlay_.kill(update.key);
+        break;
+      case UpdateType::ZKill:
+        overlay_.zkill(update.key);
+        break;
+    }
   }
 }
 
-void TransactionLog::add(UpdateType type, std::string_view key, std::string_view value) {
-  operations_.push_back({type, std::string(key), std::string(value)});
-  apply(operations_.back());
+void TransactionLog::add(UpdateType type, std::size_t region, std::string_view key, std::string_view value) {
+  operations_.push_back(
+      {type, static_cast<std::uint32_t>(key.size()), static_cast<std::uint32_t>(value.size()), region, bytes_.size()});
+  bytes_.append(key).append(value);
 }
 
 void TransactionLog::undo_to(unsigned level) {
   if (level >= levels_.size()) return;
   operations_.resize(levels_[level]);
+  bytes_.resize(
+      operations_.empty() ? 0 : operations_.back().at + operations_.back().key_bytes + operations_.back().value_bytes);
   levels_.resize(level);
   overlay_.clear();
-  for (const Operation& operation : operations_) apply(operation);
+  overlaid_ = 0;
 }
 
 void TransactionLog::clear() {
   operations_.clear();
+  bytes_.clear();
   levels_.clear();
-  overlay_.clear();
+  if (overlaid_ != 0) overlay_.clear();
+  overlaid_ = 0;
 }
 
 }  // namespace hw

@@ -50,12 +50,16 @@ struct ReadCheck {
   std::uint64_t value_sum = 0;  ///< checksum of the value found
 };
 
+/// The changes in their order. Keys and values stand one behind the other in one buffer, so that an update allocates
+/// nothing; the overlay is brought up to date when a read asks for it, which many transactions never do.
 class TransactionLog {
  public:
   struct Operation {
     UpdateType type;
-    std::string key;
-    std::string value;
+    std::uint32_t key_bytes;
+    std::uint32_t value_bytes;
+    std::size_t region;  ///< index in the global directory
+    std::size_t at;      ///< of the key in the buffer; the value stands behind it
   };
 
   void open_level() { levels_.push_back(operations_.size()); }
@@ -64,17 +68,28 @@ class TransactionLog {
   /// Undoes back to `level` open levels.
   void undo_to(unsigned level);
   unsigned level() const { return static_cast<unsigned>(levels_.size()); }
-  void add(UpdateType type, std::string_view key, std::string_view value);
+  void add(UpdateType type, std::size_t region, std::string_view key, std::string_view value);
   void clear();
 
-  const Overlay& overlay() const { return overlay_; }
+  const Overlay& overlay() {
+    if (overlaid_ != operations_.size()) bring_overlay_up_to_date();
+    return overlay_;
+  }
   const std::vector<Operation>& operations() const { return operations_; }
+  /// The operation as a view, valid until the log is changed.
+  UpdateView view(const Operation& operation) const {
+    const std::string_view all(bytes_);
+    return {operation.type, all.substr(operation.at, operation.key_bytes),
+            all.substr(operation.at + operation.key_bytes, operation.value_bytes)};
+  }
 
  private:
-  void apply(const Operation& operation);
+  void bring_overlay_up_to_date();
   std::vector<Operation> operations_;
+  std::string bytes_;                ///< keys and values
   std::vector<std::size_t> levels_;  ///< operations before each open level
   Overlay overlay_;
+  std::size_t overlaid_ = 0;  ///< operations that the overlay holds
 };
 
 }  // namespace hw

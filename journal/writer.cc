@@ -11,7 +11,14 @@
 namespace hw {
 namespace {
 
-constexpr std::uint64_t kPopulateBytes = 256 << 10;  // Faulting in ahead: 64 pages a system call.
+constexpr std::uint64_t kPageBytes = 4096;
+constexpr std::uint64_t kPrepareBytes = 256 << 10;  // Ahead of the journal's end.
+// Zeros are written in pieces of this size: a folio of the page cache becomes no larger, and a durable commit writes at
+// most one whole folio for its record. A page fault on a preallocated file would read ahead folios of megabytes
+// instead.
+constexpr std::array<std::byte, 64 << 10> kZeros{};
+
+constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
 
 Status prepare_file(const std::string& path, const JournalFileHeader& header) {
   HW_TRY(File file, File::open(path, O_RDWR | O_CREAT | O_TRUNC));
@@ -121,7 +128,12 @@ bool JournalWriter::must_switch(const PoolRegion& region, std::uint64_t bytes) {
 
 Status JournalWriter::reserve(PoolRegion& region, std::uint64_t begin, std::uint64_t bytes) {
   const std::uint64_t end = begin + bytes + kRecordHeaderBytes;  // Room for the end-of-file record, always.
-  if (end <= region.journal_bytes) return {};
+  if (end <= populated_) return {};
+  if (end > region.journal_bytes) HW_TRY_VOID(extend(region, end));
+  return prepare(region, end);
+}
+
+Status JournalWriter::extend(PoolRegion& region, std::uint64_t end) {
   const std::uint64_t step = std::max<std::uint64_t>(region.extension_bytes, 1 << 20);
   const std::uint64_t grown = region.journal_bytes + (end - region.journal_bytes + step - 1) / step * step;
   if (grown > map_.size()) {
@@ -131,6 +143,26 @@ Status JournalWriter::reserve(PoolRegion& region, std::uint64_t begin, std::uint
   if (Status status = file_.allocate(region.journal_bytes, grown - region.journal_bytes); !status.has_value())
     return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), file_.path(), region.database.view());
   region.journal_bytes = grown;
+  return {};
+}
+
+Status JournalWriter::prepare(PoolRegion& region, std::uint64_t end) {
+  // Records of this commit that stand behind write_offset already have raised prepared_bytes past themselves.
+  const std::uint64_t written = whole_pages(region.write_offset.load(std::memory_order_relaxed));
+  std::uint64_t at = std::max(region.prepared_bytes, written);
+  if (at < end) {
+    const std::uint64_t reach = std::min(whole_pages(end) + kPrepareBytes, region.journal_bytes);
+    while (at < reach) {
+      const std::uint64_t piece = std::min<std::uint64_t>(kZeros.size() - at % kZeros.size(), reach - at);
+      if (Status status = file_.write_all(at, Bytes(kZeros).first(piece)); !status.has_value())
+        return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), file_.path(), region.database.view());
+      at += piece;
+    }
+    region.prepared_bytes = at;
+  }
+  const std::uint64_t from = std::max(populated_, written - std::min(written, kPageBytes));
+  if (from < at) map_.populate(from, at - from);
+  populated_ = at;
   return {};
 }
 
@@ -179,6 +211,7 @@ Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool ke
   HW_TRY_VOID(sync_folder_of(path));
   region.generation = header.generation;
   region.journal_bytes = std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes);
+  region.prepared_bytes = 0;
   region.last_record_bytes = 0;
   region.write_offset.store(kJournalHeaderBytes);
   region.synced_offset.store(kJournalHeaderBytes);
@@ -190,13 +223,6 @@ Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool ke
 
 void JournalWriter::put(std::uint64_t offset, std::string_view record) {
   HW_CHECK(offset + record.size() <= map_.size());
-  const std::uint64_t end = offset + record.size();
-  if (end > populated_) {
-    const std::uint64_t ahead = std::max(kPopulateBytes, record.size() + kPopulateBytes);
-    const std::uint64_t file_bytes = file_.size().value_or(end);
-    if (file_bytes > offset) map_.populate(offset, std::min(ahead, file_bytes - offset));
-    populated_ = std::max(end, offset + ahead);
-  }
   std::memcpy(map_.data() + offset, record.data(), record.size());
 }
 

@@ -18,7 +18,8 @@ class SharedMemory {
   SharedMemory& operator=(SharedMemory&& other) noexcept;
   ~SharedMemory();
 
-  /// A new zeroed segment that only its id leads to.
+  /// A new zeroed segment that only its id leads to. Its memory is taken at once, so that a commit never finds
+  /// that there is none. Errors: the system's reason.
   static Result<SharedMemory> create(std::uint64_t bytes);
   /// Attaches an existing one. errno EINVAL or EIDRM: no such segment any more.
   static Result<SharedMemory> attach(int id);
