@@ -8,9 +8,11 @@
 #include "engine/base/liveness.h"
 #include "mupip/commands.h"
 #include "replic/instance.h"
+#include "replic/receive_pool.h"
 #include "replic/receiver_options.h"
-#include "replic/receiver_server.h"
+#include "replic/receiver_process.h"
 #include "replic/server_log.h"
+#include "replic/update_server.h"
 
 namespace hw::mupip {
 namespace {

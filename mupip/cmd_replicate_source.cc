@@ -18,6 +18,7 @@
 #include "replic/server_log.h"
 #include "replic/source_options.h"
 #include "replic/source_server.h"
+#include "replic/source_start.h"
 
 namespace hw::mupip {
 namespace {

@@ -6,6 +6,7 @@
 #include "engine/base/checksum.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/file.h"
+#include "engine/base/liveness.h"
 
 namespace hw {
 namespace {
@@ -77,6 +78,8 @@ std::string encode_history_payload(const HistoryRecord& record, HistoryKind firs
 }
 
 // ---- shared memory ----
+
+bool process_lives(const PoolProcess& process) { return process_lives(process.pid.load(), process.pid_start.load()); }
 
 Result<ReceivePool> ReceivePool::create(std::uint64_t ring_bytes, std::uint64_t journal_pool_uid) {
   ring_bytes = std::clamp<std::uint64_t>(ring_bytes, kPoolBytesMin, kPoolBytesMax);

@@ -102,6 +102,17 @@ struct PoolProcess {
   std::atomic<std::uint32_t> interval;   ///< log interval in transactions
 };
 
+template <typename State>
+void set_state(PoolProcess& process, State state) {
+  process.state.store(static_cast<std::uint32_t>(state), std::memory_order_release);
+}
+template <typename State>
+bool has_state(const PoolProcess& process, State state) {
+  return process.state.load(std::memory_order_acquire) == static_cast<std::uint32_t>(state);
+}
+/// True when the process of that number still lives.
+bool process_lives(const PoolProcess& process);
+
 struct ReceivePoolHeader {
   std::uint64_t magic;
   std::uint32_t version;

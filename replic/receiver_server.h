@@ -15,36 +15,104 @@
 /// (replic/flow_control.h).
 #pragma once
 
-#include <string>
-#include <vector>
+#include <memory>
+#include <optional>
 
 #include "replic/daemon.h"
-#include "replic/receive_pool.h"
-#include "replic/receiver_options.h"
+#include "replic/event_watch.h"
+#include "replic/frame_io.h"
+#include "replic/pool_filler.h"
+#include "replic/receiver_machine.h"
+#include "replic/receiver_process.h"
+#include "replic/update_supervisor.h"
 
 namespace hw {
 
-struct ReceiverServerConfig {
-  std::string instance_path;
-  ReceiverStartOptions options;
-  std::string command_line;                 ///< for the log
-  std::vector<std::string> update_command;  ///< program and arguments that become the update process
+/// Thread: one.
+class ReceiverServer {
+ public:
+  ReceiverServer(const ReceiverServerConfig& config, JournalPool journal_pool, ReceivePool pool, InstanceFile instance,
+                 FrameListener listener, ServerLog& log, StopSignal& stop_signal)
+      : config_(config),
+        journal_pool_(std::move(journal_pool)),
+        pool_(std::move(pool)),
+        instance_(std::move(instance)),
+        listener_(std::move(listener)),
+        log_(log),
+        stop_signal_(stop_signal),
+        filler_(journal_pool_, pool_, instance_, log_),
+        machine_({.self = identity(),
+                  .instance_path = config.instance_path,
+                  .pool_bytes = pool_.header().ring_bytes,
+                  .update_resync = config.options.update_resync}) {}
+  ~ReceiverServer() {
+    if (epoll_fd_ >= 0) ::close(epoll_fd_);
+  }
+
+  Status prepare();
+  int run();
+
+ private:
+  Identity identity() const;
+  ReceivePoolHeader& header() const { return pool_.header(); }
+
+  void check_update_process();
+  void answer_update_start();
+
+  // connection
+  void serve(FrameConnection connection);
+  void read_one(Deadline connected_at);
+  void take_frame(ReceivedFrame& frame);
+  void lose(const Error& error);
+  void housekeeping();
+  void acknowledge();
+  void wait_for_wake(Deadline deadline) const;
+  bool store_pending();
+
+  // machine
+  void handle(const ReceiverEvent& event);
+  ReceiverMachine::Local local() const;
+  void perform(const action::Log& a) { log_.line(a.text); }
+  void perform(const action::Report& a) { log_.report(a.error); }
+  void perform(const action::Send& a);
+  void perform(const action::Disconnect&) { disconnect_ = true; }
+  void perform(const action::StopServer& a);
+  void perform(const action::Identified&) {}
+  void perform(const action::ControlReceived& a);
+  void perform(const action::StreamStarts& a);
+  void perform(const action::Store& a);
+  void perform(const action::StoreHistory& a) { filler_.take(a.record, a.first_kind); }
+  void perform(const action::ResetPool& a) { filler_.reset(a.from); }
+  void perform(const action::ClearLostTransactions&);
+  void perform(const action::RunRollback&) {}  // -autorollback is refused at the start.
+  void perform(const action::ResyncFound&) {}  // Of a rollback's machine only.
+
+  const ReceiverServerConfig& config_;
+  JournalPool journal_pool_;
+  ReceivePool pool_;
+  InstanceFile instance_;
+  FrameListener listener_;
+  ServerLog& log_;
+  StopSignal& stop_signal_;
+  WakeUp wake_;
+  int epoll_fd_ = -1;
+  std::unique_ptr<EventWatch> event_watch_;
+  PoolFiller filler_;
+  ReceiverMachine machine_;
+  std::optional<UpdateSupervisor> update_;
+
+  std::optional<FrameConnection> connection_;
+  bool disconnect_ = false;
+  bool any_message_ = false;
+  bool stopping_ = false;
+  int status_ = 0;
+
+  ReceivedFrame* at_hand_ = nullptr;                  ///< of the step under way
+  const wire::Transactions* transactions_ = nullptr;  ///< of the step under way
+
+  Seqno acknowledged_{0};
+  Deadline acknowledged_at_{};
+  std::uint32_t log_changes_ = 0;
 };
-
-/// What can be said before a process is made: the journal pool is there and not a root's, no receiver server lives, and
-/// -updateresync finds an empty history.
-/// Errors: those of find_pool, PRIMARYISROOT, RECVPOOLSETUP, UPDSYNC2MTINS.
-Status check_receiver_start(const ReceiverServerConfig& config);
-
-/// The receiver server's process, inside run_as_daemon. Returns its exit status.
-/// Errors told to the command: those above, REPLLOGOPN, REPLCOMM for a port that cannot be had.
-int run_receiver_server(const ReceiverServerConfig& config, StartReport& report);
-
-/// The update process: attaches to the pools of the instance and works until it is asked to stop. Returns its exit
-/// status. Its log is the receiver's with `.updproc` behind it.
-int run_update_process(const std::string& instance_path);
-
-/// True when the pool's receiver server or update process lives.
-bool process_lives(const PoolProcess& process);
 
 }  // namespace hw

@@ -4,10 +4,9 @@
 /// and checkpoints taken while nobody else runs, takes the secondary's slot in the instance file and in the pool, and
 /// then does what SourceMachine says.
 ///
-/// Two threads while a connection stands. The main thread reads the socket and owns time; the sending thread reads
-/// transactions, from the pool's ring or, when they have left it, from the journal files, and does all
-/// writing, so that a secondary that does not read never keeps its own Xon from being read. The machine is under one
-/// mutex, never held over a socket call.
+/// Two threads while a connection stands. The main thread reads the socket and owns time; the sending thread
+/// (replic/source_sender.h) does all writing, so that a secondary that does not read never keeps its own Xon from being
+/// read. The machine is under one mutex, never held over a socket call.
 ///
 /// It ends by -shutdown (its slot's `shutdown`, and SIGTERM to wake it), by SIGTERM alone, or by what the machine calls
 /// the operator's business. A lost connection is no reason. Killed by SIGKILL it leaves its slot with a dead pid; the
@@ -26,11 +25,6 @@ struct SourceServerConfig {
   std::string instance_path;
   std::string command_line;  ///< for the first line of the log
 };
-
-/// What must hold before a source server for `secondary` may start; also what the command tests before it forks.
-/// Errors: REPLINSTNMSAME; when a pool exists SRCSRVEXISTS, PRIMARYISROOT, PRIMARYNOTROOT, SRCSRVTOOMANY, in this
-/// order; REPLREQROLLBACK; those of InstanceFile::open.
-Status check_source_start(const SourceStartOptions& options, const std::string& instance_path);
 
 /// The server process, from its fork to its end. Reports its start once the slot is taken. Returns the exit status.
 int run_source_server(const SourceServerConfig& config, StartReport& report);

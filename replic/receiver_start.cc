@@ -1,0 +1,36 @@
+#include "replic/receiver_start.h"
+
+namespace hw {
+namespace {
+
+Error pool_taken() {
+  Error error = make_error<MsgId::RECVPOOLSETUP>();
+  return error.note("Receiver Server already exists");
+}
+
+}  // namespace
+
+Result<ReceivePool> enter_receive_pool(const JournalPool& journal_pool, std::uint64_t bytes, bool& created) {
+  auto found = ReceivePool::find(journal_pool);
+  created = false;
+  if (found.has_value()) {
+    if (process_lives(found->header().receiver)) return pool_taken();
+    return found;
+  }
+  if (found.error().id != MsgId::NORECVPOOL) return found;
+  HW_TRY(auto pool, ReceivePool::create(bytes, journal_pool.uid()));
+  journal_pool.header().receive_pool_id.store(pool.id());
+  created = true;
+  return pool;
+}
+
+Status check_receiver_start(const ReceiverStartOptions& options, const JournalPool& pool,
+                            const InstanceFile& instance) {
+  if (pool.header().updates_enabled.load() != 0) return make_error<MsgId::PRIMARYISROOT>(instance.header().name);
+  if (options.update_resync && !instance.history().empty()) return make_error<MsgId::UPDSYNC2MTINS>();
+  auto found = ReceivePool::find(pool);
+  if (found.has_value() && process_lives(found->header().receiver)) return pool_taken();
+  return {};
+}
+
+}  // namespace hw

@@ -1,0 +1,20 @@
+/// replic/receiver_start.h -- what must hold before a receiver server may start, and the receive pool it starts with.
+#pragma once
+
+#include "replic/instance_file.h"
+#include "replic/receive_pool.h"
+#include "replic/receiver_options.h"
+
+namespace hw {
+
+/// What can be said before a process is made, and holds again for it under the journal pool's admin lock: the journal
+/// pool is not a root's, no receiver server lives, and -updateresync finds an empty history.
+/// Errors: PRIMARYISROOT, RECVPOOLSETUP, UPDSYNC2MTINS.
+/// Source: multi-site specification section 3, "-receiver -start".
+Status check_receiver_start(const ReceiverStartOptions& options, const JournalPool& pool, const InstanceFile& instance);
+
+/// The receive pool that the journal pool names, or a new one; `created` tells which.
+/// Errors: RECVPOOLSETUP when its receiver server lives; those of ReceivePool::create.
+Result<ReceivePool> enter_receive_pool(const JournalPool& journal_pool, std::uint64_t bytes, bool& created);
+
+}  // namespace hw

@@ -1,0 +1,58 @@
+#include "replic/update_server.h"
+
+#include <unistd.h>
+
+#include "engine/base/liveness.h"
+#include "replic/daemon.h"
+#include "replic/instance.h"
+#include "replic/server_log.h"
+#include "replic/update_process.h"
+
+namespace hw {
+namespace {
+
+Status update_process(const std::string& instance_path, ServerLog& log) {
+  StopSignal stop_signal;
+  HW_TRY_VOID(stop_signal.open());
+  ReceivePool pool;
+  {
+    HW_TRY(const JournalPool journal_pool, find_pool(instance_path));
+    HW_TRY(pool, ReceivePool::find(journal_pool));
+    HW_TRY_VOID(log.open(std::string(pool.header().log.view()) + ".updproc"));
+    log.line(fmt::format("Attached to existing jnlpool with shmid = [{}]", journal_pool.id()));
+  }
+  log.line(fmt::format("Attached to existing recvpool with shmid = [{}]", pool.id()));
+  PoolProcess& self = pool.header().update;
+  self.pid_start.store(process_start(static_cast<std::uint32_t>(::getpid())));
+  self.pid.store(static_cast<std::uint32_t>(::getpid()));
+  HW_TRY(InstanceFile instance, InstanceFile::open(instance_path));
+  HW_TRY(const auto database, Database::open({.global_directory = {}, .instance_file = instance_path}));
+  {
+    UpdateProcess work(*database, pool, instance,
+                       {.log = [&log](const std::string& text) { log.line(text); },
+                        .report = [&log](const Error& error) { log.report(error); },
+                        .stop_asked = [&stop_signal] { return stop_signal.requested(); }});
+    HW_TRY_VOID(work.open());
+    HW_TRY_VOID(work.run());
+  }
+  HW_TRY_VOID(database->close());
+  set_state(self, UpdateState::Stopped);
+  pool.header().progressed.signal();
+  return {};
+}
+
+}  // namespace
+
+int run_update_process(const std::string& instance_path) {
+  ServerLog log;
+  const Status status = update_process(instance_path, log);
+  if (status.has_value()) {
+    log.line("Update process exiting...\n");
+    return 0;
+  }
+  log.report(status.error());
+  log.line("Update process exiting...\n");
+  return status.error().status();
+}
+
+}  // namespace hw
