@@ -76,6 +76,12 @@ Status start_instance(const EnterOptions& options, InstanceFile& file, EnteredIn
   PoolHeader& pool = instance.domain->header();
   const Seqno databases = next_seqno_of_regions(pool);
   const InstanceHeader& header = file.header();
+  if (databases != header.seqno && file.history().empty()) {
+    // A new instance file beside databases that have a past, as after a restored backup: it takes their seqno.
+    pool.next_seqno.store(databases.value);
+    instance.domain->pool().ring_restart(databases);
+    HW_TRY_VOID(file.update_header([&](InstanceHeader& changed) { changed.seqno = databases; }));
+  }
   if (databases != header.seqno)
     return make_error<MsgId::REPLINSTDBMATCH>(options.instance_path, header.seqno.value, databases.value);
   const int id = instance.domain->pool().id();

@@ -447,10 +447,12 @@ std::vector<SourceAction> SourceMachine::before_sending(Seqno next, const Local&
   Actions out;
   if (state_ != SourceState::Streaming || level_ < kLevelMultiSite) return out;
   const HistoryRecord* record = local.history.covering(next);
-  if (record == nullptr || (history_sent_ && *history_sent_ == record->number)) return out;
+  if (record == nullptr ||
+      (history_sent_ && history_sent_->number == record->number && same_reign(*history_sent_, *record)))
+    return out;
   HistoryRecord relayed = *record;
   relayed.start = next;
-  history_sent_ = record->number;
+  history_sent_ = *record;
   log(out, fmt::format("Sending REPL_HISTREC message with seqno {}", number(next)));
   log(out, "New History Content : " + describe_history(relayed));
   send(wire::NewHistory{std::move(relayed)}, out);

@@ -131,7 +131,8 @@ class SourceMachine {
   std::vector<SourceAction> step(const SourceEvent& event, const Local& local);
 
   /// What goes out before seqno `next`: the history record that begins there or covers the stream's
-  /// first seqno. Only while Streaming. Call it before each batch.
+  /// first seqno. Only while Streaming. Call it before each batch, and when a stream begins, so that the secondary
+  /// knows whose reign it follows before the first transaction comes.
   std::vector<SourceAction> before_sending(Seqno next, const Local& local);
   /// First seqno that may not be sent in the same batch as `next`, because a history record begins there.
   Seqno send_limit(Seqno next, const Local& local) const;
@@ -197,7 +198,7 @@ class SourceMachine {
   std::optional<ResyncWalk> walk_;
 
   Seqno send_next_{1};
-  std::optional<std::uint32_t> history_sent_;  ///< number of the record the stream is in
+  std::optional<HistoryRecord> history_sent_;  ///< the record the stream is in
   bool lost_transactions_told_ = false;
   std::uint64_t heartbeat_at_ms_ = 0;
   std::deque<std::uint64_t> unanswered_ms_;

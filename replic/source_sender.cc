@@ -102,6 +102,7 @@ void SourceSender::loop() {
       source_.seek(*restart_);
       batch_.clear();
       restart_.reset();
+      announced_ = false;
     }
     if (!compress_) connection_->set_compression(0);
     if (streaming_ && !paused_) {
@@ -113,8 +114,8 @@ void SourceSender::loop() {
       const Status filled = fill_batch();
       lock.lock();
       if (!filled.has_value()) {
-        log_.report(filled.error());
-        return lose(filled.error().text);
+        lose(filled.error().text);
+        return protocol_.give_up(filled.error());
       }
       // The protocol may have stopped or moved the stream meanwhile.
       if (interrupted() || !streaming_) continue;
@@ -153,6 +154,17 @@ Status SourceSender::fill_batch() {
     if (!batch_.add(source_.next(), as_bytes(*frame))) break;
     source_.take();
   }
+  if (batch_.empty() && !announced_) HW_TRY_VOID(announce());
+  return {};
+}
+
+/// Tells the secondary whose reign it will follow, before there is anything to send. Without the mutex.
+Status SourceSender::announce() {
+  std::lock_guard guard(mutex_);
+  if (interrupted() || !streaming_) return {};
+  HW_TRY([[maybe_unused]] const Seqno limit, protocol_.send_limit(source_.next()));
+  protocol_.before_sending(source_.next());
+  announced_ = true;
   return {};
 }
 

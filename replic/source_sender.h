@@ -33,13 +33,17 @@ class SourceSender {
   class Protocol {
    public:
     virtual ~Protocol() = default;
-    /// What goes out before seqno `next` is posted now.
+    /// What goes out before seqno `next` is posted now. Also asked when a stream begins and there is nothing to send
+    /// yet.
     virtual void before_sending(Seqno next) = 0;
     /// First seqno that may not be in one message with `next`. Errors: those of the instance file.
     virtual Result<Seqno> send_limit(Seqno next) = 0;
     virtual std::uint16_t level() const = 0;
     /// Everything below `next` is written.
     virtual void sent(Seqno next) = 0;
+    /// The transactions cannot be read: a journal file is missing or damaged. The connection has ended; the next one
+    /// would meet the same, so the server ends and leaves it to an operator.
+    virtual void give_up(Error error) = 0;
   };
 
   struct Options {
@@ -95,6 +99,7 @@ class SourceSender {
   void wake();
   bool write_outgoing(Lock& lock);
   Status fill_batch();
+  Status announce();
   void send_batch(Lock& lock);
   void name_origin();
   void log_progress(Seqno last, std::uint64_t count);
@@ -129,6 +134,7 @@ class SourceSender {
   std::size_t last_batch_bytes_ = 0;
   bool was_reading_files_ = false;
   bool origin_named_ = false;
+  bool announced_ = false;  ///< the stream's first history record is out, or goes with its first batch
   Totals totals_;
   std::uint64_t since_log_ = 0;
   bool logged_once_ = false;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstring>
 #include <mutex>
@@ -58,6 +59,7 @@ class SourceServer : public SourceSender::Protocol {
   Result<Seqno> send_limit(Seqno next) override;
   std::uint16_t level() const override { return machine_->level(); }
   void sent(Seqno next) override { machine_->sent(next); }
+  void give_up(Error error) override;
 
   SourceMachine::Local local();
   void step(const SourceEvent& event);
@@ -93,7 +95,7 @@ class SourceServer : public SourceSender::Protocol {
   std::optional<SourceSlot> slot_;
   std::unique_ptr<SourceMachine> machine_;
   bool connect_wanted_ = false;
-  bool stopped_ = false;
+  std::atomic<bool> stopped_{false};
   std::optional<SourceSender> sender_;  ///< last: it uses the others
 };
 
@@ -295,7 +297,14 @@ void SourceServer::read_once() {
   } else if (*outcome == FrameRead::Frame) {
     step(event::Received{std::move(frame.message), frame.level});
   }
-  if (sender_->closing()) end_connection();
+  if (!sender_->closing()) return;
+  std::string loss;
+  {
+    std::lock_guard guard(mutex_);
+    loss = sender_->loss();
+  }
+  if (!loss.empty()) step(event::ConnectionLost{loss});
+  end_connection();
 }
 
 SourceMachine::Local SourceServer::local() {
@@ -360,6 +369,11 @@ void SourceServer::before_sending(Seqno next) {
 Result<Seqno> SourceServer::send_limit(Seqno next) {
   if (pool().updates_enabled.load() == 0) HW_TRY_VOID(file_->refresh());
   return machine_->send_limit(next, local());
+}
+
+void SourceServer::give_up(Error error) {
+  action::StopServer stop{std::move(error)};
+  perform_one(stop);
 }
 
 }  // namespace
