@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 
+#include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/recovery.h"
 #include "journal/generations.h"
@@ -18,11 +19,6 @@ namespace {
 constexpr std::uint64_t kBatchTransactions = 20'000;
 constexpr std::uint64_t kBatchBytes = 32ull << 20;
 constexpr std::uint64_t kLivePageBytes = 4096;
-
-std::uint64_t now_us() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
-}
 
 Status put_header(WriteTransaction& transaction, const RegionHeader& header) {
   return transaction.put(kHeaderKey, encode_region_header(header));
@@ -39,7 +35,7 @@ bool is_due(const PoolRegion& region) {
   if (region.in_use.load(std::memory_order_acquire) == 0 || region.journaled == 0) return false;
   const std::uint64_t lag = image_lag(region);
   if (lag == 0) return false;
-  return lag >= kCheckpointJournalBytes || now_us() >= region.last_checkpoint_us.load() + kCheckpointPeriodUs;
+  return lag >= kCheckpointJournalBytes || wall_clock_us() >= region.last_checkpoint_us.load() + kCheckpointPeriodUs;
 }
 
 /// The journal file of a generation, found along the chain from the current one.
@@ -143,7 +139,7 @@ Status advance_image(Domain& domain, OpenRegion& region, const std::function<boo
     }
     if (current) break;
   }
-  facts.last_checkpoint_us.store(now_us());
+  facts.last_checkpoint_us.store(wall_clock_us());
   return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include "engine/base/failpoint.h"
 #include "engine/domain.h"
+#include "engine/journal_note.h"
 #include "engine/recovery.h"
 
 namespace hw {
@@ -75,7 +76,14 @@ Result<Committer::RegionPart*> Committer::join(OpenRegion& region) {
   ++in_flight.region_count;
   part.joined = true;
   joined_.push_back(&part);
+  if (part.journaled && region.announced_generation != part.facts->generation) HW_TRY_VOID(announce(part));
   return &part;
+}
+
+Status Committer::announce(RegionPart& part) {
+  const PoolRegion& facts = *part.facts;
+  return put_record(part, process_begin_record(part.record, Seqno{facts.reg_seqno.load()}, RegionTn{part.entry->tn},
+                                               time_us_, part.entry->last_record_bytes));
 }
 
 Status Committer::put_record(RegionPart& part, std::string_view record) {
@@ -262,6 +270,7 @@ void Committer::publish() {
   InFlight& in_flight = pool.in_flight;
   for (RegionPart* part : joined_) {
     const InFlightRegion& entry = *part->entry;
+    if (part->journaled) part->region->announced_generation = part->facts->generation;
     part->facts->last_record_bytes = entry.last_record_bytes;
     part->facts->last_time_us = time_us_;
     part->facts->reg_seqno.store(entry.reg_seqno, std::memory_order_relaxed);

@@ -81,6 +81,8 @@ class Committer {
   Status add_update(OpenRegion& region, const UpdateView& update);
   Status end_transaction();
   Status put_record(RegionPart& part, std::string_view record);
+  /// Says in the journal who writes to it from here on.
+  Status announce(RegionPart& part);
   Status flush_removed(RegionPart& part);
   Status decide_and_apply();
   /// Another region is committed already and this one's commit failed: applies its updates again, from memory.

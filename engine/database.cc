@@ -11,6 +11,7 @@
 #include <mutex>
 #include <set>
 
+#include "engine/base/clock.h"
 #include "engine/checkpoint.h"
 #include "engine/domain.h"
 #include "engine/recovery.h"
@@ -24,11 +25,6 @@ std::atomic<std::uint64_t> forks{0};
 void count_forks() {
   static std::once_flag once;
   std::call_once(once, [] { ::pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); }); });
-}
-
-std::uint64_t wall_clock_us() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
 }
 
 /// All control files' Attaching locks, in path order, so that two processes never wait for each other in a circle.

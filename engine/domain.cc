@@ -6,8 +6,10 @@
 
 #include <chrono>
 
+#include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/checkpoint.h"
+#include "engine/journal_note.h"
 #include "engine/recovery.h"
 
 namespace hw {
@@ -16,6 +18,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr int kCheckpointNice = 15;
+constexpr std::uint64_t kEpochPeriodUs = 10'000'000;
 constexpr auto kSyncPeriod = std::chrono::seconds(1);  // Durability::Batch promises this.
 
 Error damaged(PoolHeader& pool) {
@@ -133,6 +136,11 @@ void Domain::background() {
     const std::uint64_t done = pool.commit_done.load(std::memory_order_acquire);
     // A failure here reaches whoever next asks for durability: nothing is marked as synced.
     if (pool.durable_commits.load(std::memory_order_acquire) < done) (void)wait_durable(done);
+    // An epoch that could not be written leaves the former one standing, and the next second tries again.
+    if (pool.epoch_noted_us.load() + kEpochPeriodUs <= wall_clock_us()) {
+      pool.epoch_noted_us.store(wall_clock_us());
+      (void)note_epochs(*this);
+    }
   }
 }
 

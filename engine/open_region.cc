@@ -1,4 +1,5 @@
 #include "engine/open_region.h"
+#include "engine/base/clock.h"
 
 #include <sys/random.h>
 
@@ -10,11 +11,6 @@ namespace hw {
 namespace {
 
 constexpr std::uint64_t kBlockBytes = 512;  // GT.M counts journal sizes in these.
-
-std::uint64_t now_us() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
-}
 
 }  // namespace
 
@@ -121,7 +117,7 @@ Status create_database(const GlobalDirectory& directory, const Region& region) {
   if (::getrandom(header.database_id.data(), header.database_id.size(), 0) !=
       static_cast<ssize_t>(header.database_id.size()))
     return rename_error<MsgId::DBOPNERR>(system_error("getrandom()", path), path);
-  header.created_us = now_us();
+  header.created_us = wall_clock_us();
   header.null_collation = region.std_null_collation ? 0 : 1;
   header.null_subscripts = static_cast<std::uint8_t>(region.null_subscripts);
   header.key_bytes_max = region.key_size;

@@ -37,6 +37,7 @@ class OpenRegion {
   // Commit side, used under the domain's commit lock.
   std::uint32_t pool_index = 0;
   JournalWriter journal;
+  std::uint64_t announced_generation = 0;  ///< journal file that has this process's ProcessBegin record; 0: none
 
   NullCollation nulls() const { return static_cast<NullCollation>(header.null_collation); }
 

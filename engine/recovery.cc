@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/checkpoint.h"
+#include "engine/journal_note.h"
 #include "journal/generations.h"
 #include "journal/reader.h"
 #include "journal/tail.h"
@@ -96,6 +97,8 @@ Status settle_switch(OpenRegion& region, PoolRegion& facts) {
     HW_TRY(File file, File::open(path, O_RDWR));
     HW_TRY(facts.journal_bytes, file.size());
     facts.generation = info.header.generation;
+    facts.prepared_bytes = 0;
+    facts.epoch_offset = 0;
     facts.last_record_bytes = 0;
     facts.write_offset.store(kJournalHeaderBytes);
     facts.synced_offset.store(kJournalHeaderBytes);
@@ -525,6 +528,7 @@ Status publish_image_place(OpenRegion& region, PoolRegion& facts) {
 }
 
 Status leave_region(Domain& domain, OpenRegion& region) {
+  HW_TRY_VOID(note_process_end(domain, region));
   HW_TRY(const bool last, region.control.try_exclusive(ControlFile::Lock::Attached));
   if (!last) {
     region.environment = {};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/checkpoint.h"
 #include "engine/domain.h"
@@ -12,11 +13,6 @@
 
 namespace hw {
 namespace {
-
-std::uint64_t now_us() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
-}
 
 /// The states asked for. Errors: JNLDISABLE, REPLJNLCNFLCT.
 struct States {
@@ -73,7 +69,7 @@ JournalFileHeader file_header(const RegionHeader& header, const OpenRegion& regi
   file.replicated = header.replicated;
   file.database_id = header.database_id;
   file.generation = header.generation;
-  file.created_us = now_us();
+  file.created_us = wall_clock_us();
   file.first_seqno = header.reg_seqno;
   file.first_tn = region.environment.last_tn();
   file.autoswitch_bytes = header.journal_autoswitch;
@@ -127,8 +123,9 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   HW_TRY_VOID(access.write_state({old.database_id, std::string(kChangeInProgress), false, -1, 0, ""}));
   fail_here(FailPoint::SettingsDecided);
   if (was_on)
-    HW_TRY_VOID(close_journal_file(
-        old.journal_path, {old.offset, old.reg_seqno, region.environment.last_tn(), now_us()}, old.last_record_bytes));
+    HW_TRY_VOID(close_journal_file(old.journal_path,
+                                   {old.offset, old.reg_seqno, region.environment.last_tn(), wall_clock_us()},
+                                   old.last_record_bytes));
   if (rename) HW_TRY_VOID(rename_file(next.journal_path, old_name));
   fail_here(FailPoint::SettingsJournalRenamed);
   if (outcome.new_file) {

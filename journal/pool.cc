@@ -3,10 +3,10 @@
 #include <sys/random.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <new>
 
+#include "engine/base/clock.h"
 #include "engine/base/file.h"
 
 namespace hw {
@@ -17,11 +17,7 @@ void PoolPath::set(std::string_view from) {
   std::memcpy(text, from.data(), from.size());
 }
 
-std::uint64_t next_commit_time_us(PoolHeader& header) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto us = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now).count());
-  return std::max(us, header.last_time_us + 1);
-}
+std::uint64_t next_commit_time_us(PoolHeader& header) { return std::max(wall_clock_us(), header.last_time_us + 1); }
 
 Result<JournalPool> JournalPool::create(const Setup& setup) {
   const std::uint64_t header_bytes = (sizeof(PoolHeader) + 4095) / 4096 * 4096;

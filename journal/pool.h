@@ -59,6 +59,7 @@ struct PoolRegion {
   std::uint64_t allocation_bytes;
   std::uint64_t extension_bytes;
   std::uint64_t last_time_us;
+  std::uint64_t epoch_offset;                ///< end of the last Epoch record of this generation
   std::atomic<std::uint64_t> write_offset;   ///< end of the last whole record
   std::atomic<std::uint64_t> synced_offset;  ///< everything before it has been fdatasync'ed
   std::atomic<std::uint64_t> synced_generation;
@@ -143,6 +144,7 @@ struct PoolHeader {
   std::atomic<std::uint64_t> commit_begun;  ///< counts commits over several regions or several seqnos: odd ends
   std::atomic<std::uint64_t> commit_done;
   std::uint64_t last_time_us;
+  std::atomic<std::uint64_t> epoch_noted_us;  ///< when a process last took it upon itself to write Epoch records
   std::atomic<std::uint64_t>
       durable_commits;  ///< commits with a number up to this are on disk (commit_done counts them)
 

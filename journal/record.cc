@@ -146,9 +146,10 @@ bool decode_removed(Bytes body, std::uint32_t& update_number, std::vector<Remove
   return reader.at_end();
 }
 
-bool decode_epoch(Bytes body, Seqno& reg_seqno) {
+bool decode_epoch(Bytes body, Epoch& out) {
   ByteReader reader(body);
-  reg_seqno = Seqno{reader.take<std::uint64_t>()};
+  out.reg_seqno = Seqno{reader.take<std::uint64_t>()};
+  out.synced_offset = reader.take<std::uint64_t>();
   return reader.at_end();
 }
 
@@ -216,9 +217,11 @@ void RecordBuilder::add_removed(std::string_view key, std::string_view value) {
   put_le<std::uint32_t>(bytes_at(buffer_.data() + kRecordHeaderBytes, kRemovedFixedBytes), 4, count_);
 }
 
-void RecordBuilder::build_epoch(Seqno reg_seqno) {
-  start(RecordType::Epoch, 8);
-  put_le<std::uint64_t>(bytes_at(buffer_.data() + kRecordHeaderBytes, 8), 0, reg_seqno.value);
+void RecordBuilder::build_epoch(const Epoch& epoch) {
+  start(RecordType::Epoch, 16);
+  MutableBytes body = bytes_at(buffer_.data() + kRecordHeaderBytes, 16);
+  put_le<std::uint64_t>(body, 0, epoch.reg_seqno.value);
+  put_le<std::uint64_t>(body, 8, epoch.synced_offset);
 }
 
 void RecordBuilder::build_process(RecordType type, std::uint32_t pid, std::string_view user, std::string_view host) {

@@ -23,7 +23,8 @@
 ///   8 4 old_bytes, 12 4 update_number (from 1, over the whole transaction), 16 key, value, old value
 /// Removed body:
 ///   0 4 update_number, 4 4 node_count, then nodes: 0 2 key_bytes, 2 2 zero, 4 4 value_bytes, key, value
-/// Epoch body: 0 8 reg_seqno. ProcessBegin and ProcessEnd body: 0 4 pid, 4 2 user_bytes, 6 2 host_bytes, user, host.
+/// Epoch body: 0 8 reg_seqno, 8 8 synced_offset. ProcessBegin and ProcessEnd body: 0 4 pid, 4 2 user_bytes, 6 2
+/// host_bytes, user, host.
 ///
 /// Full text: docs/formats/journal.md.
 #pragma once
@@ -100,7 +101,12 @@ bool decode_transaction(Bytes body, TransactionBody& out);
 /// All updates in order.
 std::vector<JournalUpdate> transaction_updates(const TransactionBody& body);
 bool decode_removed(Bytes body, std::uint32_t& update_number, std::vector<RemovedNode>& nodes);
-bool decode_epoch(Bytes body, Seqno& reg_seqno);
+/// Everything of the file before `synced_offset` was on disk when the record was written.
+struct Epoch {
+  Seqno reg_seqno;
+  std::uint64_t synced_offset = 0;
+};
+bool decode_epoch(Bytes body, Epoch& out);
 
 /// Builds one record after another in a reusable buffer. Thread: one at a time.
 class RecordBuilder {
@@ -113,7 +119,7 @@ class RecordBuilder {
   void start_removed(std::uint32_t update_number);
   void add_removed(std::string_view key, std::string_view value);
 
-  void build_epoch(Seqno reg_seqno);
+  void build_epoch(const Epoch& epoch);
   void build_process(RecordType type, std::uint32_t pid, std::string_view user, std::string_view host);
   void build_end_of_file();
 

@@ -9,19 +9,22 @@ namespace hw {
 namespace {
 
 constexpr std::size_t kPieceBytes = 1 << 20;
-constexpr std::size_t kEpochRecordBytes = kRecordHeaderBytes + 8;
+constexpr std::size_t kEpochRecordBytes = kRecordHeaderBytes + 16;
 
 struct Remains {
   bool any = false;
-  std::optional<std::uint64_t> epoch;  ///< offset of the first whole Epoch record
+  std::optional<std::uint64_t> epoch;  ///< offset of the first whole Epoch record over the place
 };
 
-bool is_epoch(Bytes in) {
+/// An Epoch record that says that `place` had been on disk.
+bool is_epoch_over(std::uint64_t place, Bytes in) {
   if (in.size() < kEpochRecordBytes || get_le<std::uint32_t>(in, 8) != kRecordMagic ||
       get_le<std::uint32_t>(in, 12) != kEpochRecordBytes)
     return false;
   Record record;
-  return decode_record(in, record) == RecordVerdict::Good && record.header.type == RecordType::Epoch;
+  Epoch epoch;
+  return decode_record(in, record) == RecordVerdict::Good && record.header.type == RecordType::Epoch &&
+         decode_epoch(record.body, epoch) && epoch.synced_offset > place;
 }
 
 /// Next offset that is not in a hole, or the file's size.
@@ -31,8 +34,8 @@ std::uint64_t skip_hole(const File& file, std::uint64_t offset, std::uint64_t fi
   return errno == ENXIO ? file_bytes : offset;  // A file system that does not know holes has none.
 }
 
-/// Looks through [from, end of file). Records stand at multiples of 8.
-Result<Remains> look_through(const File& file, std::uint64_t from) {
+/// Looks through [from, end of file), for an Epoch over `place`. Records stand at multiples of 8.
+Result<Remains> look_through(const File& file, std::uint64_t from, std::uint64_t place) {
   Remains remains;
   auto size = file.size();
   if (!size.has_value()) return rename_error<MsgId::JNLFILEOPNERR>(std::move(size).error(), file.path());
@@ -46,7 +49,7 @@ Result<Remains> look_through(const File& file, std::uint64_t from) {
       return rename_error<MsgId::JNLFILEOPNERR>(std::move(status).error(), file.path());
     if (!remains.any) remains.any = std::any_of(in.begin(), in.end(), [](std::byte b) { return b != std::byte{0}; });
     for (std::size_t i = 0; remains.any && i + kEpochRecordBytes <= bytes; i += 8) {
-      if (!is_epoch(in.subspan(i))) continue;
+      if (!is_epoch_over(place, in.subspan(i))) continue;
       remains.epoch = at + i;
       return remains;
     }
@@ -88,9 +91,9 @@ class Walk {
         break;
       }
       case RecordType::Epoch: {
-        Seqno reg_seqno;
-        if (!decode_epoch(record.body, reg_seqno)) return false;
-        tail_.next_seqno = std::max(tail_.next_seqno, reg_seqno);
+        Epoch epoch;
+        if (!decode_epoch(record.body, epoch)) return false;
+        tail_.next_seqno = std::max(tail_.next_seqno, epoch.reg_seqno);
         break;
       }
       case RecordType::ProcessBegin:
@@ -144,7 +147,7 @@ Result<JournalTail> find_tail(const std::string& path) {
   }
   // What is behind an EndOfFile record, or from any other stop on.
   const std::uint64_t from = stopped + (reader.at_end_of_file_record() ? kRecordHeaderBytes : 0);
-  HW_TRY(const Remains remains, look_through(reader.file(), from));
+  HW_TRY(const Remains remains, look_through(reader.file(), from, stopped));
   if (remains.epoch.has_value())  // @E
     return bad_record(path, stopped,
                       fmt::format("{}; the epoch at 0x{:08X} says that this place had been on disk",

@@ -1,8 +1,9 @@
 /// journal/tail.h -- where the whole transactions of a journal file end, and whether what follows is a torn write.
 ///
 /// A machine that stops leaves at the end of a journal what it had not yet synced: pages of it may have reached the
-/// disk in any order, so a valid record behind a hole proves nothing by itself. An Epoch record does: everything before
-/// it had been synced when it was written. Rows in order, the first match wins:
+/// disk in any order, so a valid record behind a hole proves nothing by itself. An Epoch record does: it says how far
+/// the file had been synced when it was written ("later Epoch" means one that covers the place). Rows in order, the
+/// first match wins:
 ///
 ///   case  at the end of the good records              later Epoch  closing block  decision
 ///   ----  ------------------------------------------  -----------  -------------  -----------------------------

@@ -212,6 +212,7 @@ Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool ke
   region.generation = header.generation;
   region.journal_bytes = std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes);
   region.prepared_bytes = 0;
+  region.epoch_offset = 0;
   region.last_record_bytes = 0;
   region.write_offset.store(kJournalHeaderBytes);
   region.synced_offset.store(kJournalHeaderBytes);

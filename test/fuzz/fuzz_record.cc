@@ -52,8 +52,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   HW_CHECK(record.body.size() <= record.header.total_bytes - hw::kRecordHeaderBytes);
   std::uint32_t update_number = 0;
   std::vector<hw::RemovedNode> nodes;
-  hw::Seqno reg_seqno;
-  (void)hw::decode_epoch(record.body, reg_seqno);
+  hw::Epoch epoch;
+  (void)hw::decode_epoch(record.body, epoch);
   if (hw::decode_removed(record.body, update_number, nodes)) {
     for (const auto& node : nodes) HW_CHECK(!node.key.empty() && node.key.size() <= hw::kKeyBytesMax);
   }

@@ -131,7 +131,7 @@ class RegionJournal {
 
   void epoch(std::uint64_t time_us) {
     RecordBuilder builder;
-    builder.build_epoch(Seqno{facts_->reg_seqno.load()});
+    builder.build_epoch({Seqno{facts_->reg_seqno.load()}, facts_->write_offset.load()});
     append(builder, Seqno{facts_->reg_seqno.load()}, RegionTn{facts_->last_tn.load()}, time_us);
   }
 

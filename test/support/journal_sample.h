@@ -59,7 +59,7 @@ inline std::vector<std::string> sample_records() {
   builder.add_update({UpdateType::Kill, std::string_view("bc\0", 3), ""}, OldKind::Removed, "", 2);
   builder.set_totals(2, 1);
   add(257, 41);
-  builder.build_epoch(Seqno{258});
+  builder.build_epoch({Seqno{258}, 12'000});
   add(258, 41);
   builder.build_process(RecordType::ProcessEnd, 4711, "gtm", "host");
   add(258, 41);

@@ -41,11 +41,11 @@ TEST(Format, RecordGoldenBytes) {
              "00000000000000000200000062630000",
              "Transaction");
   expect_hex(records[3],
-             "2dc6dd8e68b976a148574a523800000070000000030000000201000000000000290000000000000004401e18240a0600"
-             "0201000000000000",
+             "8cb3e5034a3be40148574a524000000070000000030000000201000000000000290000000000000004401e18240a0600"
+             "0201000000000000e02e000000000000",
              "Epoch");
   expect_hex(records[4],
-             "37d793d6c5620e3148574a524000000038000000050001000201000000000000290000000000000005401e18240a0600"
+             "3325eab8d027319848574a524000000040000000050001000201000000000000290000000000000005401e18240a0600"
              "671200000300040067746d686f737400",
              "ProcessEnd");
   expect_hex(records[5],
@@ -132,9 +132,10 @@ TEST(Format, StoredFileCanBeRead) {
       EXPECT_EQ(updates[1].old_kind, OldKind::Removed);
     }
     if (record.header.type == RecordType::Epoch) {
-      Seqno reg_seqno;
-      ASSERT_TRUE(decode_epoch(record.body, reg_seqno));
-      EXPECT_EQ(reg_seqno, Seqno{258});
+      Epoch epoch;
+      ASSERT_TRUE(decode_epoch(record.body, epoch));
+      EXPECT_EQ(epoch.reg_seqno, Seqno{258});
+      EXPECT_EQ(epoch.synced_offset, 12'000u);
     }
   }
   EXPECT_EQ(types, (std::vector<RecordType>{RecordType::ProcessBegin, RecordType::Removed, RecordType::Transaction,

@@ -45,7 +45,7 @@ TEST_F(Tail, AEveryGoodRecordIsAccepted) {
   journal_.epoch(kTime + 9);
   const JournalTail found = tail();
   EXPECT_EQ(found.end_offset, journal_.end());
-  EXPECT_EQ(found.last_record_bytes, 56u);
+  EXPECT_EQ(found.last_record_bytes, 64u);
   EXPECT_EQ(found.next_seqno, Seqno{3});
   EXPECT_EQ(found.last_tn, RegionTn{2});
   EXPECT_EQ(found.last_time_us, kTime + 9);
@@ -112,11 +112,29 @@ TEST_F(Tail, EDamageBeforeAnEpochIsNeverCut) {
   expect_damage("says that this place had been on disk");
 }
 
+TEST_F(Tail, GATornWriteThatALaterEpochDoesNotCoverIsCut) {
+  commit(1);
+  journal_.epoch(kTime);  // Synced up to here, and no further when the next one is written.
+  const std::uint64_t synced = journal_.end();
+  const std::uint64_t place = journal_.end();
+  commit(2);
+  RecordBuilder builder;
+  builder.build_epoch({Seqno{3}, synced});
+  std::string bytes = file_bytes(path_).substr(0, journal_.end());
+  bytes += builder.finish(Seqno{3}, RegionTn{2}, kTime, 8);
+  bytes[place + 50] ^= 1;
+  write_file(path_, bytes);
+  const auto tail = find_tail(path_);
+  ASSERT_TRUE(tail.has_value()) << tail.error().render();
+  EXPECT_TRUE(tail->torn);
+  EXPECT_EQ(tail->end_offset, place);
+}
+
 TEST_F(Tail, EAnEpochFarBehindAndAcrossReadPiecesIsFound) {
   for (std::uint64_t shift = 0; shift < 56; shift += 8) {
     std::string bytes = file_bytes(path_);
     RecordBuilder builder;
-    builder.build_epoch(Seqno{1});
+    builder.build_epoch({Seqno{1}, kJournalHeaderBytes + 8});
     const std::string epoch(builder.finish(Seqno{1}, RegionTn{0}, kTime, 8));
     bytes.resize(kJournalHeaderBytes);
     bytes += "garbage.";
