@@ -177,6 +177,15 @@ Status build_image(OpenRegion& region, const RegionHeader& header) {
   return sync_folder_of(path);
 }
 
+Status write_image_header(const std::string& database, const RegionHeader& header) {
+  HW_TRY(Environment image, Environment::open(image_path(database), Environment::Mode::Image));
+  WriteTransaction transaction;
+  bool needs_adoption = false;
+  HW_TRY_VOID(transaction.begin(image, needs_adoption));
+  HW_TRY_VOID(put_header(transaction, header));
+  return transaction.commit();
+}
+
 Status restore_image(const std::string& database) {
   const std::string image = image_path(database);
   auto from = File::open(image, O_RDONLY);

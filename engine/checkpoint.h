@@ -30,6 +30,9 @@ Status advance_image(Domain& domain, OpenRegion& region, const std::function<boo
 /// Errors: DBFILERR and kin; the former image stays then.
 Status build_image(OpenRegion& region, const RegionHeader& header);
 
+/// Replaces the header in the image; durable on return. Errors: DBOPNERR, DBFILERR and kin.
+Status write_image_header(const std::string& database, const RegionHeader& header);
+
 /// Copies the image over the live file. Nobody is attached. Errors: HWDBNOTCLEAN when there is no image.
 Status restore_image(const std::string& database);
 

@@ -7,6 +7,9 @@
 
 #include "engine/checkpoint.h"
 #include "engine/journal_note.h"
+#include "engine/region_write.h"
+#include "engine/rollback.h"
+#include "engine/undo.h"
 #include "journal/generations.h"
 #include "journal/reader.h"
 #include "journal/tail.h"
@@ -15,30 +18,6 @@ namespace hw {
 namespace {
 
 constexpr std::uint64_t kBatchTransactions = 20'000;
-
-/// Begins a write transaction, taking over a grown map first. The caller holds no snapshot.
-Status begin_write(OpenRegion& region, WriteTransaction& transaction) {
-  for (;;) {
-    bool needs_adoption = false;
-    HW_TRY_VOID(transaction.begin(region.environment, needs_adoption));
-    if (!needs_adoption) return {};
-    HW_TRY_VOID(region.adopt_size());
-  }
-}
-
-/// Runs `body` in one LMDB commit, growing the file until it fits.
-template <typename Body>
-Status commit_growing(OpenRegion& region, Body&& body) {
-  for (;;) {
-    WriteTransaction transaction;
-    HW_TRY_VOID(begin_write(region, transaction));
-    Status status = body(transaction);
-    if (status.has_value()) status = transaction.commit();
-    if (status.has_value() || !transaction.map_full()) return status;
-    transaction.abort();
-    HW_TRY_VOID(region.grow(0));
-  }
-}
 
 Error bad_record(const std::string& path, std::uint64_t offset) {
   return make_error<MsgId::JNLBADRECFMT>(path, fmt::format("0x{:X}", offset));
@@ -196,13 +175,27 @@ Status finish_in_flight(Domain& domain) {
   return {};
 }
 
-Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted) {
+Result<RegionHeader> header_before_recovery(OpenRegion& region, bool trusted) {
+  if (!trusted) {
+    if (!file_exists(image_path(region.path))) return make_error<MsgId::HWDBNOTCLEAN>(region.path).with_errno(ENOENT);
+    return read_image_header(region.path);
+  }
+  HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
+  return region.header;
+}
+
+Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rollback_decided) {
   RegionRecovery result;
   if (!trusted) {
     HW_TRY_VOID(restore_image(region.path));
     result.from_image = true;
   }
   HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
+  if (region.header.rollback_seqno.value != 0 && rollback_decided) {
+    HW_TRY(result, finish_cut(region));
+    result.from_image = !trusted;
+    return result;
+  }
   result.reg_seqno = region.header.reg_seqno;
   result.last_tn = region.environment.last_tn();
   if (region.header.journal_state != JournalState::On) return result;
@@ -271,11 +264,12 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted) {
   }
   result.reg_seqno = std::max(tail.next_seqno, region.header.reg_seqno);
   if (!trusted) result.reg_seqno = tail.next_seqno;
-  result.last_tn = region.environment.last_tn();
   result.generation = current.generation;
   result.end_offset = tail.end_offset;
   result.last_record_bytes = tail.last_record_bytes;
   result.last_time_us = tail.last_time_us;
+  if (region.header.rollback_seqno.value != 0) HW_TRY_VOID(undo_rollback(region, result));
+  result.last_tn = region.environment.last_tn();
   return result;
 }
 
@@ -353,106 +347,17 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
   return cut;
 }
 
-namespace {
-
-struct UndoTarget {
-  std::uint64_t offset;        ///< of the Transaction record
-  std::uint64_t group_offset;  ///< of the first Removed record before it, or the same
-};
-
-Status undo_record(WriteTransaction& transaction, JournalReader& reader, const UndoTarget& target) {
-  std::map<std::uint32_t, std::vector<std::pair<std::string, std::string>>> removed;
-  reader.seek(target.group_offset);
-  for (;;) {
-    const std::uint64_t at = reader.offset();
-    Record record;
-    HW_TRY(const bool more, reader.next(record));
-    if (!more) return bad_record(reader.path(), at);
-    if (record.header.type == RecordType::Removed) {
-      std::uint32_t number = 0;
-      std::vector<RemovedNode> nodes;
-      if (!decode_removed(record.body, number, nodes)) return bad_record(reader.path(), at);
-      for (const RemovedNode& node : nodes) removed[number].emplace_back(node.key, node.value);
-      continue;
-    }
-    TransactionBody body;
-    if (!decode_transaction(record.body, body)) return bad_record(reader.path(), at);
-    const auto updates = transaction_updates(body);
-    for (auto one = updates.rbegin(); one != updates.rend(); ++one) {
-      if (one->update.type == UpdateType::Kill) {
-        for (const auto& [key, value] : removed[one->number]) HW_TRY_VOID(transaction.put(key, value));
-      } else if (one->old_kind == OldKind::Inline) {
-        HW_TRY_VOID(transaction.put(one->update.key, one->old_value));
-      } else {
-        HW_TRY_VOID(transaction.remove(one->update.key, [](std::string_view) {}));
-      }
-    }
-    return {};
-  }
-}
-
-}  // namespace
-
 Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from) {
-  const std::string path = region.header.journal_path;
-  for (;;) {
-    HW_TRY(JournalReader reader, JournalReader::open(path));
-    reader.set_end(state.end_offset);
-    std::vector<UndoTarget> targets;
-    std::uint64_t group = 0;
-    std::uint64_t before = kJournalHeaderBytes;  // Where the record before the current one starts.
-    std::uint32_t bytes_before_cut = 0;
-    for (;;) {
-      const std::uint64_t at = reader.offset();
-      Record record;
-      HW_TRY(const bool more, reader.next(record));
-      if (!more) break;
-      if (record.header.type == RecordType::Removed) {
-        if (group == 0) group = at;
-      } else if (record.header.type == RecordType::Transaction) {
-        if (record.header.seqno >= from) {
-          if (targets.empty()) bytes_before_cut = static_cast<std::uint32_t>((group != 0 ? group : at) - before);
-          targets.push_back({at, group != 0 ? group : at});
-        }
-        group = 0;
-      }
-      if (targets.empty() && group == 0) before = at;
-      state.last_time_us = std::max(state.last_time_us, record.header.time_us);
-    }
-    for (std::size_t done = 0; done < targets.size();) {
-      const std::size_t batch = std::min<std::size_t>(targets.size() - done, kBatchTransactions);
-      HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
-        for (std::size_t i = 0; i < batch; ++i)
-          HW_TRY_VOID(undo_record(transaction, reader, targets[targets.size() - 1 - done - i]));
-        return {};
-      }));
-      done += batch;
-    }
-    if (!targets.empty()) {
-      HW_TRY(File file, File::open(path, O_RDWR));
-      HW_TRY(const std::uint64_t bytes, file.size());
-      const std::uint64_t cut = targets.front().group_offset;
-      HW_TRY_VOID(file.truncate(cut));
-      HW_TRY_VOID(file.allocate(cut, std::max(bytes - cut, kJournalHeaderBytes)));
-      constexpr std::array<std::byte, 64> kOpen{};
-      HW_TRY_VOID(file.write_all(4096, kOpen));
-      HW_TRY_VOID(file.sync());
-      state.end_offset = cut;
-      state.last_record_bytes = bytes_before_cut;
-    }
-    state.reg_seqno = std::min(state.reg_seqno, from);
-    state.last_tn = region.environment.last_tn();
-    const JournalFileHeader header = reader.header();
-    if (header.first_seqno <= from || header.previous_path.empty()) return {};
-    // The cut lies in the generation before: that one becomes the current file again.
-    HW_TRY(const JournalFileInfo previous, read_journal_info(header.previous_path));
-    HW_TRY_VOID(rename_file(header.previous_path, path));
-    HW_TRY_VOID(sync_folder_of(path));
-    state.generation = previous.header.generation;
-    HW_TRY(const JournalTail tail, find_tail(path));
-    state.end_offset = tail.end_offset;
-    state.last_record_bytes = tail.last_record_bytes;
-  }
+  HW_TRY_VOID(can_undo_to(region, from));
+  HW_TRY(const JournalPlace place,
+         undo_back_to(region, {state.generation, state.end_offset, state.last_record_bytes}, from));
+  HW_TRY_VOID(cut_journal(region.header.journal_path, place));
+  state.generation = place.generation;
+  state.end_offset = place.offset;
+  state.last_record_bytes = place.last_record_bytes;
+  state.reg_seqno = std::min(state.reg_seqno, from);
+  state.last_tn = region.environment.last_tn();
+  return {};
 }
 
 Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {

@@ -34,9 +34,14 @@ struct RegionRecovery {
 };
 
 /// Brings one region to the end of its journal. The caller holds the Attaching lock and nobody else is attached.
-/// `trusted`: the live file survived (same boot). Opens the region's environment for writing.
+/// `trusted`: the live file survived (same boot). `rollback_decided`: a rollback of the instance's regions had been
+/// decided, so one that is under way in this region is finished and not taken back. Opens the region's environment for
+/// writing.
 /// Errors: HWDBNOTCLEAN when an untrusted file has no image; JNLBADRECFMT and kin; DBFILERR.
-Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted);
+Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rollback_decided);
+
+/// The header that recover_region will start from. Errors: HWDBNOTCLEAN, DBOPNERR and kin.
+Result<RegionHeader> header_before_recovery(OpenRegion& region, bool trusted);
 
 /// Cuts all regions back to the last transaction that every one of its regions has, using the old values in
 /// the journals. Nobody else is attached. Returns the instance's next seqno.

@@ -90,6 +90,12 @@ Status make_clean(std::span<RegionAccess* const> regions) {
     HW_TRY_VOID(access->require_alone());
     if (!access->state_.clean && access->pool_.is_attached()) HW_TRY_VOID(access->close_orphan());
   }
+  bool rollback_decided = false;
+  for (RegionAccess* access : regions) {
+    if (access->state_.clean) continue;
+    HW_TRY(const RegionHeader header, header_before_recovery(*access->region_, access->state_.boot == boot_id()));
+    rollback_decided = rollback_decided || header.rollback_decided;
+  }
   std::vector<OpenRegion*> recovered;
   std::vector<RegionRecovery> recoveries;
   for (RegionAccess* access : regions) {
@@ -97,7 +103,8 @@ Status make_clean(std::span<RegionAccess* const> regions) {
       HW_TRY_VOID(access->region_->open_environment(Environment::Mode::LiveWriter));
       continue;
     }
-    HW_TRY(const RegionRecovery recovery, recover_region(*access->region_, access->state_.boot == boot_id()));
+    HW_TRY(const RegionRecovery recovery,
+           recover_region(*access->region_, access->state_.boot == boot_id(), rollback_decided));
     recovered.push_back(access->region_.get());
     recoveries.push_back(recovery);
   }

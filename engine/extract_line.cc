@@ -1,0 +1,84 @@
+#include "engine/extract_line.h"
+
+#include <cstdlib>
+#include <ctime>
+#include <iterator>
+
+#include "engine/zwr.h"
+
+namespace hw {
+namespace {
+
+constexpr std::int64_t kDaysTo1970 = 47117;  // From 31-DEC-1840, day 0 of $HOROLOG.
+constexpr std::int64_t kDaySeconds = 86400;
+
+void append_stamp(std::string& out, std::string_view code, const ExtractStamp& stamp, ExtractLayout layout) {
+  fmt::format_to(std::back_inserter(out), "{}\\{}\\{}\\{}\\0\\{}", code, horolog(stamp.time_us), stamp.tn, stamp.pid,
+                 stamp.seqno.value);
+  if (layout == ExtractLayout::V7) out += "\\0\\0";
+}
+
+std::string_view code_of(UpdateType type) {
+  switch (type) {
+    case UpdateType::Kill:
+      return "04";
+    case UpdateType::Set:
+      return "05";
+    case UpdateType::ZKill:
+      return "10";
+  }
+  return "";
+}
+
+}  // namespace
+
+ExtractLayout extract_layout_from_environment() {
+  const char* wanted = std::getenv("gtm_extract_format");
+  return wanted != nullptr && std::string_view(wanted) == "03" ? ExtractLayout::V5 : ExtractLayout::V7;
+}
+
+std::string_view extract_label(ExtractLayout layout) { return layout == ExtractLayout::V5 ? "GDSJEX03" : "GDSJEX07"; }
+
+std::string horolog(std::uint64_t time_us) {
+  if (time_us == 0) return "0,0";
+  const auto seconds = static_cast<std::time_t>(time_us / 1'000'000);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  const std::int64_t wall = seconds + local.tm_gmtoff;
+  return fmt::format("{},{}", wall / kDaySeconds + kDaysTo1970, wall % kDaySeconds);
+}
+
+void append_null_line(std::string& out, const ExtractStamp& stamp, ExtractLayout layout) {
+  append_stamp(out, "00", stamp, layout);
+  if (layout == ExtractLayout::V7) out += "\\0";
+  out += '\n';
+}
+
+void append_tstart_line(std::string& out, const ExtractStamp& stamp, ExtractLayout layout) {
+  append_stamp(out, "08", stamp, layout);
+  out += '\n';
+}
+
+void append_tcom_line(std::string& out, const ExtractStamp& stamp, unsigned regions, std::string_view transaction_id,
+                      ExtractLayout layout) {
+  append_stamp(out, "09", stamp, layout);
+  fmt::format_to(std::back_inserter(out), "\\{}\\{}\n", regions, transaction_id);
+}
+
+Status append_update_line(std::string& out, const ExtractStamp& stamp, const UpdateView& update, std::uint32_t number,
+                          NullCollation nulls, ExtractLayout layout) {
+  const std::size_t before = out.size();
+  append_stamp(out, code_of(update.type), stamp, layout);
+  if (layout == ExtractLayout::V7) fmt::format_to(std::back_inserter(out), "\\{}\\0", number);
+  out += '\\';
+  Status status = update.type == UpdateType::Set ? append_zwr_line(out, update.key, update.value, nulls)
+                                                 : append_reference(out, update.key, nulls);
+  if (!status.has_value()) {
+    out.resize(before);
+    return status;
+  }
+  out += '\n';
+  return {};
+}
+
+}  // namespace hw

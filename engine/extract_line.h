@@ -1,0 +1,53 @@
+/// engine/extract_line.h -- transactions as lines of text: journal extracts, lost transactions, filters.
+///
+/// One line a record, fields separated by `\`; the first is the record's code. Layout GDSJEX07 (GT.M V7):
+///
+///   00 null   time\tn\pid\client\seqno\stream\stream seqno\salvaged
+///   04 kill   time\tn\pid\client\seqno\stream\stream seqno\update\flags\node
+///   05 set    as kill, node=value
+///   08 tstart time\tn\pid\client\seqno\stream\stream seqno
+///   09 tcom   as tstart, \regions\transaction id
+///   10 zkill  as kill
+///
+/// GDSJEX03, which the environment variable gtm_extract_format=03 asks for, lacks stream, stream seqno, update and
+/// flags. Time is $HOROLOG (days since 31-DEC-1840, seconds), local. The last field may hold the separator. Source:
+/// gtm_behaviour observed on V7.0-005; multi-site specification section 4 for the two layouts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "engine/base/types.h"
+#include "engine/key.h"
+#include "journal/transaction_frame.h"
+
+namespace hw {
+
+enum class ExtractLayout { V5, V7 };
+
+/// What gtm_extract_format asks for: 03 gives V5, unset or 07 V7. Errors: none; any other value is V7.
+ExtractLayout extract_layout_from_environment();
+/// `GDSJEX03` or `GDSJEX07`.
+std::string_view extract_label(ExtractLayout layout);
+
+/// The fields that all lines of one region's share in a transaction have.
+struct ExtractStamp {
+  std::uint64_t time_us = 0;
+  std::uint64_t tn = 0;
+  std::uint32_t pid = 0;
+  Seqno seqno;
+};
+
+/// `67896,6637`: $HOROLOG of a moment, local time; 0 gives `0,0`.
+std::string horolog(std::uint64_t time_us);
+
+void append_null_line(std::string& out, const ExtractStamp& stamp, ExtractLayout layout);
+void append_tstart_line(std::string& out, const ExtractStamp& stamp, ExtractLayout layout);
+void append_tcom_line(std::string& out, const ExtractStamp& stamp, unsigned regions, std::string_view transaction_id,
+                      ExtractLayout layout);
+/// `number`: the update's place in its transaction, 0 outside one. Errors: HWKEYBAD.
+Status append_update_line(std::string& out, const ExtractStamp& stamp, const UpdateView& update, std::uint32_t number,
+                          NullCollation nulls, ExtractLayout layout);
+
+}  // namespace hw

@@ -1,0 +1,33 @@
+/// engine/region_write.h -- LMDB commits to a region that nobody else updates: recovery, undo, settings.
+#pragma once
+
+#include "engine/open_region.h"
+
+namespace hw {
+
+/// Begins a write transaction, taking over a grown map first. The caller holds no snapshot.
+inline Status begin_write(OpenRegion& region, WriteTransaction& transaction) {
+  for (;;) {
+    bool needs_adoption = false;
+    HW_TRY_VOID(transaction.begin(region.environment, needs_adoption));
+    if (!needs_adoption) return {};
+    HW_TRY_VOID(region.adopt_size());
+  }
+}
+
+/// Runs `body(WriteTransaction&)`, which returns a Status, in one LMDB commit; again from its start each time the file
+/// had to grow. Errors: those of `body`; DBFILERR and kin; GBLOFLOW on a full disk.
+template <typename Body>
+Status commit_growing(OpenRegion& region, Body&& body) {
+  for (;;) {
+    WriteTransaction transaction;
+    HW_TRY_VOID(begin_write(region, transaction));
+    Status status = body(transaction);
+    if (status.has_value()) status = transaction.commit();
+    if (status.has_value() || !transaction.map_full()) return status;
+    transaction.abort();
+    HW_TRY_VOID(region.grow(0));
+  }
+}
+
+}  // namespace hw

@@ -1,0 +1,127 @@
+#include "engine/rollback.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/failpoint.h"
+#include "engine/checkpoint.h"
+#include "engine/region_write.h"
+#include "engine/undo.h"
+#include "journal/generations.h"
+#include "journal/reader.h"
+
+namespace hw {
+namespace {
+
+constexpr std::uint64_t kBatchTransactions = 20'000;
+
+Status mark_open(OpenRegion& region, bool clean) {
+  return region.control.write({region.header.database_id, boot_id(), clean, -1, 0, ""});
+}
+
+Status write_both_headers(OpenRegion& region) {
+  HW_TRY_VOID(write_image_header(region.path, region.header));
+  HW_TRY_VOID(region.write_header());
+  return region.environment.sync();
+}
+
+Status undo_one(OpenRegion& region, Seqno to) {
+  RegionHeader& header = region.header;
+  HW_TRY(const JournalPlace place,
+         undo_back_to(region, {header.generation, header.offset, header.last_record_bytes}, to));
+  fail_here(FailPoint::RollbackUndone);
+  header.reg_seqno = to;
+  header.generation = place.generation;
+  header.offset = place.offset;
+  header.last_record_bytes = place.last_record_bytes;
+  HW_TRY_VOID(region.write_header());
+  HW_TRY_VOID(region.environment.sync());
+  return build_image(region, header);
+}
+
+}  // namespace
+
+Status roll_back_regions(std::span<OpenRegion* const> regions, Seqno to) {
+  std::vector<OpenRegion*> ahead;
+  for (OpenRegion* region : regions) {
+    if (region->header.journal_state != JournalState::On || region->header.reg_seqno <= to) continue;
+    HW_TRY_VOID(can_undo_to(*region, to));
+    ahead.push_back(region);
+  }
+  for (OpenRegion* region : ahead) {
+    HW_TRY_VOID(mark_open(*region, false));
+    region->header.rollback_seqno = to;
+    HW_TRY_VOID(region->write_header());
+  }
+  for (OpenRegion* region : ahead) HW_TRY_VOID(undo_one(*region, to));
+  fail_here(FailPoint::RollbackNotDecided);
+  for (OpenRegion* region : ahead) {
+    region->header.rollback_decided = true;
+    HW_TRY_VOID(write_both_headers(*region));
+    fail_here(FailPoint::RollbackDecided);
+  }
+  for (OpenRegion* region : ahead) {
+    const RegionHeader& header = region->header;
+    HW_TRY_VOID(cut_journal(header.journal_path, {header.generation, header.offset, header.last_record_bytes}));
+    fail_here(FailPoint::RollbackCut);
+  }
+  for (OpenRegion* region : ahead) {
+    region->header.rollback_seqno = Seqno{0};
+    region->header.rollback_decided = false;
+    HW_TRY_VOID(write_both_headers(*region));
+    HW_TRY_VOID(mark_open(*region, true));
+  }
+  return {};
+}
+
+Result<RegionRecovery> finish_cut(OpenRegion& region) {
+  RegionHeader& header = region.header;
+  HW_TRY_VOID(cut_journal(header.journal_path, {header.generation, header.offset, header.last_record_bytes}));
+  header.rollback_seqno = Seqno{0};
+  header.rollback_decided = false;
+  HW_TRY_VOID(write_both_headers(region));
+  RegionRecovery state;
+  state.reg_seqno = header.reg_seqno;
+  state.last_tn = region.environment.last_tn();
+  state.generation = header.generation;
+  state.end_offset = header.offset;
+  state.last_record_bytes = header.last_record_bytes;
+  state.last_time_us = wall_clock_us();
+  return state;
+}
+
+Status undo_rollback(OpenRegion& region, const RegionRecovery& state) {
+  const Seqno from = region.header.rollback_seqno;
+  HW_TRY(const GenerationChain chain, generation_chain(region.header.journal_path));
+  std::size_t first = 0;
+  while (first + 1 < chain.files.size() && chain.files[first].info.header.first_seqno > from) ++first;
+  for (std::size_t i = first + 1; i-- > 0;) {
+    HW_TRY(JournalReader reader, JournalReader::open(chain.files[i].path));
+    if (i == 0) reader.set_end(state.end_offset);
+    bool more = true;
+    while (more) {
+      const std::uint64_t batch_begin = reader.offset();
+      HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
+        reader.seek(batch_begin);  // The same batch again when the file had to grow.
+        for (std::uint64_t done = 0; done < kBatchTransactions;) {
+          Record record;
+          const std::uint64_t at = reader.offset();
+          HW_TRY(more, reader.next(record));
+          if (!more) return {};
+          if (record.header.type != RecordType::Transaction || record.header.seqno < from) continue;
+          TransactionBody body;
+          if (!decode_transaction(record.body, body))
+            return bad_record(reader.path(), at, verdict_text(RecordVerdict::BadBody));
+          HW_TRY_VOID(redo(transaction, body));
+          ++done;
+        }
+        return {};
+      }));
+    }
+  }
+  region.header.rollback_seqno = Seqno{0};
+  return {};
+}
+
+}  // namespace hw

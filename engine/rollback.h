@@ -1,0 +1,38 @@
+/// engine/rollback.h -- all regions of an instance back to one seqno, in one step that no crash can halve.
+///
+/// Order of events, and what a process or machine that stops leaves to the next one that opens a region:
+///
+///   1. each region's header says "under way to S"; not clean
+///   2. each region's transactions >= S are undone in the live file, which is synced; the checkpoint image is
+///      made anew from it, for the place in the journal behind S-1       -> the journals bring everything back
+///   3. each image's header, then each live header, says "decided"       -> the cuts are finished
+///   4. the journals are cut                                             -> the cuts are finished
+///   5. the marks go away; clean
+///
+/// Until the first header says "decided" every journal is whole, so what was taken out can be read from them; callers
+/// write the lost transactions before they call, and a repeated call finds the same ones.
+/// Source: multi-site specification sections 2 and 7; what-breaks 4, 20, 23, 24, 28.
+#pragma once
+
+#include <span>
+
+#include "engine/recovery.h"
+
+namespace hw {
+
+/// Takes every transaction with a seqno of at least `to` out of the regions. Nobody else is attached; the regions are
+/// clean, open for writing, and all of the instance's regions that replicate.
+/// Errors: NOPREVLINK, JNLFILEOPNERR, JNLBADRECFMT when a journal that is needed is missing or damaged (nothing has
+/// changed when the chain of files is too short); DBFILERR, GBLOFLOW and kin. Blocks: reads and writes as much as is
+/// undone, and a copy of each database for its image.
+Status roll_back_regions(std::span<OpenRegion* const> regions, Seqno to);
+
+/// For recovery. `decided`: a rollback has undone every region; finishes its cut in one of them, whose header says
+/// where, and returns its state. The live file holds what the header says.
+Result<RegionRecovery> finish_cut(OpenRegion& region);
+
+/// For recovery: a rollback was broken off before it was decided. Does again what it undid; the journal's tail is
+/// `state`'s.
+Status undo_rollback(OpenRegion& region, const RegionRecovery& state);
+
+}  // namespace hw

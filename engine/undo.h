@@ -1,0 +1,29 @@
+/// engine/undo.h -- taking transactions back out of a region: the database first, its journal after.
+///
+/// Every record holds the values it replaced, so undoing the newest transaction first gives exactly the state before,
+/// without a base copy. Doing it twice from the same journal gives the same state: each node ends with what the oldest
+/// undone transaction replaced.
+///
+/// Nobody else is attached to the region. Memory: one transaction, and the nodes that its KILLs removed.
+#pragma once
+
+#include "engine/open_region.h"
+#include "journal/backward_reader.h"
+
+namespace hw {
+
+/// The oldest generation that undoing down to `from` has to read is there. Call before anything is changed.
+/// Errors: NOPREVLINK or JNLFILEOPNERR naming the file where the chain ends too early.
+Status can_undo_to(const OpenRegion& region, Seqno from);
+
+/// Undoes, in the live file, every transaction with a seqno of at least `from` that stands before `end` in the journal.
+/// Returns the place behind the last transaction that stays, which may be in an earlier generation. The journal is
+/// not changed. Errors: JNLBADRECFMT, JNLFILEOPNERR; DBFILERR and kin.
+Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from);
+
+/// Ends the region's journal at `place`; later generations are removed. Harmless when it ends there already, and when
+/// an earlier call was broken off. Errors: JNLFILEOPNERR when the generation is not there; JNLFILOPN and the
+/// system's reason.
+Status cut_journal(const std::string& current_path, const JournalPlace& place);
+
+}  // namespace hw
