@@ -51,6 +51,8 @@ Result<JournalPool> JournalPool::create(const Setup& setup) {
   header->ring_bytes = setup.ring_bytes;
   header->ring_offset = header_bytes;
   header->ring_first_seqno = setup.next_seqno.value;
+  header->start_seqno = setup.next_seqno.value;
+  header->created_us = next_commit_time_us(*header);
   header->receive_pool_id = -1;
   header->ready.store(1, std::memory_order_release);
   return pool;

@@ -72,6 +72,16 @@ struct PoolRegion {
 
 /// One secondary's facts. Written by its source server, and by commands that control it.
 enum class ServerMode : std::uint32_t { None = 0, Passive = 1, Active = 2, ActiveRequested = 3, PassiveRequested = 4 };
+/// How far a source server is with its secondary, in GT.M's steps.
+enum class LinkState : std::uint32_t {
+  None = 0,
+  Start = 1,  ///< passive, or not begun
+  WaitingForConnection = 2,
+  WaitingForRestart = 3,    ///< connected; the receiver speaks first
+  SearchingForRestart = 4,  ///< histories are compared
+  SendingRecords = 5,
+  WaitingForXon = 6,
+};
 struct PoolSlot {
   std::atomic<std::uint32_t> in_use;
   std::atomic<std::uint32_t> mode;           ///< ServerMode
@@ -89,9 +99,20 @@ struct PoolSlot {
   char name[InstanceName::kBytesMax + 1];
   char host[256];
   std::uint32_t port;
-  std::uint32_t log_interval;
+  std::atomic<std::uint32_t> log_interval;  ///< transactions between two progress lines; 0: one line a connection
   std::uint32_t connect_params[6];
   PoolPath log;
+  std::atomic<std::uint32_t> log_change;    ///< counts requests to go on in the file `log`
+  std::atomic<std::uint32_t> stats_log;     ///< 1: each message sent gets a line
+  std::atomic<std::uint32_t> state;         ///< LinkState
+  std::atomic<std::uint32_t> remote_level;  ///< wire level of the connection, 0: none yet
+  std::uint32_t compression_level;
+  std::atomic<std::uint32_t> lost_tn_sent;  ///< 1: the secondary has been told that lost transactions are complete
+  /// When the secondary last told its name on a connection, receiver or rollback; 0: not since the pool was made.
+  std::atomic<std::uint64_t> talked_us;
+  std::atomic<std::uint64_t> rate_us;           ///< when the two rates were last taken, over a second or more
+  std::atomic<std::uint64_t> sent_per_1000_s;   ///< transactions
+  std::atomic<std::uint64_t> wire_bytes_per_s;  ///< as compressed
 };
 
 /// What the holder of the commit lock is doing, so that the next one can finish or erase it.
@@ -158,7 +179,13 @@ struct PoolHeader {
   // Receiver side, for commands and for the source server that relays.
   std::atomic<std::uint32_t> receiver_pid;
   std::atomic<std::uint32_t> update_pid;
-  std::atomic<std::int32_t> receive_pool_id;  ///< shared memory id, -1: none
+  std::atomic<std::int32_t> receive_pool_id;       ///< shared memory id, -1: none
+  std::atomic<std::uint32_t> primary_level;        ///< wire level of the connection to the primary, 0: not connected
+  char primary_name[InstanceName::kBytesMax + 1];  ///< as it said on the last connection; empty: none so far
+
+  std::uint64_t created_us;
+  std::uint64_t start_seqno;                    ///< next seqno when the pool was made
+  std::atomic<std::uint32_t> lost_tn_complete;  ///< how often lost transactions were completed since the pool was made
 
   InFlight in_flight;
   std::array<PoolRegion, kRegionsMax> regions;

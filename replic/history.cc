@@ -2,11 +2,44 @@
 
 #include <algorithm>
 
+#include "replic/field_codec.h"
+
 namespace hw {
 
 bool same_reign(const HistoryRecord& a, const HistoryRecord& b) {
   return a.root_name == b.root_name && a.cycle == b.cycle && a.creator_pid == b.creator_pid &&
          a.created_s == b.created_s;
+}
+
+namespace {
+
+/// The one list of the facts' fields.
+template <typename Record, typename Visit>
+void each_field(Record& record, Visit&& visit) {
+  using enum FieldForm;
+  visit(Field{"Root Primary Instance Name", 0, 16, Text}, record.root_name);
+  visit(Field{"Start Sequence Number", 16, 8, Number}, record.start);
+  visit(Field{"Stream Sequence Number", 24, 8, Number}, record.stream_seqno);
+  visit(Field{"Root Primary Cycle", 32, 4, Number}, record.cycle);
+  visit(Field{"Creator Process ID", 36, 4, Number}, record.creator_pid);
+  visit(Field{"Creation Time", 40, 8, Seconds}, record.created_s);
+  visit(Field{"History Number", 48, 4, Number}, record.number);
+  visit(Field{"Previous History Number", 52, 4, Signed}, record.previous);
+  visit(Field{"History record type", 56, 1, Number}, record.kind);
+  visit(Field{"Stream #", 57, 1, Number}, record.stream);
+  visit(Field{"Fencing Epoch", 64, 8, Number}, record.fence);
+}
+
+}  // namespace
+
+std::span<const Field> history_facts_fields() {
+  static const std::vector<Field> fields = [] {
+    const HistoryRecord empty;
+    FieldLister lister;
+    each_field(empty, lister);
+    return lister.take();
+  }();
+  return fields;
 }
 
 void encode_history_facts(const HistoryRecord& record, MutableBytes out) {
@@ -15,17 +48,7 @@ void encode_history_facts(const HistoryRecord& record, MutableBytes out) {
   HW_CHECK(record.root_name.size() <= InstanceName::kBytesMax);
   HW_CHECK(record.start.value >= 1);
   std::fill(out.begin(), out.end(), std::byte{0});
-  std::memcpy(out.data(), record.root_name.data(), record.root_name.size());
-  put_le<std::uint64_t>(out, 16, record.start.value);
-  put_le<std::uint64_t>(out, 24, record.stream_seqno);
-  put_le<std::uint32_t>(out, 32, record.cycle);
-  put_le<std::uint32_t>(out, 36, record.creator_pid);
-  put_le<std::uint64_t>(out, 40, record.created_s);
-  put_le<std::uint32_t>(out, 48, record.number);
-  put_le<std::uint32_t>(out, 52, record.previous);
-  put_le<std::uint8_t>(out, 56, static_cast<std::uint8_t>(record.kind));
-  put_le<std::uint8_t>(out, 57, record.stream);
-  put_le<std::uint64_t>(out, 64, record.fence);
+  each_field(record, FieldWriter(out));
 }
 
 bool decode_history_facts(Bytes in, HistoryRecord& out) {
@@ -38,20 +61,12 @@ bool decode_history_facts(Bytes in, HistoryRecord& out) {
     return std::all_of(part.begin(), part.end(), [](std::byte b) { return b == std::byte{0}; });
   };
   if (!is_zero(length, InstanceName::kBytesMax + 1 - length) || !is_zero(58, 6) || !is_zero(72, 8)) return false;
-  const auto kind = get_le<std::uint8_t>(in, 56);
-  if (kind != 1 && kind != 2) return false;
-  out.root_name = name.substr(0, length);
-  out.start = Seqno{get_le<std::uint64_t>(in, 16)};
-  out.stream_seqno = get_le<std::uint64_t>(in, 24);
-  out.cycle = get_le<std::uint32_t>(in, 32);
-  out.creator_pid = get_le<std::uint32_t>(in, 36);
-  out.created_s = get_le<std::uint64_t>(in, 40);
-  out.number = get_le<std::uint32_t>(in, 48);
-  out.previous = get_le<std::uint32_t>(in, 52);
-  out.kind = static_cast<HistoryKind>(kind);
-  out.stream = get_le<std::uint8_t>(in, 57);
-  out.fence = get_le<std::uint64_t>(in, 64);
-  return out.start.value >= 1;
+  HistoryRecord record;
+  each_field(record, FieldReader(in));
+  if (record.kind != HistoryKind::Normal && record.kind != HistoryKind::UpdateResync) return false;
+  if (record.start.value == 0) return false;
+  out = std::move(record);
+  return true;
 }
 
 std::string describe_history(const HistoryRecord& record) {

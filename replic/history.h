@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "engine/base/bytes.h"
+#include "engine/base/field_table.h"
 #include "engine/base/types.h"
 
 namespace hw {
@@ -66,6 +67,9 @@ void encode_history_facts(const HistoryRecord& record, MutableBytes out);
 
 /// Reads the 80 bytes above; false when a rule of the table is broken.
 bool decode_history_facts(Bytes in, HistoryRecord& out);
+
+/// The fields above by the names that -editinstance -show gives them; offsets within the facts.
+std::span<const Field> history_facts_fields();
 
 /// `Start Seqno = 1 [0x1] : Stream Seqno = …`: the text behind "New History Content : " and
 /// "History sent : " in the servers' logs. Source: GT.M's logs.

@@ -174,6 +174,7 @@ Result<EnteredInstance> enter_instance(const EnterOptions& options) {
     if (auto old = pool_of(file.header(), options.instance_path); old.has_value()) {
       HW_TRY_VOID(mark_removed(options.instance_path, Seqno{old->header().next_seqno.load()}));
       instance.domain->header().next_seqno.store(old->header().next_seqno.load());
+      instance.domain->header().start_seqno = old->header().next_seqno.load();
       instance.domain->pool().ring_restart(Seqno{old->header().next_seqno.load()});
       (void)SharedMemory::remove(old->id());  // Somebody else may have removed it meanwhile.
       HW_TRY_VOID(file.refresh());

@@ -261,6 +261,18 @@ Status InstanceFile::update_slot(std::size_t index, const std::function<void(Ins
   return write_slot(index, slot);
 }
 
+Result<std::size_t> InstanceFile::clean_slots(const std::function<bool(std::size_t, const InstanceSlot&)>& alive) {
+  HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Exclusive));
+  HW_TRY_VOID(load());
+  std::size_t cleaned = 0;
+  for (std::size_t i = 0; i < kSlotsMax; ++i) {
+    if (!slots_[i].used() || alive(i, slots_[i])) continue;
+    HW_TRY_VOID(write_slot(i, InstanceSlot{}));
+    ++cleaned;
+  }
+  return cleaned;
+}
+
 // The record first, then the header that counts it: a crash between the two leaves the record unseen, or,
 // when it replaces one, replaced by a reign that has no update yet.
 Status InstanceFile::append_locked(HistoryRecord record, const std::function<void(InstanceHeader&)>& change) {
@@ -351,7 +363,22 @@ Result<HistoryRecord> InstanceFile::find_history(Seqno seqno, Seqno next_seqno) 
   return *record;
 }
 
-Result<InstanceFile::FieldChange> InstanceFile::change_field(const std::string& path, std::uint64_t offset,
+Result<InstanceFile::CellBytes> InstanceFile::read_cells() const {
+  HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Shared));
+  CellBytes out;
+  const auto add = [&](const CellPlace& place, std::vector<std::byte>& to) -> Status {
+    HW_TRY(Cell cell, read_cell(place));
+    to = std::move(cell.bytes);
+    return {};
+  };
+  HW_TRY_VOID(add(header_place(), out.header));
+  for (std::size_t i = 0; i < kSlotsMax; ++i) HW_TRY_VOID(add(slot_place(i), out.slots.emplace_back()));
+  for (std::size_t n = 0; n < header_.history_count; ++n)
+    HW_TRY_VOID(add(history_place(n), out.history.emplace_back()));
+  return out;
+}
+
+Result<FieldEdit> InstanceFile::change_field(const std::string& path, std::uint64_t offset,
                                                              std::uint64_t bytes, std::optional<std::uint64_t> value) {
   if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8) return make_error<MsgId::SIZENOTVALID8>();
   HW_CHECK(offset % bytes == 0);
@@ -366,7 +393,7 @@ Result<InstanceFile::FieldChange> InstanceFile::change_field(const std::string& 
   Cell& cell = *read;
   const auto at = static_cast<std::size_t>((offset - place->offset) % place->bytes);
 
-  FieldChange out;
+  FieldEdit out;
   for (std::size_t i = bytes; i-- > 0;)
     out.before = (out.before << 8) | std::to_integer<std::uint64_t>(cell.bytes[at + i]);
   out.after = out.before;

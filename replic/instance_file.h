@@ -14,6 +14,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/base/file.h"
 #include "engine/base/result.h"
@@ -73,6 +74,9 @@ class InstanceFile {
   /// Applies `change` to the newest state of one slot and writes it.
   Status update_slot(std::size_t index, const std::function<void(InstanceSlot&)>& change);
 
+  /// Empties every used slot whose source server is dead; returns how many.
+  Result<std::size_t> clean_slots(const std::function<bool(std::size_t, const InstanceSlot&)>& alive);
+
   /// Adds a record; its number and previous number are set here. A record with the start of the last one
   /// replaces it (a reign without updates).
   /// Errors: REPLINSTSEQORD when its start is below the last one's; those of update_header.
@@ -100,17 +104,22 @@ class InstanceFile {
   Result<HistoryRecord> find_history(Seqno seqno, Seqno next_seqno) const;
   Error no_history(Seqno seqno) const;
 
-  struct FieldChange {
-    std::uint64_t before = 0;
-    std::uint64_t after = 0;
+  /// The newest copy of each cell as it stands: header, slots in order, history records in order.
+  struct CellBytes {
+    std::vector<std::byte> header;
+    std::vector<std::vector<std::byte>> slots;
+    std::vector<std::vector<std::byte>> history;
   };
+  /// Errors: REPLINSTREAD.
+  Result<CellBytes> read_cells() const;
+
   /// -editinstance -change: shows, or with `value` changes, `bytes` (1, 2, 4 or 8) at `offset`, a multiple
   /// of `bytes` (checked). An offset within a cell means the cell's newest state, whichever copy holds it.
   /// The checksum is kept right; what the value means is not tested, and a file whose fields do not fit
   /// together, which open() refuses, can still be mended.
   /// Errors: SIZENOTVALID8 for another size; REPLINSTREAD when no used cell is there; REPLINSTFMT when the
   /// header is not of this format; those of open and update_header.
-  static Result<FieldChange> change_field(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
+  static Result<FieldEdit> change_field(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
                                           std::optional<std::uint64_t> value);
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/checksum.h"
+#include "replic/field_codec.h"
 
 namespace hw {
 namespace {
@@ -10,31 +11,11 @@ namespace {
 constexpr std::string_view kSlotLabel = "HWRSLOT1";
 constexpr std::string_view kHistoryLabel = "HWRHIST1";
 constexpr std::size_t kChecksumBytes = 8;
-
-void put_text(MutableBytes out, std::size_t offset, std::size_t room, std::string_view text) {
-  HW_CHECK(text.size() <= room);
-  std::memcpy(out.data() + offset, text.data(), text.size());
-}
-
-std::string get_text(Bytes in, std::size_t offset, std::size_t room) {
-  const std::string_view text = as_text(in.subspan(offset, room));
-  return std::string(text.substr(0, std::min(text.find('\0'), text.size())));
-}
-
-void put_id(MutableBytes out, std::size_t offset, const FileId& id) {
-  std::copy(id.begin(), id.end(), out.begin() + static_cast<std::ptrdiff_t>(offset));
-}
-
-FileId get_id(Bytes in, std::size_t offset) {
-  FileId id{};
-  const Bytes part = in.subspan(offset, id.size());
-  std::copy(part.begin(), part.end(), id.begin());
-  return id;
-}
+constexpr std::uint32_t kHeaderBytesField = kInstanceHeaderBytes;
 
 void start_cell(MutableBytes out, std::string_view label, std::uint64_t generation) {
   std::fill(out.begin(), out.end(), std::byte{0});
-  put_text(out, 0, 8, label);
+  std::memcpy(out.data(), label.data(), label.size());
   put_le<std::uint64_t>(out, 8, generation);
 }
 
@@ -42,6 +23,49 @@ bool checksum_fits(Bytes copy) {
   return get_le<std::uint64_t>(copy, copy.size() - kChecksumBytes) ==
          checksum(copy.first(copy.size() - kChecksumBytes));
 }
+
+/// The one list of the header's fields, behind label and generation, which every cell has.
+template <typename Header, typename Visit>
+void each_header_field(Header& header, Visit&& visit) {
+  using enum FieldForm;
+  visit(Field{"Format", 16, 4, Number}, kInstanceFormat);
+  visit(Field{"Header Size", 20, 4, Number}, kHeaderBytesField);
+  visit(Field{"Instance Name", 24, 16, Text}, header.name);
+  visit(Field{"Instance File Id", 40, 16, Hex}, header.file_id);
+  visit(Field{"Journal Sequence Number", 56, 8, Number}, header.seqno);
+  visit(Field{"Root Primary Cycle", 64, 4, Number}, header.root_cycle);
+  visit(Field{"Number of used history records", 68, 4, Number}, header.history_count);
+  visit(Field{"Crash", 72, 4, Bool}, header.crash);
+  visit(Field{"Root Primary", 76, 4, Bool}, header.root_primary);
+  visit(Field{"Lost Transactions Unfinished", 80, 4, Bool}, header.lost_transactions);
+  visit(Field{"Journal Pool Shm Id", 84, 4, Id}, header.jnlpool_shmid);
+  visit(Field{"Receive Pool Shm Id", 88, 4, Id}, header.recvpool_shmid);
+  visit(Field{"Instance File Creator Pid", 92, 4, Number}, header.creator_pid);
+  visit(Field{"Journal Pool Boot Id", 96, 40, Text}, header.jnlpool_boot_id);
+  visit(Field{"Receive Pool Boot Id", 136, 40, Text}, header.recvpool_boot_id);
+  visit(Field{"Instance File Create Time", 176, 8, Seconds}, header.created_s);
+  visit(Field{"Journal Pool Start Sequence Number", 184, 8, Number}, header.pool_seqno);
+  visit(Field{"Instance File Created Nodename", 192, 16, Text}, header.node_name);
+  visit(Field{"LMS Group Instance File Id", 208, 16, Hex}, header.group);
+}
+
+/// The one list of a slot's fields.
+template <typename Slot, typename Visit>
+void each_slot_field(Slot& slot, const std::uint32_t& index, Visit&& visit) {
+  using enum FieldForm;
+  visit(Field{"Slot Index", 16, 4, Number}, index);
+  visit(Field{"Source Server Pid", 20, 4, Number}, slot.pid);
+  visit(Field{"Secondary Instance Name", 24, 16, Text}, slot.name);
+  visit(Field{"Resync Sequence Number", 40, 8, Number}, slot.send_next);
+  visit(Field{"Connect Sequence Number", 48, 8, Number}, slot.connect_seqno);
+  visit(Field{"Acknowledged Sequence Number", 56, 8, Number}, slot.acked_next);
+  visit(Field{"Last Start Time", 64, 8, Seconds}, slot.start_s);
+  visit(Field{"Last Connect Time", 72, 8, Seconds}, slot.connect_s);
+  visit(Field{"Secondary Instance File Id", 80, 16, Hex}, slot.file_id);
+}
+
+/// Where a history record's facts stand in its cell.
+constexpr std::uint32_t kFactsOffset = 16;
 
 CellVerdict check_cell(Bytes in, std::string_view label) {
   if (as_text(in.first(8)) != label) return CellVerdict::BadLabel;
@@ -62,50 +86,16 @@ std::uint64_t cell_generation(Bytes copy, std::string_view label) {
 void encode_header(const InstanceHeader& header, std::uint64_t generation, MutableBytes out) {
   HW_CHECK(out.size() == kInstanceHeaderBytes);
   start_cell(out, kInstanceLabel, generation);
-  put_le<std::uint32_t>(out, 16, kInstanceFormat);
-  put_le<std::uint32_t>(out, 20, kInstanceHeaderBytes);
-  put_text(out, 24, 16, header.name);
-  put_id(out, 40, header.file_id);
-  put_le<std::uint64_t>(out, 56, header.seqno.value);
-  put_le<std::uint32_t>(out, 64, header.root_cycle);
-  put_le<std::uint32_t>(out, 68, header.history_count);
-  put_le<std::uint32_t>(out, 72, header.crash ? 1 : 0);
-  put_le<std::uint32_t>(out, 76, header.root_primary ? 1 : 0);
-  put_le<std::uint32_t>(out, 80, header.lost_transactions ? 1 : 0);
-  put_le<std::uint32_t>(out, 84, header.jnlpool_shmid);
-  put_le<std::uint32_t>(out, 88, header.recvpool_shmid);
-  put_le<std::uint32_t>(out, 92, header.creator_pid);
-  put_text(out, 96, 40, header.jnlpool_boot_id);
-  put_text(out, 136, 40, header.recvpool_boot_id);
-  put_le<std::uint64_t>(out, 176, header.created_s);
-  put_le<std::uint64_t>(out, 184, header.pool_seqno.value);
-  put_text(out, 192, 16, header.node_name);
-  put_id(out, 208, header.group);
+  each_header_field(header, FieldWriter(out));
   seal_cell(out);
 }
 
 CellVerdict decode_header(Bytes in, InstanceHeader& out) {
   HW_CHECK(in.size() == kInstanceHeaderBytes);
   if (const auto verdict = check_cell(in, kInstanceLabel); verdict != CellVerdict::Good) return verdict;
-  if (get_le<std::uint32_t>(in, 16) != kInstanceFormat || get_le<std::uint32_t>(in, 20) != kInstanceHeaderBytes)
-    return CellVerdict::BadField;
-  out.name = get_text(in, 24, 16);
-  out.file_id = get_id(in, 40);
-  out.seqno = Seqno{get_le<std::uint64_t>(in, 56)};
-  out.root_cycle = get_le<std::uint32_t>(in, 64);
-  out.history_count = get_le<std::uint32_t>(in, 68);
-  out.crash = get_le<std::uint32_t>(in, 72) != 0;
-  out.root_primary = get_le<std::uint32_t>(in, 76) != 0;
-  out.lost_transactions = get_le<std::uint32_t>(in, 80) != 0;
-  out.jnlpool_shmid = get_le<std::uint32_t>(in, 84);
-  out.recvpool_shmid = get_le<std::uint32_t>(in, 88);
-  out.creator_pid = get_le<std::uint32_t>(in, 92);
-  out.jnlpool_boot_id = get_text(in, 96, 40);
-  out.recvpool_boot_id = get_text(in, 136, 40);
-  out.created_s = get_le<std::uint64_t>(in, 176);
-  out.pool_seqno = Seqno{get_le<std::uint64_t>(in, 184)};
-  out.node_name = get_text(in, 192, 16);
-  out.group = get_id(in, 208);
+  FieldReader reader(in);
+  each_header_field(out, reader);
+  if (!reader.ok()) return CellVerdict::BadField;
   if (out.name.empty() || out.name.size() > InstanceName::kBytesMax) return CellVerdict::BadField;
   if (out.history_count > kHistoryRecordsMax) return CellVerdict::BadField;
   return CellVerdict::Good;
@@ -115,44 +105,29 @@ void encode_slot(const InstanceSlot& slot, std::size_t index, std::uint64_t gene
   HW_CHECK(out.size() == kSlotBytes);
   HW_CHECK(slot.name.size() <= InstanceName::kBytesMax);
   start_cell(out, kSlotLabel, generation);
-  put_le<std::uint32_t>(out, 16, static_cast<std::uint32_t>(index));
-  put_le<std::uint32_t>(out, 20, slot.pid);
-  put_text(out, 24, 16, slot.name);
-  put_le<std::uint64_t>(out, 40, slot.send_next.value);
-  put_le<std::uint64_t>(out, 48, slot.connect_seqno.value);
-  put_le<std::uint64_t>(out, 56, slot.acked_next.value);
-  put_le<std::uint64_t>(out, 64, slot.start_s);
-  put_le<std::uint64_t>(out, 72, slot.connect_s);
-  put_id(out, 80, slot.file_id);
+  each_slot_field(slot, static_cast<std::uint32_t>(index), FieldWriter(out));
   seal_cell(out);
 }
 
 CellVerdict decode_slot(Bytes in, std::size_t index, InstanceSlot& out) {
   HW_CHECK(in.size() == kSlotBytes);
   if (const auto verdict = check_cell(in, kSlotLabel); verdict != CellVerdict::Good) return verdict;
-  if (get_le<std::uint32_t>(in, 16) != index) return CellVerdict::BadField;
-  out.pid = get_le<std::uint32_t>(in, 20);
-  out.name = get_text(in, 24, 16);
-  out.send_next = Seqno{get_le<std::uint64_t>(in, 40)};
-  out.connect_seqno = Seqno{get_le<std::uint64_t>(in, 48)};
-  out.acked_next = Seqno{get_le<std::uint64_t>(in, 56)};
-  out.start_s = get_le<std::uint64_t>(in, 64);
-  out.connect_s = get_le<std::uint64_t>(in, 72);
-  out.file_id = get_id(in, 80);
-  return out.name.size() <= InstanceName::kBytesMax ? CellVerdict::Good : CellVerdict::BadField;
+  FieldReader reader(in);
+  each_slot_field(out, static_cast<std::uint32_t>(index), reader);
+  return reader.ok() && out.name.size() <= InstanceName::kBytesMax ? CellVerdict::Good : CellVerdict::BadField;
 }
 
 void encode_history(const HistoryRecord& record, std::uint64_t generation, MutableBytes out) {
   HW_CHECK(out.size() == kHistoryBytes);
   start_cell(out, kHistoryLabel, generation);
-  encode_history_facts(record, out.subspan(16, kHistoryFactsBytes));
+  encode_history_facts(record, out.subspan(kFactsOffset, kHistoryFactsBytes));
   seal_cell(out);
 }
 
 CellVerdict decode_history(Bytes in, std::size_t number, HistoryRecord& out) {
   HW_CHECK(in.size() == kHistoryBytes);
   if (const auto verdict = check_cell(in, kHistoryLabel); verdict != CellVerdict::Good) return verdict;
-  if (!decode_history_facts(in.subspan(16, kHistoryFactsBytes), out)) return CellVerdict::BadField;
+  if (!decode_history_facts(in.subspan(kFactsOffset, kHistoryFactsBytes), out)) return CellVerdict::BadField;
   return out.number == number ? CellVerdict::Good : CellVerdict::BadField;
 }
 
@@ -165,57 +140,35 @@ std::optional<CellPlace> cell_at(std::uint64_t offset, std::uint32_t history_cou
   return CellPlace{history_offset(number), kHistoryBytes, kHistoryLabel};
 }
 
-namespace {
-using Form = InstanceField::Form;
-constexpr InstanceField kHeaderFields[] = {
-    {"Label (contains Major Version)", 0, 8, Form::Text},
-    {"Generation", 8, 8, Form::Number},
-    {"Format", 16, 4, Form::Number},
-    {"Header Size", 20, 4, Form::Number},
-    {"Instance Name", 24, 16, Form::Text},
-    {"Instance File Id", 40, 16, Form::Hex},
-    {"Journal Sequence Number", 56, 8, Form::Number},
-    {"Root Primary Cycle", 64, 4, Form::Number},
-    {"Number of used history records", 68, 4, Form::Number},
-    {"Crash", 72, 4, Form::Bool},
-    {"Root Primary", 76, 4, Form::Bool},
-    {"Lost Transactions Unfinished", 80, 4, Form::Bool},
-    {"Journal Pool Shm Id", 84, 4, Form::Id},
-    {"Receive Pool Shm Id", 88, 4, Form::Id},
-    {"Instance File Creator Pid", 92, 4, Form::Number},
-    {"Journal Pool Boot Id", 96, 40, Form::Text},
-    {"Receive Pool Boot Id", 136, 40, Form::Text},
-    {"Instance File Create Time", 176, 8, Form::Time},
-    {"Journal Pool Start Sequence Number", 184, 8, Form::Number},
-    {"Instance File Created Nodename", 192, 16, Form::Text},
-    {"LMS Group Instance File Id", 208, 16, Form::Hex},
-};
-constexpr InstanceField kSlotFields[] = {
-    {"Source Server Pid", 20, 4, Form::Number},
-    {"Secondary Instance Name", 24, 16, Form::Text},
-    {"Resync Sequence Number", 40, 8, Form::Number},
-    {"Connect Sequence Number", 48, 8, Form::Number},
-    {"Acknowledged Sequence Number", 56, 8, Form::Number},
-    {"Last Start Time", 64, 8, Form::Time},
-    {"Last Connect Time", 72, 8, Form::Time},
-    {"Secondary Instance File Id", 80, 16, Form::Hex},
-};
-constexpr InstanceField kHistoryFields[] = {
-    {"Root Primary Instance Name", 16, 16, Form::Text},
-    {"Start Sequence Number", 32, 8, Form::Number},
-    {"Stream Sequence Number", 40, 8, Form::Number},
-    {"Root Primary Cycle", 48, 4, Form::Number},
-    {"Creator Process ID", 52, 4, Form::Number},
-    {"Creation Time", 56, 8, Form::Time},
-    {"History Number", 64, 4, Form::Number},
-    {"Previous History Number", 68, 4, Form::Signed},
-    {"History record type", 72, 1, Form::Number},
-    {"Stream #", 73, 1, Form::Number},
-};
-}  // namespace
+std::span<const Field> header_fields() {
+  static const std::vector<Field> fields = [] {
+    FieldLister lister;
+    lister(Field{"Label (contains Major Version)", 0, 8, FieldForm::Text}, 0);
+    lister(Field{"Generation", 8, 8, FieldForm::Number}, 0);
+    const InstanceHeader empty;
+    each_header_field(empty, lister);
+    return lister.take();
+  }();
+  return fields;
+}
 
-std::span<const InstanceField> header_fields() { return kHeaderFields; }
-std::span<const InstanceField> slot_fields() { return kSlotFields; }
-std::span<const InstanceField> history_fields() { return kHistoryFields; }
+std::span<const Field> slot_fields() {
+  static const std::vector<Field> fields = [] {
+    FieldLister lister;
+    const InstanceSlot empty;
+    each_slot_field(empty, 0, lister);
+    return lister.take();
+  }();
+  return fields;
+}
+
+std::span<const Field> history_fields() {
+  static const std::vector<Field> fields = [] {
+    std::vector<Field> moved(history_facts_fields().begin(), history_facts_fields().end());
+    for (Field& field : moved) field.offset += kFactsOffset;
+    return moved;
+  }();
+  return fields;
+}
 
 }  // namespace hw

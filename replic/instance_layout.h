@@ -132,16 +132,9 @@ struct CellPlace {
 /// The cell whose two copies contain the byte at `offset`; nothing beyond the used history.
 std::optional<CellPlace> cell_at(std::uint64_t offset, std::uint32_t history_count);
 
-/// A field as -editinstance -show names it; offset within one copy of its cell.
-struct InstanceField {
-  enum class Form { Text, Number, Signed, Time, Bool, Id, Hex };
-  std::string_view name;
-  std::uint16_t offset;
-  std::uint16_t bytes;
-  Form form;
-};
-std::span<const InstanceField> header_fields();
-std::span<const InstanceField> slot_fields();
-std::span<const InstanceField> history_fields();
+/// The fields of a copy, as -editinstance -show names them; offsets within the copy. The codec works by the same lists.
+std::span<const Field> header_fields();
+std::span<const Field> slot_fields();
+std::span<const Field> history_fields();
 
 }  // namespace hw

@@ -108,7 +108,7 @@ TEST(InstanceLayout, Format1GoldenBytes) {
 }
 
 TEST(InstanceLayout, EveryFieldStandsAtAMultipleOfItsSizeAndInsideItsCell) {
-  const auto check = [](std::span<const InstanceField> fields, std::size_t cell_bytes) {
+  const auto check = [](std::span<const Field> fields, std::size_t cell_bytes) {
     std::size_t end = 0;
     for (const auto& field : fields) {
       EXPECT_GE(field.offset, end) << field.name;

@@ -1,0 +1,192 @@
+#include "journal/pool_fields.h"
+
+#include <cstddef>
+
+#include "engine/base/qualifier.h"
+
+namespace hw {
+namespace {
+
+using enum FieldForm;
+
+constexpr std::string_view kModeNames[] = {"NONE", "PASSIVE", "ACTIVE", "ACTIVE REQUESTED", "PASSIVE REQUESTED"};
+constexpr std::string_view kStateNames[] = {
+    "DUMMY_STATE",           "START",           "WAITING_FOR_CONNECTION", "WAITING_FOR_RESTART",
+    "SEARCHING_FOR_RESTART", "SENDING_JNLRECS", "WAITING_FOR_XON"};
+constexpr std::string_view kReadingNames[] = {"POOL", "FILE"};
+
+#define CTL(label, member, ...) \
+  Field { label, offsetof(PoolHeader, member), sizeof(PoolHeader::member), __VA_ARGS__ }
+constexpr Field kControl[] = {
+    CTL("Label", magic, Text),
+    CTL("Version", version, Number),
+    CTL("Control Structure Size", header_bytes, Number),
+    CTL("Segment Size (in bytes)", total_bytes, Number),
+    CTL("Unique Id", uid, Number),
+    CTL("Ready", ready, Bool),
+    CTL("Replicating", replicating, Bool),
+    CTL("Updates Disabled", updates_enabled, NotBool),
+    CTL("Damaged", damaged, Bool),
+    CTL("Instance Name", instance_name, Text),
+    CTL("Instance file name", instance_file, Text),
+    CTL("Boot Id", boot, Text),
+    CTL("Journal Seqno", next_seqno, Number),
+    CTL("Commits begun", commit_begun, Number),
+    CTL("Commits done", commit_done, Number),
+    CTL("Prev JnlSeqno Time", last_time_us, Micros),
+    CTL("Durable commits", durable_commits, Number),
+    CTL("Journal Pool Size (in bytes)", ring_bytes, Number),
+    CTL("Journal Data Base Offset", ring_offset, Number),
+    CTL("Reserved Write Offset", ring_reserved, Number),
+    CTL("Absolute Write Offset", ring_written, Number),
+    CTL("First Seqno in Pool", ring_first_seqno, Number),
+    CTL("First Seqno's Offset", ring_first_position, Number),
+    CTL("Receiver Server Pid", receiver_pid, Plain),
+    CTL("Update Process Pid", update_pid, Plain),
+    CTL("Receive Pool Shm Id", receive_pool_id, Id),
+    CTL("Primary Protocol Version", primary_level, Number),
+    CTL("Primary Instance Name", primary_name, Text),
+    CTL("Create Time", created_us, Micros),
+    CTL("Start Journal Seqno", start_seqno, Number),
+    CTL("Send LostTN Complete", lost_tn_complete, Bool),
+};
+#undef CTL
+
+#define REG(label, member, ...) \
+  Field { label, offsetof(PoolRegion, member), sizeof(PoolRegion::member), __VA_ARGS__ }
+constexpr Field kRegion[] = {
+    REG("In Use", in_use, Bool),
+    REG("Journaled", journaled, Bool),
+    REG("Replicated", replicated, Bool),
+    REG("Last Record Size", last_record_bytes, Number),
+    REG("Journal Switch under way", switching, Bool),
+    REG("Zero", zero, Number),
+    REG("Region Name", name, Text),
+    REG("Database File", database, Text),
+    REG("Journal File", journal, Text),
+    REG("Database Id", database_id, Hex),
+    REG("Journal Generation", generation, Number),
+    REG("Journal File Size", journal_bytes, Number),
+    REG("Autoswitch Limit (in bytes)", autoswitch_bytes, Number),
+    REG("Allocation (in bytes)", allocation_bytes, Number),
+    REG("Extension (in bytes)", extension_bytes, Number),
+    REG("Last Record Time", last_time_us, Micros),
+    REG("Journal Write Offset", write_offset, Number),
+    REG("Journal Synced Offset", synced_offset, Number),
+    REG("Journal Synced Generation", synced_generation, Number),
+    REG("Region Seqno", reg_seqno, Number),
+    REG("Last Transaction Number", last_tn, Number),
+    REG("Checkpoint Generation", image_generation, Number),
+    REG("Checkpoint Offset", image_offset, Number),
+    REG("Last Checkpoint Time", last_checkpoint_us, Micros),
+};
+#undef REG
+
+#define SRC(label, member, ...) \
+  Field { label, offsetof(PoolSlot, member), sizeof(PoolSlot::member), __VA_ARGS__ }
+constexpr std::uint32_t connect_offset(std::size_t index) {
+  return static_cast<std::uint32_t>(offsetof(PoolSlot, connect_params) + index * sizeof(std::uint32_t));
+}
+constexpr Field kSlot[] = {
+    SRC("In Use", in_use, Bool),
+    SRC("Source Server Mode", mode, Names, kModeNames),
+    SRC("Source Server Pid", pid, Plain),
+    SRC("Shutdown State", shutdown, Number),
+    SRC("Connected", connected, Bool),
+    SRC("Currently Reading from", reading_files, Names, kReadingNames),
+    SRC("Source Server Start Tick", pid_start, Number),
+    SRC("Resync Sequence Number", read_seqno, Number),
+    SRC("Acknowledged Sequence Number", applied_seqno, Number),
+    SRC("Connect Time", connected_since_us, Micros),
+    SRC("Start Time", started_us, Micros),
+    SRC("Sent Bytes", sent_bytes, Number),
+    SRC("Sent Bytes (compressed)", compressed_bytes, Number),
+    SRC("Secondary Instance Name", name, Text),
+    SRC("Secondary HOSTNAME", host, Text),
+    SRC("Secondary Port", port, Number),
+    SRC("Log Interval", log_interval, Number),
+    {"Connect Parms Hard Tries Count", connect_offset(0), 4, Number},
+    {"Connect Parms Hard Tries Period", connect_offset(1), 4, Number},
+    {"Connect Parms Soft Tries Period", connect_offset(2), 4, Number},
+    {"Connect Parms Alert Period", connect_offset(3), 4, Number},
+    {"Connect Parms Heartbeat Period", connect_offset(4), 4, Number},
+    {"Connect Parms Heartbeat Max Wait", connect_offset(5), 4, Number},
+    SRC("Log File", log, Text),
+    SRC("Changelog", log_change, Number),
+    SRC("Statslog", stats_log, Number),
+    SRC("Processing State", state, Names, kStateNames),
+    SRC("Remote Protocol Version", remote_level, Number),
+    SRC("Journal record Compression Level", compression_level, Plain),
+    SRC("Send LostTN Complete", lost_tn_sent, Bool),
+    SRC("Last Talk Time", talked_us, Micros),
+    SRC("Rate Time", rate_us, Micros),
+    SRC("Sent in 1000 Seconds", sent_per_1000_s, Number),
+    SRC("Sent Bytes a Second", wire_bytes_per_s, Number),
+};
+#undef SRC
+
+template <typename T>
+Bytes bytes_of(const T& object) {
+  return {reinterpret_cast<const std::byte*>(&object), sizeof object};
+}
+
+template <typename T>
+FieldEdit edit(std::byte* at, std::optional<std::uint64_t> value) {
+  auto& place = *reinterpret_cast<T*>(at);
+  FieldEdit done;
+  done.before = done.after = __atomic_load_n(&place, __ATOMIC_SEQ_CST);
+  if (!value) return done;
+  done.after = static_cast<T>(*value);
+  done.before = __atomic_exchange_n(&place, static_cast<T>(*value), __ATOMIC_SEQ_CST);
+  return done;
+}
+
+}  // namespace
+
+std::span<const Field> pool_control_fields() { return kControl; }
+std::span<const Field> pool_region_fields() { return kRegion; }
+std::span<const Field> pool_slot_fields() { return kSlot; }
+
+std::string show_journal_pool(const PoolHeader& header, bool detail) {
+  std::string out = section_lines("Journal Pool Control Structure", detail) + record_separator(true, detail) +
+                    field_lines("CTL ", kControl, bytes_of(header), 0, detail);
+  bool first = true;
+  const auto add = [&](std::string_view section, std::string_view prefix, std::span<const Field> fields, Bytes bytes) {
+    const auto offset = bytes.data() - bytes_of(header).data();
+    if (first) out += section_lines(section, detail);
+    out += record_separator(first, detail);
+    out += field_lines(prefix, fields, bytes, static_cast<std::uint64_t>(offset), detail);
+    first = false;
+  };
+  for (std::size_t i = 0; i < header.regions.size(); ++i)
+    if (header.regions[i].in_use.load() != 0)
+      add("Regions", fmt::format("REG #{:3} : ", i), kRegion, bytes_of(header.regions[i]));
+  first = true;
+  for (std::size_t i = 0; i < header.slots.size(); ++i)
+    if (header.slots[i].in_use.load() != 0 || header.slots[i].pid.load() != 0 || header.slots[i].mode.load() != 0)
+      add("Source Server Structures", fmt::format("SRC #{:2} : ", i), kSlot, bytes_of(header.slots[i]));
+  return out;
+}
+
+Result<FieldEdit> change_pool_field(const JournalPool& pool, std::uint64_t offset, std::uint64_t bytes,
+                                    std::optional<std::uint64_t> value) {
+  HW_CHECK(bytes != 0 && offset % bytes == 0);
+  const std::uint64_t total = pool.header().total_bytes;
+  if (offset >= total || bytes > total - offset)
+    return value_error(
+        fmt::format("Error: OFFSET [0x{:08X}] is past the end [0x{:08X}] of the journal pool", offset, total));
+  std::byte* const at = reinterpret_cast<std::byte*>(&pool.header()) + offset;
+  switch (bytes) {
+    case 1:
+      return edit<std::uint8_t>(at, value);
+    case 2:
+      return edit<std::uint16_t>(at, value);
+    case 4:
+      return edit<std::uint32_t>(at, value);
+    default:
+      HW_CHECK(bytes == 8);
+      return edit<std::uint64_t>(at, value);
+  }
+}
+
+}  // namespace hw

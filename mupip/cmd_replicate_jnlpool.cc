@@ -1,0 +1,24 @@
+// replicate -source -jnlpool: shows or changes the live journal pool.
+#include <ostream>
+
+#include "journal/pool_fields.h"
+#include "mupip/commands.h"
+#include "replic/instance.h"
+#include "replic/source_options.h"
+
+namespace hw::mupip {
+
+Result<int> run_source_jnlpool(const ParsedCommand& command, Console& console) {
+  HW_TRY(const std::string path, instance_path_from_environment());
+  HW_TRY(const JournalPool pool, find_pool(path));
+  if (command.has("SHOW")) {
+    console.err << show_journal_pool(pool.header(), command.has("DETAIL"));
+    return 0;
+  }
+  HW_TRY(const FieldChange wanted, parse_field_change(command));
+  HW_TRY(const FieldEdit done, change_pool_field(pool, wanted.offset_bytes, wanted.size_bytes, wanted.value));
+  console.err << edit_line(wanted.offset_bytes, wanted.size_bytes, done) << '\n';
+  return 0;
+}
+
+}  // namespace hw::mupip
