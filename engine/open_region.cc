@@ -89,6 +89,16 @@ void OpenRegion::release_snapshot(ReadTransaction& transaction) {
   map_lock.unlock_shared();
 }
 
+Status OpenRegion::refresh_header() {
+  ReadTransaction reader;
+  HW_TRY_VOID(take_snapshot(reader));
+  auto read = read_region_header(reader, path);
+  release_snapshot(reader);
+  if (!read.has_value()) return std::move(read).error();
+  header = std::move(read).value();
+  return {};
+}
+
 Status OpenRegion::write_header() {
   const std::string bytes = encode_region_header(header);
   for (;;) {

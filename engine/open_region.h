@@ -54,6 +54,8 @@ class OpenRegion {
   void release_snapshot(ReadTransaction& transaction);
   /// Stores the header in the file, as a commit of its own.
   Status write_header();
+  /// Reads the header again: settings change while the database is open. Errors: those of take_snapshot, DBNOTGDS.
+  Status refresh_header();
 };
 
 /// `<database>-ckpt`.

@@ -449,12 +449,7 @@ Status leave_region(Domain& domain, OpenRegion& region) {
       facts.synced_offset.store(facts.write_offset.load());
     }
     // Settings may have changed since this process read the header.
-    ReadTransaction reader;
-    HW_TRY_VOID(region.take_snapshot(reader));
-    auto header = read_region_header(reader, region.path);
-    region.release_snapshot(reader);
-    if (!header.has_value()) return std::move(header).error();
-    region.header = std::move(header).value();
+    HW_TRY_VOID(region.refresh_header());
     region.header.reg_seqno = Seqno{facts.reg_seqno.load()};
     region.header.generation = facts.generation;
     region.header.offset = facts.write_offset.load();

@@ -145,14 +145,7 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
 Status switch_under_lock(Domain& domain, OpenRegion& region, const SettingsRequest& request, SettingsOutcome& outcome) {
   HW_TRY(CommitLock lock, CommitLock::take(domain));
   PoolRegion& facts = domain.facts(region);
-  {
-    ReadTransaction reader;
-    HW_TRY_VOID(region.take_snapshot(reader));
-    auto header = read_region_header(reader, region.path);
-    region.release_snapshot(reader);
-    if (!header.has_value()) return std::move(header).error();
-    region.header = std::move(header).value();
-  }
+  HW_TRY_VOID(region.refresh_header());
   apply_sizes(request, region.header);
   HW_TRY_VOID(region.write_header());
   facts.allocation_bytes = region.header.journal_allocation;

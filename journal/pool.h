@@ -107,7 +107,7 @@ struct PoolSlot {
   std::atomic<std::uint32_t> state;         ///< LinkState
   std::atomic<std::uint32_t> remote_level;  ///< wire level of the connection, 0: none yet
   std::uint32_t compression_level;
-  std::atomic<std::uint32_t> lost_tn_sent;  ///< 1: the secondary has been told that lost transactions are complete
+  std::atomic<std::uint32_t> lost_tn_due;  ///< 1: the secondary is still to be told that lost transactions are complete
   /// When the secondary last told its name on a connection, receiver or rollback; 0: not since the pool was made.
   std::atomic<std::uint64_t> talked_us;
   std::atomic<std::uint64_t> rate_us;           ///< when the two rates were last taken, over a second or more

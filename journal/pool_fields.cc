@@ -117,7 +117,7 @@ constexpr Field kSlot[] = {
     SRC("Processing State", state, Names, kStateNames),
     SRC("Remote Protocol Version", remote_level, Number),
     SRC("Journal record Compression Level", compression_level, Plain),
-    SRC("Send LostTN Complete", lost_tn_sent, Bool),
+    SRC("Send LostTN Complete", lost_tn_due, Bool),
     SRC("Last Talk Time", talked_us, Micros),
     SRC("Rate Time", rate_us, Micros),
     SRC("Sent in 1000 Seconds", sent_per_1000_s, Number),

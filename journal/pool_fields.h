@@ -19,8 +19,8 @@ std::span<const Field> pool_control_fields();
 std::span<const Field> pool_region_fields();
 std::span<const Field> pool_slot_fields();
 
-/// Control structure, regions in use and source server slots that hold anything, in GT.M's sections; offsets from the start of the
-/// segment. A snapshot without a lock: fields of one moment each, not of one moment together.
+/// Control structure, regions in use and source server slots that hold anything, in GT.M's sections; offsets from the
+/// start of the segment. A snapshot without a lock: fields of one moment each, not of one moment together.
 std::string show_journal_pool(const PoolHeader& header, bool detail);
 
 /// -jnlpool -change: shows, or with `value` changes, `bytes` (1, 2, 4 or 8) at `offset`, a multiple of `bytes`

@@ -22,9 +22,9 @@ Result<int> run_journal(const ParsedCommand& command, Console& console);
 /// Errors: REPLINSTUNDEF, REPLINSTNMUNDEF, REPLINSTNMLEN, FILEEXISTS, REPLINSTSTNDALN, those of InstanceFile::create;
 /// MUPCLIERR for -supplementary.
 Result<int> run_instance_create(const ParsedCommand& command, Console& console);
-/// `replicate -editinstance FILE`: -show [-detail], -change -offset -size [-value], -name (before the first reign only),
-/// -cleanslots. Everything on `err`. Errors: FILENOTFND, REPLINSTOPEN, REPLINSTREAD, REPLINSTFMT, SIZENOTVALID8; MUPCLIERR
-/// without a file and for values that cannot be used.
+/// `replicate -editinstance FILE`: -show [-detail], -change -offset -size [-value], -name (before the first reign
+/// only), -cleanslots. Everything on `err`. Errors: FILENOTFND, REPLINSTOPEN, REPLINSTREAD, REPLINSTFMT, SIZENOTVALID8;
+/// MUPCLIERR without a file and for values that cannot be used.
 Result<int> run_edit_instance(const ParsedCommand& command, Console& console);
 /// `replicate -source -jnlpool`: -show [-detail], -change -offset -size [-value] of the live pool, as -editinstance.
 /// Errors: NOJNLPOOL, REPLREQROLLBACK, SIZENOTVALID8; MUPCLIERR.

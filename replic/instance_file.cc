@@ -378,8 +378,8 @@ Result<InstanceFile::CellBytes> InstanceFile::read_cells() const {
   return out;
 }
 
-Result<FieldEdit> InstanceFile::change_field(const std::string& path, std::uint64_t offset,
-                                                             std::uint64_t bytes, std::optional<std::uint64_t> value) {
+Result<FieldEdit> InstanceFile::change_field(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
+                                             std::optional<std::uint64_t> value) {
   if (bytes != 1 && bytes != 2 && bytes != 4 && bytes != 8) return make_error<MsgId::SIZENOTVALID8>();
   HW_CHECK(offset % bytes == 0);
   HW_TRY(InstanceFile file, open_unread(path, value.has_value()));

@@ -120,7 +120,7 @@ class InstanceFile {
   /// Errors: SIZENOTVALID8 for another size; REPLINSTREAD when no used cell is there; REPLINSTFMT when the
   /// header is not of this format; those of open and update_header.
   static Result<FieldEdit> change_field(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
-                                          std::optional<std::uint64_t> value);
+                                        std::optional<std::uint64_t> value);
 
  private:
   explicit InstanceFile(File file) : file_(std::move(file)) {}

@@ -28,6 +28,7 @@ SourceSender::~SourceSender() { HW_CHECK(!thread_.joinable()); }
 
 void SourceSender::begin(FrameConnection& connection) {
   connection_ = &connection;
+  before_ = totals_;
   outgoing_.clear();
   closing_ = false;
   streaming_ = paused_ = false;
@@ -199,12 +200,17 @@ void SourceSender::name_origin() {
 }
 
 void SourceSender::log_progress(Seqno last, std::uint64_t count) {
-  totals_.plain = connection_->plain_bytes_sent();
-  totals_.wire = connection_->wire_bytes_sent();
+  totals_.transactions += count;
+  totals_.plain = before_.plain + connection_->plain_bytes_sent();
+  totals_.wire = before_.wire + connection_->wire_bytes_sent();
   slot_.sent_bytes.store(totals_.plain);
   slot_.compressed_bytes.store(totals_.wire);
+  if (slot_.stats_log.load() != 0)
+    log_.raw(fmt::format("Tr : {} - {}  Jnl Total : {}  Msg Total : {}  CmpMsg Total : {}", last.value + 1 - count,
+                         last.value, totals_.journal, totals_.plain, totals_.wire));
   since_log_ += count;
-  if (logged_once_ && (slot_.log_interval == 0 || since_log_ < slot_.log_interval)) return;
+  const std::uint32_t interval = slot_.log_interval.load();
+  if (logged_once_ && (interval == 0 || since_log_ < interval)) return;
   logged_once_ = true;
   since_log_ = 0;
   const std::uint64_t posted = pool().next_seqno.load() - 1;

@@ -80,8 +80,10 @@ class SourceSender {
   /// Why this thread has lost the connection; empty when it has not.
   const std::string& loss() const { return loss_; }
 
-  /// Transactions, messages and messages after compression sent so far, in bytes.
+  /// Sent since the server started, over all connections: transactions, their bytes, the bytes of all messages before
+  /// and after compression.
   struct Totals {
+    std::uint64_t transactions = 0;
     std::uint64_t journal = 0;
     std::uint64_t plain = 0;
     std::uint64_t wire = 0;
@@ -136,6 +138,7 @@ class SourceSender {
   bool origin_named_ = false;
   bool announced_ = false;  ///< the stream's first history record is out, or goes with its first batch
   Totals totals_;
+  Totals before_;  ///< this connection
   std::uint64_t since_log_ = 0;
   bool logged_once_ = false;
 };

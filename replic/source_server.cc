@@ -12,6 +12,7 @@
 #include "replic/frame_io.h"
 #include "replic/instance.h"
 #include "replic/server_log.h"
+#include "replic/slot_requests.h"
 #include "replic/source_machine.h"
 #include "replic/source_sender.h"
 #include "replic/source_slot.h"
@@ -35,6 +36,28 @@ ConnectParams machine_params(const ConnectParameters& from) {
           from.alert_period_s * 1000ULL, from.heartbeat_period_s * 1000, from.heartbeat_wait_max_s * 1000ULL};
 }
 
+LinkState link_state(SourceState state) {
+  switch (state) {
+    case SourceState::Waiting:
+    case SourceState::Connecting:
+      return LinkState::WaitingForConnection;
+    case SourceState::WaitStart:
+      return LinkState::WaitingForRestart;
+    case SourceState::WaitHelloReply:
+    case SourceState::WaitFirstHistory:
+    case SourceState::WaitHistory:
+      return LinkState::SearchingForRestart;
+    case SourceState::Streaming:
+      return LinkState::SendingRecords;
+    case SourceState::Stalled:
+    case SourceState::Drained:
+      return LinkState::WaitingForXon;
+    case SourceState::Stopped:
+      return LinkState::None;
+  }
+  return LinkState::None;
+}
+
 class SourceServer : public SourceSender::Protocol {
  public:
   explicit SourceServer(const SourceServerConfig& config) : config_(config) {}
@@ -45,6 +68,7 @@ class SourceServer : public SourceSender::Protocol {
   int refused(const Error& error, StartReport& report);
   void finish();
   void serve();
+  void take_requests();
   void serve_passive();
   void begin_active();
   void connect();
@@ -66,7 +90,7 @@ class SourceServer : public SourceSender::Protocol {
   void perform(std::vector<SourceAction>& actions);
   void perform_one(action::Log& what) { log_.line(what.text); }
   void perform_one(action::Report& what) { log_.report(what.error); }
-  void perform_one(action::Send& what) { sender_->post(std::move(what.message), what.level); }
+  void perform_one(action::Send& what);
   void perform_one(action::Disconnect&) { sender_->close(); }
   void perform_one(action::StopServer& what);
   void perform_one(action::Identified& what);
@@ -89,6 +113,8 @@ class SourceServer : public SourceSender::Protocol {
   EnteredInstance instance_;
   int exit_status_ = 0;
   std::optional<FrameConnection> connection_;
+  std::optional<SlotRequests> requests_;
+  std::optional<SlotRates> rates_;
 
   std::mutex mutex_;  ///< guards the machine and all below
   std::optional<InstanceFile> file_;
@@ -126,6 +152,8 @@ int SourceServer::run(StartReport& report) {
                   SourceSender::Options{.compression_level = config_.options.compression_level,
                                         .journal_files_only = config_.options.journal_files_only,
                                         .stop_fd = stop_.fd()});
+  requests_.emplace(pool(), live(), log_);
+  rates_.emplace(live());
   report.started(log_.fd());
   serve();
   finish();
@@ -165,6 +193,8 @@ void SourceServer::finish() {
   // A server that ended by itself keeps its number there: the shutdown command tells that it ended abnormally.
   if (exit_status_ == 0) mine.pid.store(0);
   sender_.reset();
+  rates_.reset();
+  requests_.reset();
   slot_.reset();
   file_.reset();
   auto left = leave_instance(instance_, config_.instance_path);
@@ -198,6 +228,7 @@ steady_clock::time_point SourceServer::next_wake() const {
 
 void SourceServer::serve() {
   while (!stopping()) {
+    take_requests();
     const auto mode = static_cast<ServerMode>(live().mode.load());
     if (mode == ServerMode::Passive || mode == ServerMode::PassiveRequested) {
       serve_passive();
@@ -216,20 +247,31 @@ void SourceServer::serve() {
   end_connection();
 }
 
+void SourceServer::take_requests() {
+  requests_->take();
+  if (requests_->lost_transactions_completed() && machine_) step(event::LostTransactionsDone{});
+  std::lock_guard guard(mutex_);
+  rates_->observe(sender_->totals().transactions, sender_->totals().wire);
+}
+
 void SourceServer::serve_passive() {
   if (machine_) {
     end_connection();
     machine_.reset();
-    log_.line(make_line<MsgId::REPLINFO>("GTM Replication Source Server now in PASSIVE mode"));
+    log_.line("Changing mode from ACTIVE to PASSIVE");
   }
-  live().mode.store(static_cast<std::uint32_t>(ServerMode::Passive));
+  live().state.store(static_cast<std::uint32_t>(LinkState::Start));
+  // Not over a request that has come meanwhile.
+  auto asked = static_cast<std::uint32_t>(ServerMode::PassiveRequested);
+  live().mode.compare_exchange_strong(asked, static_cast<std::uint32_t>(ServerMode::Passive));
   wait_for_stop(steady_clock::now() + kLongestWait);
 }
 
 void SourceServer::begin_active() {
   PoolSlot& mine = live();
   end_connection();
-  mine.mode.store(static_cast<std::uint32_t>(ServerMode::Active));
+  auto asked = static_cast<std::uint32_t>(ServerMode::ActiveRequested);
+  mine.mode.compare_exchange_strong(asked, static_cast<std::uint32_t>(ServerMode::Active));
   log_.line(make_line<MsgId::REPLINFO>(
       fmt::format("GTM Replication Source Server now in ACTIVE mode using port {}", mine.port)));
   SourceMachine::Config machine;
@@ -273,6 +315,7 @@ void SourceServer::end_connection() {
   sender_->end();
   connection_.reset();
   live().connected.store(0);
+  live().remote_level.store(0);
 }
 
 void SourceServer::read_once() {
@@ -314,7 +357,7 @@ SourceMachine::Local SourceServer::local() {
           root ? InstanceRole::Root : InstanceRole::Propagating,
           file_->history(),
           root && servers == 1,
-          false,
+          pool().lost_tn_complete.load() != 0,
           Seqno{live().read_seqno.load()}};
 }
 
@@ -325,6 +368,7 @@ void SourceServer::step(const SourceEvent& event) {
   }
   auto actions = machine_->step(event, local());
   perform(actions);
+  live().state.store(static_cast<std::uint32_t>(link_state(machine_->state())));
   sender_->wake_if_asked();
 }
 
@@ -338,6 +382,11 @@ void SourceServer::perform_one(action::StopServer& what) {
   stopped_ = true;
 }
 
+void SourceServer::perform_one(action::Send& what) {
+  if (std::holds_alternative<wire::LostTransactionsComplete>(what.message)) live().lost_tn_due.store(0);
+  sender_->post(std::move(what.message), what.level);
+}
+
 void SourceServer::perform_one(action::Identified& what) {
   if (Status written = slot_->write_connection(what.peer.file_id); !written.has_value()) log_.report(written.error());
 }
@@ -349,6 +398,7 @@ void SourceServer::perform_one(action::ControlReceived& what) {
 void SourceServer::perform_one(action::StartStream& what) {
   sender_->start_stream(what.from);
   live().read_seqno.store(what.from.value);
+  live().remote_level.store(machine_->level());
   live().connected.store(1);
 }
 

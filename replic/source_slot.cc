@@ -29,8 +29,10 @@ void set_text(char* to, std::size_t room, std::string_view from) {
   std::memcpy(to, from.data(), std::min(from.size(), room - 1));
 }
 
-void fill(PoolSlot& live, const InstanceSlot& entry, const SourceStartOptions& options) {
+void fill(const PoolHeader& pool, PoolSlot& live, const InstanceSlot& entry, const SourceStartOptions& options) {
   live.in_use.store(0);
+  // Whom a restarted server serves has talked to this instance before; whoever is displaced takes that along.
+  if (live.name != options.secondary_name.view()) live.talked_us.store(0);
   set_text(live.name, sizeof live.name, options.secondary_name.view());
   set_text(live.host, sizeof live.host, options.secondary ? options.secondary->host : "");
   live.port = options.secondary ? options.secondary->port : 0;
@@ -39,7 +41,16 @@ void fill(PoolSlot& live, const InstanceSlot& entry, const SourceStartOptions& o
   const std::uint32_t params[] = {c.hard_tries_count, c.hard_tries_period_ms, c.soft_tries_period_s,
                                   c.alert_period_s,   c.heartbeat_period_s,   c.heartbeat_wait_max_s};
   std::copy(std::begin(params), std::end(params), std::begin(live.connect_params));
-  live.log.set(options.log_path);
+  live.log.set(absolute_path(options.log_path));
+  live.log_change.store(0);
+  live.stats_log.store(0);
+  live.state.store(static_cast<std::uint32_t>(LinkState::Start));
+  live.remote_level.store(0);
+  live.compression_level = options.compression_level;
+  live.lost_tn_due.store(pool.lost_tn_complete.load() != 0 ? 1 : 0);
+  live.rate_us.store(0);
+  live.sent_per_1000_s.store(0);
+  live.wire_bytes_per_s.store(0);
   live.shutdown.store(0);
   live.connected.store(0);
   live.reading_files.store(0);
@@ -64,7 +75,7 @@ Result<SourceSlot> SourceSlot::take(PoolHeader& pool, InstanceFile& file, const 
                                                      const PoolSlot& live = pool.slots[at];
                                                      return entry.name == live.name && server_lives(live);
                                                    }));
-  fill(pool.slots[index], file.slots()[index], options);
+  fill(pool, pool.slots[index], file.slots()[index], options);
   return SourceSlot(pool, file, index);
 }
 
@@ -84,6 +95,7 @@ Status SourceSlot::write_now_and_then() {
 
 Status SourceSlot::write_connection(const FileId& secondary_file) {
   live().connected_since_us.store(now_us());
+  live().talked_us.store(now_us());
   const Seqno own{pool_->next_seqno.load()};
   return file_->update_slot(index_, [&](InstanceSlot& entry) {
     entry.connect_seqno = own;

@@ -6,6 +6,7 @@
 
 #include "engine/domain.h"
 #include "engine/open_region.h"
+#include "replic/lost_transactions.h"
 
 namespace hw {
 namespace {
@@ -90,7 +91,10 @@ bool UpdateProcess::take_frames(const PoolEntry& entry) {
 
 Result<UpdateProcess::Outcome> UpdateProcess::step() {
   ReceivePoolHeader& header = pool_.header();
-  if (header.lost_tn_complete.exchange(0) == 1) HW_TRY_VOID(clear_lost_transactions());
+  if (header.lost_tn_complete.exchange(0) == 1) {
+    HW_TRY_VOID(complete_lost_transactions(*domain_, instance_));
+    shell_.log("Zqgblmod Seqno and Trans set to 0 in every region");
+  }
   batch_.clear();
   batch_bytes_ = 0;
   frame_error_.reset();
@@ -150,19 +154,6 @@ void UpdateProcess::bad_transaction(const Error& error) {
   header.bad_seqno.store(next_seqno().value);
   header.update.state.store(static_cast<std::uint32_t>(UpdateState::BadTransaction), std::memory_order_release);
   header.progressed.signal();
-}
-
-/// The primary's lost transactions are dealt with: nothing here is newer than what the root has.
-Status UpdateProcess::clear_lost_transactions() {
-  HW_TRY(const CommitLock lock, CommitLock::take(*domain_));
-  for (OpenRegion* region : domain_->regions()) {
-    region->header.zqgblmod_seqno = Seqno{0};
-    region->header.zqgblmod_tn = 0;
-    HW_TRY_VOID(region->write_header());
-  }
-  HW_TRY_VOID(instance_.update_header([](InstanceHeader& header) { header.lost_transactions = false; }));
-  shell_.log("Zqgblmod Seqno and Trans set to 0 in every region");
-  return {};
 }
 
 // ---- the process ----

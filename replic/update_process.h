@@ -65,7 +65,6 @@ class UpdateProcess {
   bool take_frames(const PoolEntry& entry);
   Status take_history(const PoolEntry& entry);
   void bad_transaction(const Error& error);
-  Status clear_lost_transactions();
   Result<OpenRegion*> region_of(std::string_view key);
   bool stop_asked() const;
   void log_progress(const FrameView& frame);

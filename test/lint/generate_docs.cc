@@ -1,6 +1,7 @@
-// Writes docs/messages.md, docs/limits.md and docs/exit-codes.md from the message catalogue and the limits.
+// Writes docs/messages.md, docs/limits.md and docs/exit-codes.md from the message catalogue and the limits, and
+// docs/formats/journal-pool-fields.md from the journal pool's struct.
 //
-//   generate_docs <folder>           writes the three files there
+//   generate_docs <folder>           writes the files there
 //   generate_docs --check <folder>   fails, naming them, when they differ from what it would write
 #include <fmt/format.h>
 
@@ -16,6 +17,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/message.h"
+#include "journal/pool_fields.h"
 
 namespace {
 
@@ -133,6 +135,26 @@ std::string exit_codes_page() {
   return out;
 }
 
+std::string pool_fields_page() {
+  std::string out = "# Fields of the journal pool\n\n";
+  out += kNote;
+  out += fmt::format(
+      "\nWhat `mupip replicate -source -jnlpool -show -detail` prints, and `-change -offset= -size=` takes; what the "
+      "fields\nmean: [journal-pool.md](journal-pool.md). Offsets are those of this build, x86-64. The control "
+      "structure starts the\nsegment and takes {} bytes; regions stand in it from {} on, {} bytes each, slots from {} "
+      "on, {} bytes each.\n",
+      sizeof(PoolHeader), offsetof(PoolHeader, regions), sizeof(PoolRegion), offsetof(PoolHeader, slots),
+      sizeof(PoolSlot));
+  const auto add = [&out](std::string_view title, std::span<const Field> fields) {
+    out += fmt::format("\n## {}\n\n| offset | size | field |\n|---|---|---|\n", title);
+    for (const Field& field : fields) out += fmt::format("| {} | {} | {} |\n", field.offset, field.bytes, field.name);
+  };
+  add("Control structure", pool_control_fields());
+  add("Region", pool_region_fields());
+  add("Source server slot", pool_slot_fields());
+  return out;
+}
+
 std::string contents_of(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -141,7 +163,7 @@ std::string contents_of(const std::filesystem::path& path) {
 bool handle(const std::filesystem::path& path, const std::string& page, bool check_only) {
   if (check_only) {
     if (contents_of(path) == page) return true;
-    fmt::print(stderr, "{} differs from the catalogue: build the target docs and commit it\n", path.string());
+    fmt::print(stderr, "{} differs from the code: build the target docs and commit it\n", path.string());
     return false;
   }
   std::ofstream out(path, std::ios::binary);
@@ -163,5 +185,6 @@ int main(int argc, char** argv) {
   bool good = handle(folder / "messages.md", messages_page(), check_only);
   good = handle(folder / "limits.md", limits_page(), check_only) && good;
   good = handle(folder / "exit-codes.md", exit_codes_page(), check_only) && good;
+  good = handle(folder / "formats" / "journal-pool-fields.md", pool_fields_page(), check_only) && good;
   return good ? 0 : 1;
 }

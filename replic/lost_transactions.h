@@ -1,0 +1,19 @@
+/// replic/lost_transactions.h -- the end of a switch-over: the former root's lost transactions are dealt with.
+#pragma once
+
+#include "engine/domain.h"
+#include "replic/instance_file.h"
+
+namespace hw {
+
+/// -losttncomplete, run here or come from the primary: sets Zqgblmod Seqno and Trans to 0 in every region of the
+/// domain, clears the instance's mark of a root with unfinished lost transactions, and leaves word in the journal pool,
+/// so that each source server tells its secondary, now if it is connected, else on each connection until the pool goes.
+///
+/// When it returns the mark is on disk (fdatasync of the instance file). The regions' headers reach the disk with the
+/// next checkpoint: after a power loss before it $ZQGBLMOD may still answer 1, which is never wrong.
+/// Blocks: takes the commit lock. Errors: those of CommitLock::take, DBFILERR, those of InstanceFile::update_header.
+/// Source: multi-site specification sections 3 and 7.
+Status complete_lost_transactions(Domain& domain, InstanceFile& instance);
+
+}  // namespace hw
