@@ -45,12 +45,13 @@ Result<int> run_instance_create(const ParsedCommand& command, Console& console) 
   if (path == nullptr || *path == '\0') return make_error<MsgId::REPLINSTUNDEF>();
   const bool replace = !command.has("NOREPLACE");
   if (replace) HW_TRY_VOID(check_stand_alone(path));
-  HW_TRY(const auto created, InstanceFile::create(name, {.path = path,
-                                                         .replace = replace,
-                                                         .pid = static_cast<std::uint32_t>(::getpid()),
-                                                         .now_s = static_cast<std::uint64_t>(std::time(nullptr)),
-                                                         .node_name = node_name()}));
+  HW_TRY(auto created, InstanceFile::create(name, {.path = path,
+                                                   .replace = replace,
+                                                   .pid = static_cast<std::uint32_t>(::getpid()),
+                                                   .now_s = static_cast<std::uint64_t>(std::time(nullptr)),
+                                                   .node_name = node_name()}));
   if (created.renamed_to.has_value()) console.err << make_line<MsgId::FILERENAME>(path, *created.renamed_to) << '\n';
+  HW_TRY_VOID(created.file.close());
   return 0;
 }
 

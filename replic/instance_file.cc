@@ -154,6 +154,13 @@ Result<InstanceFile::Created> InstanceFile::create(const InstanceName& name, con
   return created;
 }
 
+Status InstanceFile::close() {
+  const std::string name = path();
+  if (Status status = file_.close(); !status.has_value())
+    return rename_error<MsgId::REPLINSTCLOSE>(std::move(status).error(), name);
+  return {};
+}
+
 Result<InstanceFile> InstanceFile::open_unread(const std::string& path, bool writable) {
   Result<File> file = File::open(path, writable ? O_RDWR : O_RDONLY);
   if (file.has_value()) return InstanceFile(std::move(*file));

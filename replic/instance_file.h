@@ -54,6 +54,10 @@ class InstanceFile {
   const std::array<InstanceSlot, kSlotsMax>& slots() const { return slots_; }
   Status refresh();
 
+  /// Ends the use of the file, and hears of it when the system has lost what was written. Without it the file is closed
+  /// unheard. Errors: REPLINSTCLOSE.
+  Status close();
+
   /// Applies `change` to the newest header and writes it. history_count is not the caller's to change
   /// (checked).
   /// Errors: REPLINSTREAD, REPLINSTWRITE, REPLINSTFSYNC, REPLINSTFMT.

@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# check.sh -- how a scenario runs commands, waits, and fails. Used by every other verb.
+
+# fail TEXT: ends the scenario; the logs follow (finish.sh).
+fail() {
+  echo "FAILED: $*"
+  exit 1
+}
+
+# step TEXT: says what comes now; failing scenarios are read from the last step on.
+step() {
+  printf '%3d s  %s\n' $SECONDS "$*"
+  printf '\n# %s\n' "$*" >>"$TRANSCRIPT"
+}
+
+# quietly A COMMAND...: runs it in the environment and folder of instance A; not in the transcript.
+quietly() {
+  local site=$1
+  shift
+  (
+    environment_of "$site"
+    cd "$FOLDER/$site" && exec timeout -k 5 "${LONGEST_COMMAND_S:-120}" "$@"
+  )
+}
+
+# attempt A COMMAND...: as quietly; what it says is in $SAID and the transcript, its status in STATUS.
+attempt() {
+  local site=$1
+  shift
+  quietly "$site" "$@" >"$SAID" 2>&1 </dev/null
+  STATUS=$?
+  { printf '\n[%s]$ %s\n' "$site" "$*"; cat "$SAID"; echo "status $STATUS"; } >>"$TRANSCRIPT"
+}
+
+# on A COMMAND...: as attempt; the scenario fails when the command does.
+on() {
+  attempt "$@"
+  [[ $STATUS -eq 0 ]] || fail "status $STATUS on $1 of: ${*:2}
+$(cat "$SAID")"
+}
+
+# within SECONDS WHAT COMMAND...: runs the command until it succeeds. A deadline on a condition, never a fixed wait.
+within() {
+  local deadline=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" >"$FOLDER/tried" 2>&1; do
+    if [[ $SECONDS -ge $deadline ]]; then
+      cat "$FOLDER/tried"
+      fail "not in time: $what"
+    fi
+    read -rt 0.02 <> <(:) || true
+  done
+}

@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# headwater.sh -- the system under test: Headwater.
+
+DEADLINE_S=30  # Of a wait for something that takes well under a second on a machine that is not overloaded.
+
+system_ready() {
+  export PATH=$HW_BIN:$PATH
+  unset gtm_repl_instname gtm_repl_instsecondary
+}
+
+environment_of() { export gtmgbldir=$FOLDER/$1/gtm.gld gtm_repl_instance=$FOLDER/$1/gtm.repl; }
+
+# Reads the editor's commands from its input.
+edit_global_directory() { quietly "$1" gde; }
+
+# What runs statements from its input, one line after the other.
+STATEMENTS=(gbl run -)
+
+extract() { quietly "$1" mupip extract -stdout 2>/dev/null | tail -n +3; }
+
+# only_headwater WHY: the scenario is not for GT.M.
+only_headwater() { :; }
+
+# For the receiver of a secondary made from a copy of A's databases; GT.M needs A's instance file of that time.
+UPDATERESYNC=-updateresync
+
+CANNOT_OPEN_JOURNAL=JNLFILEOPNERR
+
+MISSING_STATUS=194
+MISSING_INSTANCE_FILE="%GTM-E-FILENOTFND, File @/A/gtm.repl not found"
+EDIT_MISSING="194 %GTM-E-FILENOTFND, File @/A/gtm.repl not found"

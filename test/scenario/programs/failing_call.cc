@@ -1,0 +1,90 @@
+// failing_call -- a library to be preloaded: one system call on one file fails as a broken disk would make it.
+//
+//   HW_FAILING_CALL=CALL:NAME:ERRNO    CALL is open, close, fsync, fdatasync, pread or pwrite; NAME ends the file's
+//   path
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+namespace {
+
+struct Plan {
+  std::string call;
+  std::string name;
+  int error = 0;
+};
+
+const Plan& plan() {
+  static const Plan made = [] {
+    Plan out;
+    const char* text = std::getenv("HW_FAILING_CALL");
+    const std::string_view all = text == nullptr ? "" : text;
+    const std::size_t first = all.find(':');
+    const std::size_t last = all.rfind(':');
+    if (first == last) return out;
+    out.call = all.substr(0, first);
+    out.name = all.substr(first + 1, last - first - 1);
+    out.error = std::atoi(all.data() + last + 1);
+    return out;
+  }();
+  return made;
+}
+
+bool fails(std::string_view call, std::string_view path) {
+  if (plan().call != call || !path.ends_with(plan().name)) return false;
+  errno = plan().error;
+  return true;
+}
+
+bool fails(std::string_view call, int fd) {
+  if (plan().call != call) return false;
+  char path[PATH_MAX];
+  const ssize_t bytes = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path, sizeof path);
+  return bytes > 0 && fails(call, std::string_view(path, static_cast<std::size_t>(bytes)));
+}
+
+template <typename Function>
+Function* next(const char* name) {
+  return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+extern "C" {
+
+int open(const char* path, int flags, ...) {
+  va_list rest;
+  va_start(rest, flags);
+  const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : 0;
+  va_end(rest);
+  if (fails("open", path)) return -1;
+  return next<int(const char*, int, ...)>("open")(path, flags, mode);
+}
+
+int close(int fd) {
+  const bool failing = fails("close", fd);
+  const int error = errno;
+  const int status = next<int(int)>("close")(fd);
+  if (!failing) return status;
+  errno = error;
+  return -1;
+}
+
+int fsync(int fd) { return fails("fsync", fd) ? -1 : next<int(int)>("fsync")(fd); }
+int fdatasync(int fd) { return fails("fdatasync", fd) ? -1 : next<int(int)>("fdatasync")(fd); }
+
+ssize_t pread(int fd, void* out, size_t bytes, off_t offset) {
+  return fails("pread", fd) ? -1 : next<ssize_t(int, void*, size_t, off_t)>("pread")(fd, out, bytes, offset);
+}
+ssize_t pwrite(int fd, const void* in, size_t bytes, off_t offset) {
+  return fails("pwrite", fd) ? -1 : next<ssize_t(int, const void*, size_t, off_t)>("pwrite")(fd, in, bytes, offset);
+}
+}
