@@ -340,6 +340,7 @@ struct PointCase {
 
 class AtFailPoint : public EngineRecovery, public testing::WithParamInterface<std::tuple<PointCase, bool, bool>> {};
 
+// Shows: breaks.20
 TEST_P(AtFailPoint, AcknowledgedCommitsSurviveAndTheOneInFlightIsWhole) {
   const auto& [point, replicated, pool_survives] = GetParam();
   prepare(replicated, point.journal_bytes);

@@ -16,7 +16,7 @@ expect_equal A B
 take_down A
 restore A
 
-step "B is ahead" # Shows: 4.decided.ahead 4.equal
+step "B is ahead" # Shows: 4.decided.ahead 4.equal breaks.16
 feed A B
 feed A C
 expect_log B receiver "%GTM-E-REPLAHEAD, Replicating instance is ahead of the originating instance."
@@ -24,7 +24,7 @@ expect_gone B receiver
 expect_alive A source B
 expect_seqno B 200
 
-step "same name, same cycle, same seqnos" # Shows: 4.same-root 4.resync
+step "same name, same cycle, same seqnos" # Shows: 4.same-root 4.resync breaks.1 breaks.2
 attempt B mupip replicate -receiver -shutdown -timeout=0
 expect_history A "A 1 1" "A 101 2"
 expect_history B "A 1 1" "A 101 2"

@@ -8,7 +8,7 @@ standby A C
 update A 300
 take_down A
 
-step "C from a copy of A" # Shows: 4.decided.updateresync
+step "C from a copy of A" # Shows: 4.decided.updateresync breaks.15 breaks.21
 copy_instance A C
 feed A C
 standby C A

@@ -35,7 +35,7 @@ take_down A
 
 root B # A propagates from now on.
 standby A X
-step "-activate, propagate asked, updates disabled" # Shows: 3.activate.4
+step "-activate, propagate asked, updates disabled" # Shows: 3.activate.4 breaks.14
 # shellcheck disable=SC2086
 on A $activate -instsecondary=X -propagateprimary
 within "$DEADLINE_S" "it turns active" is_active A X

@@ -23,10 +23,15 @@ for site in "${sites[@]}"; do expect_alive A source "$site"; done
 stop_application A
 expect_equal A "${sites[@]}"
 
-step "the 17th in place of the 5th" # Shows: 2.slot.oldest 2.slot.displaced
+step "the 17th in place of the 5th" # Shows: 2.slot.oldest 2.slot.displaced breaks.13
 unfeed A S5
 feed A S17
 expect_message A 138 "REPLINSTSECNONE, No information found for secondary instance S5 in" \
   mupip replicate -source -showbacklog -instsecondary=S5
 update A 50
 expect_equal A S17 S1 S16
+
+step "S5 again, in place of another: it goes on from where it was"
+unfeed A S6
+feed A S5
+expect_equal A S5

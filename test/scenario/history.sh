@@ -17,7 +17,7 @@ update A 100
 expect_equal A B C
 for site in A B C; do expect_history "$site" "A 1 1" "A 101 3"; done
 
-step "B becomes root and does nothing; A becomes root again" # Shows: 2.empty-reign
+step "B becomes root and does nothing; A becomes root again" # Shows: 2.empty-reign breaks.5
 switchover A B
 for site in A B C; do expect_history "$site" "A 1 1" "A 101 3" "B 201 1"; done
 switchover B A
@@ -26,7 +26,7 @@ update A 100
 expect_equal A B C
 for site in B C; do expect_history "$site" "A 1 1" "A 101 3" "A 201 4"; done
 
-step "D joins late, two steps down" # Shows: 2.travels 2.names-root
+step "D joins late, two steps down" # Shows: 2.travels 2.names-root breaks.3
 link C D
 expect_equal A D
 expect_history D "A 1 1" "A 101 3" "A 201 4"

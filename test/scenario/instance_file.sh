@@ -48,7 +48,7 @@ rm A/gtm.repl
 expect_message A "$MISSING_STATUS" "$MISSING_INSTANCE_FILE" $start
 expect_message A "${EDIT_MISSING%% *}" "${EDIT_MISSING#* }" mupip replicate -editinstance -show "$FOLDER/A/gtm.repl"
 
-step "older than the databases" # Shows: 2.dbmatch.start 11.REPLINSTDBMATCH 3.start.failed
+step "older than the databases" # Shows: 2.dbmatch.start 11.REPLINSTDBMATCH 3.start.failed breaks.4
 cp good.repl A/gtm.repl
 on A $start
 note_source A B passive

@@ -6,35 +6,35 @@ link A B
 update A 100
 expect_equal A B
 
-step "source server, active" # Shows: 5.kill
+step "source server, active" # Shows: 5.kill breaks.19
 application A
 kill9 A source B
 feed A B
 stop_application A
 expect_equal A B
 
-step "receiver server" # Shows: 5.kill
+step "receiver server" # Shows: 5.kill breaks.19
 application A
 kill9 B receiver
 receiver B
 stop_application A
 expect_equal A B
 
-step "update process" # Shows: 5.kill
+step "update process" # Shows: 5.kill breaks.19
 application A
 kill9 B update
 update_process B
 stop_application A
 expect_equal A B
 
-step "source server, passive" # Shows: 5.kill
+step "source server, passive" # Shows: 5.kill breaks.19
 application A
 kill9 B source A
 standby B A
 stop_application A
 expect_equal A B
 
-step "application" # Shows: 5.kill
+step "application" # Shows: 5.kill breaks.19
 application A
 kill9 A application
 application A

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Each kind of process is killed at random moments of a load and started again. Nothing that was committed is lost, nothing
 # comes twice: both sites equal the file in the end. HW_ROUNDS sets the rounds, HW_SEED repeats a run.
+# Shows: breaks.19
 # Shows: 5.kill
 only_headwater "mupip load takes one transaction a record, which GT.M's does not promise"
 ROUNDS=${HW_ROUNDS:-10}

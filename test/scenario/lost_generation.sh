@@ -13,7 +13,7 @@ on A mupip set -journal=on,before_images -region '*'
 update A 15000
 expect_equal A C
 
-step "the generation is gone" # Shows: 4.files.gone
+step "the generation is gone" # Shows: 4.files.gone breaks.26
 generation=$(compgen -G "$FOLDER/A/gtm.mjl_*")
 mv "$generation" "$FOLDER/aside"
 receiver B

@@ -9,7 +9,7 @@ update A 5000
 expect_equal A B
 expect_refused B
 
-step "B's receiver is down, and A commits more than its pool holds" # Shows: 4.files
+step "B's receiver is down, and A commits more than its pool holds" # Shows: 4.files breaks.26
 stop_receiver B
 update A 20000
 on A mupip set -journal=on,before_images -region '*'

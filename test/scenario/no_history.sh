@@ -7,7 +7,7 @@ update A 100
 expect_equal A B
 take_down A
 
-step "at the secondary: a copy of A without -updateresync" # Shows: 5.first 2.nohist 4.nohist.one 11.REPLINSTNOHIST
+step "at the secondary: a copy of A without -updateresync" # Shows: 5.first 2.nohist 4.nohist.one 11.REPLINSTNOHIST breaks.7 breaks.16
 copy_instance A C
 feed A B
 feed A C

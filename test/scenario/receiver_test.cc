@@ -181,6 +181,7 @@ TEST_F(ReceiverScenario, StreamIsAppliedAndAcknowledged) {
   EXPECT_EQ(run("-checkhealth"), 146) << said_;
 }
 
+// Shows: 4.decided.port
 TEST_F(ReceiverScenario, ATakenPortFailsTheStart) {
   const auto other = FrameListener::listen(port_);
   ASSERT_TRUE(other.has_value());
@@ -239,6 +240,7 @@ TEST_F(ReceiverScenario, AKilledUpdateProcessIsDrainedAndReplacedAlone) {
 }
 
 // what-breaks: an update process killed before the first connection used to hang its restart.
+// Shows: breaks.21
 TEST_F(ReceiverScenario, AnUpdateProcessKilledBeforeTheFirstConnectionIsReplaced) {
   start();
   kill_and_wait(pool_.header().update);

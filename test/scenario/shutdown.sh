@@ -35,7 +35,7 @@ standby B A
 update A 3
 expect_equal A B
 
-step "the last one takes the pool along; the file is exact and clean" # Shows: 3.shutdown.last 4.decided.lag 5.shutdown
+step "the last one takes the pool along; the file is exact and clean" # Shows: 3.shutdown.last 4.decided.lag 5.shutdown breaks.11 breaks.12
 for site in B A; do
   if [[ $site == B ]]; then stop_receiver B; fi
   on $site mupip replicate -source -shutdown -timeout=0

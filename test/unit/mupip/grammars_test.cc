@@ -32,6 +32,7 @@ TEST(Grammars, TablesAreWellFormed) {
     for (const auto& defect : grammar_defects(*grammar)) ADD_FAILURE() << defect;
 }
 
+// Shows: 3.qualifiers 3.qualifiers.bad
 TEST(Grammars, EveryLineGetsTheAnswerThatGtmGives) {
   std::ifstream file(HW_SOURCE_DIR "/test/golden/mupip_command_lines.txt");
   std::string line, expected;

@@ -58,6 +58,7 @@ class FrameIo : public testing::Test {
   ReceivedFrame frame_;
 };
 
+// Shows: 3.start.host
 TEST_F(FrameIo, MessagesArriveInOrderOverNamesAndBothAddressFamilies) {
   for (const char* host : {"127.0.0.1", "localhost", "::1"}) {
     if (std::string(host) == "::1" && !FrameConnection::connect(host, listener_.port(), in(1s)).has_value()) continue;

@@ -179,6 +179,7 @@ TEST_F(SourceScript, OtherHistoryIsToldToRollBack) {
   EXPECT_NE(sent<wire::RollbackFirst>(last_), nullptr);
 }
 
+// Shows: 4.resync breaks.2
 TEST_F(SourceScript, FetchResyncWalksBackToTheCommonSeqno) {
   history_ = {};
   history_.append(reign("INSTA", 1, 1));
