@@ -177,6 +177,14 @@ Status build_image(OpenRegion& region, const RegionHeader& header) {
   return sync_folder_of(path);
 }
 
+Result<RegionHeader> read_image_header(const std::string& database) {
+  HW_TRY(Environment image, Environment::open(image_path(database), Environment::Mode::Image));
+  ReadTransaction reader;
+  bool needs_adoption = false;
+  HW_TRY_VOID(reader.renew(image, needs_adoption));
+  return read_region_header(reader, image_path(database));
+}
+
 Status write_image_header(const std::string& database, const RegionHeader& header) {
   HW_TRY(Environment image, Environment::open(image_path(database), Environment::Mode::Image));
   WriteTransaction transaction;

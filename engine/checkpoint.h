@@ -30,6 +30,9 @@ Status advance_image(Domain& domain, OpenRegion& region, const std::function<boo
 /// Errors: DBFILERR and kin; the former image stays then.
 Status build_image(OpenRegion& region, const RegionHeader& header);
 
+/// The header in the image: for which place in the journal it stands. Errors: DBOPNERR, DBNOTGDS and kin.
+Result<RegionHeader> read_image_header(const std::string& database);
+
 /// Replaces the header in the image; durable on return. Errors: DBOPNERR, DBFILERR and kin.
 Status write_image_header(const std::string& database, const RegionHeader& header);
 

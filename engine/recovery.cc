@@ -48,14 +48,6 @@ class RegionHandle {
   OpenRegion* region_ = nullptr;
 };
 
-Result<RegionHeader> read_image_header(const std::string& database) {
-  HW_TRY(Environment image, Environment::open(image_path(database), Environment::Mode::Image));
-  ReadTransaction reader;
-  bool needs_adoption = false;
-  HW_TRY_VOID(reader.renew(image, needs_adoption));
-  return read_region_header(reader, image_path(database));
-}
-
 /// A process died while it changed the region's journal file: reads the facts from the file.
 Status settle_switch(OpenRegion& region, PoolRegion& facts) {
   const std::string path(facts.journal.view());
@@ -273,6 +265,16 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rol
   return result;
 }
 
+RegionRecovery state_of_clean_region(const OpenRegion& region) {
+  RegionRecovery state;
+  state.reg_seqno = region.header.reg_seqno;
+  state.last_tn = region.environment.last_tn();
+  state.generation = region.header.generation;
+  state.end_offset = region.header.offset;
+  state.last_record_bytes = region.header.last_record_bytes;
+  return state;
+}
+
 namespace {
 
 /// What the journals of one region say of the seqnos from some point on.
@@ -341,6 +343,7 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
   if (cut < last) {
     for (std::size_t i = 0; i < regions.size(); ++i) {
       if (regions[i]->header.journal_state != JournalState::On || recovered[i].reg_seqno <= cut) continue;
+      HW_TRY_VOID(regions[i]->control.write({regions[i]->header.database_id, boot_id(), false, -1, 0, ""}));
       HW_TRY_VOID(undo_region(*regions[i], recovered[i], cut));
     }
   }

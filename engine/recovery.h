@@ -31,7 +31,11 @@ struct RegionRecovery {
   std::uint64_t end_offset = 0;
   std::uint32_t last_record_bytes = 0;
   std::uint64_t last_time_us = 0;
+  friend bool operator==(const RegionRecovery&, const RegionRecovery&) = default;
 };
+
+/// A region that was closed in good order, as its header has it. Open.
+RegionRecovery state_of_clean_region(const OpenRegion& region);
 
 /// Brings one region to the end of its journal. The caller holds the Attaching lock and nobody else is attached.
 /// `trusted`: the live file survived (same boot). `rollback_decided`: a rollback of the instance's regions had been
@@ -44,7 +48,8 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rol
 Result<RegionHeader> header_before_recovery(OpenRegion& region, bool trusted);
 
 /// Cuts all regions back to the last transaction that every one of its regions has, using the old values in
-/// the journals. Nobody else is attached. Returns the instance's next seqno.
+/// the journals. Nobody else is attached; all regions of the instance that are there take part, clean ones too. One
+/// that is cut is marked "not clean" first. Returns the instance's next seqno.
 Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered);
 
 /// Undoes every transaction of the region with seqno >= `from`, newest first, and cuts the journal there.

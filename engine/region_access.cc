@@ -6,6 +6,7 @@
 
 #include "engine/domain.h"
 #include "engine/recovery.h"
+#include "engine/region_settings.h"
 
 namespace hw {
 namespace {
@@ -85,7 +86,7 @@ Status RegionAccess::close_orphan() {
   return drop_pool_if_last(domain.pool());
 }
 
-Status make_clean(std::span<RegionAccess* const> regions) {
+Status make_clean(std::span<RegionAccess* const> regions, RegionSet set) {
   for (RegionAccess* access : regions) {
     HW_TRY_VOID(access->require_alone());
     if (!access->state_.clean && access->pool_.is_attached()) HW_TRY_VOID(access->close_orphan());
@@ -95,6 +96,8 @@ Status make_clean(std::span<RegionAccess* const> regions) {
     if (access->state_.clean) continue;
     HW_TRY(const RegionHeader header, header_before_recovery(*access->region_, access->state_.boot == boot_id()));
     rollback_decided = rollback_decided || header.rollback_decided;
+    // It was clean when its settings were being changed, and may now number its transactions in another way.
+    if (access->state_.boot == kChangeInProgress) set = RegionSet::Part;
   }
   std::vector<OpenRegion*> recovered;
   std::vector<RegionRecovery> recoveries;
@@ -109,9 +112,18 @@ Status make_clean(std::span<RegionAccess* const> regions) {
     recoveries.push_back(recovery);
   }
   if (recovered.empty()) return {};
-  HW_TRY(const Seqno cut, make_consistent(recovered, recoveries));
-  (void)cut;
+  // Those that are clean tell which transactions are whole, and may have to give up one that is not.
+  const std::size_t unclean = recovered.size();
+  for (RegionAccess* access : regions) {
+    OpenRegion& region = *access->region_;
+    if (!access->state_.clean || region.header.journal_state != JournalState::On) continue;
+    recovered.push_back(&region);
+    recoveries.push_back(state_of_clean_region(region));
+  }
+  // A part does not tell which transactions are whole: to cut what the others may hold would lose commits.
+  if (set == RegionSet::Whole) HW_TRY_VOID(make_consistent(recovered, recoveries));
   for (std::size_t i = 0; i < recovered.size(); ++i) {
+    if (i >= unclean && recoveries[i] == state_of_clean_region(*recovered[i])) continue;
     HW_TRY_VOID(settle_recovered_region(*recovered[i], recoveries[i]));
     HW_TRY_VOID(close_recovered_region(*recovered[i], recoveries[i]));
   }
@@ -147,16 +159,16 @@ Status recover_unclean(const GlobalDirectory& directory) {
   }
   if (!any) return {};
   HW_TRY(const auto taken, take_all(directory));
-  std::vector<RegionAccess*> unclean;
+  std::vector<RegionAccess*> together;  // Clean ones too: they tell which transactions are whole.
   for (const auto& access : taken) {
-    if (!access->needs_recovery()) continue;
-    if (!access->is_alone()) {
+    if (access->is_alone()) {
+      together.push_back(access.get());
+    } else if (access->needs_recovery()) {
       Error error = make_error<MsgId::HWDBBUSY>(access->region().path);
       return error.note("It has to be recovered, but processes are reading it; stop them first");
     }
-    unclean.push_back(access.get());
   }
-  return make_clean(unclean);
+  return make_clean(together, together.size() == taken.size() ? RegionSet::Whole : RegionSet::Part);
 }
 
 Status drop_pool_if_last(const JournalPool& pool) {

@@ -14,6 +14,9 @@
 
 namespace hw {
 
+/// Whether the regions at hand are all that share transactions with each other.
+enum class RegionSet { Whole, Part };
+
 /// Thread: one at a time.
 class RegionAccess {
  public:
@@ -42,7 +45,7 @@ class RegionAccess {
   Status write_state(ControlState state);
 
  private:
-  friend Status make_clean(std::span<RegionAccess* const> regions);
+  friend Status make_clean(std::span<RegionAccess* const> regions, RegionSet set);
 
   explicit RegionAccess(const Region* definition);
   Status close_orphan();
@@ -61,7 +64,7 @@ std::string in_use_lines(const std::string& path);
 /// them clean. Regions that share an instance or transactions belong into one call: only then are transactions that
 /// lost a part cut everywhere. On return every region's environment is open for writing and its header read.
 /// Errors: those of recover_region, make_consistent, settle_recovered_region; what was not finished stays "not clean".
-Status make_clean(std::span<RegionAccess* const> regions);
+Status make_clean(std::span<RegionAccess* const> regions, RegionSet set);
 
 /// The regions of a global directory that have a file, taken in the order of their paths.
 /// Errors: those of RegionAccess::take.

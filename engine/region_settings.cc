@@ -199,7 +199,7 @@ Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequ
   }
   HW_TRY_VOID(access.require_alone());
   RegionAccess* one[] = {&access};
-  if (!access.state().clean || !region.environment.is_open()) HW_TRY_VOID(make_clean(one));
+  if (!access.state().clean || !region.environment.is_open()) HW_TRY_VOID(make_clean(one, RegionSet::Part));
   HW_TRY(const States wanted, wanted_states(region.header, request, region.path));
   return change_alone(access, request, wanted);
 }

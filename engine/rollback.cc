@@ -121,7 +121,11 @@ Status undo_rollback(OpenRegion& region, const RegionRecovery& state) {
     }
   }
   region.header.rollback_seqno = Seqno{0};
-  return {};
+  HW_TRY(RegionHeader image, read_image_header(region.path));
+  if (image.rollback_seqno.value == 0) return {};
+  image.rollback_seqno = Seqno{0};
+  image.rollback_decided = false;
+  return write_image_header(region.path, image);
 }
 
 }  // namespace hw

@@ -24,10 +24,10 @@ bool close_regions(std::vector<std::unique_ptr<RegionAccess>>& taken, const std:
     return std::find(named.begin(), named.end(), access.path()) != named.end();
   };
   for (const auto& access : taken)
-    if (access->is_alone() && (access->needs_recovery() ? recoverable : is_named(*access)))
+    if (access->is_alone() && (recoverable || (!access->needs_recovery() && is_named(*access))))
       idle.push_back(access.get());
   bool all = true;
-  Status status = make_clean(idle);
+  Status status = make_clean(idle, idle.size() == taken.size() ? RegionSet::Whole : RegionSet::Part);
   if (!status.has_value()) {
     console.err << status.error().render();
     all = false;

@@ -55,7 +55,8 @@ constexpr Qualifier kQualifiers[] = {
 constexpr std::string_view kRules[] = {
     "!(RECOVER | VERIFY | SHOW | EXTRACT | ROLLBACK)",
     "RECOVER & ROLLBACK",
-    "!one(FORWARD BACKWARD)",
+    "!one(FORWARD BACKWARD) & !ROLLBACK",
+    "FORWARD & BACKWARD",
     "RSYNC_STRM & !RESYNC",
     "RESYNC & FETCHRESYNC",
     "(RESYNC | FETCHRESYNC | ONLINE) & !ROLLBACK",

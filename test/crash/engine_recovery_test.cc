@@ -25,6 +25,7 @@
 #include "engine/base/shared_memory.h"
 #include "engine/checkpoint.h"
 #include "engine/domain.h"
+#include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 
 namespace hw::test {
@@ -36,17 +37,6 @@ constexpr std::uint64_t kSmallJournal = 256 << 10;
 std::uint64_t test_seed() {
   if (const char* given = std::getenv("HW_SEED"); given != nullptr) return std::strtoull(given, nullptr, 10);
   return std::random_device{}();
-}
-
-template <typename T>
-T must(Result<T> result) {
-  if (!result.has_value()) std::fputs(result.error().render().c_str(), stderr);
-  HW_CHECK(result.has_value());
-  return std::move(result).value();
-}
-void must(Status status) {
-  if (!status.has_value()) std::fputs(status.error().render().c_str(), stderr);
-  HW_CHECK(status.has_value());
 }
 
 /// What the children tell, in memory that outlives them.
@@ -64,28 +54,6 @@ Told& shared() {
   static Told* const told =
       static_cast<Told*>(::mmap(nullptr, sizeof(Told), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
   return *told;
-}
-
-using Variables = std::map<std::string, std::string>;
-
-pid_t start_child(const Variables& environment, const std::function<void()>& work) {
-  std::fflush(nullptr);
-  const pid_t pid = ::fork();
-  if (pid != 0) return pid;
-  for (const auto& [name, value] : environment) ::setenv(name.c_str(), value.c_str(), 1);
-  work();
-  std::fflush(nullptr);
-  ::_exit(testing::Test::HasFailure() ? 1 : 0);
-}
-
-int wait_for(pid_t pid) {
-  int status = 0;
-  HW_CHECK(::waitpid(pid, &status, 0) == pid);
-  return status;
-}
-
-int in_child(const Variables& environment, const std::function<void()>& work) {
-  return wait_for(start_child(environment, work));
 }
 
 // ---- transactions and the model ------------------------------------------------------------

@@ -35,7 +35,7 @@ class Set : public testing::Test {
   RegionHeader header(const std::string& region) const {
     const auto access = RegionAccess::take(scratch_.database_path(region), nullptr);
     RegionAccess* one[] = {access->get()};
-    EXPECT_TRUE(make_clean(one).has_value());
+    EXPECT_TRUE(make_clean(one, RegionSet::Part).has_value());
     return (*access)->region().header;
   }
 
@@ -169,8 +169,11 @@ TEST_F(Set, RollbackAgreesWithItselfWhenRepeated) {
       "%GTM-S-JNLSUCCESS, Show successful\n"
       "%GTM-S-JNLSUCCESS, Verify successful\n"
       "%GTM-S-JNLSUCCESS, Rollback successful\n";
-  EXPECT_EQ(run("journal -rollback -backward *"), expected);
-  EXPECT_EQ(run("journal -rollback -backward *"), expected);
+  const auto without_times = [](const std::string& text) {
+    return std::regex_replace(text, std::regex("%GTM-I-MUJNLSTAT, [^\n]*\n"), "");
+  };
+  EXPECT_EQ(without_times(run("journal -rollback -backward *")), expected);
+  EXPECT_EQ(without_times(run("journal -rollback *")), expected);
 }
 
 }  // namespace

@@ -1,0 +1,31 @@
+/// engine/lost_file.h -- writing down what a rollback takes out of an instance.
+///
+/// The file is on disk before the first change, so nothing that was committed here is ever only in memory. Its first
+/// line says what produced it, then come the transactions in seqno order, as engine/extract_line.h has them; within a
+/// transaction of several regions each region's TSTART stands before its first update, and one TCOM a region at the
+/// end. Source: multi-site specification section 7; layout observed on GT.M V7.0-005.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/extract_line.h"
+#include "engine/open_region.h"
+
+namespace hw {
+
+struct LostFile {
+  std::uint64_t transactions = 0;  ///< 0: nothing to lose, no file was made
+  std::string renamed_to;          ///< where a file of that name that was there already went; empty: there was none
+};
+
+/// Writes all transactions with a seqno of at least `from` to `path`, durably. `heading` is the first line behind the
+/// label, e.g. `ROLLBACK PRIMARY INSTA`. The regions are clean and open; nobody else is attached.
+/// Errors: FILENOTCREATE with the system's reason (a full disk leaves no part of the file behind); those of
+/// TransactionMerge. Blocks: reads the journals from `from` on. Memory: one transaction.
+Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno from, const std::string& path,
+                                 std::string_view heading, ExtractLayout layout);
+
+}  // namespace hw

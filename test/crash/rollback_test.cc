@@ -1,0 +1,251 @@
+// Rollback: every seqno can be gone back to exactly, and a rollback that is killed, or whose machine stops, leaves all
+// regions in the state before it or in the state after it, and done again ends where it should.
+#include "engine/rollback.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <random>
+
+#include "engine/base/failpoint.h"
+#include "engine/base/shared_memory.h"
+#include "engine/checkpoint.h"
+#include "engine/domain.h"
+#include "engine/lost_file.h"
+#include "engine/region_access.h"
+#include "test/support/child_process.h"
+#include "test/support/scratch_database.h"
+
+namespace hw::test {
+namespace {
+
+using Model = std::map<std::string, std::string>;
+
+constexpr unsigned kTransactions = 300;
+constexpr std::uint64_t kJournalBytes = 64 << 10;  // Several generations.
+
+std::uint64_t test_seed() {
+  if (const char* given = std::getenv("HW_SEED"); given != nullptr) return std::strtoull(given, nullptr, 10);
+  return std::random_device{}();
+}
+
+/// The state behind each seqno: states[n] is what there is when the next seqno is n.
+using States = std::vector<Model>;
+
+class Rollback : public testing::Test {
+ protected:
+  Rollback() { std::printf("HW_SEED=%llu\n", static_cast<unsigned long long>(seed_)); }
+
+  /// What transaction `number` does, in up to three regions. Without a session: to the model alone.
+  void perform(Session* session, Model& model, std::uint64_t number) const {
+    std::mt19937_64 random(seed_ * 1'000'003 + number);
+    const auto one = [&]() -> Status {
+      const std::string global = std::vector<std::string>{"adata", "xdata", "ydata"}[random() % 3];
+      const std::string item = std::to_string(random() % 12);
+      const auto kind = random() % 100;
+      if (kind < 70) {
+        const std::string node = key(global, {item, std::to_string(random() % 4)});
+        const std::string value = std::string(random() % 600, 'v') + std::to_string(number);
+        model[node] = value;
+        return session != nullptr ? session->set(node, value) : Status();
+      }
+      if (kind < 90) {
+        const std::string node = kind < 85 ? key(global, {item}) : key(global);
+        std::erase_if(model, [&](const auto& entry) { return entry.first.starts_with(node); });
+        return session != nullptr ? session->kill(node) : Status();
+      }
+      const std::string node = key(global, {item, "0"});
+      model.erase(node);
+      return session != nullptr ? session->zkill(node) : Status();
+    };
+    if (number % 3 == 0) return must(one());
+    const auto several = [&]() -> Status {
+      for (std::uint64_t i = 0; i < 1 + number % 4; ++i) HW_TRY_VOID(one());
+      return {};
+    };
+    TransactionOptions options;
+    options.durability = Durability::Batch;
+    must(session != nullptr ? session->transact(options, several) : several());
+  }
+
+  /// Fills the database; nothing of it stays open. What it should hold at each seqno follows from the seed alone.
+  void fill() {
+    ASSERT_EQ(in_child({},
+                       [&] {
+                         scratch_.enable_journaling(true, kJournalBytes);
+                         DatabaseOptions options;
+                         options.global_directory = scratch_.directory_path();
+                         options.instance_file = scratch_.folder() + "/test.repl";
+                         options.background = false;
+                         auto database = must(Database::open(options));
+                         JournalPool::Setup setup;
+                         setup.replicating = true;
+                         setup.ring_bytes = 1 << 20;
+                         setup.instance_name = "TEST";
+                         setup.instance_file = options.instance_file;
+                         Domain* const domain = must(database->create_domain(setup));
+                         const int id = domain->pool().id();
+                         {
+                           Session session(*database);
+                           Model model;
+                           for (std::uint64_t number = 1; number <= kTransactions; ++number) {
+                             perform(&session, model, number);
+                             if (number % 70 == 0) {
+                               domain->header().checkpoint_lock.lock();
+                               for (OpenRegion* region : domain->regions())
+                                 must(advance_image(*domain, *region, [] { return false; }));
+                               domain->header().checkpoint_lock.unlock();
+                             }
+                           }
+                           EXPECT_EQ(domain->header().next_seqno.load(), kTransactions + 1);
+                         }
+                         must(database->close());
+                         must(SharedMemory::remove(id));
+                       }),
+              0);
+  }
+
+  /// Made without a database: failpoints and LMDB belong to the children.
+  const States& states() {
+    if (!states_.empty()) return states_;
+    Model model;
+    states_ = {model, model};
+    for (std::uint64_t number = 1; number <= kTransactions; ++number) {
+      perform(nullptr, model, number);
+      states_.push_back(model);
+    }
+    return states_;
+  }
+
+  struct Site {
+    std::vector<std::unique_ptr<RegionAccess>> taken;
+    std::vector<OpenRegion*> regions;
+  };
+  Site take() const {
+    Site site;
+    site.taken = must(take_all(must(GlobalDirectory::load(scratch_.directory_path()))));
+    std::vector<RegionAccess*> all;
+    for (const auto& access : site.taken) all.push_back(access.get());
+    must(make_clean(all, RegionSet::Whole));
+    for (const auto& access : site.taken) site.regions.push_back(&access->region());
+    return site;
+  }
+
+  static Model contents(const Site& site) {
+    Model found;
+    for (OpenRegion* region : site.regions) {
+      ReadTransaction reader;
+      must(region->take_snapshot(reader));
+      auto node = must(reader.seek(std::string_view("\x01", 1)));
+      for (; node; node = must(reader.next())) found[std::string(node->key)] = std::string(node->value);
+      region->release_snapshot(reader);
+    }
+    return found;
+  }
+
+  void back_to(std::uint64_t seqno) const {
+    Site site = take();
+    must(roll_back_regions(site.regions, Seqno{seqno}));
+  }
+
+  const std::uint64_t seed_ = test_seed();
+  ScratchDatabase scratch_{{"X", "Y"}};
+  States states_;
+};
+
+TEST_F(Rollback, EverySeqnoIsGoneBackToExactly) {
+  fill();
+  const States& expected = states();
+  ASSERT_EQ(in_child({},
+                     [&] {
+                       EXPECT_TRUE(contents(take()) == expected.back());
+                       for (std::uint64_t seqno = kTransactions + 1; seqno > 7; seqno -= 7) {
+                         back_to(seqno);
+                         EXPECT_TRUE(contents(take()) == expected[seqno]) << "seqno " << seqno;
+                         back_to(seqno);  // The same again changes nothing.
+                         EXPECT_TRUE(contents(take()) == expected[seqno]) << "seqno " << seqno << ", again";
+                       }
+                       back_to(1);
+                       EXPECT_TRUE(contents(take()).empty());
+                     }),
+            0);
+}
+
+struct PointCase {
+  FailPoint point;
+  const char* name;
+  int passings;
+};
+
+class RollbackAtFailPoint : public Rollback, public testing::WithParamInterface<std::tuple<PointCase, bool>> {};
+
+TEST_P(RollbackAtFailPoint, TheStateBeforeOrTheStateAfterAndDoneAgainItEndsRight) {
+  const auto& [point, power_loss] = GetParam();
+  fill();
+  const States& expected = states();
+  std::uint64_t now = kTransactions + 1;
+  for (int passing = 1; passing <= point.passings; ++passing) {
+    const std::uint64_t to = now - 60;
+    const std::string fail = fmt::format("{}:kill:{}", failpoint_name(point.point), passing);
+    const int status = in_child({{"HW_FAIL", fail}}, [&, to = to] { back_to(to); });
+    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << fail << " was not reached";
+    Variables boot;
+    if (power_loss) boot["HW_BOOT_ID"] = fmt::format("boot-{}", passing);
+    ASSERT_EQ(in_child(boot,
+                       [&, to = to, now = now] {
+                         const Model found = contents(take());
+                         EXPECT_TRUE(found == expected[now] || found == expected[to]) << fail;
+                       }),
+              0);
+    ASSERT_EQ(in_child(boot,
+                       [&, to = to] {
+                         back_to(to);
+                         EXPECT_TRUE(contents(take()) == expected[to]) << fail;
+                       }),
+              0);
+    now = to;
+  }
+}
+
+constexpr PointCase kPoints[] = {
+    {FailPoint::RollbackUndone, "RollbackUndone", 3},
+    {FailPoint::RollbackNotDecided, "RollbackNotDecided", 1},
+    {FailPoint::RollbackDecided, "RollbackDecided", 3},
+    {FailPoint::RollbackCut, "RollbackCut", 3},
+};
+INSTANTIATE_TEST_SUITE_P(EveryPoint, RollbackAtFailPoint, testing::Combine(testing::ValuesIn(kPoints), testing::Bool()),
+                         [](const auto& param_info) {
+                           return std::string(std::get<0>(param_info.param).name) +
+                                  (std::get<1>(param_info.param) ? "PowerLoss" : "");
+                         });
+
+TEST_F(Rollback, KilledAtRandomMomentsItEndsRightWhenDoneAgain) {
+  fill();
+  const States& expected = states();
+  std::mt19937_64 random(seed_);
+  std::uint64_t now = kTransactions + 1;
+  for (int round = 0; round < 25 && now > 20; ++round) {
+    const std::uint64_t to = now - 1 - random() % 15;
+    const pid_t pid = start_child({}, [&] { back_to(to); });
+    struct timespec pause {
+      0, static_cast<long>(random() % 30'000'000)
+    };
+    ::nanosleep(&pause, nullptr);  // The moment is what is random here.
+    ::kill(pid, SIGKILL);
+    wait_for(pid);
+    ASSERT_EQ(in_child({},
+                       [&] {
+                         const Model found = contents(take());
+                         EXPECT_TRUE(found == expected[now] || found == expected[to]) << "round " << round;
+                         back_to(to);
+                         EXPECT_TRUE(contents(take()) == expected[to]) << "round " << round << ", done again";
+                       }),
+              0);
+    now = to;
+  }
+}
+
+}  // namespace
+}  // namespace hw::test
