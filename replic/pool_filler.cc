@@ -110,7 +110,7 @@ void PoolFiller::log_totals() {
   log_.line(fmt::format("REPL INFO - Current Update process Read Seqno : {}", applied_next().value));
   log_.line(fmt::format("REPL INFO - Current Receive Pool Seqno : {}", next_seqno().value));
   log_.line(fmt::format("REPL INFO - Last Recvd Seqno : {}  Jnl Total : {}  Msg Total : {}", next_seqno().value - 1,
-                        number(journal_bytes_), number(message_bytes_)));
+                        journal_bytes_, message_bytes_));
   log_.line(fmt::format("REPL INFO - Last Seqno processed by update process : {}", applied_next().value - 1));
 }
 

@@ -368,10 +368,11 @@ void SourceMachine::compare_log(const HistoryRecord& remote, Actions& out) const
         "time = {5} [{5:#x}]",
         side, number(seqno), record.root_name, record.cycle, record.creator_pid, record.created_s);
   };
-  log(out, line("Secondary", remote));
-  log(out, line("Primary", own));
-  log(out, fmt::format("Primary and Secondary have {} history records for seqno {}",
-                       same_reign(own, remote) ? "IDENTICAL" : "DIFFERING", number(seqno)));
+  out.push_back(action::Log{line("Secondary", remote), false});
+  out.push_back(action::Log{line("Primary", own), false});
+  out.push_back(action::Log{fmt::format("Primary and Secondary have {} history records for seqno {}",
+                                        same_reign(own, remote) ? "IDENTICAL" : "DIFFERING", number(seqno)),
+                            false});
 }
 
 void SourceMachine::history_answered(const HistoryRecord& remote, const Local& local, Actions& out) {

@@ -88,7 +88,7 @@ class SourceServer : public SourceSender::Protocol {
   SourceMachine::Local local();
   void step(const SourceEvent& event);
   void perform(std::vector<SourceAction>& actions);
-  void perform_one(action::Log& what) { log_.line(what.text); }
+  void perform_one(action::Log& what) { what.timed ? log_.line(what.text) : log_.raw(what.text); }
   void perform_one(action::Report& what) { log_.report(what.error); }
   void perform_one(action::Send& what);
   void perform_one(action::Disconnect&) { sender_->close(); }
