@@ -248,6 +248,12 @@ class Globals {
     return session_.transact(options, std::ref(body));
   }
 
+  /// $ZQGBLMOD: may the node have been changed here since the former root primary went another way?
+  Result<bool> zqgblmod(const Node& node) {
+    HW_TRY(const auto key, key_of(node));
+    return session_.zqgblmod(key);
+  }
+
   /// Waits until everything committed so far is on disk.
   Status sync() { return session_.sync(); }
   /// The session below, for what is not offered here.

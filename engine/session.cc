@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/checksum.h"
+#include "engine/changed_nodes.h"
 #include "engine/commit.h"
 #include "engine/database.h"
 #include "engine/domain.h"
@@ -42,6 +43,7 @@ class TransactionState {
   explicit TransactionState(Database& database) : database_(database) {
     snapshots_.resize(database.directory().regions().size());
     writable_.resize(database.directory().regions().size());
+    changed_.resize(database.directory().regions().size());
   }
   ~TransactionState() { end(); }
 
@@ -145,6 +147,14 @@ class TransactionState {
     HW_TRY(const CommitReceipt receipt, committer_->commit_computed(*region, key, sum, total));
     (void)receipt;
     return total;
+  }
+
+  Result<bool> zqgblmod(std::string_view key) {
+    const std::size_t index = database_.directory().region_index_for(key);
+    HW_TRY(OpenRegion* const region, writable(index));
+    auto& place = changed_[index];
+    if (!place) place = std::make_unique<ChangedNodes>(*domain_, *region);
+    return place->may_be_changed(key, false);
   }
 
   // ---- transactions ----
@@ -418,8 +428,9 @@ class TransactionState {
   Database& database_;
   Domain* domain_ = nullptr;
   std::unique_ptr<Committer> committer_;
-  std::vector<std::unique_ptr<Snapshot>> snapshots_;  ///< by region
-  std::vector<OpenRegion*> writable_;                 ///< by region
+  std::vector<std::unique_ptr<Snapshot>> snapshots_;    ///< by region
+  std::vector<OpenRegion*> writable_;                   ///< by region
+  std::vector<std::unique_ptr<ChangedNodes>> changed_;  ///< by region, for $ZQGBLMOD
   TransactionLog log_;
   std::vector<PendingUpdate> pending_;  ///< of the commit under way; kept for its memory
   std::vector<ReadCheck> checks_;
@@ -481,6 +492,8 @@ Status Session::set(std::string_view key, std::string_view value) {
 Status Session::kill(std::string_view key) { return state_->update(UpdateType::Kill, key, {}); }
 Status Session::zkill(std::string_view key) { return state_->update(UpdateType::ZKill, key, {}); }
 Result<std::string> Session::increment(std::string_view key, std::string_view by) { return state_->increment(key, by); }
+
+Result<bool> Session::zqgblmod(std::string_view key) { return state_->zqgblmod(key); }
 
 Status Session::begin(const TransactionOptions& options) { return state_->begin(options); }
 Status Session::commit() { return state_->commit(); }

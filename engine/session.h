@@ -73,6 +73,11 @@ class Session {
   /// Adds `by` to the node's number (an absent node is 0), as one step. Returns the new value. Errors: NUMOFLOW.
   Result<std::string> increment(std::string_view key, std::string_view by);
 
+  /// $ZQGBLMOD: whether the node may have been changed here since the former root primary went another way (multi-site
+  /// specification section 7). False is never wrong; false for all once the lost transactions are complete.
+  /// Blocks: reads the journal since then, at each call what is new. Errors: those of ChangedNodes.
+  Result<bool> zqgblmod(std::string_view key);
+
   /// Opens a transaction, or one level more inside one. Errors: TPTOODEEP beyond 127 levels.
   Status begin(const TransactionOptions& options = {});
   /// Closes the innermost level; at the outermost, commits. Errors: TPRESTART (see above), TLVLZERO outside.

@@ -11,6 +11,7 @@
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
 #include "engine/database.h"
+#include "engine/gbl/apply_lost.h"
 #include "engine/gbl/statement.h"
 #include "engine/node_key.h"
 #include "engine/zwr.h"
@@ -29,6 +30,9 @@ constexpr std::string_view kHelp = R"(gbl - reads and changes globals
   gbl order  GLOBAL [-reverse] prints the next subscript on that level, nothing at the end
   gbl query  GLOBAL [-reverse] prints the next node that has a value, nothing at the end
   gbl zwrite GLOBAL            prints the node; '^a' and '^a(1,*)' print everything below it too
+  gbl zqgblmod GLOBAL          1 when the node may have been changed here since the sites parted, else 0
+  gbl apply-lost FILE          applies a root primary's lost transactions; those whose nodes were changed
+                               here go to FILE.conflicts
   gbl run    FILE | -          runs statements, by line; without arguments: from standard input
   gbl -help | -version
 
@@ -131,6 +135,22 @@ Status run_zwrite(Context& context, const Arguments& arguments) {
   return context.executor.zwrite(statement.node, statement.subtree);
 }
 
+Status run_zqgblmod(Context& context, const Arguments& arguments) {
+  HW_TRY(const auto key, key_of(context, arguments.words[0]));
+  HW_TRY(const bool changed, context.session.zqgblmod(key));
+  context.streams.out << (changed ? 1 : 0) << '\n';
+  return {};
+}
+
+Status run_apply_lost(Context& context, const Arguments& arguments) {
+  const std::string& path = arguments.words[0];
+  HW_TRY(const AppliedLost done, apply_lost(context.session, path, path + ".conflicts"));
+  context.streams.out << fmt::format("{} transactions of {} applied, {} in conflict\n", done.applied, done.instance,
+                                     done.conflicts);
+  if (done.conflicts > 0) context.streams.out << fmt::format("conflicts: {}.conflicts\n", path);
+  return {};
+}
+
 Status run_statements(Context& context, const Arguments& arguments);
 
 struct Row {
@@ -141,9 +161,17 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-    {"data", 1, 1, false, run_data},      {"get", 1, 1, false, run_get},    {"incr", 1, 2, false, run_increment},
-    {"kill", 1, 1, false, run_kill},      {"order", 1, 1, true, run_order}, {"query", 1, 1, true, run_query},
-    {"run", 1, 1, false, run_statements}, {"set", 2, 2, false, run_set},    {"zkill", 1, 1, false, run_zkill},
+    {"apply-lost", 1, 1, false, run_apply_lost},
+    {"zqgblmod", 1, 1, false, run_zqgblmod},
+    {"data", 1, 1, false, run_data},
+    {"get", 1, 1, false, run_get},
+    {"incr", 1, 2, false, run_increment},
+    {"kill", 1, 1, false, run_kill},
+    {"order", 1, 1, true, run_order},
+    {"query", 1, 1, true, run_query},
+    {"run", 1, 1, false, run_statements},
+    {"set", 2, 2, false, run_set},
+    {"zkill", 1, 1, false, run_zkill},
     {"zwrite", 1, 1, false, run_zwrite},
 };
 

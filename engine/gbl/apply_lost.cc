@@ -1,0 +1,246 @@
+#include "engine/gbl/apply_lost.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <map>
+#include <vector>
+
+#include "engine/base/file.h"
+#include "engine/changed_nodes.h"
+#include "engine/database.h"
+#include "engine/extract_line.h"
+#include "engine/node_key.h"
+#include "engine/zwr.h"
+
+namespace hw::gbl {
+namespace {
+
+struct Update {
+  UpdateType type;
+  std::string key;
+  std::string value;
+  std::string reference;  ///< as written, for the reason
+};
+
+/// All lines of one seqno.
+struct Group {
+  std::string seqno;
+  std::string text;
+  std::string transaction_id;
+  std::vector<Update> updates;
+};
+
+/// The fields in front of what a record says; false when there are fewer.
+bool split(std::string_view line, std::size_t fields, std::vector<std::string_view>& out, std::string_view& rest) {
+  out.clear();
+  while (out.size() < fields) {
+    const auto end = line.find('\\');
+    if (end == std::string_view::npos) return false;
+    out.push_back(line.substr(0, end));
+    line.remove_prefix(end + 1);
+  }
+  rest = line;
+  return true;
+}
+
+class LostReader {
+ public:
+  LostReader(const std::string& path, const GlobalDirectory& directory)
+      : path_(path), directory_(directory), in_(path, std::ios::binary) {}
+
+  Status open() {
+    if (!in_) return make_error<MsgId::FILEOPENFAIL>(path_).with_errno(errno);
+    HW_TRY(const bool any, next_line());
+    if (!any) return bad("a first line");
+    heading_ = line_;
+    const std::string_view heading(line_);
+    if (heading.starts_with("GDSJEX03 "))
+      layout_ = ExtractLayout::V5;
+    else if (!heading.starts_with("GDSJEX07 "))
+      return bad("GDSJEX07 or GDSJEX03");
+    constexpr std::string_view kOrigin = "ROLLBACK PRIMARY ";
+    if (!heading.substr(9).starts_with(kOrigin))
+      return bad("ROLLBACK PRIMARY and an instance: only what a root primary lost has to be applied again");
+    instance_ = heading.substr(9 + kOrigin.size());
+    HW_TRY(more_, next_line());
+    return {};
+  }
+
+  const std::string& heading() const { return heading_; }
+  const std::string& instance() const { return instance_; }
+
+  /// The next transaction; false at the end.
+  Result<bool> next(Group& group) {
+    group = {};
+    while (more_) {
+      HW_TRY_VOID(parse());
+      if (group.text.empty()) group.seqno = seqno_;
+      if (seqno_ != group.seqno) return true;
+      group.text += line_ + '\n';
+      if (update_) group.updates.push_back(std::move(*update_));
+      if (line_.starts_with("09")) group.transaction_id = rest_.substr(rest_.find('\\') + 1);
+      HW_TRY(more_, next_line());
+    }
+    return !group.text.empty();
+  }
+
+ private:
+  Error bad(std::string_view expected) const {
+    return make_error<MsgId::HWLOSTFILE>(path_, number_, fmt::format("{} was expected", expected));
+  }
+
+  Result<bool> next_line() {
+    do {
+      if (!std::getline(in_, line_)) {
+        if (in_.bad()) return make_error<MsgId::FILEOPENFAIL>(path_).with_errno(EIO);
+        return false;
+      }
+      ++number_;
+      // Processes (01, 02) and file ends (03) between transactions say nothing here.
+    } while (line_.starts_with(';') || line_.starts_with("01\\") || line_.starts_with("02\\") ||
+             line_.starts_with("03\\"));
+    return true;
+  }
+
+  /// Takes the line at hand apart: seqno_, and update_ when it holds one.
+  Status parse() {
+    const bool new_layout = layout_ == ExtractLayout::V7;
+    const std::string_view code = std::string_view(line_).substr(0, 2);
+    update_.reset();
+    const bool is_update = code == "04" || code == "05" || code == "10";
+    // code, time, tn, pid, client, seqno; V7 also stream, stream seqno and for an update number and flags.
+    std::size_t fields = new_layout ? 8 : 6;
+    if (is_update && new_layout) fields += 2;
+    std::string_view whole(line_);
+    std::string padded;
+    if (code == "00" || code == "08") {
+      padded = line_ + '\\';  // Nothing stands behind the last field.
+      whole = padded;
+    } else if (!is_update && code != "09") {
+      return bad("a record of a known kind");
+    }
+    if (!split(whole, fields, fields_, rest_)) return bad(fmt::format("{} fields", fields + 1));
+    seqno_ = fields_[5];
+    if (!is_update) return {};
+    const NullCollation nulls = null_collation_of(directory_, rest_.substr(1, rest_.find_first_of("(=") - 1));
+    Update update{};
+    update.type = code == "05" ? UpdateType::Set : code == "04" ? UpdateType::Kill : UpdateType::ZKill;
+    const Status status = update.type == UpdateType::Set ? parse_zwr_line_to_key(rest_, update.key, update.value, nulls)
+                                                         : parse_reference_to_key(rest_, update.key, nulls);
+    if (!status.has_value()) return make_error<MsgId::HWLOSTFILE>(path_, number_, status.error().text);
+    HW_TRY_VOID(append_reference(update.reference, update.key, nulls));
+    update_ = std::move(update);
+    return {};
+  }
+
+  const std::string path_;
+  const GlobalDirectory& directory_;
+  std::ifstream in_;
+  ExtractLayout layout_ = ExtractLayout::V7;
+  std::string heading_, instance_, line_;
+  std::uint64_t number_ = 0;
+  bool more_ = false;
+  std::vector<std::string_view> fields_;
+  std::string_view rest_;
+  std::string seqno_;
+  std::optional<Update> update_;
+};
+
+/// $ZQGBLMOD of all regions, without what this process has changed itself.
+class Divergence {
+ public:
+  explicit Divergence(Database& database) : database_(database) {}
+  Result<bool> may_be_changed(const Update& update) {
+    const std::size_t index = database_.directory().region_index_for(update.key);
+    auto& place = regions_[index];
+    if (!place) {
+      HW_TRY(Domain* const domain, database_.domain());
+      HW_TRY(OpenRegion* const region, database_.writable_region(index));
+      place = std::make_unique<ChangedNodes>(*domain, *region, static_cast<std::uint32_t>(::getpid()));
+    }
+    return place->may_be_changed(update.key, update.type == UpdateType::Kill);
+  }
+
+ private:
+  Database& database_;
+  std::map<std::size_t, std::unique_ptr<ChangedNodes>> regions_;
+};
+
+/// Applies the transaction; returns the first node that stands against it, or none.
+Result<std::optional<std::string>> apply(Session& session, Divergence& divergence, const Group& group) {
+  std::optional<std::string> conflict;
+  TransactionOptions options;
+  options.id = group.transaction_id;
+  HW_TRY_VOID(session.transact(options, [&]() -> Status {
+    conflict.reset();
+    for (const Update& update : group.updates) {
+      // Read, so that somebody who changes it while this goes on makes the transaction run, and ask, again.
+      HW_TRY(const auto ignored, session.get(update.key));
+      (void)ignored;
+      HW_TRY(const bool changed, divergence.may_be_changed(update));
+      if (changed) {
+        conflict = update.reference;
+        return {};  // Nothing is changed.
+      }
+    }
+    for (const Update& update : group.updates) {
+      if (update.type == UpdateType::Set) {
+        HW_TRY_VOID(session.set(update.key, update.value));
+      } else if (update.type == UpdateType::Kill) {
+        HW_TRY_VOID(session.kill(update.key));
+      } else {
+        HW_TRY_VOID(session.zkill(update.key));
+      }
+    }
+    return {};
+  }));
+  return conflict;
+}
+
+Status keep_conflicts(const std::string& path, const std::string& text) {
+  if (file_exists(path)) HW_TRY_VOID(rename_file(path, stamped_name(path)));
+  return replace_file(path, text);
+}
+
+}  // namespace
+
+Result<AppliedLost> apply_lost(Session& session, const std::string& path, const std::string& conflict_path) {
+  LostReader reader(path, session.database().directory());
+  HW_TRY_VOID(reader.open());
+  Divergence divergence(session.database());
+  AppliedLost result;
+  result.instance = reader.instance();
+  std::string conflicts;
+  Group group;
+  Status status;
+  for (;;) {
+    auto more = reader.next(group);
+    if (!more.has_value()) {
+      status = std::move(more).error();
+      break;
+    }
+    if (!*more) break;
+    auto conflict = apply(session, divergence, group);
+    if (!conflict.has_value()) {
+      status = std::move(conflict).error();
+      break;
+    }
+    if (!*conflict) {
+      ++result.applied;
+      continue;
+    }
+    ++result.conflicts;
+    if (conflicts.empty()) conflicts = reader.heading() + '\n';
+    conflicts += fmt::format("; seqno {}: {} was changed here after the sites parted\n", group.seqno, **conflict);
+    conflicts += group.text;
+  }
+  if (!conflicts.empty()) HW_TRY_VOID(keep_conflicts(conflict_path, conflicts));
+  if (!status.has_value()) return std::move(status).error();
+  return result;
+}
+
+}  // namespace hw::gbl
