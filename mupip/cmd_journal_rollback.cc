@@ -5,6 +5,7 @@
 #include <ctime>
 #include <ostream>
 
+#include "engine/checkpoint.h"
 #include "engine/lost_file.h"
 #include "engine/region_access.h"
 #include "engine/rollback.h"
@@ -100,6 +101,7 @@ Status mark_divergence(const Site& site, Seqno from) {
     header.zqgblmod_tn = region->environment.last_tn().value + header.tn_base + 1;
     HW_TRY_VOID(region->write_header());
     HW_TRY_VOID(region->environment.sync());
+    HW_TRY_VOID(write_image_header(region->path, header));
   }
   return {};
 }

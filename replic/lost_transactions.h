@@ -1,6 +1,9 @@
 /// replic/lost_transactions.h -- the end of a switch-over: the former root's lost transactions are dealt with.
 #pragma once
 
+#include <functional>
+#include <string_view>
+
 #include "engine/domain.h"
 #include "replic/instance_file.h"
 
@@ -15,5 +18,11 @@ namespace hw {
 /// Blocks: takes the commit lock. Errors: those of CommitLock::take, DBFILERR, those of InstanceFile::update_header.
 /// Source: multi-site specification sections 3 and 7.
 Status complete_lost_transactions(Domain& domain, InstanceFile& instance);
+
+/// Remembers in every region that a former root does not share the seqnos from `from` on: $ZQGBLMOD speaks of what was
+/// changed since. An older mark that is not complete stays. In the databases, and so safe from the death of any
+/// process, when it returns. `say` gets a line a region. Blocks: takes the commit lock. Errors: those of
+/// CommitLock::take, DBFILERR. Source: multi-site specification section 7.
+Status mark_divergence(Domain& domain, Seqno from, const std::function<void(std::string_view)>& say);
 
 }  // namespace hw

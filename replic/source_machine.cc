@@ -435,9 +435,10 @@ void SourceMachine::refuse_as_ahead(const Local& local, Actions& out) {
 
 void SourceMachine::tell_resync(Seqno seqno, Actions& out) {
   log(out, fmt::format("Resync Seqno determined is {}", number(seqno)));
+  // First the mark: once it is told, the other side loses what the mark is asked about.
+  out.push_back(action::ResyncFixed{seqno, peer_.was_root});
   log(out, fmt::format("Sending REPL_RESYNC_SEQNO message with seqno {}", number(seqno)));
   send(wire::ResyncSeqno{seqno}, out);
-  out.push_back(action::ResyncTold{seqno, peer_.was_root});
   out.push_back(action::Disconnect{});
   reconnect_after(kAfterRefusalMs);
 }

@@ -92,8 +92,8 @@ struct StopFilter {};
 struct Acknowledged {
   Seqno next;
 };
-/// A rollback was told `seqno`; when the peer was root, Zqgblmod of every region here is set from it.
-struct ResyncTold {
+/// A rollback will be told `seqno`; when the peer was root, Zqgblmod of every region here is set from it first.
+struct ResyncFixed {
   Seqno seqno;
   bool peer_was_root;
 };
@@ -102,7 +102,7 @@ struct ResyncTold {
 using SourceAction = std::variant<action::Log, action::Report, action::Send, action::Disconnect, action::StopServer,
                                   action::Identified, action::ControlReceived, action::Connect, action::StartStream,
                                   action::PauseStream, action::ResumeStream, action::StopCompression,
-                                  action::StopFilter, action::Acknowledged, action::ResyncTold>;
+                                  action::StopFilter, action::Acknowledged, action::ResyncFixed>;
 
 class SourceMachine {
  public:

@@ -11,6 +11,7 @@
 
 #include "replic/frame_io.h"
 #include "replic/instance.h"
+#include "replic/lost_transactions.h"
 #include "replic/server_log.h"
 #include "replic/slot_requests.h"
 #include "replic/source_machine.h"
@@ -102,7 +103,7 @@ class SourceServer : public SourceSender::Protocol {
   void perform_one(action::StopCompression&) { sender_->stop_compression(); }
   void perform_one(action::StopFilter&) { log_.line("Stopping filter"); }
   void perform_one(action::Acknowledged& what);
-  void perform_one(action::ResyncTold& what);
+  void perform_one(action::ResyncFixed& what);
 
   PoolHeader& pool() const { return instance_.domain->header(); }
   PoolSlot& live() const { return slot_->live(); }
@@ -407,8 +408,13 @@ void SourceServer::perform_one(action::Acknowledged& what) {
   if (Status written = slot_->write_now_and_then(); !written.has_value()) log_.report(written.error());
 }
 
-void SourceServer::perform_one(action::ResyncTold& what) {
-  log_.line(fmt::format("Sent REPL_RESYNC_SEQNO message with SEQNO {0} [{0:#x}]", what.seqno.value));
+void SourceServer::perform_one(action::ResyncFixed& what) {
+  if (!what.peer_was_root) return;
+  const Status marked =
+      mark_divergence(*instance_.domain, what.seqno, [this](std::string_view line) { log_.line(line); });
+  if (marked.has_value()) return;
+  log_.report(marked.error());
+  if (connection_) connection_->shut_down();  // Unmarked, the answer must not go out: the rollback asks again.
 }
 
 void SourceServer::before_sending(Seqno next) {

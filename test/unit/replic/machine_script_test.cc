@@ -191,8 +191,8 @@ TEST_F(SourceScript, FetchResyncWalksBackToTheCommonSeqno) {
   EXPECT_EQ(sent<wire::NeedHistory>(last_)->seqno, Seqno{8});
   receive(wire::HistoryAnswer{reign("INSTA", 1, 1)});
   EXPECT_EQ(sent<wire::ResyncSeqno>(last_)->seqno, Seqno{8});
-  ASSERT_NE(find<action::ResyncTold>(last_), nullptr);
-  EXPECT_TRUE(find<action::ResyncTold>(last_)->peer_was_root);
+  ASSERT_NE(find<action::ResyncFixed>(last_), nullptr);
+  EXPECT_TRUE(find<action::ResyncFixed>(last_)->peer_was_root);
 }
 
 TEST_F(SourceScript, SeqnoBelowTheOwnHistoryIsNoHistoryAndTheServerStays) {
