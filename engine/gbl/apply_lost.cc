@@ -7,6 +7,7 @@
 #include <charconv>
 #include <fstream>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "engine/base/file.h"
@@ -170,9 +171,36 @@ class Divergence {
   std::map<std::size_t, std::unique_ptr<ChangedNodes>> regions_;
 };
 
-/// Applies the transaction; returns the first node that stands against it, or none.
-Result<std::optional<std::string>> apply(Session& session, Divergence& divergence, const Group& group) {
+/// Nodes that transactions in conflict would have changed: what comes after them was made on top of them.
+class HeldBack {
+ public:
+  void add(const Group& group) {
+    for (const Update& update : group.updates) (update.type == UpdateType::Kill ? killed_ : nodes_).insert(update.key);
+  }
+  bool touches(const Update& update) const {
+    const std::string_view key(update.key);
+    if (nodes_.contains(update.key)) return true;
+    for (std::size_t bytes = 1; bytes <= key.size(); ++bytes)
+      if (key[bytes - 1] == '\0' && killed_.contains(key.substr(0, bytes))) return true;
+    if (update.type != UpdateType::Kill) return false;
+    const auto starts_below = [&](const auto& keys) {
+      const auto at = keys.lower_bound(key);
+      return at != keys.end() && std::string_view(*at).starts_with(key);
+    };
+    return starts_below(nodes_) || starts_below(killed_);
+  }
+
+ private:
+  std::set<std::string, std::less<>> nodes_;
+  std::set<std::string, std::less<>> killed_;
+};
+
+/// Applies the transaction; returns what stands against it, or none.
+Result<std::optional<std::string>> apply(Session& session, Divergence& divergence, const HeldBack& held_back,
+                                         const Group& group) {
   std::optional<std::string> conflict;
+  for (const Update& update : group.updates)
+    if (held_back.touches(update)) return std::optional(update.reference + " comes from a transaction in conflict");
   TransactionOptions options;
   options.id = group.transaction_id;
   HW_TRY_VOID(session.transact(options, [&]() -> Status {
@@ -183,7 +211,7 @@ Result<std::optional<std::string>> apply(Session& session, Divergence& divergenc
       (void)ignored;
       HW_TRY(const bool changed, divergence.may_be_changed(update));
       if (changed) {
-        conflict = update.reference;
+        conflict = update.reference + " was changed here after the sites parted";
         return {};  // Nothing is changed.
       }
     }
@@ -212,6 +240,7 @@ Result<AppliedLost> apply_lost(Session& session, const std::string& path, const 
   LostReader reader(path, session.database().directory());
   HW_TRY_VOID(reader.open());
   Divergence divergence(session.database());
+  HeldBack held_back;
   AppliedLost result;
   result.instance = reader.instance();
   std::string conflicts;
@@ -224,7 +253,7 @@ Result<AppliedLost> apply_lost(Session& session, const std::string& path, const 
       break;
     }
     if (!*more) break;
-    auto conflict = apply(session, divergence, group);
+    auto conflict = apply(session, divergence, held_back, group);
     if (!conflict.has_value()) {
       status = std::move(conflict).error();
       break;
@@ -235,7 +264,8 @@ Result<AppliedLost> apply_lost(Session& session, const std::string& path, const 
     }
     ++result.conflicts;
     if (conflicts.empty()) conflicts = reader.heading() + '\n';
-    conflicts += fmt::format("; seqno {}: {} was changed here after the sites parted\n", group.seqno, **conflict);
+    held_back.add(group);
+    conflicts += fmt::format("; seqno {}: {}\n", group.seqno, **conflict);
     conflicts += group.text;
   }
   if (!conflicts.empty()) HW_TRY_VOID(keep_conflicts(conflict_path, conflicts));

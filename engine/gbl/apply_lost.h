@@ -1,9 +1,9 @@
 /// engine/gbl/apply_lost.h -- putting back what a former root primary lost in a switch-over.
 ///
 /// Reads a lost-transaction file of a PRIMARY, transaction by transaction. One whose nodes nobody has changed here
-/// since the sites parted is applied, whole; the others go, whole and with the reason in front, to a conflict file for
-/// a person. Lines that begin with `;` are comments, so that a conflict file can be edited and given again. Source:
-/// multi-site specification section 7.
+/// since the sites parted is applied, whole, unless it builds on one that is not; the others go, whole and with the
+/// reason in front, to a conflict file for a person. Lines that begin with `;` are comments, so that a conflict file
+/// can be edited and given again. Source: multi-site specification section 7.
 #pragma once
 
 #include <cstdint>
