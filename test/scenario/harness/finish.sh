@@ -29,6 +29,7 @@ own_space() { [[ ${HW_OWN_SPACE:-none} == all ]]; }
 # What a scenario that did not fail ends with: everything down in good order, nothing left, no error that was not expected.
 close_scenario() {
   local site job jobs=() left
+  expect_whole_runbooks
   step "everything down"
   for site in "${!APPLICATION[@]}"; do stop_application "$site"; done
   for site in "${INSTANCES[@]}"; do
