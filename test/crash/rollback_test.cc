@@ -5,14 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include "engine/base/failpoint.h"
 #include "engine/base/shared_memory.h"
 #include "engine/checkpoint.h"
 #include "engine/domain.h"
+#include "engine/gbl/apply_lost.h"
 #include "engine/lost_file.h"
 #include "engine/region_access.h"
 #include "test/support/child_process.h"
@@ -70,39 +73,46 @@ class Rollback : public testing::Test {
     must(session != nullptr ? session->transact(options, several) : several());
   }
 
+  /// Opens the database as a root primary with its next seqno, and closes it in good order.
+  void as_root(std::uint64_t next, const std::function<void(Session&, Domain&)>& work) const {
+    DatabaseOptions options;
+    options.global_directory = scratch_.directory_path();
+    options.instance_file = scratch_.folder() + "/test.repl";
+    options.background = false;
+    auto database = must(Database::open(options));
+    JournalPool::Setup setup;
+    setup.replicating = true;
+    setup.ring_bytes = 1 << 20;
+    setup.instance_name = "TEST";
+    setup.instance_file = options.instance_file;
+    setup.next_seqno = Seqno{next};
+    Domain* const domain = must(database->create_domain(setup));
+    const int id = domain->pool().id();
+    {
+      Session session(*database);
+      work(session, *domain);
+      EXPECT_EQ(domain->header().next_seqno.load(), kTransactions + 1);
+    }
+    must(database->close());
+    must(SharedMemory::remove(id));
+  }
+
   /// Fills the database; nothing of it stays open. What it should hold at each seqno follows from the seed alone.
   void fill() {
+    const auto work = [&](Session& session, Domain& domain) {
+      Model model;
+      for (std::uint64_t number = 1; number <= kTransactions; ++number) {
+        perform(&session, model, number);
+        if (number % 70 != 0) continue;
+        domain.header().checkpoint_lock.lock();
+        for (OpenRegion* region : domain.regions()) must(advance_image(domain, *region, [] { return false; }));
+        domain.header().checkpoint_lock.unlock();
+      }
+    };
     ASSERT_EQ(in_child({},
                        [&] {
                          scratch_.enable_journaling(true, kJournalBytes);
-                         DatabaseOptions options;
-                         options.global_directory = scratch_.directory_path();
-                         options.instance_file = scratch_.folder() + "/test.repl";
-                         options.background = false;
-                         auto database = must(Database::open(options));
-                         JournalPool::Setup setup;
-                         setup.replicating = true;
-                         setup.ring_bytes = 1 << 20;
-                         setup.instance_name = "TEST";
-                         setup.instance_file = options.instance_file;
-                         Domain* const domain = must(database->create_domain(setup));
-                         const int id = domain->pool().id();
-                         {
-                           Session session(*database);
-                           Model model;
-                           for (std::uint64_t number = 1; number <= kTransactions; ++number) {
-                             perform(&session, model, number);
-                             if (number % 70 == 0) {
-                               domain->header().checkpoint_lock.lock();
-                               for (OpenRegion* region : domain->regions())
-                                 must(advance_image(*domain, *region, [] { return false; }));
-                               domain->header().checkpoint_lock.unlock();
-                             }
-                           }
-                           EXPECT_EQ(domain->header().next_seqno.load(), kTransactions + 1);
-                         }
-                         must(database->close());
-                         must(SharedMemory::remove(id));
+                         as_root(1, work);
                        }),
               0);
   }
@@ -173,6 +183,37 @@ TEST_F(Rollback, EverySeqnoIsGoneBackToExactly) {
             0);
 }
 
+TEST_F(Rollback, WhatWasTakenOutGivesTheFinalStateWhenItIsAppliedAgain) {
+  fill();
+  const States& expected = states();
+  std::mt19937_64 random(seed_);
+  const std::string lost = scratch_.folder() + "/lost.glo";
+  for (int round = 0; round < 8; ++round) {
+    const std::uint64_t to = 1 + random() % kTransactions;
+    SCOPED_TRACE(fmt::format("round {}, back to seqno {}", round, to));
+    ASSERT_EQ(in_child({},
+                       [&] {
+                         Site site = take();
+                         const LostFile written = must(write_lost_file(site.regions, Seqno{to}, lost,
+                                                                       "ROLLBACK PRIMARY TEST", ExtractLayout::V7));
+                         EXPECT_EQ(written.transactions, kTransactions + 1 - to);
+                         must(roll_back_regions(site.regions, Seqno{to}));
+                         EXPECT_TRUE(contents(site) == expected[to]);
+                       }),
+              0);
+    ASSERT_EQ(in_child({},
+                       [&] {
+                         as_root(to, [&](Session& session, Domain&) {
+                           const gbl::AppliedLost done = must(gbl::apply_lost(session, lost, lost + ".conflicts"));
+                           EXPECT_EQ(done.applied, kTransactions + 1 - to);
+                           EXPECT_EQ(done.conflicts, 0);
+                         });
+                       }),
+              0);
+    ASSERT_EQ(in_child({}, [&] { EXPECT_TRUE(contents(take()) == expected.back()); }), 0);
+  }
+}
+
 struct PointCase {
   FailPoint point;
   const char* name;
@@ -226,15 +267,15 @@ TEST_F(Rollback, KilledAtRandomMomentsItEndsRightWhenDoneAgain) {
   const States& expected = states();
   std::mt19937_64 random(seed_);
   std::uint64_t now = kTransactions + 1;
-  for (int round = 0; round < 25 && now > 20; ++round) {
-    const std::uint64_t to = now - 1 - random() % 15;
+  int killed = 0;
+  std::uint64_t span_us = 30'000;  // What a rollback takes here and now, and some more.
+  for (int round = 0; round < 50; ++round) {
+    const std::uint64_t to = now - 1 - random() % 5;
     const pid_t pid = start_child({}, [&] { back_to(to); });
-    struct timespec pause {
-      0, static_cast<long>(random() % 30'000'000)
-    };
-    ::nanosleep(&pause, nullptr);  // The moment is what is random here.
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % span_us));  // The moment is what is random here.
     ::kill(pid, SIGKILL);
-    wait_for(pid);
+    if (WIFSIGNALED(wait_for(pid))) ++killed;
+    const auto begin = std::chrono::steady_clock::now();
     ASSERT_EQ(in_child({},
                        [&] {
                          const Model found = contents(take());
@@ -243,8 +284,10 @@ TEST_F(Rollback, KilledAtRandomMomentsItEndsRightWhenDoneAgain) {
                          EXPECT_TRUE(contents(take()) == expected[to]) << "round " << round << ", done again";
                        }),
               0);
+    span_us = static_cast<std::uint64_t>((std::chrono::steady_clock::now() - begin) / std::chrono::microseconds(1));
     now = to;
   }
+  EXPECT_GE(killed, 10) << "the others had come to their end";
 }
 
 }  // namespace
