@@ -106,9 +106,17 @@ Status mark_divergence(const Site& site, Seqno from) {
   return {};
 }
 
+/// Whether the instance generated its newest updates itself, as a root that has not been anybody's secondary since, in
+/// whatever role it was started meanwhile.
+bool ends_as_root(const InstanceFile& instance) {
+  const InstanceHeader& header = instance.header();
+  return (header.root_primary || header.lost_transactions) && !instance.history().empty() &&
+         instance.history().last().root_name == header.name;
+}
+
 /// Steps 2 to 4 of the command: everything from `to` on goes out of `site`.
 Status take_out(const Request& request, Site& site, Seqno to, InstanceFile& instance, Console& console) {
-  const bool was_primary = request.port && instance.header().root_primary;
+  const bool was_primary = request.port && ends_as_root(instance);
   const std::string path = request.lost_path.value_or(default_lost_path(site));
   if (request.write_lost) {
     const std::string heading =

@@ -19,6 +19,7 @@ constexpr Command kCommands[] = {
     {&kReplicateInstanceCreate, run_instance_create},
     {&kReplicateReceiver, run_receiver},
     {&kReplicateSource, run_source},
+    {&kReplicateSourceFreeze, run_source_freeze},
     {&kReplicateSourceJnlpool, run_source_jnlpool},
     {&kReplicateUpdateProcess, run_update_process_command},
     {&kRundown, run_rundown},

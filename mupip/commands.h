@@ -43,13 +43,16 @@ Result<int> run_load(const ParsedCommand& command, Console& console);
 Result<int> run_receiver(const ParsedCommand& command, Console& console);
 /// `replicate -updateproc`: becomes the update process; the receiver server runs it.
 Result<int> run_update_process_command(const ParsedCommand& command, Console& console);
-/// `replicate -source`: -start (a server in the background; returns when it has started or could not), -checkhealth
-/// (status 1 when a server asked about is not alive), -showbacklog, -shutdown (removes the pool when nothing else is
-/// attached; status 1 when something is, or when a server had died), -activate, -deactivate.
+/// `replicate -source`: -start (a server in the background; returns when it has started or could not), -shutdown,
+/// -activate, -deactivate, -checkhealth, -showbacklog, -needrestart, -changelog, -statslog, -stopsourcefilter,
+/// -losttncomplete; mupip/source_actions.h tells of each.
 /// Blocks: -shutdown the given time, then at most 180 s.
-/// Errors: those of check_source_start and enter_instance; NOJNLPOOL, REPLINSTSECNONE, SRCSRVNOTEXIST, PRIMARYISROOT,
-/// PRIMARYNOTROOT, ACTIVATEFAIL; MUPCLIERR for an action that is not built.
+/// Errors: those of check_source_start and enter_instance; NOJNLPOOL, REPLINSTSECNONE, SRCSRVNOTEXIST, REPLINSTNMSAME,
+/// PRIMARYISROOT, PRIMARYNOTROOT, ACTIVATEFAIL; MUPCLIERR behind REPLINSTSECUNDF and REPLINSTSECLEN, and for values
+/// that cannot be used.
 Result<int> run_source(const ParsedCommand& command, Console& console);
+/// `replicate -source -freeze[=on|off]`: OFF is what it says and all it does. Errors: MUPCLIERR for -freeze=on.
+Result<int> run_source_freeze(const ParsedCommand& command, Console& console);
 /// `exit` and `quit`: nothing outside the prompt.
 Result<int> run_exit(const ParsedCommand& command, Console& console);
 

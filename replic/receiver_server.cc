@@ -43,7 +43,7 @@ Status ReceiverServer::prepare() {
     event.data.fd = fd;
     if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0) return system_error("epoll_ctl()", "receiver server");
   }
-  log_changes_ = header().log_change.load();
+  requests_.emplace(header(), header().receiver, "", log_);
   update_.emplace(journal_pool_, pool_, config_.update_command, epoll_fd_, log_);
   update_->adopt();
   if (!update_->runs()) HW_TRY_VOID(update_->start());
@@ -176,10 +176,7 @@ void ReceiverServer::housekeeping() {
     stopping_ = true;
     return;
   }
-  if (const auto changes = header().log_change.load(); changes != log_changes_) {
-    log_changes_ = changes;
-    log_.change_to(std::string(header().log.view()));
-  }
+  requests_->take();
   check_update_process();
   if (connection_) {
     handle(event::PoolFill{pool_.used_bytes()});

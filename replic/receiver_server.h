@@ -24,6 +24,7 @@
 #include "replic/pool_filler.h"
 #include "replic/receiver_machine.h"
 #include "replic/receiver_process.h"
+#include "replic/receiver_requests.h"
 #include "replic/update_supervisor.h"
 
 namespace hw {
@@ -112,7 +113,7 @@ class ReceiverServer {
 
   Seqno acknowledged_{0};
   Deadline acknowledged_at_{};
-  std::uint32_t log_changes_ = 0;
+  std::optional<ReceiverRequests> requests_;
 };
 
 }  // namespace hw

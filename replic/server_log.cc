@@ -23,9 +23,11 @@ std::string log_time() {
 
 std::string timed(std::string_view text) { return fmt::format("{} : {}", log_time(), text); }
 
-Status ServerLog::open(const std::string& path) {
+Status ServerLog::open(const std::string& path) { return open_instead(path, "/dev/null"); }
+
+Status ServerLog::open_instead(const std::string& path, std::string_view otherwise) {
   auto file = File::open(path, O_WRONLY | O_APPEND | O_CREAT, 0666);
-  if (!file.has_value()) return make_error<MsgId::REPLLOGOPN>(path, strerror(file.error().os_errno), "/dev/null");
+  if (!file.has_value()) return make_error<MsgId::REPLLOGOPN>(path, strerror(file.error().os_errno), otherwise);
   std::lock_guard guard(mutex_);
   file_ = std::move(file).value();
   return {};
@@ -53,7 +55,8 @@ void ServerLog::report(const Error& error) {
 
 void ServerLog::change_to(const std::string& path) {
   line("Changing log file to " + path);
-  if (Status status = open(path); !status.has_value()) report(status.error());
+  if (const Status opened = open_instead(path, this->path()); !opened.has_value()) return report(opened.error());
+  line("Change log to " + path + " successful");
 }
 
 std::string ServerLog::path() const {

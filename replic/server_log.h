@@ -34,7 +34,8 @@ class ServerLog {
   void raw(std::string_view text);
   /// All lines of a message, the first one with the time.
   void report(const Error& error);
-  /// -changelog: says where it goes on, opens the new file. On failure says so and goes on in the old one.
+  /// -changelog: says where it goes on, opens the new file and says there that it has. On failure says so and goes on
+  /// in the old one.
   void change_to(const std::string& path);
 
   std::string path() const;
@@ -42,6 +43,7 @@ class ServerLog {
   int fd() const;
 
  private:
+  Status open_instead(const std::string& path, std::string_view otherwise);
   void write(std::string_view whole_lines);
 
   mutable std::mutex mutex_;

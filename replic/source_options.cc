@@ -206,11 +206,12 @@ Result<SourceShutdownOptions> parse_source_shutdown(const ParsedCommand& command
   return options;
 }
 
-Result<bool> parse_statslog(const ParsedCommand& command) {
+Result<bool> parse_statslog(const ParsedCommand& command, std::string_view must) {
   const auto value = command.value("STATSLOG");
   if (equals_ignoring_case(value, "on")) return true;
   if (equals_ignoring_case(value, "off")) return false;
-  if (value.size() <= 3) return value_error("Invalid value for STATSLOG qualifier, should be either ON or OFF");
+  if (value.size() <= 3)
+    return value_error(fmt::format("Invalid value for STATSLOG qualifier, {} either ON or OFF", must));
   Error error = value_error(make_error<MsgId::CLISTRTOOLONG>("STATSLOG", value.size(), 3));
   error.before.emplace_back("Error parsing STATSLOG qualifier");
   return error;

@@ -95,8 +95,9 @@ Result<SourceShutdownOptions> parse_source_shutdown(const ParsedCommand& command
 /// -log and -log_interval of a line.
 LogChange parse_log_change(const ParsedCommand& command);
 
-/// -statslog=on|off; any other value is a MUPCLIERR.
-Result<bool> parse_statslog(const ParsedCommand& command);
+/// -statslog=on|off; any other value is a MUPCLIERR that says so in GT.M's words, which are "must be" for a source
+/// server and "should be" for a receiver server.
+Result<bool> parse_statslog(const ParsedCommand& command, std::string_view must);
 
 /// -buffsize in bytes, raised to kPoolBytesMin, kPoolBytesDefault when absent. Errors: MUPCLIERR above kPoolBytesMax.
 Result<std::uint64_t> parse_pool_bytes(const ParsedCommand& command);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "engine/base/operator_log.h"
 #include "replic/frame_io.h"
 #include "replic/instance.h"
 #include "replic/lost_transactions.h"
@@ -54,9 +55,9 @@ LinkState link_state(SourceState state) {
     case SourceState::Drained:
       return LinkState::WaitingForXon;
     case SourceState::Stopped:
-      return LinkState::None;
+      return LinkState::Start;
   }
-  return LinkState::None;
+  return LinkState::Start;
 }
 
 class SourceServer : public SourceSender::Protocol {
@@ -90,7 +91,10 @@ class SourceServer : public SourceSender::Protocol {
   void step(const SourceEvent& event);
   void perform(std::vector<SourceAction>& actions);
   void perform_one(action::Log& what) { what.timed ? log_.line(what.text) : log_.raw(what.text); }
-  void perform_one(action::Report& what) { log_.report(what.error); }
+  void perform_one(action::Report& what) {
+    log_.report(what.error);
+    to_operator_log(pool().instance_name, what.error);
+  }
   void perform_one(action::Send& what);
   void perform_one(action::Disconnect&) { sender_->close(); }
   void perform_one(action::StopServer& what);
@@ -188,11 +192,15 @@ void SourceServer::finish() {
                           sums.wire));
   }
   if (Status written = slot_->write(); !written.has_value()) log_.report(written.error());
-  mine.connected.store(0);
-  mine.mode.store(static_cast<std::uint32_t>(ServerMode::None));
-  mine.shutdown.store(2);
-  // A server that ended by itself keeps its number there: the shutdown command tells that it ended abnormally.
-  if (exit_status_ == 0) mine.pid.store(0);
+  {
+    const RobustLock admin(pool().admin_lock);  // For who looks whether slots are consistent: repair_slots().
+    mine.connected.store(0);
+    mine.shutdown.store(2);
+    mine.mode.store(static_cast<std::uint32_t>(ServerMode::None));
+    mine.state.store(static_cast<std::uint32_t>(LinkState::None));
+    // A server that ended by itself keeps its number there: the shutdown command tells that it ended abnormally.
+    if (exit_status_ == 0) mine.pid.store(0);
+  }
   sender_.reset();
   rates_.reset();
   requests_.reset();

@@ -163,6 +163,7 @@ Status UpdateProcess::run() {
   header.update.state.store(static_cast<std::uint32_t>(UpdateState::Running));
   header.progressed.signal();
   while (!stop_asked()) {
+    shell_.take_requests();
     const std::uint32_t ticket = header.stored.ticket();
     const auto deadline = std::chrono::steady_clock::now() + kWaitMax;
     if (header.update.state.load() == static_cast<std::uint32_t>(UpdateState::BadTransaction)) {

@@ -38,6 +38,7 @@ class UpdateProcess {
     std::function<void(const std::string&)> log;  ///< one line, to which the time is added
     std::function<void(const Error&)> report;
     std::function<bool()> stop_asked = [] { return false; };  ///< besides the pool's flag
+    std::function<void()> take_requests = [] {};              ///< now and then: what operators want changed
   };
 
   /// Objects must outlive this one.

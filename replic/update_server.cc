@@ -5,6 +5,7 @@
 #include "engine/base/liveness.h"
 #include "replic/daemon.h"
 #include "replic/instance.h"
+#include "replic/receiver_requests.h"
 #include "replic/server_log.h"
 #include "replic/update_process.h"
 
@@ -27,11 +28,13 @@ Status update_process(const std::string& instance_path, ServerLog& log) {
   self.pid.store(static_cast<std::uint32_t>(::getpid()));
   HW_TRY(InstanceFile instance, InstanceFile::open(instance_path));
   HW_TRY(const auto database, Database::open({.global_directory = {}, .instance_file = instance_path}));
+  ReceiverRequests requests(pool.header(), self, ".updproc", log);
   {
     UpdateProcess work(*database, pool, instance,
                        {.log = [&log](const std::string& text) { log.line(text); },
                         .report = [&log](const Error& error) { log.report(error); },
-                        .stop_asked = [&stop_signal] { return stop_signal.requested(); }});
+                        .stop_asked = [&stop_signal] { return stop_signal.requested(); },
+                        .take_requests = [&requests] { requests.take(); }});
     HW_TRY_VOID(work.open());
     HW_TRY_VOID(work.run());
   }

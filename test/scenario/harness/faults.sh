@@ -36,11 +36,14 @@ kill9() {
   [[ $2 != application ]] || unset "APPLICATION[$1]"
 }
 
-# freeze SITE KIND [SECONDARY]: SIGSTOP, until thaw.
+# freeze SITE KIND [SECONDARY]: SIGSTOP, until thaw. Returns when all its threads stand still: on a busy machine they run on
+# for a while.
 freeze() {
   signal STOP "$@"
   FROZEN=$SIGNALLED
+  within "$DEADLINE_S" "$* stands still" stands_still "$FROZEN"
 }
+stands_still() { [[ -z $(awk '/^State:/ && $2 != "T"' "/proc/$1/task"/*/status) ]]; }
 thaw() { kill -CONT "$FROZEN" || fail "cannot wake process $FROZEN"; }
 
 # remember SITE KIND [SECONDARY], and later expect_same ...: the very process that ran then runs still.

@@ -133,13 +133,13 @@ TEST(SourceOptions, ShutdownTimeouts) {
 }
 
 TEST(SourceOptions, Statslog) {
-  EXPECT_TRUE(*parse_statslog(parse("-source -statslog=On")));
-  EXPECT_FALSE(*parse_statslog(parse("-source -statslog=off")));
+  EXPECT_TRUE(*parse_statslog(parse("-source -statslog=On"), "must be"));
+  EXPECT_FALSE(*parse_statslog(parse("-source -statslog=off"), "must be"));
   expect_refused(
-      parse_statslog(parse("-source -statslog=maybe")),
+      parse_statslog(parse("-source -statslog=maybe"), "must be"),
       "%GTM-E-CLISTRTOOLONG, STATSLOG specified is 5 bytes long which is greater than the allowed maximum of "
       "3 bytes\nError parsing STATSLOG qualifier\n");
-  expect_refused(parse_statslog(parse("-receiver -statslog=x")),
+  expect_refused(parse_statslog(parse("-receiver -statslog=x"), "should be"),
                  "Invalid value for STATSLOG qualifier, should be either ON or OFF\n");
 }
 
