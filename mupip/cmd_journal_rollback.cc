@@ -149,10 +149,19 @@ Status settle_instance(InstanceFile& instance, Seqno next, Console& console) {
   return {};
 }
 
+/// A file that was closed in order knows the databases' seqno; where it is behind them, it is of an earlier moment, and
+/// its history must not be guessed from. One that is ahead of them is what a rollback mends.
+Status check_moment(const InstanceFile& instance, Seqno databases) {
+  const InstanceHeader& header = instance.header();
+  if (header.crash || instance.history().empty() || header.seqno >= databases) return {};
+  return make_error<MsgId::REPLINSTDBMATCH>(instance.path(), header.seqno.value, databases.value);
+}
+
 Status roll_back(const Request& request, const std::string& instance_path, Console& console) {
   HW_TRY(InstanceFile instance, InstanceFile::open(instance_path));
   HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
   HW_TRY(Site site, bring_together(directory));
+  HW_TRY_VOID(check_moment(instance, site.next));
   std::optional<Seqno> to = request.resync;
   if (request.port) {
     say_phase(console, "FETCHRESYNC processing started");

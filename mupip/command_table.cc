@@ -21,6 +21,7 @@ constexpr Command kCommands[] = {
     {&kReplicateSource, run_source},
     {&kReplicateSourceFreeze, run_source_freeze},
     {&kReplicateSourceJnlpool, run_source_jnlpool},
+    {&kReplicateSourceStatus, run_source_status},
     {&kReplicateUpdateProcess, run_update_process_command},
     {&kRundown, run_rundown},
     {&kSet, run_set},

@@ -53,6 +53,9 @@ Result<int> run_update_process_command(const ParsedCommand& command, Console& co
 Result<int> run_source(const ParsedCommand& command, Console& console);
 /// `replicate -source -freeze[=on|off]`: OFF is what it says and all it does. Errors: MUPCLIERR for -freeze=on.
 Result<int> run_source_freeze(const ParsedCommand& command, Console& console);
+/// `replicate -source -status -json`: replic/instance_status.h on `out`, also of an instance that is down.
+/// Errors: REPLINSTUNDEF, those of instance_status.
+Result<int> run_source_status(const ParsedCommand& command, Console& console);
 /// `exit` and `quit`: nothing outside the prompt.
 Result<int> run_exit(const ParsedCommand& command, Console& console);
 

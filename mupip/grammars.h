@@ -18,6 +18,6 @@ extern const Grammar kBackup, kCreate, kExtract, kInteg, kLoad, kRundown, kSet;
 extern const Grammar kJournal;
 // mupip/grammars_replicate.cc: kReplicate leads to all the others
 extern const Grammar kReplicate, kReplicateEditInstance, kReplicateInstanceCreate, kReplicateReceiver, kReplicateSource,
-    kReplicateSourceFreeze, kReplicateSourceJnlpool, kReplicateUpdateProcess;
+    kReplicateSourceFreeze, kReplicateSourceJnlpool, kReplicateSourceStatus, kReplicateUpdateProcess;
 
 }  // namespace hw::mupip

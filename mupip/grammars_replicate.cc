@@ -50,6 +50,9 @@ constexpr Qualifier kCreateQualifiers[] = {
 constexpr Qualifier kFreezeQualifiers[] = {negatable(may("COMMENT", Text, "text"))};
 constexpr std::string_view kFreezeRules[] = {"!one(" HW_SOURCE_ACTIONS ")"};
 
+constexpr Qualifier kStatusQualifiers[] = {flag("JSON")};
+constexpr std::string_view kStatusRules[] = {"!one(" HW_SOURCE_ACTIONS " STATUS)", "STATUS & !JSON"};
+
 constexpr Qualifier kSourceQualifiers[] = {
     flag("ACTIVATE"),
     needs("BUFFSIZE", Number, "bytes"),
@@ -78,6 +81,7 @@ constexpr Qualifier kSourceQualifiers[] = {
     flag("SHUTDOWN"),
     flag("START"),
     needs("STATSLOG", Text, "on|off"),
+    whole(leads_to("STATUS", kReplicateSourceStatus)),
     flag("STOPSOURCEFILTER"),
     negatable(may("TIMEOUT", Number, "seconds")),
     needs("TLSID", Text, "name"),
@@ -190,6 +194,10 @@ constexpr Grammar kReplicateSourceJnlpool{.name = "JNLPOOL",
                                           .summary = "Shows or changes the journal pool.",
                                           .qualifiers = kEditQualifiers,
                                           .rules = kJnlpoolRules};
+constexpr Grammar kReplicateSourceStatus{.name = "STATUS",
+                                         .summary = "Shows the whole instance as JSON.",
+                                         .qualifiers = kStatusQualifiers,
+                                         .rules = kStatusRules};
 constexpr Grammar kReplicateReceiver{.name = "RECEIVER",
                                      .summary = "Starts, stops and asks the receiver server.",
                                      .qualifiers = kReceiverQualifiers,

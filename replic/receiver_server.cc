@@ -118,8 +118,16 @@ void ReceiverServer::perform(const action::ControlReceived& a) {
   log_.line(fmt::format("Control message of kind {} is not known here", a.kind));
 }
 
+void ReceiverServer::perform(const action::Identified& a) {
+  PoolHeader& instance = journal_pool_.header();
+  const RobustLock admin(instance.admin_lock);
+  std::memset(instance.primary_name, 0, sizeof instance.primary_name);
+  std::memcpy(instance.primary_name, a.peer.name.data(), std::min(a.peer.name.size(), InstanceName::kBytesMax));
+}
+
 void ReceiverServer::perform(const action::StreamStarts& a) {
   filler_.begin(a.seqno);
+  journal_pool_.header().primary_level.store(machine_.level());
   acknowledged_ = Seqno{0};
   set_state(header().receiver, ReceiverServerState::Connected);
   header().progressed.signal();
@@ -254,6 +262,7 @@ void ReceiverServer::serve(FrameConnection connection) {
   if (machine_.state() != ReceiverState::Listening) handle(event::ConnectionLost{"Closed by this side"});
   filler_.drop_pending();
   connection_.reset();
+  journal_pool_.header().primary_level.store(0);
   set_state(header().receiver, ReceiverServerState::Listening);
 }
 

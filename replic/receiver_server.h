@@ -78,7 +78,7 @@ class ReceiverServer {
   void perform(const action::Send& a);
   void perform(const action::Disconnect&) { disconnect_ = true; }
   void perform(const action::StopServer& a);
-  void perform(const action::Identified&) {}
+  void perform(const action::Identified& a);
   void perform(const action::ControlReceived& a);
   void perform(const action::StreamStarts& a);
   void perform(const action::Store& a);

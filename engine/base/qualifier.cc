@@ -68,7 +68,7 @@ const Qualifier* find_row(std::span<const Qualifier> rows, std::string_view name
   const Qualifier* found = nullptr;
   for (const auto& row : rows) {
     if (row.name == name) return &row;
-    if (name.empty() || !row.name.starts_with(name)) continue;
+    if (row.whole || name.empty() || !row.name.starts_with(name)) continue;
     if (found != nullptr) return nullptr;
     found = &row;
   }

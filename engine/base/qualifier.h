@@ -10,8 +10,8 @@
 ///   value      = text up to the next blank, double quotes group and are removed, "" inside is one quote
 ///   keywords   = keyword [ "=" value ] { "," keyword [ "=" value ] }
 ///
-/// Names are case-insensitive and may be cut to a unique prefix; values keep their case. `-noNAME`
-/// negates where the table allows it. A qualifier given twice counts as last given. A qualifier with a
+/// Names are case-insensitive and may be cut to a unique prefix (those marked whole may not); values keep their case.
+/// `-noNAME` negates where the table allows it. A qualifier given twice counts as last given. A qualifier with a
 /// `grammar` of its own replaces the table for the rest of the line (`replicate -source …`).
 ///
 /// Source: observed on GT.M V7.0-005.
@@ -50,6 +50,7 @@ struct Qualifier {
   const Grammar* grammar =
       nullptr;  ///< replaces the table for what follows; where a value is optional, only if one is given
   std::string_view refusal = {};  ///< known but refused: CLIERR followed by this line
+  bool whole = false;  ///< ours, beside GT.M's: known by its full name only, so that GT.M's abbreviations stay unique
 };
 
 /// A word that is not a qualifier. `prompt` is what ask_parameter prints when it is missing.
@@ -110,6 +111,10 @@ constexpr Qualifier leads_to(std::string_view name, const Grammar& grammar) {
 }
 constexpr Qualifier negatable(Qualifier row) {
   row.negatable = true;
+  return row;
+}
+constexpr Qualifier whole(Qualifier row) {
+  row.whole = true;
   return row;
 }
 constexpr Qualifier refused(std::string_view name, std::string_view why) { return {.name = name, .refusal = why}; }

@@ -29,6 +29,7 @@ FOREIGN = [
     (r"zstd.*\.h", ["journal/compression.*", "replic/frame_io.*"]),
     (r"xxhash\.h", ["engine/base/checksum.cc"]),
     (r"boost/.*", ["replic/tcp.*"]),
+    (r"nlohmann/.*", ["replic/instance_status.cc"]),
     (r"(gtest|gmock|benchmark)/.*", []),
 ]
 # Folders whose files may include anything: they are above everything.

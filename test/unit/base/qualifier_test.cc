@@ -24,6 +24,7 @@ constexpr Qualifier kOuterQualifiers[] = {
     needs("OFFSET", Hex, "hex"),
     refused("UPDATE", "Use another one"),
     flag("UPDOK"),
+    whole(flag("UPDOKAY")),
 };
 constexpr std::string_view kOuterRules[] = {"COUNT & (OFFSET | ~LOG)",
                                             "JOURNAL & !(JOURNAL.ON | JOURNAL.~BEFORE_IMAGES)"};
@@ -46,6 +47,12 @@ TEST(Qualifier, NamesMayBeCutToAUniquePrefixInAnyCase) {
   EXPECT_TRUE(good("OUTER -updo").has("UPDOK"));
   EXPECT_EQ(error_of("out"), "Unrecognized command: OUT");
   EXPECT_EQ(error_of("outer -upd"), "Unrecognized option : UPD");
+}
+
+TEST(Qualifier, AWholeNameIsNeitherCutNorMakesOthersAmbiguous) {
+  EXPECT_TRUE(good("outer -updokay").has("UPDOKAY"));
+  EXPECT_FALSE(good("outer -updokay").has("UPDOK"));
+  EXPECT_EQ(error_of("outer -updoka"), "Unrecognized option : UPDOKA");
 }
 
 TEST(Qualifier, ValuesKeepCaseAndLoseTheirQuotes) {

@@ -1,0 +1,17 @@
+// replicate -source -status -json: the whole instance for a monitoring program.
+#include <ostream>
+
+#include "mupip/commands.h"
+#include "replic/instance.h"
+#include "replic/instance_status.h"
+
+namespace hw::mupip {
+
+Result<int> run_source_status(const ParsedCommand&, Console& console) {
+  HW_TRY(const std::string path, instance_path_from_environment());
+  HW_TRY(const std::string text, instance_status(path));
+  console.out << text << '\n';
+  return 0;
+}
+
+}  // namespace hw::mupip
