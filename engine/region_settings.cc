@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
@@ -51,17 +52,26 @@ struct Occupant {
   bool present = false;
   std::uint64_t generation = 0;
 };
-Result<Occupant> occupant_of(const std::string& path, const RegionHeader& header) {
+Result<Occupant> occupant_of(const std::string& path, const RegionHeader& header, bool own_journal) {
   if (!file_exists(path)) return Occupant{};
   const auto info = read_journal_info(path);
   // Another name than the region's own is never overwritten, also when the file was once this region's journal.
-  if (path == header.journal_path && info.has_value() && info->header.database_id == header.database_id)
+  if (own_journal && path == header.journal_path && info.has_value() && info->header.database_id == header.database_id)
     return Occupant{true, info->header.generation};
   Error error = make_error<MsgId::JNLNOCREATE>(path);
   std::string line = make_error<MsgId::FILEEXISTS>(path).render();
   line.pop_back();
   error.before.push_back(std::move(line));
   return error;
+}
+
+/// Whether the journal that a closed database names is its own: that of a copy is the original's, which goes on there.
+bool owns_journal(const OpenRegion& region, const RegionHeader& header) {
+  const auto info = read_journal_info(header.journal_path);
+  if (!info.has_value() || info->header.database_id != header.database_id) return false;
+  const std::string& made_for = info->header.database_path;
+  std::error_code unknown;  // One that was moved, with nothing left where it was, keeps its journal.
+  return !file_exists(made_for) || std::filesystem::equivalent(made_for, region.path, unknown);
 }
 
 JournalFileHeader file_header(const RegionHeader& header, const OpenRegion& region, std::string previous) {
@@ -94,6 +104,7 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   OpenRegion& region = access.region();
   const RegionHeader old = region.header;
   const bool was_on = old.journal_state == JournalState::On;
+  const bool own_journal = owns_journal(region, old);
   RegionHeader next = old;
   apply_sizes(request, next);
   next.journal_state = wanted.journal;
@@ -108,10 +119,10 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   std::string old_name = old.journal_path;  // Of the file in use until now, once the change is made.
   bool rename = false;
   if (outcome.new_file) {
-    HW_TRY(const Occupant occupant, occupant_of(next.journal_path, old));
+    HW_TRY(const Occupant occupant, occupant_of(next.journal_path, old, own_journal));
     rename = occupant.present;
     if (rename) outcome.renamed_to = old_name = stamped_name(next.journal_path);
-    const bool link = was_on && !starts_replicating && (!request.journal || request.journal->keep_link);
+    const bool link = was_on && own_journal && !starts_replicating && (!request.journal || request.journal->keep_link);
     outcome.link_cut = !link && (was_on || occupant.present);
     next.generation = std::max(old.generation, occupant.generation) + 1;
     next.offset = kJournalHeaderBytes;
@@ -122,7 +133,7 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   fail_here(FailPoint::SettingsPrepared);
   HW_TRY_VOID(access.write_state({old.database_id, std::string(kChangeInProgress), false, -1, 0, ""}));
   fail_here(FailPoint::SettingsDecided);
-  if (was_on)
+  if (was_on && own_journal)
     HW_TRY_VOID(close_journal_file(old.journal_path,
                                    {old.offset, old.reg_seqno, region.environment.last_tn(), wall_clock_us()},
                                    old.last_record_bytes));

@@ -111,9 +111,14 @@ Error write_error(Error why, const std::string& path) {
 
 Status can_undo_to(const OpenRegion& region, Seqno from) {
   HW_TRY(const GenerationChain chain, generation_chain(region.header.journal_path));
-  const bool reached = std::any_of(chain.files.begin(), chain.files.end(),
-                                   [&](const JournalGeneration& file) { return file.info.header.first_seqno <= from; });
-  if (reached) return {};
+  for (std::size_t i = 0; i < chain.files.size(); ++i) {
+    // The link of a copied database leads to files in which the original goes on.
+    if (i > 0 && !chain.files[i].info.closing) {
+      Error error = make_error<MsgId::NOPREVLINK>(chain.files[i - 1].path);
+      return error.note(fmt::format("{} before it was not closed", chain.files[i].path));
+    }
+    if (chain.files[i].info.header.first_seqno <= from) return {};
+  }
   return chain_too_short(chain);
 }
 

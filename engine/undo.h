@@ -13,7 +13,8 @@
 namespace hw {
 
 /// The oldest generation that undoing down to `from` has to read is there. Call before anything is changed.
-/// Errors: NOPREVLINK or JNLFILEOPNERR naming the file where the chain ends too early.
+/// Errors: NOPREVLINK or JNLFILEOPNERR naming the file where the chain ends too early, or leads to a file that another
+/// database uses.
 Status can_undo_to(const OpenRegion& region, Seqno from);
 
 /// Undoes, in the live file, every transaction with a seqno of at least `from` that stands before `end` in the journal.
