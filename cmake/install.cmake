@@ -4,7 +4,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS mupip gbl gde RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
+install(TARGETS mupip dse gbl gde RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 
 add_library(headwater STATIC $<TARGET_OBJECTS:hw_base> $<TARGET_OBJECTS:hw_journal> $<TARGET_OBJECTS:hw_engine>)
 target_compile_features(headwater PUBLIC cxx_std_20)

@@ -20,6 +20,8 @@ pkg_check_modules(xxhash IMPORTED_TARGET libxxhash>=0.8)
 if(NOT xxhash_FOUND)
   hw_missing(libxxhash-dev)
 endif()
+# Without it gbl reads lines plainly.
+pkg_check_modules(libedit QUIET IMPORTED_TARGET libedit)
 find_package(fmt 9 QUIET)
 if(NOT fmt_FOUND)
   hw_missing(libfmt-dev)

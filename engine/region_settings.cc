@@ -11,6 +11,7 @@
 #include "engine/checkpoint.h"
 #include "engine/domain.h"
 #include "engine/recovery.h"
+#include "engine/region_look.h"
 
 namespace hw {
 namespace {
@@ -170,19 +171,10 @@ Status switch_under_lock(Domain& domain, OpenRegion& region, const SettingsReque
 }
 
 Result<SettingsOutcome> switch_live(RegionAccess& access, const SettingsRequest& request) {
-  OpenRegion& region = access.region();
-  const auto place = access.pool().find_region(region.path);
-  if (!place) return make_error<MsgId::HWDBBUSY>(region.path);
-  region.pool_index = *place;
-  HW_TRY(region.attached, region.control.try_shared(ControlFile::Lock::Attached));
-  HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
-  Domain domain(std::move(access.pool()), {&region});
   SettingsOutcome outcome;
-  Status status = switch_under_lock(domain, region, request, outcome);
-  Status left = leave_region(domain, region);
-  if (left.has_value()) left = drop_pool_if_last(domain.pool());
-  HW_TRY_VOID(std::move(status));
-  HW_TRY_VOID(std::move(left));
+  HW_TRY_VOID(visit_live_region(access, [&](Domain& domain, OpenRegion& region) {
+    return switch_under_lock(domain, region, request, outcome);
+  }));
   return outcome;
 }
 

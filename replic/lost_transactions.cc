@@ -1,8 +1,7 @@
 #include "replic/lost_transactions.h"
 
-#include "engine/base/file.h"
-#include "engine/checkpoint.h"
 #include "engine/open_region.h"
+#include "engine/region_look.h"
 
 namespace hw {
 
@@ -24,30 +23,6 @@ Status complete_lost_transactions(Domain& domain, InstanceFile& instance) {
   return {};
 }
 
-namespace {
-
-/// So that the mark is there after a power loss too, when the image becomes the live file. Checkpoint lock held.
-Status mark_image(const OpenRegion& region) {
-  if (region.header.journal_state != JournalState::On || !file_exists(image_path(region.path))) return {};
-  HW_TRY(RegionHeader image, read_image_header(region.path));
-  image.zqgblmod_seqno = region.header.zqgblmod_seqno;
-  image.zqgblmod_tn = region.header.zqgblmod_tn;
-  return write_image_header(region.path, image);
-}
-
-class CheckpointLock {
- public:
-  explicit CheckpointLock(PoolHeader& pool) : pool_(pool) { pool_.checkpoint_lock.lock(); }
-  ~CheckpointLock() { pool_.checkpoint_lock.unlock(); }
-  CheckpointLock(const CheckpointLock&) = delete;
-  CheckpointLock& operator=(const CheckpointLock&) = delete;
-
- private:
-  PoolHeader& pool_;
-};
-
-}  // namespace
-
 Status mark_divergence(Domain& domain, Seqno from, const std::function<void(std::string_view)>& say) {
   const CheckpointLock images(domain.header());  // Before the commit lock, as a checkpoint takes them.
   HW_TRY(const CommitLock lock, CommitLock::take(domain));
@@ -58,8 +33,7 @@ Status mark_divergence(Domain& domain, Seqno from, const std::function<void(std:
     say(fmt::format("Updating ZQGBLMOD SEQNO and TN for Region [{}]", header.name));
     header.zqgblmod_seqno = from;
     header.zqgblmod_tn = region->environment.last_tn().value + header.tn_base + 1;
-    HW_TRY_VOID(region->write_header());
-    HW_TRY_VOID(mark_image(*region));
+    HW_TRY_VOID(store_live_header(*region));
     say(fmt::format("Assigning Region [{0}] : Resync Seqno [{1:#x}] : ZQGBLMOD SEQNO [{1:#x}] : ZQGBLMOD TN : [{2:#x}]",
                     header.name, from.value, header.zqgblmod_tn));
   }

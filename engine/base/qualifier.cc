@@ -268,6 +268,7 @@ Result<ParsedCommand> parse_command(std::span<const Grammar* const> commands, st
   const auto name = scanner.name();
   const Grammar* grammar = find_command(commands, name);
   if (grammar == nullptr) return cli_error("Unrecognized command: " + upper(name));
+  if (!grammar->refusal.empty()) return make_error<MsgId::HWREFUSED>(grammar->name, grammar->refusal);
 
   ParsedCommand parsed;
   parsed.line_ = line;

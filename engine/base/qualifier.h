@@ -78,6 +78,7 @@ struct Grammar {
   std::span<const std::string_view> rules = {};
   std::span<const Parameter> parameters = {};  ///< one more word than these is `Too many parameters`
   bool reserved = false;  ///< an unknown command whose name still keeps prefixes ambiguous (`re` is not `replicate`)
+  std::string_view refusal = {};  ///< a known command that is refused, whatever stands behind it: why
 };
 
 /// Short forms for the rows of tables.
@@ -179,7 +180,7 @@ class ParsedCommand : public QualifierSet {
 
 /// Parses one command line against `commands` and tests the innermost table's rules.
 ///
-/// Errors: CLIERR with GT.M's texts. Blocks: never. Thread: any.
+/// Errors: CLIERR with GT.M's texts; HWREFUSED for a command whose table has a refusal. Blocks: never. Thread: any.
 Result<ParsedCommand> parse_command(std::span<const Grammar* const> commands, std::string_view line);
 
 /// The argument vector after the program's name as one line.

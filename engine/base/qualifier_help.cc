@@ -51,7 +51,8 @@ std::string help_overview(std::string_view program, std::span<const Grammar* con
   std::size_t width = 0;
   for (const auto* command : commands) width = std::max(width, command->name.size());
   for (const auto* command : commands)
-    if (!command->reserved) out += fmt::format("   {:{}}  {}\n", lower(command->name), width, command->summary);
+    if (!command->reserved && command->refusal.empty())
+      out += fmt::format("   {:{}}  {}\n", lower(command->name), width, command->summary);
   out += fmt::format(
       "\n{} help <command> shows a command's qualifiers. Commands, qualifiers and keywords may be cut\n"
       "to any unique prefix; quote a value with blanks as '\"…\"'.\n",
@@ -60,6 +61,8 @@ std::string help_overview(std::string_view program, std::span<const Grammar* con
 }
 
 std::string help_command(std::string_view program, const Grammar& grammar) {
+  if (!grammar.refusal.empty())
+    return fmt::format("{} {}\n\n   Refused: {}\n", program, lower(grammar.name), grammar.refusal);
   std::string out = fmt::format("{} {}", program, lower(grammar.name));
   if (!grammar.qualifiers.empty()) out += " [-qualifier[=value]]…";
   for (const auto& parameter : grammar.parameters) out += fmt::format(" <{}>", parameter.form);

@@ -27,6 +27,7 @@ LENT = {"engine/gde/gde_message.h": "engine", "engine/gde/gde_message.def": "eng
 FOREIGN = [
     (r"lmdb\.h", ["engine/lmdb.*"]),
     (r"zstd.*\.h", ["journal/compression.*", "replic/frame_io.*"]),
+    (r"histedit\.h", ["engine/gbl/edited_lines.cc"]),
     (r"xxhash\.h", ["engine/base/checksum.cc"]),
     (r"boost/.*", ["replic/tcp.*"]),
     (r"nlohmann/.*", ["replic/instance_status.cc"]),

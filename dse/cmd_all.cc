@@ -1,0 +1,71 @@
+// all, buffer_flush and cache: what concerns memory and disk.
+#include <fcntl.h>
+
+#include <ostream>
+
+#include "dse/commands.h"
+#include "engine/base/file.h"
+
+namespace hw::dse {
+namespace {
+
+/// A sync of the file covers what any process has written to its map.
+Status flush(const std::string& path) {
+  HW_TRY(const File file, File::open(path, O_RDWR));
+  return file.sync();
+}
+
+Status flush_region(const GlobalDirectory& directory, const Region& region) {
+  const std::string path = directory.database_path(region);
+  HW_TRY(const auto access, RegionAccess::take(path, &region));
+  std::string journal;
+  HW_TRY_VOID(look_at_region(*access, [&](const RegionLook& seen) -> Status {
+    if (!seen.header.has_value()) return seen.header.error();
+    if (seen.header->journal_state == JournalState::On) journal = seen.header->journal_path;
+    return {};
+  }));
+  // The journal first: it is what durability rests on.
+  if (!journal.empty()) {
+    if (Status status = flush(journal); !status.has_value())
+      return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), journal, path);
+  }
+  if (Status status = flush(path); !status.has_value())
+    return rename_error<MsgId::DBFILERR>(std::move(status).error(), path);
+  return {};
+}
+
+}  // namespace
+
+Status run_all(const ParsedCommand& command, Session& session, Console& console) {
+  if (command.has("FREEZE") || command.negated("FREEZE"))
+    return make_error<MsgId::HWREFUSED>("ALL -FREEZE",
+                                        "backup, integ and a snapshot of the file system work while updates go on");
+  Status last;
+  if (command.has("BUFFER_FLUSH")) {
+    for (const Region& region : session.directory().regions()) {
+      Status status = flush_region(session.directory(), region);
+      if (status.has_value()) continue;
+      if (!last.has_value()) console.err << last.error().render();
+      last = std::move(status);
+    }
+  }
+  return last;
+}
+
+Status run_buffer_flush(const ParsedCommand&, Session& session, Console&) {
+  return flush_region(session.directory(), session.region());
+}
+
+Status run_cache(const ParsedCommand& command, Session& session, Console& console) {
+  const std::string& name = session.region().name;
+  return session.look([&](const RegionLook& seen) -> Status {
+    console.err << fmt::format("Region {} : the file is mapped into memory; pages stand in the kernel's page cache\n",
+                               name);
+    if (!command.has("VERIFY"))
+      console.err << fmt::format("Region {} : mapped = 0x{:016X} bytes : in use = 0x{:016X} bytes\n", name,
+                                 seen.file.size(), (seen.meta.last_page + 1) * kPageBytes);
+    return {};
+  });
+}
+
+}  // namespace hw::dse

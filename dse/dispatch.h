@@ -1,0 +1,20 @@
+/// dse/dispatch.h -- from a command line to what it prints and the exit status.
+#pragma once
+
+#include <string_view>
+
+#include "dse/command.h"
+
+namespace hw::dse {
+
+/// Runs one command line; an empty one does nothing. Errors are printed on console.err. Returns the exit status.
+int run_line(std::string_view line, Session& session, Console& console);
+
+/// Reads lines from console.in behind the prompt `DSE> ` until exit, quit or the end of the input.
+/// Returns: 0, as GT.M: the statuses of the commands are not kept.
+int run_prompt(Session& session, Console& console);
+
+/// The whole program: arguments after the program's name, or the prompt when there are none.
+int run_program(int argc, const char* const* argv, Console& console);
+
+}  // namespace hw::dse

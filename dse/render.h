@@ -1,0 +1,23 @@
+/// dse/render.h -- file header, pages and records as text, in the shape of GT.M's dse.
+#pragma once
+
+#include <string>
+
+#include "engine/region_look.h"
+
+namespace hw::dse {
+
+/// The file header. The last line holds Zqgblmod Seqno and Zqgblmod Trans; `all` adds, before it, what GT.M does not
+/// have.
+std::string render_header(const RegionLook& seen, const RegionHeader& header, const std::string& region,
+                          const ControlState& state, bool all);
+
+/// The line that says what a page is. `level` counts from the leaves, which have 0.
+std::string render_page(std::uint64_t number, const PageHeader& header, unsigned level);
+/// A record (`index` from 0): its line, then its bytes in rows of 20, with the characters below.
+std::string render_record(Bytes page, std::uint64_t number, const PageHeader& header, std::size_t index,
+                          const PageRecord& record, NullCollation nulls);
+/// `^a(1)` for key bytes; the bytes in hexadecimal when they are no node's.
+std::string render_key(std::string_view key, NullCollation nulls);
+
+}  // namespace hw::dse

@@ -1,0 +1,61 @@
+# shellcheck shell=bash
+# docs/scripts: administrators' scripts, run as they stand on Headwater and, by another test, on GT.M.
+instance A B
+scripts=$ROOT_OF_TREE/docs/scripts
+choose_port A
+choose_port B
+
+# script SITE NAME ARGUMENT...: must end with 0.
+script() {
+  local site=$1 name=$2
+  shift 2
+  USED+=" $name"
+  on "$site" "$scripts/$name" "$@"
+}
+no_backlog() { quietly "$1" "$scripts/monitor_backlog.sh" "$2"; }
+
+step "start"
+script B start_secondary.sh A "$(port B)"
+note_source B A passive
+script A start_primary.sh B 127.0.0.1 "$(port B)"
+root A
+note_source A B active
+update A 50
+
+step "monitor"
+within "$DEADLINE_S" "no backlog from A to B" no_backlog A B
+script A monitor_backlog.sh B
+said "B backlog 0"
+attempt A "$scripts/monitor_backlog.sh" NOSUCH
+[[ $STATUS -eq 2 ]] || fail "status $STATUS for a secondary that is none"
+expect_equal A B
+
+step "journals"
+script A switch_journals.sh 14
+compgen -G "$FOLDER/A/gtm.mjl_*" >/dev/null || fail "no earlier journal file after a switch"
+update A 10
+touch -d '20 days ago' "$FOLDER"/A/gtm.mjl_*
+script A switch_journals.sh 14
+[[ $(compgen -G "$FOLDER/A/gtm.mjl_*" | wc -l) -eq 1 ]] || fail "the file of 20 days ago was not the one removed"
+expect_equal A B
+
+step "switchover"
+script A stop.sh
+forget_servers A
+script B become_primary.sh A 127.0.0.1 "$(port A)"
+root B
+MODE["B A"]=active
+script A become_secondary.sh B "$(port A)"
+note_source A B passive
+update B 30
+within "$DEADLINE_S" "no backlog from B to A" no_backlog B A
+expect_equal B A
+
+step "stop"
+script B stop.sh
+script A stop.sh
+forget_servers A
+forget_servers B
+for script in "$scripts"/*.sh; do
+  [[ " $USED " == *" ${script##*/} "* ]] || fail "${script##*/} was not run"
+done
