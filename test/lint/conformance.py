@@ -116,7 +116,7 @@ list: `ctest -R` with what stands before the colon.
     out.append(f"{total} rules, {open_rules} of them open.\n")
     out.append("""## Where Headwater and GT.M differ
 
-The scenarios that both can run are run with both (`test/scenario/compare`, label `gtm`), and what commands and servers say is
+The scenarios that both can run are run with both (`ctest -C gtm -L gtm`), and what commands and servers say is
 compared after times, process ids, ports and paths have been replaced. These are all differences there are.
 
 | GT.M V7.0-005 | Headwater | reason |

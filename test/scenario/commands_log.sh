@@ -95,7 +95,8 @@ step "a receiver server's statistics" # Shows: 3.statslog
   expect_log B second "Begin statistics logging"
   expect_message B 1 "STATSLOG is already ON. Not initiating change in stats log" $receiver -statslog=on
   update A 3
-  expect_log B second "Tr : "
+  # GT.M keeps such lines back for long.
+  [[ $SYSTEM == gtm ]] || expect_log B second "Tr : "
   on B $receiver -statslog=off
   said "STATSLOG turned OFF"
   expect_log B second "End statistics logging"

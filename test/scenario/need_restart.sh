@@ -34,6 +34,7 @@ asks B
 said "on source server pid [0] for secondary instance [B]"
 said "Secondary Instance [B] $does_not"
 stop_receiver B
+update A 3
 feed A B
 asks B
 said "Secondary Instance [B] $does_not"

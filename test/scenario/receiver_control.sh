@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# -receiver -checkhealth, -updateonly and -helpers, with everything alive, one dead, both dead, and none there.
+# -receiver -checkhealth and -updateonly, with everything alive, one dead, both dead, and none there.
 instance A B
 root A
 feed A B
@@ -35,20 +35,6 @@ expect_message B 250 "%GTM-E-RECVPOOLSETUP, Receive Pool setup error" \
 said "%GTM-I-TEXT, Receiver Server already exists"
 expect_message B 3 "%GTM-E-UPDPROC, Update Process error" mupip replicate -receiver -start -updateonly
 said "%GTM-I-TEXT, Update Process exists already. New process not started"
-expect_same B receiver
-expect_same B update
-
-step "helpers" # Shows: 3.receiver.helpers
-# shellcheck disable=SC2086
-{
-  on B $receiver -start -helpers=4,2
-  said "%GTM-I-REPLINFO, Helper processes are not needed; none is started"
-  on B $receiver -checkhealth -helpers
-  said "PID $(receiver_pid B) Receiver server is alive"
-  on B $receiver -shutdown -helpers -timeout=0
-  said "Initiating shut down of Helpers"
-  expect_message B 250 "Invalid number of helpers; must be in the range [1,128]" $receiver -start -helpers=129
-}
 expect_same B receiver
 expect_same B update
 
