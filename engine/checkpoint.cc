@@ -80,7 +80,7 @@ Status advance_image(Domain& domain, OpenRegion& region, const std::function<boo
   {
     // Settings that were changed meanwhile; the place is the image's own.
     ReadTransaction reader;
-    HW_TRY_VOID(region.take_snapshot(reader));
+    HW_TRY_VOID(region.take_stored_snapshot(reader));
     auto live = read_region_header(reader, region.path);
     region.release_snapshot(reader);
     if (!live.has_value()) return std::move(live).error();

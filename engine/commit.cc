@@ -7,11 +7,17 @@
 #include "engine/base/failpoint.h"
 #include "engine/domain.h"
 #include "engine/journal_note.h"
+#include "engine/number.h"
 #include "engine/recovery.h"
+#include "engine/write_behind.h"
 
 namespace hw {
 namespace {
 
+/// Sets in collation order that one process has made in a row before the next may stay behind: such sets meet on LMDB's
+/// pages. Of sets all over a database, a group touches as many pages as they would one by one, and finds them less
+/// warm.
+constexpr unsigned kInOrderMin = 4;
 constexpr std::size_t kRemovedBytes = 256 << 10;  // A large KILL journals what it removes in pieces of this size.
 
 }  // namespace
@@ -22,22 +28,65 @@ struct Committer::RegionPart {
   PoolRegion* facts = nullptr;
   InFlightRegion* entry = nullptr;
   WriteTransaction transaction;
+  ReadTransaction stored;  ///< for looking what a set that stays behind replaces
+  std::string old_value;   ///< what was found there
   RecordBuilder record;
   RecordBuilder removed;
   bool journaled = false;
   bool replicated = false;
   bool joined = false;
   bool touched = false;
+  std::string last_key;   ///< of this thread's last single set
+  unsigned in_order = 0;  ///< single sets in a row, each at or behind the one before in collation order
+  /// Keys after `gap_from` and before `gap_to` (empty: no limit) are not in LMDB while its last transaction is
+  /// `gap_tn`.
+  std::string gap_from;
+  std::string gap_to;
+  RegionTn gap_tn;
+  bool gap_known = false;
+  bool behind = false;        ///< LMDB gets the commit under way later
+  std::size_t key_bytes = 0;  ///< of the set that stays behind
+  std::size_t value_bytes = 0;
+  std::uint64_t record_begin = 0;  ///< of the last record put
 };
 
 Committer::Committer(Domain& domain) : domain_(domain), pid_(static_cast<std::uint32_t>(::getpid())) {}
 Committer::~Committer() = default;
 
-Result<Committer::RegionPart*> Committer::join(OpenRegion& region) {
+Status Committer::begin_write(RegionPart& part) {
+  OpenRegion& region = *part.region;
+  HW_TRY_VOID(region.keep_headroom());
+  for (;;) {
+    region.map_lock.lock_shared();
+    bool needs_adoption = false;
+    Status status = part.transaction.begin(region.environment, needs_adoption);
+    if (status.has_value() && !needs_adoption) return {};
+    region.map_lock.unlock_shared();
+    if (!status.has_value()) return status;
+    HW_TRY_VOID(region.adopt_size());
+  }
+}
+
+void Committer::leave(RegionPart& part) {
+  if (!part.behind) part.region->map_lock.unlock_shared();
+  part.joined = part.touched = false;
+}
+
+Committer::RegionPart& Committer::part_of(OpenRegion& region) {
   if (parts_.size() <= region.pool_index) parts_.resize(region.pool_index + 1);
   auto& slot = parts_[region.pool_index];
   if (!slot) slot = std::make_unique<RegionPart>();
-  RegionPart& part = *slot;
+  return *slot;
+}
+
+bool Committer::in_order(RegionPart& part, std::string_view key) {
+  part.in_order = key >= part.last_key ? part.in_order + 1 : 0;
+  part.last_key = key;
+  return part.in_order >= kInOrderMin;
+}
+
+Result<Committer::RegionPart*> Committer::join(OpenRegion& region, bool behind) {
+  RegionPart& part = part_of(region);
   if (part.joined) return &part;
 
   PoolHeader& pool = domain_.header();
@@ -54,20 +103,12 @@ Result<Committer::RegionPart*> Committer::join(OpenRegion& region) {
       (void)old_name;
     }
   }
-  HW_TRY_VOID(region.keep_headroom());
-  for (;;) {
-    region.map_lock.lock_shared();
-    bool needs_adoption = false;
-    Status status = part.transaction.begin(region.environment, needs_adoption);
-    if (status.has_value() && !needs_adoption) break;
-    region.map_lock.unlock_shared();
-    if (!status.has_value()) return std::move(status).error();
-    HW_TRY_VOID(region.adopt_size());
-  }
+  part.behind = behind;
+  if (!behind) HW_TRY_VOID(begin_write(part));
   InFlight& in_flight = pool.in_flight;
   part.entry = &in_flight.regions[in_flight.region_count];
   part.entry->region = region.pool_index;
-  part.entry->tn = part.transaction.tn().value;
+  part.entry->tn = behind ? region.environment.last_tn().value + 1 : part.transaction.tn().value;
   part.entry->last_record_bytes = part.facts->last_record_bytes;
   part.entry->journal_begin = part.facts->write_offset.load(std::memory_order_relaxed);
   part.entry->journal_end = part.entry->journal_begin;
@@ -89,7 +130,7 @@ Status Committer::announce(RegionPart& part) {
 Status Committer::put_record(RegionPart& part, std::string_view record) {
   InFlightRegion& entry = *part.entry;
   HW_TRY_VOID(part.region->journal.reserve(*part.facts, entry.journal_end, record.size()));
-  const std::uint64_t at = entry.journal_end;
+  const std::uint64_t at = part.record_begin = entry.journal_end;
   entry.journal_end = at + record.size();  // Before the bytes: whoever erases must know how far.
   std::atomic_signal_fence(std::memory_order_release);
   part.region->journal.put(at, record);
@@ -182,8 +223,7 @@ void Committer::abandon() {
     part->transaction.abort();
     if (part->journaled && part->entry->journal_end > part->entry->journal_begin)
       part->region->journal.erase(part->entry->journal_begin, part->entry->journal_end);
-    part->region->map_lock.unlock_shared();
-    part->joined = part->touched = false;
+    leave(*part);
   }
   joined_.clear();
   touched_.clear();
@@ -205,6 +245,10 @@ Status Committer::decide_and_apply() {
 
   pool.commit_begun.fetch_add(1, std::memory_order_acq_rel);
   for (std::size_t i = 0; i < joined_.size(); ++i) {
+    if (joined_[i]->behind) {  // Not before it is decided: nobody clears the flag of a commit that never was.
+      joined_[i]->region->control.live().behind.store(1, std::memory_order_release);
+      continue;
+    }
     Status status = joined_[i]->transaction.commit();
     if (status.has_value()) {
       if (i == 0) fail_here(FailPoint::CommitHalfApplied);
@@ -218,10 +262,7 @@ Status Committer::decide_and_apply() {
     }
     // Part of it is committed: the rest must follow, from the journals.
     for (std::size_t rest = i + 1; rest < joined_.size(); ++rest) joined_[rest]->transaction.abort();
-    for (RegionPart* part : joined_) {
-      part->region->map_lock.unlock_shared();
-      part->joined = part->touched = false;
-    }
+    for (RegionPart* part : joined_) leave(*part);
     OpenRegion& failed = *joined_[i]->region;
     const std::vector<RegionPart*> unfinished(joined_.begin() + static_cast<std::ptrdiff_t>(i), joined_.end());
     joined_.clear();
@@ -275,9 +316,15 @@ void Committer::publish() {
     part->facts->last_time_us = time_us_;
     part->facts->reg_seqno.store(entry.reg_seqno, std::memory_order_relaxed);
     part->facts->last_tn.store(entry.tn, std::memory_order_relaxed);
-    part->facts->write_offset.store(entry.journal_end, std::memory_order_release);
-    part->region->map_lock.unlock_shared();
-    part->joined = part->touched = false;
+    if (part->behind) {
+      part->facts->write_offset.store(entry.journal_end, std::memory_order_release);
+      const std::uint64_t key_offset = part->record_begin + kFirstKeyOffset;
+      const std::string_view key = as_text(part->region->journal.stored(key_offset, key_offset + part->key_bytes));
+      add_behind(domain_, *part->region, key, part->value_bytes, key_offset);
+    } else {
+      part->facts->set_end(entry.journal_end);
+    }
+    leave(*part);
   }
   joined_.clear();
   touched_.clear();
@@ -295,6 +342,14 @@ Result<CommitReceipt> Committer::run(bool lock_held, const Attempt& attempt) {
     HW_TRY(CommitLock taken, CommitLock::take(domain_));
     lock.emplace(std::move(taken));
   }
+  HW_TRY(const CommitReceipt receipt, run_locked(attempt));
+  lock.reset();
+  announce_published();
+  return receipt;
+}
+
+template <typename Attempt>
+Result<CommitReceipt> Committer::run_locked(const Attempt& attempt) {
   PoolHeader& pool = domain_.header();
   InFlight& in_flight = pool.in_flight;
   for (;;) {
@@ -314,15 +369,97 @@ Result<CommitReceipt> Committer::run(bool lock_held, const Attempt& attempt) {
     if (full == nullptr) return std::move(status).error();
     HW_TRY_VOID(full->grow(0));
   }
-  const CommitReceipt receipt{Seqno{next_seqno_.value - 1}, pool.commit_done.load(std::memory_order_relaxed)};
-  lock.reset();
+  return CommitReceipt{Seqno{next_seqno_.value - 1}, pool.commit_done.load(std::memory_order_relaxed)};
+}
+
+void Committer::announce_published() {
+  PoolHeader& pool = domain_.header();
   // Ordered against SharedEvent::wait_unless: either the waiter is seen here, or the commit is seen there.
   std::atomic_thread_fence(std::memory_order_seq_cst);
   if (pool.published.has_waiters()) pool.published.signal();
+}
+
+template <typename ValueOf>
+Result<CommitReceipt> Committer::run_single(OpenRegion& region, std::string_view key, std::size_t bytes_max,
+                                            const ValueOf& value_of) {
+  applying_ = false;
+  HW_TRY(CommitLock taken, CommitLock::take(domain_, CommitLock::Behind::Stays));
+  std::optional<CommitLock> lock(std::move(taken));
+  const bool behind =
+      in_order(part_of(region), key) && bytes_max <= kSetBehindBytesMax && may_stay_behind(domain_, region);
+  HW_TRY_VOID(behind ? prepare_behind(domain_, region) : bring_all_up(domain_));
+  HW_TRY(const CommitReceipt receipt, run_locked([&]() -> Status {
+           PoolHeader& pool = domain_.header();
+           HW_TRY_VOID(begin_transaction(next_seqno_, time_us_, false, {}));
+           HW_TRY(RegionPart* const part, join(region, behind));
+           HW_TRY(const UpdateView update, behind ? put_behind(*part, key, value_of) : put_now(*part, key, value_of));
+           HW_TRY_VOID(end_transaction());
+           if (pool.ring_bytes != 0 && part->replicated) {
+             frame_.start(false, {});
+             HW_TRY_VOID(frame_.add(update));
+             frames_.push_back(frame_.finish(seqno_, time_us_));
+           }
+           if (pool.replicating == 0 || part->replicated) next_seqno_ = next(seqno_);
+           return {};
+         }));
+  lock.reset();
+  announce_published();
   return receipt;
 }
 
+template <typename ValueOf>
+Result<UpdateView> Committer::put_now(RegionPart& part, std::string_view key, const ValueOf& value_of) {
+  HW_TRY(const std::string_view value, value_of([&] { return part.transaction.get(key); }));
+  const UpdateView update{UpdateType::Set, key, value};
+  HW_TRY_VOID(add_update(*part.region, update));
+  return update;
+}
+
+Result<std::optional<std::string_view>> Committer::present_value(RegionPart& part, std::string_view key) {
+  if (const auto found = find_behind(domain_, *part.region, key); found) return found;
+  OpenRegion& region = *part.region;
+  const bool absent = part.gap_known && part.gap_tn == region.environment.last_tn() && key > part.gap_from &&
+                      (part.gap_to.empty() || key < part.gap_to);
+  if (absent) return std::optional<std::string_view>();
+  HW_TRY_VOID(region.take_stored_snapshot(part.stored));
+  const auto look = [&]() -> Result<std::optional<std::string_view>> {
+    HW_TRY(const auto node, part.stored.seek(key));
+    const bool found = node && node->key == key;
+    if (found) part.old_value = node->value;
+    part.gap_known = !found;
+    if (found) return std::optional<std::string_view>(part.old_value);
+    part.gap_from = key;
+    part.gap_to = node ? node->key : std::string_view();
+    part.gap_tn = part.stored.tn();
+    return std::optional<std::string_view>();
+  };
+  auto looked = look();
+  region.release_snapshot(part.stored);
+  return looked;
+}
+
+template <typename ValueOf>
+Result<UpdateView> Committer::put_behind(RegionPart& part, std::string_view key, const ValueOf& value_of) {
+  HW_TRY(const std::optional<std::string_view> old, present_value(part, key));
+  HW_TRY(const std::string_view value, value_of([&] { return Result<std::optional<std::string_view>>(old); }));
+  const UpdateView update{UpdateType::Set, key, value};
+  HW_CHECK(key.size() + value.size() <= kSetBehindBytesMax);
+  touched_.push_back(&part);
+  part.touched = true;
+  part.record.start_transaction(false, {}, pid_);
+  part.record.add_update(update, old ? OldKind::Inline : OldKind::None, old.value_or(""), update_number_ = 1);
+  part.key_bytes = key.size();
+  part.value_bytes = value.size();
+  return update;
+}
+
 Result<CommitReceipt> Committer::commit(const CommitRequest& request, bool lock_held) {
+  if (request.updates.size() == 1 && !request.fenced && !request.validate && !lock_held) {
+    const auto& [region, update] = request.updates.front();
+    if (update.type == UpdateType::Set)
+      return run_single(*region, update.key, update.key.size() + update.value.size(),
+                        [&](const auto&) { return Result<std::string_view>(update.value); });
+  }
   applying_ = false;
   return run(lock_held, [&]() -> Status {
     PoolHeader& pool = domain_.header();
@@ -355,24 +492,10 @@ Result<CommitReceipt> Committer::commit(const CommitRequest& request, bool lock_
 Result<CommitReceipt> Committer::commit_computed(
     OpenRegion& region, std::string_view key,
     const std::function<Result<std::string>(std::optional<std::string_view>)>& compute, std::string& value) {
-  applying_ = false;
-  return run(false, [&]() -> Status {
-    PoolHeader& pool = domain_.header();
-    HW_TRY_VOID(begin_transaction(next_seqno_, time_us_, false, {}));
-    HW_TRY(RegionPart* const part, join(region));
-    HW_TRY(const auto present, part->transaction.get(key));
-    HW_TRY(value, compute(present));
-    const UpdateView update{UpdateType::Set, key, value};
-    HW_TRY_VOID(add_update(region, update));
-    HW_TRY_VOID(end_transaction());
-    const bool streaming = pool.ring_bytes != 0 && part->replicated;
-    if (streaming) {
-      frame_.start(false, {});
-      HW_TRY_VOID(frame_.add(update));
-      frames_.push_back(frame_.finish(seqno_, time_us_));
-    }
-    if (pool.replicating == 0 || part->replicated) next_seqno_ = next(seqno_);
-    return {};
+  return run_single(region, key, key.size() + kNumberBytesMax, [&](const auto& present) -> Result<std::string_view> {
+    HW_TRY(const auto now, present());
+    HW_TRY(value, compute(now));
+    return std::string_view(value);
   });
 }
 

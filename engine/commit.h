@@ -9,6 +9,8 @@
 ///   4. the new ends and the next seqno are published; Idle; unlock.
 ///   5. a durable commit waits until some process has synced the journals past it.
 ///
+/// A single set leaves step 3 to a later commit, which brings many of them to LMDB at once (engine/write_behind.h).
+///
 /// Thread: one object per thread, reused, so that a commit allocates nothing.
 #pragma once
 
@@ -76,7 +78,27 @@ class Committer {
 
   template <typename Attempt>
   Result<CommitReceipt> run(bool lock_held, const Attempt& attempt);
-  Result<RegionPart*> join(OpenRegion& region);
+  /// Commit lock held, nothing behind that the attempt does not know of.
+  template <typename Attempt>
+  Result<CommitReceipt> run_locked(const Attempt& attempt);
+  /// A commit of one set, whose region may stay behind. `value_of(present)` gives the value, `present()` the one to be
+  /// replaced. `bytes_max`: key and value are not longer.
+  template <typename ValueOf>
+  Result<CommitReceipt> run_single(OpenRegion& region, std::string_view key, std::size_t bytes_max,
+                                   const ValueOf& value_of);
+  template <typename ValueOf>
+  Result<UpdateView> put_now(RegionPart& part, std::string_view key, const ValueOf& value_of);
+  /// What a set that stays behind replaces: a set that is behind, or what LMDB has.
+  Result<std::optional<std::string_view>> present_value(RegionPart& part, std::string_view key);
+  template <typename ValueOf>
+  Result<UpdateView> put_behind(RegionPart& part, std::string_view key, const ValueOf& value_of);
+  RegionPart& part_of(OpenRegion& region);
+  /// Counts a single set; true when this thread's sets come in collation order.
+  static bool in_order(RegionPart& part, std::string_view key);
+  /// The region takes part in the commit under way. `behind`: LMDB gets this commit later, so it is only read.
+  Result<RegionPart*> join(OpenRegion& region, bool behind = false);
+  Status begin_write(RegionPart& part);
+  void leave(RegionPart& part);
   Status begin_transaction(Seqno seqno, std::uint64_t time_us, bool fenced, std::string_view transaction_id);
   Status add_update(OpenRegion& region, const UpdateView& update);
   Status end_transaction();
@@ -88,6 +110,8 @@ class Committer {
   /// Another region is committed already and this one's commit failed: applies its updates again, from memory.
   Status redo_unjournaled(RegionPart& part);
   void publish();
+  /// Wakes who waits for commits; after the commit lock is released.
+  void announce_published();
   void abandon();
 
   Domain& domain_;

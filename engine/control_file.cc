@@ -47,9 +47,20 @@ Result<std::array<std::optional<std::uint64_t>, 2>> read_counts(const File& file
 
 Result<ControlFile> ControlFile::open(const std::string& database) {
   auto file = File::open(database + "-ctl", O_RDWR | O_CREAT);
-  if (!file.has_value()) return rename_error<MsgId::DBFILERR>(std::move(file).error(), database + "-ctl");
+  const auto refuse = [&](Error error) { return rename_error<MsgId::DBFILERR>(std::move(error), database + "-ctl"); };
+  if (!file.has_value()) return refuse(std::move(file).error());
+  constexpr std::uint64_t kBytes = kLiveOffset + 4096;
+  const auto present = file->size();
+  if (!present.has_value()) return refuse(present.error());
+  if (*present < kBytes) {
+    if (Status status = file->allocate(*present, kBytes - *present); !status.has_value())
+      return refuse(std::move(status).error());
+  }
+  auto map = Mapping::map(*file, kBytes, true);
+  if (!map.has_value()) return refuse(std::move(map).error());
   ControlFile control;
   control.file_ = std::move(file).value();
+  control.map_ = std::move(map).value();
   return control;
 }
 
@@ -87,7 +98,12 @@ Status ControlFile::write(const ControlState& state) {
   std::memcpy(copy.data() + 96, state.instance_file.data(), state.instance_file.size());
   put_le<std::uint64_t>(out, 0, checksum(out.subspan(8)));
   HW_TRY_VOID(file_.write_all(kCopyOffsets[target], copy));
-  return file_.sync_data();
+  HW_TRY_VOID(file_.sync_data());
+  if (state.clean) {
+    live().behind.store(0);
+    live().read_only.store(0);
+  }
+  return {};
 }
 
 Result<bool> ControlFile::try_shared(Lock lock) const {

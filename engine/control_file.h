@@ -24,12 +24,17 @@
 ///       88    8 pool_uid
 ///       96  256 instance file of the domain, empty: not replicating
 ///      352  160 zeros
+///
+/// At 8192 stands the live part, a struct in memory (ControlLive) that processes map. It means something only while
+/// processes have the database open; each write of a clean state clears it.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
 #include "engine/base/file.h"
+#include "engine/base/robust_mutex.h"
 #include "journal/file_header.h"
 
 namespace hw {
@@ -41,6 +46,13 @@ struct ControlState {
   std::int32_t pool_id = -1;
   std::uint64_t pool_uid = 0;
   std::string instance_file;
+};
+
+/// What readers, who need not be attached to the pool, must know at once (engine/write_behind.h).
+struct ControlLive {
+  std::atomic<std::uint32_t> behind;     ///< 1: the journal may hold sets that the database file does not
+  std::atomic<std::uint32_t> read_only;  ///< 1: a process that may not write reads: no set may stay behind
+  SharedEvent caught_up;                 ///< signalled when `behind` falls
 };
 
 class ControlFile {
@@ -55,6 +67,8 @@ class ControlFile {
   /// Writes the other copy and syncs it.
   Status write(const ControlState& state);
 
+  ControlLive& live() const { return *reinterpret_cast<ControlLive*>(map_.data() + kLiveOffset); }
+
   Result<bool> try_shared(Lock lock) const;
   Result<bool> try_exclusive(Lock lock) const;
   /// Waits as long as it takes: holders keep these locks for short, bounded work.
@@ -62,7 +76,9 @@ class ControlFile {
   Status unlock(Lock lock) const;
 
  private:
+  static constexpr std::uint64_t kLiveOffset = 8192;
   File file_;
+  Mapping map_;
 };
 
 }  // namespace hw

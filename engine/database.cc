@@ -16,6 +16,7 @@
 #include "engine/domain.h"
 #include "engine/recovery.h"
 #include "engine/region_access.h"
+#include "engine/write_behind.h"
 
 namespace hw {
 namespace {
@@ -85,6 +86,7 @@ struct Database::Parts {
   std::mutex mutex;
   std::vector<std::unique_ptr<OpenRegion>> regions;
   std::unique_ptr<Domain> domain;
+  std::atomic<Domain*> attached_domain{nullptr};  ///< the same once its regions are open, for readers without the mutex
   std::uint64_t forks_at_open = 0;
   bool closed = false;
 
@@ -93,6 +95,9 @@ struct Database::Parts {
   Result<bool> attach_writers(std::vector<OpenRegion*>& present, const std::string& instance_file,
                               const JournalPool::Setup* create, bool background);
   Status enter_pool(OpenRegion& region, JournalPool& pool);
+  /// OpenRegion::bring_up of this process's regions.
+  Status bring_up(OpenRegion& region);
+  Status wait_until_up(OpenRegion& region);
 };
 
 Database::Database(GlobalDirectory directory, const DatabaseOptions& options)
@@ -127,6 +132,7 @@ Result<OpenRegion*> Database::Parts::control_of(const GlobalDirectory& directory
   }
   auto region = std::make_unique<OpenRegion>(definition, path, index);
   HW_TRY(region->control, ControlFile::open(path));
+  region->bring_up = [this, one = region.get()] { return bring_up(*one); };
   place = std::move(region);
   return place.get();
 }
@@ -141,8 +147,52 @@ Status Database::Parts::attach_reader(OpenRegion& region) {
   if (!shared) return standalone_elsewhere(region);
   region.attached = true;
   // A map that may be written costs a reader nothing and needs no second opening when it turns writer.
-  return region.open_environment(::access(region.path.c_str(), W_OK) == 0 ? Environment::Mode::LiveWriter
-                                                                          : Environment::Mode::LiveReader);
+  if (::access(region.path.c_str(), W_OK) == 0) return region.open_environment(Environment::Mode::LiveWriter);
+  region.control.live().read_only.store(1);
+  return region.open_environment(Environment::Mode::LiveReader);
+}
+
+Status Database::Parts::bring_up(OpenRegion& region) {
+  if (!region.writable) return wait_until_up(region);
+  if (Domain* const mine = attached_domain.load(std::memory_order_acquire); mine != nullptr) {
+    const auto members = mine->regions();
+    if (std::find(members.begin(), members.end(), &region) != members.end()) return bring_up_for_reader(*mine, region);
+  }
+  // A process that only reads joins the pool for this once. Nobody leaves meanwhile, so the pool is removed by its
+  // last.
+  AttachingLocks locks;
+  OpenRegion* one[] = {&region};
+  HW_TRY_VOID(locks.take(one));
+  bool fresh = false;
+  HW_TRY(const ControlState state, region.control.read(fresh));
+  if (state.clean) return {};
+  JournalPool pool;
+  if (!pool_alive(state, pool)) {
+    Error error = make_error<MsgId::HWDBBUSY>(region.path);
+    return error.note("All processes that updated it died; it is recovered once this process, too, has closed it");
+  }
+  const auto place = pool.find_region(region.path);
+  if (!place) return {};
+  region.pool_index = *place;
+  Domain joined(std::move(pool), {&region});
+  Status status = bring_up_for_reader(joined, region);
+  region.journal.detach();
+  return status;
+}
+
+/// The updating processes see the reader's mark: they bring up what is behind, and leave nothing behind from then on.
+Status Database::Parts::wait_until_up(OpenRegion& region) {
+  constexpr auto kPatience = std::chrono::seconds(10);
+  ControlLive& live = region.control.live();
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (live.behind.load(std::memory_order_acquire) != 0) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      Error error = make_error<MsgId::HWDBBUSY>(region.path);
+      return error.note("It has to be brought up to its journal, and this process may not write to it");
+    }
+    live.caught_up.wait_unless(live.caught_up.ticket(), deadline, [&] { return live.behind.load() == 0; });
+  }
+  return {};
 }
 
 Result<OpenRegion*> Database::region(std::size_t index) {
@@ -196,7 +246,7 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
     facts.last_time_us = info.header.created_us;
     HW_TRY(const File file, File::open(own.journal_path, O_RDONLY));
     HW_TRY(facts.journal_bytes, file.size());
-    facts.write_offset.store(own.offset);
+    facts.set_end(own.offset);
     facts.synced_generation.store(facts.generation);
     facts.synced_offset.store(own.offset);
     HW_TRY_VOID(publish_image_place(region, facts));
@@ -284,6 +334,7 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
   {
     HW_TRY(const CommitLock settled, CommitLock::take(*domain));  // What a dead process left in the middle of a commit.
   }
+  attached_domain.store(domain.get(), std::memory_order_release);
   if (background) domain->start_background();
   return true;
 }
@@ -378,6 +429,7 @@ Status Database::close() {
       const auto others = SharedMemory::attached_count(id);
       if (others.has_value() && *others == 1) keep(SharedMemory::remove(id));
     }
+    parts_->attached_domain.store(nullptr);
     parts_->domain.reset();
   }
   parts_->regions.clear();

@@ -11,6 +11,7 @@
 #include "engine/checkpoint.h"
 #include "engine/journal_note.h"
 #include "engine/recovery.h"
+#include "engine/write_behind.h"
 
 namespace hw {
 namespace {
@@ -27,7 +28,7 @@ Error damaged(PoolHeader& pool) {
 
 }  // namespace
 
-Result<CommitLock> CommitLock::take(Domain& domain) {
+Result<CommitLock> CommitLock::take(Domain& domain, Behind behind) {
   PoolHeader& pool = domain.header();
   const RobustMutex::Acquired acquired = pool.commit_lock.lock();
   CommitLock lock(pool.commit_lock);
@@ -38,6 +39,7 @@ Result<CommitLock> CommitLock::take(Domain& domain) {
     }
   }
   if (pool.damaged.load(std::memory_order_relaxed) != 0) return damaged(pool);
+  if (behind == Behind::BringUp) HW_TRY_VOID(bring_all_up(domain));
   return lock;
 }
 
@@ -136,6 +138,8 @@ void Domain::background() {
     const std::uint64_t done = pool.commit_done.load(std::memory_order_acquire);
     // A failure here reaches whoever next asks for durability: nothing is marked as synced.
     if (pool.durable_commits.load(std::memory_order_acquire) < done) (void)wait_durable(done);
+    // What cannot be applied now stays in the journal; whoever needs it meets the error.
+    if (pool.regions_behind != 0) (void)CommitLock::take(*this);
     // An epoch that could not be written leaves the former one standing, and the next second tries again.
     if (pool.epoch_noted_us.load() + kEpochPeriodUs <= wall_clock_us()) {
       pool.epoch_noted_us.store(wall_clock_us());

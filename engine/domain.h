@@ -20,8 +20,10 @@ class Domain;
 /// The commit lock held, with what the last holder left behind already finished or erased.
 class CommitLock {
  public:
-  /// Errors: HWPOOLDAMAGED when an earlier commit could be neither finished nor erased.
-  static Result<CommitLock> take(Domain& domain);
+  /// What happens to sets that LMDB does not have yet (engine/write_behind.h).
+  enum class Behind { BringUp, Stays };
+  /// Errors: HWPOOLDAMAGED when an earlier commit could be neither finished nor erased; those of bring_all_up.
+  static Result<CommitLock> take(Domain& domain, Behind behind = Behind::BringUp);
   CommitLock(CommitLock&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
   CommitLock& operator=(CommitLock&&) = delete;
   ~CommitLock() {

@@ -68,7 +68,7 @@ Status append(Domain& domain, OpenRegion& region, const Build& build) {
   facts.last_record_bytes = entry.last_record_bytes;
   facts.last_time_us = time_us;
   pool.last_time_us = time_us;
-  facts.write_offset.store(entry.journal_end, std::memory_order_release);
+  facts.set_end(entry.journal_end);
   in_flight.state.store(static_cast<std::uint32_t>(InFlightState::Idle), std::memory_order_release);
   return {};
 }

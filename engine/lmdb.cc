@@ -296,6 +296,7 @@ Status WriteTransaction::begin(Environment& environment, bool& needs_adoption) {
   environment_ = &environment;
   needs_adoption = false;
   map_full_ = false;
+  first_ = true;
   const int rc = mdb_txn_begin(environment.handle_, nullptr, 0, &handle_);
   if (rc == 0) return {};
   handle_ = nullptr;
@@ -315,13 +316,14 @@ int WriteTransaction::insert(std::string_view key, std::string_view value, bool&
   MDB_val k = value_of(key);
   MDB_val v = value_of(value);
   int rc = 0;
-  positioned_ = !expect_new_;
-  if (expect_new_) {
+  positioned_ = !(first_ && expect_new_);
+  if (!positioned_) {
     rc = mdb_put(handle_, environment_->dbi_, &k, &v, MDB_NOOVERWRITE);
   } else {
     if (cursor_ == nullptr) rc = mdb_cursor_open(handle_, environment_->dbi_, &cursor_);
     if (rc == 0) rc = mdb_cursor_put(cursor_, &k, &v, MDB_NOOVERWRITE);
   }
+  first_ = false;
   existed = rc == MDB_KEYEXIST;
   expect_new_ = rc == 0;
   if (!existed) return rc;
@@ -339,7 +341,8 @@ int WriteTransaction::overwrite(std::string_view key, std::string_view value) {
 Status WriteTransaction::put(std::string_view key, std::string_view value) {
   MDB_val k = value_of(key);
   MDB_val v = value_of(value);
-  if (int rc = mdb_put(handle_, environment_->dbi_, &k, &v, 0); rc != 0) return fail(rc, "put");
+  HW_TRY(MDB_cursor* const at, cursor());
+  if (int rc = mdb_cursor_put(at, &k, &v, 0); rc != 0) return fail(rc, "put");
   return {};
 }
 

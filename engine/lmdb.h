@@ -177,9 +177,11 @@ class WriteTransaction : public TransactionBase {
   Status remove_current();
   Error fail(int rc, std::string_view doing);
   bool map_full_ = false;
-  /// The last put made a new node, so the next one is tried without a cursor, which costs an allocation but spares the
-  /// second descent when the node is there. Outlives the transaction: programs insert, or overwrite, in runs.
+  /// The last put made a new node, so the first one of the next transaction is tried without a cursor, which costs an
+  /// allocation but spares the second descent when the node is there, or when more puts follow: keys that come in order
+  /// meet where the cursor stands. Outlives the transaction: programs insert, or overwrite, in runs.
   bool expect_new_ = false;
+  bool first_ = true;        ///< no put in this transaction yet
   bool positioned_ = false;  ///< the cursor stands at the node that insert() found
 };
 

@@ -32,6 +32,9 @@ struct Number {
   friend bool operator==(const Number&, const Number&) = default;
 };
 
+/// The longest canonical text of a number.
+inline constexpr std::size_t kNumberBytesMax = Number::kDigitsMax + Number::kExponentMax + 2;
+
 /// Order of the values.
 std::strong_ordering operator<=>(const Number& a, const Number& b);
 
@@ -58,7 +61,7 @@ bool parse_canonical_number(std::string_view text, SignificantDigits& out);
 bool is_canonical_number(std::string_view text);
 
 /// Canonical text: no exponent, no leading zeros, no trailing zeros after the point, `-` only when below 0.
-/// At most kDigitsMax + kExponentMax + 2 bytes.
+/// At most kNumberBytesMax bytes.
 void append_number(std::string& out, const SignificantDigits& number);
 void append_number(std::string& out, const Number& number);
 std::string to_text(const Number& number);

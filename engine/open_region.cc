@@ -31,6 +31,8 @@ Status OpenRegion::adopt_size() {
 }
 
 Status OpenRegion::grow(std::uint64_t more) {
+  // Pages that only a dead reader still sees will be used again from now on.
+  environment.clear_dead_readers();
   std::unique_lock exclusive(map_lock);
   HW_TRY_VOID(control.wait_exclusive(ControlFile::Lock::Resizing));
   Status status = environment.grow(more);
@@ -38,13 +40,14 @@ Status OpenRegion::grow(std::uint64_t more) {
   return status;
 }
 
-Status OpenRegion::keep_headroom() {
+Status OpenRegion::keep_headroom(std::uint64_t more) {
   constexpr std::uint64_t kHeadroomMin = 256 << 10;
   constexpr std::uint64_t kHeadroomMax = 16 << 20;
   std::uint64_t used = 0, reserved = 0;
   environment.sizes(used, reserved);
-  if (used + std::clamp(reserved / 8, kHeadroomMin, kHeadroomMax) <= reserved) return {};
-  return grow(0);
+  const std::uint64_t wanted = std::max(more, std::clamp(reserved / 8, kHeadroomMin, kHeadroomMax));
+  if (used + wanted <= reserved) return {};
+  return grow(2 * more);  // So that the next one does not have to grow it again.
 }
 
 Status OpenRegion::open_environment(Environment::Mode mode) {
@@ -73,6 +76,11 @@ Status OpenRegion::open_environment(Environment::Mode mode) {
 }
 
 Status OpenRegion::take_snapshot(ReadTransaction& transaction) {
+  if (control.live().behind.load(std::memory_order_acquire) != 0 && bring_up) HW_TRY_VOID(bring_up());
+  return take_stored_snapshot(transaction);
+}
+
+Status OpenRegion::take_stored_snapshot(ReadTransaction& transaction) {
   for (;;) {
     map_lock.lock_shared();
     bool needs_adoption = false;
@@ -91,7 +99,7 @@ void OpenRegion::release_snapshot(ReadTransaction& transaction) {
 
 Status OpenRegion::refresh_header() {
   ReadTransaction reader;
-  HW_TRY_VOID(take_snapshot(reader));
+  HW_TRY_VOID(take_stored_snapshot(reader));
   auto read = read_region_header(reader, path);
   release_snapshot(reader);
   if (!read.has_value()) return std::move(read).error();

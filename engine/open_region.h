@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -46,11 +47,18 @@ class OpenRegion {
   /// Reserves more space; the commit lock is held, no snapshot of this thread is open.
   Status grow(std::uint64_t more);
   /// Grows the file before it is full, so that LMDB's own bookkeeping at commit finds room. Commit lock held.
-  Status keep_headroom();
+  /// At least `more` bytes are free then.
+  Status keep_headroom(std::uint64_t more = 0);
   /// Opens the environment in `mode` and reads the header. Errors: DBOPNERR, DBNOTGDS.
   Status open_environment(Environment::Mode mode);
-  /// A snapshot; takes map_lock shared until `release_snapshot`.
+  /// Commits to the file what its journal holds beyond it (engine/write_behind.h); set by who reads. May be empty where
+  /// nobody can set: standalone, or under the commit lock.
+  std::function<Status()> bring_up;
+  /// A snapshot of all that was committed; takes map_lock shared until `release_snapshot`. Errors: those of bring_up.
   Status take_snapshot(ReadTransaction& transaction);
+  /// A snapshot of what the file holds: enough for the header, and for who looks among the sets that are behind
+  /// himself.
+  Status take_stored_snapshot(ReadTransaction& transaction);
   void release_snapshot(ReadTransaction& transaction);
   /// Stores the header in the file, as a commit of its own.
   Status write_header();

@@ -10,6 +10,7 @@
 #include "engine/region_write.h"
 #include "engine/rollback.h"
 #include "engine/undo.h"
+#include "engine/write_behind.h"
 #include "journal/generations.h"
 #include "journal/reader.h"
 #include "journal/tail.h"
@@ -22,31 +23,6 @@ constexpr std::uint64_t kBatchTransactions = 20'000;
 Error bad_record(const std::string& path, std::uint64_t offset) {
   return make_error<MsgId::JNLBADRECFMT>(path, fmt::format("0x{:X}", offset));
 }
-
-/// A region of the pool as this process can use it, even when its own global directory does not have it.
-class RegionHandle {
- public:
-  static Result<RegionHandle> open(Domain& domain, std::uint32_t pool_index) {
-    RegionHandle handle;
-    handle.region_ = domain.region_at(pool_index);
-    if (handle.region_ != nullptr) return handle;
-    const PoolRegion& facts = domain.header().regions[pool_index];
-    handle.definition_ = std::make_unique<Region>();
-    handle.own_ = std::make_unique<OpenRegion>(*handle.definition_, std::string(facts.database.view()), 0);
-    handle.region_ = handle.own_.get();
-    handle.region_->pool_index = pool_index;
-    HW_TRY(handle.region_->control, ControlFile::open(handle.region_->path));
-    HW_TRY_VOID(handle.region_->open_environment(Environment::Mode::LiveWriter));
-    return handle;
-  }
-  OpenRegion& operator*() const { return *region_; }
-  OpenRegion* operator->() const { return region_; }
-
- private:
-  std::unique_ptr<Region> definition_;
-  std::unique_ptr<OpenRegion> own_;
-  OpenRegion* region_ = nullptr;
-};
 
 /// A process died while it changed the region's journal file: reads the facts from the file.
 Status settle_switch(OpenRegion& region, PoolRegion& facts) {
@@ -71,32 +47,12 @@ Status settle_switch(OpenRegion& region, PoolRegion& facts) {
     facts.prepared_bytes = 0;
     facts.epoch_offset = 0;
     facts.last_record_bytes = 0;
-    facts.write_offset.store(kJournalHeaderBytes);
+    facts.set_end(kJournalHeaderBytes);
     facts.synced_offset.store(kJournalHeaderBytes);
     facts.synced_generation.store(facts.generation);
   }
   facts.switching = 0;
   return {};
-}
-
-/// Redoes the records of a journal range in one LMDB commit.
-Status redo_range(OpenRegion& region, PoolRegion& facts, std::uint64_t begin, std::uint64_t end) {
-  HW_TRY_VOID(region.journal.attach(facts));
-  return commit_growing(region, [&](WriteTransaction& transaction) -> Status {
-    Bytes rest = region.journal.stored(begin, end);
-    while (!rest.empty()) {
-      Record record;
-      const std::uint64_t at = end - rest.size();
-      if (decode_record(rest, record) != RecordVerdict::Good) return bad_record(std::string(facts.journal.view()), at);
-      TransactionBody body;
-      if (record.header.type == RecordType::Transaction) {
-        if (!decode_transaction(record.body, body)) return bad_record(std::string(facts.journal.view()), at);
-        HW_TRY_VOID(redo(transaction, body));
-      }
-      rest = rest.subspan(record.header.total_bytes);
-    }
-    return {};
-  });
 }
 
 }  // namespace
@@ -148,8 +104,9 @@ Status finish_in_flight(Domain& domain) {
       HW_CHECK(entry.region < kRegionsMax);
       PoolRegion& facts = pool.regions[entry.region];
       HW_TRY(RegionHandle region, RegionHandle::open(domain, entry.region));
-      if (region->environment.last_tn().value < entry.tn && facts.journaled != 0)
-        HW_TRY_VOID(redo_range(*region, facts, entry.journal_begin, entry.journal_end));
+      // What LMDB lacks is behind from here on, with what was behind before: applied below.
+      if (region->environment.last_tn().value >= entry.tn || facts.journaled == 0)
+        facts.applied_offset = entry.journal_end;
       facts.last_record_bytes = entry.last_record_bytes;
       facts.last_time_us = in_flight.time_us;
       facts.reg_seqno.store(entry.reg_seqno);
@@ -159,6 +116,16 @@ Status finish_in_flight(Domain& domain) {
     pool.last_time_us = std::max(pool.last_time_us, in_flight.time_us);
     pool.next_seqno.store(in_flight.next_seqno);
     domain.pool().ring_restart(Seqno{in_flight.next_seqno});
+  }
+  // The tables of sets that are behind may be half written; the journals are whole.
+  pool.regions_behind = 0;
+  for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
+    PoolRegion& facts = pool.regions[i];
+    if (facts.in_use.load() == 0) continue;
+    if (pool.behind[i].count != 0) ++pool.regions_behind;
+    if (pool.behind[i].count == 0 && !facts.is_behind()) continue;
+    HW_TRY(RegionHandle region, RegionHandle::open(domain, i));
+    HW_TRY_VOID(bring_up(domain, *region));
   }
   // Counters first: a reader that sees Idle must not wait for a commit that will never end.
   pool.commit_done.store(std::max(pool.commit_begun.load(), pool.commit_done.load() + 1));
@@ -375,7 +342,7 @@ Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {
   facts->allocation_bytes = region.header.journal_allocation;
   facts->extension_bytes = region.header.journal_extension;
   facts->last_record_bytes = state.last_record_bytes;
-  facts->write_offset.store(state.end_offset);
+  facts->set_end(state.end_offset);
   facts->reg_seqno.store(state.reg_seqno.value);
   facts->last_tn.store(region.environment.last_tn().value);
   {

@@ -29,7 +29,7 @@
 namespace hw {
 
 inline constexpr std::uint64_t kPoolMagic = 0x314C4F4F504A5748;  ///< "HWJPOOL1"
-inline constexpr std::uint32_t kPoolVersion = 2;
+inline constexpr std::uint32_t kPoolVersion = 3;
 inline constexpr std::uint64_t kSeqnoIndexStride = 64;      ///< every 64th seqno's place in the ring is kept
 inline constexpr std::uint64_t kSeqnoIndexEntries = 16384;  ///< entries of that index
 
@@ -38,6 +38,22 @@ struct PoolPath {
   char text[kPathBytesMax + 1];
   std::string_view view() const { return {text, ::strnlen(text, sizeof text)}; }
   void set(std::string_view from);
+};
+
+/// Sets of a region that its journal holds and its LMDB file does not yet (engine/write_behind.h), guarded by the
+/// commit lock: the newest set of each key can be found, because the next one records the value it replaces. Only a way
+/// to find them: after a death they are read from the journal.
+struct BehindSet {
+  std::uint64_t key_offset;  ///< in the journal file; the value stands behind the key
+  std::uint32_t hash;
+  std::uint16_t key_bytes;
+  std::uint16_t value_bytes;
+};
+struct SetsBehind {
+  std::uint32_t count;
+  std::uint32_t direct_left;                                 ///< sets that go to LMDB at once, because somebody reads
+  std::array<std::uint8_t, 2 * (kSetsBehindMax + 1)> table;  ///< by hash, linear probing: 1 + place in `sets`, 0 free
+  std::array<BehindSet, kSetsBehindMax> sets;
 };
 
 /// One region's facts, guarded by the commit lock except where atomic.
@@ -61,6 +77,7 @@ struct PoolRegion {
   std::uint64_t last_time_us;
   std::uint64_t epoch_offset;                ///< end of the last Epoch record of this generation
   std::atomic<std::uint64_t> write_offset;   ///< end of the last whole record
+  std::uint64_t applied_offset;              ///< LMDB holds everything before it; write_offset unless sets are behind
   std::atomic<std::uint64_t> synced_offset;  ///< everything before it has been fdatasync'ed
   std::atomic<std::uint64_t> synced_generation;
   std::atomic<std::uint64_t> reg_seqno;         ///< next seqno of this region
@@ -68,6 +85,14 @@ struct PoolRegion {
   std::atomic<std::uint64_t> image_generation;  ///< the checkpoint image holds everything before this place
   std::atomic<std::uint64_t> image_offset;
   std::atomic<std::uint64_t> last_checkpoint_us;
+
+  /// The journal ends at `end` now, and LMDB holds all of it. In this order: what stands between the two is looked at
+  /// again after a death.
+  void set_end(std::uint64_t end) {
+    write_offset.store(end, std::memory_order_release);
+    applied_offset = end;
+  }
+  bool is_behind() const { return applied_offset != write_offset.load(std::memory_order_relaxed); }
 };
 
 /// One secondary's facts. Written by its source server, and by commands that control it.
@@ -165,6 +190,7 @@ struct PoolHeader {
   std::atomic<std::uint64_t> commit_begun;  ///< counts commits over several regions or several seqnos: odd ends
   std::atomic<std::uint64_t> commit_done;
   std::uint64_t last_time_us;
+  std::atomic<std::uint64_t> regions_behind;  ///< how many regions are behind; changed under the commit lock
   std::atomic<std::uint64_t> epoch_noted_us;  ///< when a process last took it upon itself to write Epoch records
   std::atomic<std::uint64_t>
       durable_commits;  ///< commits with a number up to this are on disk (commit_done counts them)
@@ -189,6 +215,7 @@ struct PoolHeader {
 
   InFlight in_flight;
   std::array<PoolRegion, kRegionsMax> regions;
+  std::array<SetsBehind, kRegionsMax> behind;  ///< by the same index
   std::array<PoolSlot, kSlotsMax> slots;
   std::array<SeqnoPlace, kSeqnoIndexEntries> seqno_index;
 };

@@ -74,6 +74,7 @@ constexpr Field kRegion[] = {
     REG("Last Record Time", last_time_us, Micros),
     REG("Last Epoch Offset", epoch_offset, Number),
     REG("Journal Write Offset", write_offset, Number),
+    REG("Journal Applied Offset", applied_offset, Number),
     REG("Journal Synced Offset", synced_offset, Number),
     REG("Journal Synced Generation", synced_generation, Number),
     REG("Region Seqno", reg_seqno, Number),

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kTransactionFixedBytes = 24;
 constexpr std::size_t kUpdateFixedBytes = 16;
+static_assert(kFirstKeyOffset == kRecordHeaderBytes + kTransactionFixedBytes + kUpdateFixedBytes);
 constexpr std::size_t kRemovedFixedBytes = 8;
 constexpr std::size_t kRemovedNodeFixedBytes = 8;
 

@@ -41,6 +41,7 @@
 namespace hw {
 
 inline constexpr std::size_t kRecordHeaderBytes = 48;
+inline constexpr std::size_t kFirstKeyOffset = 88;          ///< of a Transaction record's first update
 inline constexpr std::size_t kRecordBytesMax = 256u << 20;  ///< a full transaction and all it replaced
 inline constexpr std::uint32_t kRecordMagic = 0x524A5748;
 

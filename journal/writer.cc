@@ -172,6 +172,7 @@ Status JournalWriter::reserve_end(PoolRegion& region) {
 }
 
 Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool keep_link, std::uint64_t now_us) {
+  HW_CHECK(!region.is_behind());  // What LMDB still needs is looked for in the current file only.
   HW_TRY_VOID(attach(region));
   const std::string path(region.journal.view());
   const std::string old_name = stamped_name(path);
@@ -214,7 +215,7 @@ Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool ke
   region.prepared_bytes = 0;
   region.epoch_offset = 0;
   region.last_record_bytes = 0;
-  region.write_offset.store(kJournalHeaderBytes);
+  region.set_end(kJournalHeaderBytes);
   region.synced_offset.store(kJournalHeaderBytes);
   region.synced_generation.store(header.generation);
   region.switching = 0;

@@ -66,11 +66,22 @@ struct Change {
   std::string value;
 };
 
-/// Transaction `number` of a worker. Its globals are its own; `mark` of each region it touches gets its number.
+/// Numbers in which each transaction is one set, in collation order: such sets stay behind in LMDB.
+bool in_run(std::uint64_t number) { return number / 64 % 2 == 1; }
+const char* run_global(std::uint64_t number) { return number / 128 % 2 == 0 ? "arun" : "xrun"; }
+
+/// Transaction `number` of a worker. Its globals are its own; `mark` of each region it touches gets its number. In a
+/// run the nodes themselves tell.
 std::vector<Change> transaction_of(std::uint64_t seed, unsigned worker, std::uint64_t number) {
   std::mt19937_64 random(seed * 1'000'003 + worker * 7919 + number);
   std::vector<Change> changes;
   const std::string own = std::to_string(worker);
+  if (in_run(number)) {
+    // Each node twice, so that one that is behind is replaced.
+    changes.push_back(
+        {UpdateType::Set, key(run_global(number), {own, std::to_string(number / 2)}), std::to_string(number)});
+    return changes;
+  }
   bool touched[2] = {false, false};
   const auto global = [&](bool x) { return x ? std::string("xdata") : std::string("adata"); };
   const std::size_t count = number % 5 == 0 ? 0 : random() % 5;
@@ -251,6 +262,12 @@ class EngineRecovery : public testing::Test {
     for (const char* name : {"amark", "xmark"})
       if (const auto at = found.find(key(name, {std::to_string(worker)})); at != found.end())
         last = std::max<std::uint64_t>(last, std::strtoull(at->second.c_str(), nullptr, 10));
+    for (const char* name : {"arun", "xrun"}) {
+      const std::string above = key(name, {std::to_string(worker)});
+      for (auto at = found.lower_bound(above); at != found.end() && at->first.compare(0, above.size(), above) == 0;
+           ++at)
+        last = std::max<std::uint64_t>(last, std::strtoull(at->second.c_str(), nullptr, 10));
+    }
     return last;
   }
 
@@ -304,6 +321,7 @@ struct PointCase {
   const char* name;
   std::uint64_t journal_bytes;
   unsigned passings_max = 20;
+  unsigned durable_every = 3;
 };
 
 class AtFailPoint : public EngineRecovery, public testing::WithParamInterface<std::tuple<PointCase, bool, bool>> {};
@@ -316,7 +334,7 @@ TEST_P(AtFailPoint, AcknowledgedCommitsSurviveAndTheOneInFlightIsWhole) {
   std::uint64_t from = 1;
   for (int round = 0; round < 6; ++round) {
     const std::string fail = fmt::format("{}:kill:{}", failpoint_name(point.point), 1 + random() % point.passings_max);
-    const int status = in_child({{"HW_FAIL", fail}}, [&] { work({0, from, 2000, 3, 40, false}); });
+    const int status = in_child({{"HW_FAIL", fail}}, [&] { work({0, from, 2000, point.durable_every, 40, false}); });
     ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << fail << " was not reached";
     if (!pool_survives) remove_pool();
     ASSERT_EQ(in_child({}, [&] { verify(1, round % 2 == 0); }), 0) << fail << ", round " << round;
@@ -338,6 +356,8 @@ constexpr PointCase kPoints[] = {
     {FailPoint::CommitHalfApplied, "CommitHalfApplied", kLargeJournal},
     {FailPoint::CommitAppliedNotPublished, "CommitAppliedNotPublished", kLargeJournal},
     {FailPoint::CommitPublishedNotSynced, "CommitPublishedNotSynced", kLargeJournal},
+    {FailPoint::SetsBehindNotApplied, "SetsBehindNotApplied", kLargeJournal, 8, 45},
+    {FailPoint::SetsBehindNotMarked, "SetsBehindNotMarked", kSmallJournal, 8, 45},
     {FailPoint::ImageHalfApplied, "ImageHalfApplied", kSmallJournal},
 };
 

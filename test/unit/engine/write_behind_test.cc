@@ -1,0 +1,227 @@
+// Sets that are journaled and not yet in LMDB: nobody can tell. Processes are children, because LMDB does not allow a
+// file twice in one process.
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+
+#include "engine/domain.h"
+#include "engine/session.h"
+#include "engine/write_behind.h"
+#include "journal/reader.h"
+#include "test/support/child_process.h"
+#include "test/support/scratch_database.h"
+
+namespace hw::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class WriteBehind : public testing::Test {
+ protected:
+  WriteBehind() {
+    EXPECT_EQ(in_child({}, [&] { scratch_.enable_journaling(); }), 0);
+    stage_ = static_cast<std::atomic<int>*>(
+        ::mmap(nullptr, sizeof *stage_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    new (stage_) std::atomic<int>(0);
+  }
+  ~WriteBehind() override { ::munmap(stage_, sizeof *stage_); }
+
+  /// Waits until another child has reached a stage.
+  void wait_for_stage(int stage) const {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (stage_->load() < stage) {
+      HW_CHECK(std::chrono::steady_clock::now() < deadline);
+      ::sched_yield();
+    }
+  }
+  void reach(int stage) const { stage_->store(stage); }
+
+  static std::string node(std::uint64_t i) { return key("a", {std::to_string(i)}); }
+
+  static void set_in_order(Session& session, std::uint64_t from, std::uint64_t count) {
+    for (std::uint64_t i = from; i < from + count; ++i) must(session.set(node(i), std::to_string(i)));
+  }
+
+  static std::uint64_t behind(Database& database) { return must(database.domain())->header().regions_behind.load(); }
+
+  /// Old and new values of a node, as the region's journal has them.
+  std::vector<std::pair<std::string, std::string>> journaled(const std::string& node) const {
+    std::vector<std::pair<std::string, std::string>> found;
+    JournalReader reader = must(JournalReader::open(scratch_.journal_path("DEFAULT")));
+    Record record;
+    while (must(reader.next(record))) {
+      TransactionBody body;
+      if (record.header.type != RecordType::Transaction || !decode_transaction(record.body, body)) continue;
+      for (const JournalUpdate& one : transaction_updates(body))
+        if (one.update.key == node)
+          found.emplace_back(one.old_kind == OldKind::Inline ? std::string(one.old_value) : std::string("none"),
+                             std::string(one.update.value));
+    }
+    return found;
+  }
+
+  ScratchDatabase scratch_;
+  std::atomic<int>* stage_ = nullptr;
+};
+
+TEST_F(WriteBehind, SetsInOrderStayBehindUntilSomebodyElseReads) {
+  const pid_t writer = start_child({}, [&] {
+    auto database = scratch_.open();
+    Session session(*database);
+    set_in_order(session, 1, 20);
+    EXPECT_EQ(behind(*database), 1U);
+    reach(1);
+    wait_for_stage(2);
+    EXPECT_EQ(behind(*database), 0U);
+    // Somebody reads: the next ones go to LMDB at once.
+    set_in_order(session, 21, 20);
+    EXPECT_EQ(behind(*database), 0U);
+  });
+  const pid_t reader = start_child({}, [&] {
+    auto database = scratch_.open();
+    Session session(*database);
+    must(session.get(node(1)));  // Open, and with a place among LMDB's readers, before the rest is set.
+    wait_for_stage(1);
+    EXPECT_EQ(must(session.get(node(20))), "20");
+    reach(2);
+  });
+  EXPECT_EQ(wait_for(writer), 0);
+  EXPECT_EQ(wait_for(reader), 0);
+}
+
+TEST_F(WriteBehind, WhoMayNotWriteSeesTheLastSetToo) {
+  if (::getuid() != 0) GTEST_SKIP() << "needs another user to read as";
+  const pid_t writer = start_child({}, [&] {
+    auto database = scratch_.open(true);
+    Session session(*database);
+    set_in_order(session, 1, 20);
+    reach(1);
+    wait_for_stage(2);
+    set_in_order(session, 21, 20);
+    EXPECT_EQ(behind(*database), 0U) << "while somebody reads who cannot bring a region up";
+  });
+  const pid_t reader = start_child({}, [&] {
+    wait_for_stage(1);
+    const std::string path = scratch_.database_path("DEFAULT");
+    HW_CHECK(::chmod(scratch_.folder().c_str(), 0777) == 0 && ::chmod(path.c_str(), 0444) == 0 &&
+             ::chmod((path + "-ctl").c_str(), 0666) == 0 && ::chmod((path + "-lock").c_str(), 0666) == 0);
+    HW_CHECK(::setresuid(65534, 65534, 65534) == 0);
+    auto database = scratch_.open();
+    Session session(*database);
+    EXPECT_EQ(must(session.get(node(20))), "20");
+    reach(2);
+  });
+  EXPECT_EQ(wait_for(writer), 0);
+  EXPECT_EQ(wait_for(reader), 0);
+}
+
+TEST_F(WriteBehind, TheNextReplacedValueIsThatOfTheSetBehind) {
+  ASSERT_EQ(in_child({},
+                     [&] {
+                       auto database = scratch_.open();
+                       Session session(*database);
+                       set_in_order(session, 1, 10);
+                       for (const char* value : {"a", "b", "c"}) must(session.set(node(10), value));
+                       EXPECT_EQ(behind(*database), 1U);
+                       EXPECT_EQ(must(session.increment(node(11), "5")), "5");
+                       EXPECT_EQ(must(session.increment(node(11), "5")), "10");
+                       EXPECT_EQ(behind(*database), 1U);
+                       must(session.kill(node(10)));
+                       EXPECT_EQ(behind(*database), 0U);
+                     }),
+            0);
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+  EXPECT_EQ(journaled(node(10)), (Pairs{{"none", "10"}, {"10", "a"}, {"a", "b"}, {"b", "c"}, {"none", ""}}));
+  EXPECT_EQ(journaled(node(11)), (Pairs{{"none", "5"}, {"5", "10"}}));
+}
+
+TEST_F(WriteBehind, MoreThanAGroupAndAJournalSwitch) {
+  ASSERT_EQ(in_child({}, [&] { scratch_.enable_journaling(false, 128 << 10); }), 0);
+  constexpr std::uint64_t kCount = 3000;
+  ASSERT_EQ(in_child({},
+                     [&] {
+                       auto database = scratch_.open();
+                       Session session(*database);
+                       set_in_order(session, 1, kCount);
+                       EXPECT_GT(must(database->domain())->header().regions[0].generation, 2U);
+                       for (std::uint64_t i = 1; i <= kCount; ++i)
+                         ASSERT_EQ(must(session.get(node(i))), std::to_string(i));
+                     }),
+            0);
+}
+
+TEST_F(WriteBehind, ATransactionSeesThatItsReadsWereOvertaken) {
+  ASSERT_EQ(in_child({},
+                     [&] {
+                       auto database = scratch_.open();
+                       Session sets(*database);
+                       Session transaction(*database);
+                       set_in_order(sets, 1, 10);
+                       must(sets.kill(node(5)));  // Brings the region up without a reader.
+                       must(transaction.begin());
+                       EXPECT_EQ(must(transaction.get(node(10))), "10");
+                       for (int i = 0; i < 10; ++i) must(sets.set(node(10), "overtaken"));
+                       EXPECT_EQ(behind(*database), 1U);
+                       must(transaction.set(node(12), "x"));
+                       const Status status = transaction.commit();
+                       ASSERT_FALSE(status.has_value());
+                       EXPECT_TRUE(is_restart(status.error()));
+                     }),
+            0);
+}
+
+TEST_F(WriteBehind, TwoProcessesCountTogether) {
+  constexpr std::uint64_t kEach = 4000;
+  const auto count = [&] {
+    auto database = scratch_.open();
+    Session session(*database);
+    for (std::uint64_t i = 0; i < kEach; ++i) must(session.increment(node(1), "1"));
+  };
+  const pid_t one = start_child({}, count);
+  const pid_t other = start_child({}, count);
+  ASSERT_EQ(wait_for(one), 0);
+  ASSERT_EQ(wait_for(other), 0);
+  const auto values = journaled(node(1));
+  ASSERT_EQ(values.size(), 2 * kEach);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    ASSERT_EQ(values[i].first, i == 0 ? "none" : std::to_string(i)) << "what the set replaced";
+    ASSERT_EQ(values[i].second, std::to_string(i + 1));
+  }
+  ASSERT_EQ(in_child({},
+                     [&] {
+                       auto database = scratch_.open();
+                       Session session(*database);
+                       EXPECT_EQ(must(session.get(node(1))), std::to_string(2 * kEach));
+                     }),
+            0);
+}
+
+TEST_F(WriteBehind, AKilledProcessLeavesNothingUndone) {
+  const pid_t writer = start_child({}, [&] {
+    auto database = scratch_.open();
+    Session session(*database);
+    set_in_order(session, 1, 50);
+    EXPECT_EQ(behind(*database), 1U);
+    ::raise(SIGKILL);
+  });
+  EXPECT_TRUE(WIFSIGNALED(wait_for(writer)));
+  ASSERT_EQ(in_child({},
+                     [&] {
+                       auto database = scratch_.open();
+                       Session session(*database);
+                       EXPECT_EQ(must(session.get(node(50))), "50") << "read by a process that updates nothing";
+                       must(session.set(node(51), "51"));
+                       EXPECT_EQ(must(session.get(node(50))), "50");
+                     }),
+            0);
+}
+
+}  // namespace
+}  // namespace hw::test
