@@ -14,8 +14,6 @@ namespace {
 constexpr std::uint64_t kRoomBytes = kSetsBehindMax * 8 * 4096;
 /// After a reader has had to wait. Long enough that reads and sets in turn pay for few groups of one.
 constexpr std::uint32_t kDirectSets = 512;
-/// A record with its old value, the end-of-file record and a process's announcement.
-constexpr std::uint64_t kRecordRoomBytes = 2 * kValueBytesMax;
 
 std::uint32_t hash_of(std::string_view key) { return static_cast<std::uint32_t>(checksum(as_bytes(key))); }
 
@@ -61,7 +59,7 @@ Result<RegionHandle> RegionHandle::open(Domain& domain, std::uint32_t pool_index
 
 bool may_stay_behind(Domain& domain, const OpenRegion& region) {
   const PoolRegion& facts = domain.facts(region);
-  if (facts.journaled == 0 || JournalWriter::must_switch(facts, kRecordRoomBytes)) return false;
+  if (facts.journaled == 0 || JournalWriter::must_switch(facts, kRecordHeaderBytes)) return false;
   if (region.control.live().read_only.load(std::memory_order_relaxed) != 0) return false;
   SetsBehind& behind = domain.header().behind[region.pool_index];
   if (behind.direct_left == 0) return true;

@@ -80,7 +80,7 @@ class RegionJournal {
     facts_->journal_bytes = facts_->allocation_bytes = kAllocationBytes;
     facts_->autoswitch_bytes = autoswitch_bytes;
     facts_->extension_bytes = kAllocationBytes;
-    facts_->write_offset = kJournalHeaderBytes;
+    facts_->set_end(kJournalHeaderBytes);
     facts_->reg_seqno = first_seqno.value;
     JournalFileHeader header;
     header.replicated = true;
@@ -108,7 +108,7 @@ class RegionJournal {
     check(writer_->reserve(*facts_, at, record.size()));
     writer_->put(at, record);
     facts_->last_record_bytes = static_cast<std::uint32_t>(record.size());
-    facts_->write_offset.store(at + record.size());
+    facts_->set_end(at + record.size());
   }
 
   /// Appends a transaction that is in this region alone.
