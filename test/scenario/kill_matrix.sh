@@ -11,7 +11,8 @@ instance A B
 root A
 link A B
 
-# Nodes of both regions in random order, many of them again, with values of many sizes and bytes.
+# Nodes of both regions in random order, many of them again, with values of many sizes and bytes; then in collation order,
+# in which sets reach the database file in groups; and so on in turn.
 awk -v n=200000 'BEGIN {
   srand(7)
   for (i = 1; i <= n; i++) {
@@ -21,7 +22,11 @@ awk -v n=200000 'BEGIN {
   } }' >"$FOLDER/body"
 {
   printf 'scenario data\n22-NOV-2026  00:00:00 ZWR\n'
-  for again in 1 2 3 4 5; do sed "s/\"\$/ time $again\"/" "$FOLDER/body"; done
+  LC_ALL=C sort -t '(' -k 1,1 -k 2,2n "$FOLDER/body" >"$FOLDER/sorted"
+  for again in 1 2 3 4 5; do
+    if [[ $((again % 2)) == 0 ]]; then from=$FOLDER/body; else from=$FOLDER/sorted; fi
+    sed "s/\"\$/ time $again\"/" "$from"
+  done
 } >"$FOLDER/data.zwr"
 records=1000000
 
