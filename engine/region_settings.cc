@@ -172,9 +172,8 @@ Status switch_under_lock(Domain& domain, OpenRegion& region, const SettingsReque
 
 Result<SettingsOutcome> switch_live(RegionAccess& access, const SettingsRequest& request) {
   SettingsOutcome outcome;
-  HW_TRY_VOID(visit_live_region(access, [&](Domain& domain, OpenRegion& region) {
-    return switch_under_lock(domain, region, request, outcome);
-  }));
+  HW_TRY_VOID(visit_live_region(
+      access, [&](Domain& domain, OpenRegion& region) { return switch_under_lock(domain, region, request, outcome); }));
   return outcome;
 }
 
