@@ -5,50 +5,18 @@
 #include <algorithm>
 
 #include "engine/base/failpoint.h"
+#include "engine/commit_parts.h"
 #include "engine/domain.h"
 #include "engine/journal_note.h"
-#include "engine/number.h"
 #include "engine/recovery.h"
 #include "engine/write_behind.h"
 
 namespace hw {
 namespace {
 
-/// Sets in collation order that one process has made in a row before the next may stay behind: such sets meet on LMDB's
-/// pages. Of sets all over a database, a group touches as many pages as they would one by one, and finds them less
-/// warm.
-constexpr unsigned kInOrderMin = 4;
 constexpr std::size_t kRemovedBytes = 256 << 10;  // A large KILL journals what it removes in pieces of this size.
 
 }  // namespace
-
-/// A region's share in the commit under way.
-struct Committer::RegionPart {
-  OpenRegion* region = nullptr;
-  PoolRegion* facts = nullptr;
-  InFlightRegion* entry = nullptr;
-  WriteTransaction transaction;
-  ReadTransaction stored;  ///< for looking what a set that stays behind replaces
-  std::string old_value;   ///< what was found there
-  RecordBuilder record;
-  RecordBuilder removed;
-  bool journaled = false;
-  bool replicated = false;
-  bool joined = false;
-  bool touched = false;
-  std::string last_key;   ///< of this thread's last single set
-  unsigned in_order = 0;  ///< single sets in a row, each at or behind the one before in collation order
-  /// Keys after `gap_from` and before `gap_to` (empty: no limit) are not in LMDB while its last transaction is
-  /// `gap_tn`.
-  std::string gap_from;
-  std::string gap_to;
-  RegionTn gap_tn;
-  bool gap_known = false;
-  bool behind = false;        ///< LMDB gets the commit under way later
-  std::size_t key_bytes = 0;  ///< of the set that stays behind
-  std::size_t value_bytes = 0;
-  std::uint64_t record_begin = 0;  ///< of the last record put
-};
 
 Committer::Committer(Domain& domain) : domain_(domain), pid_(static_cast<std::uint32_t>(::getpid())) {}
 Committer::~Committer() = default;
@@ -77,12 +45,6 @@ Committer::RegionPart& Committer::part_of(OpenRegion& region) {
   auto& slot = parts_[region.pool_index];
   if (!slot) slot = std::make_unique<RegionPart>();
   return *slot;
-}
-
-bool Committer::in_order(RegionPart& part, std::string_view key) {
-  part.in_order = key >= part.last_key ? part.in_order + 1 : 0;
-  part.last_key = key;
-  return part.in_order >= kInOrderMin;
 }
 
 Result<Committer::RegionPart*> Committer::join(OpenRegion& region, bool behind) {
@@ -348,30 +310,6 @@ Result<CommitReceipt> Committer::run(bool lock_held, const Attempt& attempt) {
   return receipt;
 }
 
-template <typename Attempt>
-Result<CommitReceipt> Committer::run_locked(const Attempt& attempt) {
-  PoolHeader& pool = domain_.header();
-  InFlight& in_flight = pool.in_flight;
-  for (;;) {
-    frames_.clear();
-    unjournaled_.clear();
-    in_flight.region_count = 0;
-    next_seqno_ = Seqno{pool.next_seqno.load(std::memory_order_relaxed)};
-    time_us_ = next_commit_time_us(pool);
-    in_flight.state.store(static_cast<std::uint32_t>(InFlightState::Writing), std::memory_order_release);
-    Status status = attempt();
-    if (status.has_value()) status = decide_and_apply();
-    if (status.has_value()) break;
-    OpenRegion* full = nullptr;
-    for (RegionPart* part : joined_)
-      if (part->transaction.map_full()) full = part->region;
-    if (!joined_.empty() || in_flight.state.load() == static_cast<std::uint32_t>(InFlightState::Writing)) abandon();
-    if (full == nullptr) return std::move(status).error();
-    HW_TRY_VOID(full->grow(0));
-  }
-  return CommitReceipt{Seqno{next_seqno_.value - 1}, pool.commit_done.load(std::memory_order_relaxed)};
-}
-
 void Committer::announce_published() {
   PoolHeader& pool = domain_.header();
   // Ordered against SharedEvent::wait_unless: either the waiter is seen here, or the commit is seen there.
@@ -379,86 +317,10 @@ void Committer::announce_published() {
   if (pool.published.has_waiters()) pool.published.signal();
 }
 
-template <typename ValueOf>
-Result<CommitReceipt> Committer::run_single(OpenRegion& region, std::string_view key, std::size_t bytes_max,
-                                            const ValueOf& value_of) {
-  applying_ = false;
-  HW_TRY(CommitLock taken, CommitLock::take(domain_, CommitLock::Behind::Stays));
-  std::optional<CommitLock> lock(std::move(taken));
-  const bool behind =
-      in_order(part_of(region), key) && bytes_max <= kSetBehindBytesMax && may_stay_behind(domain_, region);
-  HW_TRY_VOID(behind ? prepare_behind(domain_, region) : bring_all_up(domain_));
-  HW_TRY(const CommitReceipt receipt, run_locked([&]() -> Status {
-           PoolHeader& pool = domain_.header();
-           HW_TRY_VOID(begin_transaction(next_seqno_, time_us_, false, {}));
-           HW_TRY(RegionPart* const part, join(region, behind));
-           HW_TRY(const UpdateView update, behind ? put_behind(*part, key, value_of) : put_now(*part, key, value_of));
-           HW_TRY_VOID(end_transaction());
-           if (pool.ring_bytes != 0 && part->replicated) {
-             frame_.start(false, {});
-             HW_TRY_VOID(frame_.add(update));
-             frames_.push_back(frame_.finish(seqno_, time_us_));
-           }
-           if (pool.replicating == 0 || part->replicated) next_seqno_ = next(seqno_);
-           return {};
-         }));
-  lock.reset();
-  announce_published();
-  return receipt;
-}
-
-template <typename ValueOf>
-Result<UpdateView> Committer::put_now(RegionPart& part, std::string_view key, const ValueOf& value_of) {
-  HW_TRY(const std::string_view value, value_of([&] { return part.transaction.get(key); }));
-  const UpdateView update{UpdateType::Set, key, value};
-  HW_TRY_VOID(add_update(*part.region, update));
-  return update;
-}
-
-Result<std::optional<std::string_view>> Committer::present_value(RegionPart& part, std::string_view key) {
-  if (const auto found = find_behind(domain_, *part.region, key); found) return found;
-  OpenRegion& region = *part.region;
-  const bool absent = part.gap_known && part.gap_tn == region.environment.last_tn() && key > part.gap_from &&
-                      (part.gap_to.empty() || key < part.gap_to);
-  if (absent) return std::optional<std::string_view>();
-  HW_TRY_VOID(region.take_stored_snapshot(part.stored));
-  const auto look = [&]() -> Result<std::optional<std::string_view>> {
-    HW_TRY(const auto node, part.stored.seek(key));
-    const bool found = node && node->key == key;
-    if (found) part.old_value = node->value;
-    part.gap_known = !found;
-    if (found) return std::optional<std::string_view>(part.old_value);
-    part.gap_from = key;
-    part.gap_to = node ? node->key : std::string_view();
-    part.gap_tn = part.stored.tn();
-    return std::optional<std::string_view>();
-  };
-  auto looked = look();
-  region.release_snapshot(part.stored);
-  return looked;
-}
-
-template <typename ValueOf>
-Result<UpdateView> Committer::put_behind(RegionPart& part, std::string_view key, const ValueOf& value_of) {
-  HW_TRY(const std::optional<std::string_view> old, present_value(part, key));
-  HW_TRY(const std::string_view value, value_of([&] { return Result<std::optional<std::string_view>>(old); }));
-  const UpdateView update{UpdateType::Set, key, value};
-  HW_CHECK(key.size() + value.size() <= kSetBehindBytesMax);
-  touched_.push_back(&part);
-  part.touched = true;
-  part.record.start_transaction(false, {}, pid_);
-  part.record.add_update(update, old ? OldKind::Inline : OldKind::None, old.value_or(""), update_number_ = 1);
-  part.key_bytes = key.size();
-  part.value_bytes = value.size();
-  return update;
-}
-
 Result<CommitReceipt> Committer::commit(const CommitRequest& request, bool lock_held) {
   if (request.updates.size() == 1 && !request.fenced && !request.validate && !lock_held) {
     const auto& [region, update] = request.updates.front();
-    if (update.type == UpdateType::Set)
-      return run_single(*region, update.key, update.key.size() + update.value.size(),
-                        [&](const auto&) { return Result<std::string_view>(update.value); });
+    if (update.type == UpdateType::Set) return commit_set(*region, update.key, update.value);
   }
   applying_ = false;
   return run(lock_held, [&]() -> Status {
@@ -486,16 +348,6 @@ Result<CommitReceipt> Committer::commit(const CommitRequest& request, bool lock_
       next_seqno_ = next(seqno_);
     }
     return {};
-  });
-}
-
-Result<CommitReceipt> Committer::commit_computed(
-    OpenRegion& region, std::string_view key,
-    const std::function<Result<std::string>(std::optional<std::string_view>)>& compute, std::string& value) {
-  return run_single(region, key, key.size() + kNumberBytesMax, [&](const auto& present) -> Result<std::string_view> {
-    HW_TRY(const auto now, present());
-    HW_TRY(value, compute(now));
-    return std::string_view(value);
   });
 }
 

@@ -81,6 +81,7 @@ class Committer {
   /// Commit lock held, nothing behind that the attempt does not know of.
   template <typename Attempt>
   Result<CommitReceipt> run_locked(const Attempt& attempt);
+  Result<CommitReceipt> commit_set(OpenRegion& region, std::string_view key, std::string_view value);
   /// A commit of one set, whose region may stay behind. `value_of(present)` gives the value, `present()` the one to be
   /// replaced. `bytes_max`: key and value are not longer.
   template <typename ValueOf>

@@ -1,0 +1,64 @@
+/// engine/commit_parts.h -- what the two files of Committer share: commit.cc, transactions; commit_single.cc, single
+/// sets.
+#pragma once
+
+#include <string>
+
+#include "engine/commit.h"
+#include "engine/domain.h"
+
+namespace hw {
+
+/// A region's share in the commit under way.
+struct Committer::RegionPart {
+  OpenRegion* region = nullptr;
+  PoolRegion* facts = nullptr;
+  InFlightRegion* entry = nullptr;
+  WriteTransaction transaction;
+  ReadTransaction stored;  ///< for looking what a set that stays behind replaces
+  std::string old_value;   ///< what was found there
+  RecordBuilder record;
+  RecordBuilder removed;
+  bool journaled = false;
+  bool replicated = false;
+  bool joined = false;
+  bool touched = false;
+  std::string last_key;   ///< of this thread's last single set
+  unsigned in_order = 0;  ///< single sets in a row, each at or behind the one before in collation order
+  /// Keys after `gap_from` and before `gap_to` (empty: no limit) are not in LMDB while its last transaction is
+  /// `gap_tn`.
+  std::string gap_from;
+  std::string gap_to;
+  RegionTn gap_tn;
+  bool gap_known = false;
+  bool behind = false;        ///< LMDB gets the commit under way later
+  std::size_t key_bytes = 0;  ///< of the set that stays behind
+  std::size_t value_bytes = 0;
+  std::uint64_t record_begin = 0;  ///< of the last record put
+};
+
+template <typename Attempt>
+Result<CommitReceipt> Committer::run_locked(const Attempt& attempt) {
+  PoolHeader& pool = domain_.header();
+  InFlight& in_flight = pool.in_flight;
+  for (;;) {
+    frames_.clear();
+    unjournaled_.clear();
+    in_flight.region_count = 0;
+    next_seqno_ = Seqno{pool.next_seqno.load(std::memory_order_relaxed)};
+    time_us_ = next_commit_time_us(pool);
+    in_flight.state.store(static_cast<std::uint32_t>(InFlightState::Writing), std::memory_order_release);
+    Status status = attempt();
+    if (status.has_value()) status = decide_and_apply();
+    if (status.has_value()) break;
+    OpenRegion* full = nullptr;
+    for (RegionPart* part : joined_)
+      if (part->transaction.map_full()) full = part->region;
+    if (!joined_.empty() || in_flight.state.load() == static_cast<std::uint32_t>(InFlightState::Writing)) abandon();
+    if (full == nullptr) return std::move(status).error();
+    HW_TRY_VOID(full->grow(0));
+  }
+  return CommitReceipt{Seqno{next_seqno_.value - 1}, pool.commit_done.load(std::memory_order_relaxed)};
+}
+
+}  // namespace hw
