@@ -24,11 +24,11 @@ constexpr Qualifier kEditQualifiers[] = {
     needs("SIZE", Hex, "1, 2, 4 or 8"),
     needs("VALUE", Hex, "hex"),
 };
-#define HW_EDIT_RULES                                                                                           \
-  "!(CHANGE | SHOW | NAME | QDBRUNDOWN | ~QDBRUNDOWN | CLEANSLOTS)", "CHANGE & SHOW", "CHANGE & NAME",          \
-      "CHANGE & QDBRUNDOWN", "CHANGE & ~QDBRUNDOWN", "CHANGE & CLEANSLOTS", "SHOW & NAME", "SHOW & QDBRUNDOWN", \
-      "SHOW & ~QDBRUNDOWN", "SHOW & CLEANSLOTS", "!CHANGE & OFFSET", "!CHANGE & SIZE", "!CHANGE & VALUE",       \
-      "CHANGE & !(OFFSET & SIZE)", "!SHOW & DETAIL"
+#define HW_EDIT_RULES                                                                                              \
+  "!(CHANGE | SHOW | NAME | QDBRUNDOWN | ~QDBRUNDOWN | CLEANSLOTS)", "CHANGE & SHOW", "CHANGE & NAME",             \
+      "CHANGE & QDBRUNDOWN", "CHANGE & ~QDBRUNDOWN", "CHANGE & CLEANSLOTS", "SHOW & NAME", "SHOW & QDBRUNDOWN",    \
+      "SHOW & ~QDBRUNDOWN", "SHOW & CLEANSLOTS", "!CHANGE & (OFFSET | SIZE | VALUE)", "CHANGE & !(OFFSET & SIZE)", \
+      "!SHOW & DETAIL"
 
 constexpr std::string_view kEditRules[] = {HW_EDIT_RULES};
 constexpr std::string_view kJnlpoolRules[] = {HW_EDIT_RULES,           "!one(" HW_SOURCE_ACTIONS ")",

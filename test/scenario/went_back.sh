@@ -35,6 +35,7 @@ step "its data is as it was, nothing of the new reign has come" # Shows: 4.wentb
 attempt C mupip replicate -receiver -shutdown -timeout=0
 
 step "A goes on past where C is, other transactions under the same seqnos" # Shows: 4.wentback breaks.1
+# shellcheck disable=SC2034
 UPDATES[A]=100
 update A 40
 expect_equal A B
