@@ -4,6 +4,7 @@
 
 #include "engine/region_settings.h"
 #include "mupip/commands.h"
+#include "mupip/file_properties.h"
 #include "mupip/region_list.h"
 
 namespace hw::mupip {
@@ -91,7 +92,11 @@ Result<int> run_set(const ParsedCommand& command, Console& console) {
   HW_TRY(const std::string named, ask_parameter(command, 0, console.in, console.out));
   auto request = settings_request(command);
   if (!request.has_value()) return no_action(request.error());
-  if (!request->journal && !request->replication) return 0;  // The others describe GT.M's block store.
+  if (Status possible = check_properties(command); !possible.has_value()) return no_action(possible.error());
+  tell_without_effect(command, console.err);
+  const bool settings = request->journal || request->replication;
+  const bool properties = names_properties(command);
+  if (!settings && !properties) return 0;
 
   std::optional<GlobalDirectory> directory;
   std::vector<Target> targets;
@@ -118,6 +123,14 @@ Result<int> run_set(const ParsedCommand& command, Console& console) {
       failed(access.error());
       continue;
     }
+    if (properties) {
+      if (Status changed = set_properties(**access, command, console.err); !changed.has_value()) {
+        failed(changed.error());
+        if (changed.error().id == MsgId::MUSTANDALONE) break;
+        continue;
+      }
+    }
+    if (!settings) continue;
     const auto outcome = change_settings(**access, *request);
     if (outcome.has_value()) {
       tell(*outcome, *request, target, before_images, console.err);

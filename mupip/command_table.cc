@@ -10,11 +10,15 @@ namespace {
 constexpr Command kCommands[] = {
     {&kCreate, run_create},
     {&kExit, run_exit},
+    {&kExtend, run_extend},
     {&kExtract, run_extract},
+    {&kFtok, run_ftok},
     {&kHelp, run_help},
+    {&kInteg, run_integ},
     {&kJournal, run_journal},
     {&kLoad, run_load},
     {&kQuit, run_exit},
+    {&kReorg, run_reorg},
     {&kReplicateEditInstance, run_edit_instance},
     {&kReplicateInstanceCreate, run_instance_create},
     {&kReplicateReceiver, run_receiver},
@@ -25,6 +29,8 @@ constexpr Command kCommands[] = {
     {&kReplicateUpdateProcess, run_update_process_command},
     {&kRundown, run_rundown},
     {&kSet, run_set},
+    {&kSize, run_size},
+    {&kStop, run_stop},
     {&kVersion, run_version},
 };
 

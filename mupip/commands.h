@@ -56,6 +56,20 @@ Result<int> run_source_freeze(const ParsedCommand& command, Console& console);
 /// `replicate -source -status -json`: replic/instance_status.h on `out`, also of an instance that is down.
 /// Errors: REPLINSTUNDEF, those of instance_status.
 Result<int> run_source_status(const ParsedCommand& command, Console& console);
+/// `integ FILE` (standalone), `integ -region LIST` (while updates go on), `-digest[=seqno]`,
+/// `-rebuild`: rebuild_region (both ours).
+/// Errors: INTEGERRS after faults or what could not be checked; MUNOACTION behind DBOPNERR, NOREGION; HWINTERRUPTED.
+Result<int> run_integ(const ParsedCommand& command, Console& console);
+/// `extend REGION -blocks=N`: N blocks of 4096 bytes more, also beside live processes. Errors: NOREGION, GBLOFLOW.
+Result<int> run_extend(const ParsedCommand& command, Console& console);
+/// `ftok FILE`: GT.M's table; the semaphore is always -1. Errors: DBOPNERR.
+Result<int> run_ftok(const ParsedCommand& command, Console& console);
+/// `reorg [-region=LIST]`: compact_region on each. Errors: MUNOFINISH after those of regions.
+Result<int> run_reorg(const ParsedCommand& command, Console& console);
+/// `size [-select=] [-region=]`: pages, nodes and bytes of each global, from one snapshot. Errors: NOSELECT, NOREGION.
+Result<int> run_size(const ParsedCommand& command, Console& console);
+/// `stop PID`: SIGTERM. Errors: CLIERR for what is no process id; status 1 when there is no such process.
+Result<int> run_stop(const ParsedCommand& command, Console& console);
 /// `exit` and `quit`: nothing outside the prompt.
 Result<int> run_exit(const ParsedCommand& command, Console& console);
 

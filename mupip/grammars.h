@@ -10,10 +10,12 @@ namespace hw::mupip {
 
 // mupip/grammars_general.cc
 extern const Grammar kExit, kHelp, kQuit, kVersion;
-/// GT.M's other commands: names that keep its abbreviations what they are.
+/// GT.M's other commands: names that keep its abbreviations what they are; most say why they are refused.
 std::span<const Grammar> reserved_commands();
 // mupip/grammars_database.cc
 extern const Grammar kBackup, kCreate, kExtract, kInteg, kLoad, kRundown, kSet;
+// mupip/grammars_utility.cc
+extern const Grammar kExtend, kFtok, kReorg, kSize, kStop;
 // mupip/grammars_journal.cc
 extern const Grammar kJournal;
 // mupip/grammars_replicate.cc: kReplicate leads to all the others

@@ -159,6 +159,7 @@ constexpr Qualifier kIntegQualifiers[] = {
     needs("BLOCK", Hex, "block"),
     flag("BRIEF"),
     flag("DBG"),
+    may("DIGEST", Number, "seqno"),
     flag("FAST"),
     flag("FILE"),
     flag("FULL"),
@@ -166,6 +167,7 @@ constexpr Qualifier kIntegQualifiers[] = {
     negatable(may("MAP", Number, "errors")),
     negatable(may("MAXKEYSIZE", Number, "errors")),
     negatable(flag("ONLINE")),
+    flag("REBUILD"),
     flag("REGION"),
     negatable(flag("STATS")),
     needs("SUBSCRIPT", Text, "node"),
@@ -177,6 +179,9 @@ constexpr std::string_view kIntegRules[] = {
     "ONLINE & !TN_RESET & FILE",
     "TN_RESET & (FAST | BLOCK | SUBSCRIPT | REGION)",
     "BRIEF & FULL",
+    "DIGEST & (REBUILD | FAST | FULL)",
+    "DIGEST & !REGION",
+    "REBUILD & (FAST | FULL)",
 };
 
 }  // namespace

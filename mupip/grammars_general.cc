@@ -5,13 +5,39 @@ namespace {
 constexpr Parameter kHelpParameters[] = {{.form = "command"}};
 
 constexpr Grammar reserve(std::string_view name) { return {.name = name, .summary = {}, .reserved = true}; }
+constexpr Grammar refuse(std::string_view name, std::string_view why) {
+  return {.name = name, .summary = {}, .refusal = why};
+}
+constexpr std::string_view kOneFormat = "there is one format of database files, the same on every machine";
 constexpr Grammar kReserved[] = {
-    reserve("BACKUP"),    reserve("CONVERT"),   reserve("CREATE"), reserve("CRYPT"),     reserve("DOWNGRADE"),
-    reserve("DUMPFHEAD"), reserve("ENDIANCVT"), reserve("EXTEND"), reserve("EXTRACT"),   reserve("FREEZE"),
-    reserve("FTOK"),      reserve("HASH"),      reserve("INTEG"),  reserve("INTRPT"),    reserve("JOURNAL"),
-    reserve("LOAD"),      reserve("RCTLDUMP"),  reserve("REORG"),  reserve("REPLICATE"), reserve("RESTORE"),
-    reserve("RUNDOWN"),   reserve("SEMAPHORE"), reserve("SET"),    reserve("SIZE"),      reserve("STOP"),
-    reserve("TRIGGER"),   reserve("UPGRADE"),
+    reserve("BACKUP"),
+    refuse("CONVERT", kOneFormat),
+    reserve("CREATE"),
+    refuse("CRYPT", "databases are not encrypted; use an encrypted file system"),
+    refuse("DOWNGRADE", kOneFormat),
+    refuse("DUMPFHEAD", "use dse dump -fileheader -all"),
+    refuse("ENDIANCVT", kOneFormat),
+    reserve("EXTEND"),
+    reserve("EXTRACT"),
+    refuse("FREEZE",
+           "mupip backup, mupip integ and a snapshot of the file system need none: they work while updates go on"),
+    reserve("FTOK"),
+    refuse("HASH", "it is about M routines, which there are none of"),
+    reserve("INTEG"),
+    refuse("INTRPT", "processes have no $ZINTERRUPT; mupip stop asks one to end"),
+    reserve("JOURNAL"),
+    reserve("LOAD"),
+    refuse("RCTLDUMP", "it is about M routines, which there are none of"),
+    reserve("REORG"),
+    reserve("REPLICATE"),
+    reserve("RESTORE"),
+    reserve("RUNDOWN"),
+    refuse("SEMAPHORE", "locks are kept by the kernel with open files and shared memory; there are no semaphores"),
+    reserve("SET"),
+    reserve("SIZE"),
+    reserve("STOP"),
+    refuse("TRIGGER", "Headwater has no triggers"),
+    refuse("UPGRADE", kOneFormat),
 };
 }  // namespace
 

@@ -1,0 +1,70 @@
+#include "engine/compaction.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "engine/base/failpoint.h"
+#include "engine/base/file.h"
+#include "engine/checkpoint.h"
+#include "engine/page.h"
+#include "engine/region_settings.h"
+
+namespace hw {
+namespace {
+
+Result<std::uint64_t> file_bytes(const std::string& path) {
+  HW_TRY(const File file, File::open(path, O_RDONLY));
+  return file.size();
+}
+
+/// Cuts the live file, whose content does not count any more, to what the image will take and some room to go on.
+Status cut_live_file(const std::string& path, std::uint64_t extension_blocks) {
+  HW_TRY(const std::uint64_t image, file_bytes(image_path(path)));
+  HW_TRY(const File file, File::open(path, O_RDWR));
+  HW_TRY(const std::uint64_t live, file.size());
+  constexpr std::uint64_t kRoomMin = 1 << 20;
+  const std::uint64_t room = std::max({extension_blocks * kPageBytes, image / 8, kRoomMin});
+  const std::uint64_t target = (image + room + kPageBytes - 1) / kPageBytes * kPageBytes;
+  if (target >= live) return {};
+  HW_TRY_VOID(file.truncate(target));
+  return file.sync();
+}
+
+}  // namespace
+
+Result<Compaction> compact_region(RegionAccess& access) {
+  HW_TRY_VOID(access.require_alone());
+  RegionAccess* one[] = {&access};
+  OpenRegion& region = access.region();
+  if (!access.state().clean || !region.environment.is_open()) HW_TRY_VOID(make_clean(one, RegionSet::Part));
+  Compaction done;
+  HW_TRY(const std::uint64_t before, file_bytes(region.path));
+  done.pages_before = before / kPageBytes;
+  const RegionHeader header = region.header;
+  HW_TRY_VOID(build_image(region, header));
+  HW_TRY_VOID(access.write_state({header.database_id, std::string(kChangeInProgress), false, -1, 0, ""}));
+  fail_here(FailPoint::SettingsDecided);
+  region.environment = {};
+  HW_TRY_VOID(cut_live_file(region.path, header.extension_blocks));
+  HW_TRY_VOID(make_clean(one, RegionSet::Part));
+  if (header.journal_state != JournalState::On) HW_TRY_VOID(remove_file(image_path(region.path)));
+  HW_TRY(const std::uint64_t after, file_bytes(region.path));
+  done.pages_after = after / kPageBytes;
+  done.tn = region.environment.last_tn().value + region.header.tn_base;
+  return done;
+}
+
+Status rebuild_region(RegionAccess& access) {
+  HW_TRY_VOID(access.require_alone());
+  OpenRegion& region = access.region();
+  // Opening makes an image where there is none.
+  if (!file_exists(image_path(region.path))) return make_error<MsgId::HWDBNOTCLEAN>(region.path);
+  HW_TRY(const RegionHeader header, read_image_header(region.path));
+  HW_TRY_VOID(access.write_state({header.database_id, std::string(kChangeInProgress), false, -1, 0, ""}));
+  region.environment = {};
+  RegionAccess* one[] = {&access};
+  return make_clean(one, RegionSet::Part);
+}
+
+}  // namespace hw

@@ -1,0 +1,21 @@
+/// mupip/file_properties.h -- the properties of a database file that `set` changes besides journaling and replication.
+#pragma once
+
+#include <iosfwd>
+
+#include "engine/base/qualifier.h"
+#include "engine/region_access.h"
+
+namespace hw::mupip {
+
+/// Whether the command line names any.
+bool names_properties(const ParsedCommand& command);
+/// Refuses what cannot be: -access_method=bg, -stdnullcoll, -read_only, sizes out of range. Errors: HWREFUSED,
+/// HWHEADERVALUE.
+Status check_properties(const ParsedCommand& command);
+/// Changes them, and tells each on `err` in GT.M's words. Errors: those of change_header.
+Status set_properties(RegionAccess& access, const ParsedCommand& command, std::ostream& err);
+/// Says of each setting of GT.M's block store that it has none here, so that scripts run on.
+void tell_without_effect(const ParsedCommand& command, std::ostream& err);
+
+}  // namespace hw::mupip

@@ -1,0 +1,28 @@
+// Property: whatever a file holds, the page walker and the search for a key end, and read nothing outside it.
+#include <cstdint>
+#include <string>
+
+#include "engine/page_tree.h"
+#include "engine/structure_check.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  // The corpus holds pages, cut where they are zero at the end; the walker is given whole ones.
+  std::string file(reinterpret_cast<const char*>(data), size);
+  file.resize((size + hw::kPageBytes - 1) / hw::kPageBytes * hw::kPageBytes);
+  const hw::Bytes bytes = hw::as_bytes(file);
+  const auto meta = hw::newest_meta(bytes);
+  if (!meta) return 0;
+  hw::StructureOptions options;
+  std::uint64_t sum = 0;
+  options.node = [&](std::string_view key, std::string_view value) {
+    for (const char c : key) sum += static_cast<unsigned char>(c);
+    for (const char c : value) sum += static_cast<unsigned char>(c);
+  };
+  options.fault = [&](std::uint64_t, std::string_view, std::string_view what) { sum += what.size(); };
+  (void)hw::check_structure(bytes, *meta, options);
+  for (const std::string_view key : {std::string_view("\0hw", 3), std::string_view("a\0", 2)}) {
+    const auto found = hw::find_in_tree(bytes, meta->data, key, "fuzz.dat");
+    if (found.has_value() && found->at) (void)hw::value_of_record(bytes, *found->at, "fuzz.dat");
+  }
+  return sum == 1;
+}

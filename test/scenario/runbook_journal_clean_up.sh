@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# docs/runbook/journal-clean-up.md: journals are switched, and old ones removed, while an application updates.
+only_headwater "the pages speak of our programs"
+instance A B
+root A
+link A B
+update A 50
+on A mupip set -journal=enable,on,before_images -region '*'
+touch -d '20 days ago' "$FOLDER"/A/gtm.mjl_*
+in_step A B
+runbook journal-clean-up "See that no secondary needs the earlier files"
+application A
+runbook journal-clean-up "Switch"
+runbook journal-clean-up "Remove old files"
+stop_application A
+[[ $(compgen -G "$FOLDER/A/gtm.mjl_*" | wc -l) -eq 1 ]] || fail "another file than the old one was removed"
+runbook journal-clean-up "How to know that it worked"
+expect_equal A B

@@ -1,0 +1,190 @@
+// integ, size, reorg, extend, stop, ftok and the refused commands, command line to output.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "engine/domain.h"
+#include "mupip/dispatch.h"
+#include "test/support/scratch_database.h"
+
+namespace hw::mupip {
+namespace {
+
+class Utilities : public testing::Test {
+ protected:
+  void SetUp() override {
+    ::setenv("gtmgbldir", scratch_.directory_path().c_str(), 1);
+    ::unsetenv("gtm_repl_instance");
+  }
+
+  std::string run(const std::string& line) const {
+    std::istringstream in;
+    std::ostringstream out, err;
+    Console console{in, out, err};
+    const int status = run_line(line, console);
+    return "rc=" + std::to_string(status) + "\n" +
+           std::regex_replace(out.str() + err.str(), std::regex(scratch_.folder()), ".");
+  }
+
+  void set(int from, int to) const {
+    const auto database = scratch_.open();
+    Session session(*database);
+    for (int i = from; i < to; ++i)
+      ASSERT_TRUE(session.set(test::key("a", {std::to_string(i)}), std::string(100, 'v')).has_value());
+  }
+
+  void overwrite(std::uint64_t offset, char byte) const {
+    std::fstream file(scratch_.database_path("DEFAULT"), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(offset));
+    file.put(byte);
+  }
+
+  test::ScratchDatabase scratch_{{"X"}};
+};
+
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+TEST_F(Utilities, IntegOfSoundRegionsPrintsGtmsTable) {
+  set(0, 300);
+  const std::string online = run("integ -region *");
+  EXPECT_TRUE(
+      online.starts_with("rc=0\n\n\nInteg of region DEFAULT\n\nNo errors detected by integ.\n\n"
+                         "Type           Blocks         Records          % Used      Adjacent\n\n"
+                         "Directory  "))
+      << online;
+  EXPECT_TRUE(contains(online, "\nInteg of region X\n")) << online;
+  EXPECT_TRUE(contains(online, "\nData  "));
+  EXPECT_TRUE(contains(online, "             301  ")) << "300 nodes and the header: " << online;
+  const std::string file = run("integ -full " + scratch_.database_path("DEFAULT"));
+  EXPECT_TRUE(file.starts_with("rc=0\n\nTree of nodes\nLevel")) << file;
+  EXPECT_TRUE(contains(run("integ -fast -region DEFAULT"), "No errors detected by fast integ."));
+}
+
+TEST_F(Utilities, IntegOfAFileNeedsItAlone) {
+  const auto database = scratch_.open();
+  Session session(*database);
+  ASSERT_TRUE(session.set(test::key("a"), "1").has_value());
+  EXPECT_EQ(run("integ " + scratch_.database_path("DEFAULT")),
+            "rc=178\n./default.dat -> File already open by another process (2).\nResource temporarily unavailable\n"
+            "%GTM-I-MUSTANDALONE, Could not get exclusive access to ./default.dat\n"
+            "%GTM-E-INTEGERRS, Database integrity errors\n");
+  EXPECT_EQ(run("integ nosuch.dat").substr(0, 7), "rc=130\n");
+  EXPECT_EQ(run("integ -region NOSUCH"),
+            "rc=130\n%GTM-E-NOREGION, REGION not found: NOSUCH\n"
+            "%GTM-E-MUNOACTION, MUPIP unable to perform requested action\n");
+}
+
+TEST_F(Utilities, DamageIsToldAndRebuiltFromImageAndJournal) {
+  scratch_.enable_journaling();
+  set(0, 300);
+  std::ifstream file(scratch_.database_path("DEFAULT"), std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  for (std::uint64_t page = 2; page * 4096 < bytes.size(); ++page)
+    if (bytes.compare(page * 4096 + 10, 2, std::string("\2\0", 2)) == 0) overwrite(page * 4096 + 12, '\x55');
+  const std::string damaged = run("integ " + scratch_.database_path("DEFAULT"));
+  EXPECT_TRUE(damaged.starts_with("rc=178\n%GTM-E-HWINTEGPAGE, Database file ./default.dat, page ")) << damaged;
+  EXPECT_TRUE(contains(damaged, "Total error count from integ:\t\t")) << damaged;
+  const std::string rebuilt = run("integ -rebuild -region DEFAULT");
+  EXPECT_TRUE(rebuilt.starts_with("rc=0\n%GTM-I-HWRECOVERED, Region DEFAULT recovered to journal seqno 300 "))
+      << rebuilt;
+  EXPECT_TRUE(run("integ -region *").starts_with("rc=0\n"));
+  EXPECT_EQ(run("integ -rebuild -region X").substr(0, 7), "rc=0\n%G");
+}
+
+TEST_F(Utilities, DigestsOfDifferentFilesWithTheSameNodesAgree) {
+  scratch_.enable_journaling();
+  set(0, 200);
+  const auto digest = [&](const std::string& line) {
+    const std::string said = run(line);
+    return said.substr(said.find(" : ") + 3, 32);
+  };
+  const std::string early = digest("integ -digest -region DEFAULT");
+  set(200, 300);
+  const std::string late = digest("integ -digest -region DEFAULT");
+  EXPECT_NE(early, late);
+  EXPECT_EQ(digest("integ -digest=200 -region DEFAULT"), early);
+  const test::ScratchDatabase other({"X"});
+  ::setenv("gtmgbldir", other.directory_path().c_str(), 1);
+  {
+    const auto database = other.open();
+    Session session(*database);
+    for (int i = 300; i-- > 0;)
+      ASSERT_TRUE(session.set(test::key("a", {std::to_string(i)}), std::string(100, 'v')).has_value());
+  }
+  EXPECT_EQ(digest("integ -digest -region DEFAULT"), late);
+  EXPECT_TRUE(run("integ -digest=5000 -region DEFAULT").starts_with("rc=130\n%GTM-E-HWSEQNOGAP, "));
+}
+
+TEST_F(Utilities, ReorgGivesSpaceBackAndKeepsEveryNode) {
+  for (const bool journaled : {false, true}) {
+    if (journaled) scratch_.enable_journaling();
+    set(0, 20000);
+    {
+      const auto database = scratch_.open();
+      Session session(*database);
+      for (int i = 100; i < 20000; ++i) ASSERT_TRUE(session.kill(test::key("a", {std::to_string(i)})).has_value());
+    }
+    const std::string digest = run("integ -digest -region DEFAULT");
+    const auto before = std::filesystem::file_size(scratch_.database_path("DEFAULT"));
+    const std::string said = run("reorg -region=DEFAULT");
+    EXPECT_TRUE(said.starts_with("rc=0\n%GTM-I-MUTRUNCSUCCESS, Database file ./default.dat truncated from 0x")) << said;
+    EXPECT_LT(std::filesystem::file_size(scratch_.database_path("DEFAULT")), before / 2);
+    EXPECT_EQ(run("integ -digest -region DEFAULT"), digest);
+    EXPECT_TRUE(run("integ -region DEFAULT").starts_with("rc=0\n"));
+    set(0, 10);
+  }
+}
+
+TEST_F(Utilities, ReorgOfALiveRegionIsRefused) {
+  const auto database = scratch_.open();
+  Session session(*database);
+  ASSERT_TRUE(session.set(test::key("a"), "1").has_value());
+  const std::string said = run("reorg");
+  EXPECT_TRUE(said.starts_with("rc=10\n")) << said;
+  EXPECT_TRUE(contains(said, "needs standalone access")) << said;
+}
+
+TEST_F(Utilities, SizeCountsGlobals) {
+  set(0, 300);
+  const std::string said = run("size -region=DEFAULT");
+  EXPECT_TRUE(said.starts_with("rc=0\n\nGlobal: a (region DEFAULT)\n")) << said;
+  EXPECT_TRUE(contains(said, "\n300 ")) << said;
+  EXPECT_TRUE(contains(said, "\nLevel  ")) << said;
+  EXPECT_EQ(run("size -select=nosuch").substr(0, 7), "rc=224\n");
+}
+
+TEST_F(Utilities, ExtendWorksBesideALiveProcess) {
+  EXPECT_TRUE(contains(run("extend DEFAULT -blocks=100"), "Extension successful, file ./default.dat extended by "));
+  const auto database = scratch_.open();
+  Session session(*database);
+  ASSERT_TRUE(session.set(test::key("a"), "1").has_value());
+  EXPECT_EQ(run("extend NOSUCH -blocks=1").substr(0, 7), "rc=130\n");
+}
+
+TEST_F(Utilities, PropertiesAreSetInGtmsWords) {
+  EXPECT_EQ(run("set -key_size=200 -record_size=5000 -null_subscripts=always -extension_count=200 -region DEFAULT"),
+            "rc=0\nDatabase file ./default.dat now has extension count 200\n"
+            "Database file ./default.dat now has maximum key size 200\n"
+            "Database file ./default.dat now has null subscripts set to ALWAYS  \n"
+            "Database file ./default.dat now has maximum record size 5000\n");
+  EXPECT_EQ(run("set -key_size=5000 -region DEFAULT").substr(0, 30), "rc=130\n%GTM-E-HWHEADERVALUE, K");
+  EXPECT_TRUE(
+      contains(run("set -global_buffers=2000 -region DEFAULT"), "rc=0\n%GTM-I-TEXT, -GLOBAL_BUFFERS is a setting"));
+  EXPECT_TRUE(contains(run("set -access_method=bg -region DEFAULT"), "%GTM-E-HWREFUSED, SET -ACCESS_METHOD=BG"));
+}
+
+TEST_F(Utilities, RefusedCommandsSayWhy) {
+  for (const char* line : {"trigger -triggerfile=x", "freeze -on *", "semaphore x", "intrpt 5", "upgrade x", "crypt x"})
+    EXPECT_TRUE(contains(run(line), "%GTM-E-HWREFUSED, ")) << line;
+  EXPECT_EQ(run("stop 0").substr(0, 6), "rc=106");
+  EXPECT_EQ(run("stop 99999999"), "rc=1\nError issuing STOP to process 99999999: No such process\n");
+  EXPECT_TRUE(contains(run("ftok " + scratch_.database_path("X")), "         -1 [0xffffffff] ::"));
+  EXPECT_TRUE(contains(run("help trigger"), "Headwater has no triggers"));
+}
+
+}  // namespace
+}  // namespace hw::mupip
