@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # A rollback where instance file and databases do not fit: the history does not reach back to where it ends, or the file is of
 # an earlier moment.
+only_headwater "GT.M refuses a file that is newer than the databases, too"
 instance A
 root A
 in_file() { quietly A mupip replicate -editinstance -show "$FOLDER/A/gtm.repl" 2>&1 | sed -n "s/^HDR $1 *\([^ ]*\).*/\1/p"; }
