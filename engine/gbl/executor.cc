@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <ostream>
 
 #include "engine/base/limits.h"
@@ -89,7 +90,7 @@ Status Executor::perform(const Statement& statement) {
       return {};
     }
     case Command::ZWrite:
-      return zwrite(statement.node, statement.subtree);
+      return zwrite(statement);
     case Command::TStart: {
       TransactionOptions options;
       options.id = statement.transaction_id;
@@ -141,31 +142,82 @@ Result<std::string> Executor::value_of(const Reference& node) {
   return std::move(*value);
 }
 
-Status Executor::zwrite(const Reference& node, bool subtree) {
-  HW_TRY(const auto root, key_of(node));
-  const auto nulls = null_collation_of(session_.database().directory(), node.global);
-  bool any = false;
-  auto print = [&](std::string_view key, std::string_view value) -> Status {
-    any = true;
-    std::string line;
-    HW_TRY_VOID(append_reference(line, key, nulls));
-    line += '=';
-    if (is_canonical_number(value))
-      line += value;
-    else
-      append_value(line, value);
-    out_ << line << '\n';
-    return {};
-  };
-  HW_TRY(const auto own, session_.get(root));
-  if (own) HW_TRY_VOID(print(root, *own));
-  if (subtree) {
-    HW_TRY(auto found, session_.query(root, Direction::Forward));
-    while (found && key_is_in_subtree(found->key, root)) {
-      HW_TRY_VOID(print(found->key, found->value));
-      HW_TRY(auto next, session_.query(found->key, Direction::Forward));
-      found = std::move(next);
+/// A choice as components of keys, whose byte order is M's.
+struct Executor::Limits {
+  std::optional<std::string> from;
+  std::optional<std::string> to;
+
+  bool allow(std::string_view component) const { return (!from || component >= *from) && !is_beyond(component); }
+  bool is_beyond(std::string_view component) const { return to && component > *to; }
+};
+
+Result<std::vector<Executor::Limits>> Executor::limits_of(const Statement& pattern) {
+  const auto nulls = null_collation_of(session_.database().directory(), pattern.node.global);
+  std::vector<Limits> all;
+  for (const SubscriptChoice& choice : pattern.choices) {
+    Limits limits;
+    if (!choice.from.steps.empty()) {
+      HW_TRY(const auto text, compute(choice.from));
+      limits.from = encode_subscript(text, nulls);
     }
+    if (!choice.to.steps.empty()) {
+      HW_TRY(const auto text, compute(choice.to));
+      limits.to = encode_subscript(text, nulls);
+    }
+    if (choice.exact) limits.to = limits.from;
+    all.push_back(std::move(limits));
+  }
+  return all;
+}
+
+Status Executor::print_node(std::string_view key, std::string_view value) {
+  std::string line = text_of(key);
+  line += '=';
+  if (is_canonical_number(value))
+    line += value;
+  else
+    append_value(line, value);
+  out_ << line << '\n';
+  return {};
+}
+
+Status Executor::zwrite(const Statement& pattern) {
+  HW_TRY(const auto root, key_of(pattern.node));
+  HW_TRY(const auto limits, limits_of(pattern));
+  bool any = false;
+  if (limits.empty()) {
+    HW_TRY(const auto own, session_.get(root));
+    if (own) HW_TRY_VOID(print_node(root, *own));
+    any = own.has_value();
+    if (!pattern.subtree) return any ? Status() : make_error<MsgId::GVUNDEF>(text_of(root));
+  }
+  // The first node that the first choice allows may stand far behind the root.
+  std::string start = root;
+  if (!limits.empty() && limits.front().from) start += *limits.front().from + '\0';
+  HW_TRY(auto found, session_.get(start));
+  std::optional<NodeCopy> node;
+  if (found && start != root) {
+    node = NodeCopy{start, std::move(*found)};
+  } else {
+    HW_TRY(node, session_.query(start, Direction::Forward));
+  }
+  while (node && key_is_in_subtree(node->key, root)) {
+    std::string_view rest = std::string_view(node->key).substr(root.size());
+    std::size_t level = 0;
+    bool allowed = true, beyond = false;
+    for (; !rest.empty() && level < limits.size() && allowed; ++level) {
+      const std::string_view component = rest.substr(0, rest.find('\0'));
+      allowed = limits[level].allow(component);
+      beyond = level == 0 && limits[level].is_beyond(component);
+      rest.remove_prefix(component.size() + 1);
+    }
+    if (beyond) break;
+    if (allowed && level == limits.size() && (rest.empty() || pattern.subtree)) {
+      any = true;
+      HW_TRY_VOID(print_node(node->key, node->value));
+    }
+    HW_TRY(auto next, session_.query(node->key, Direction::Forward));
+    node = std::move(next);
   }
   if (!any) return make_error<MsgId::GVUNDEF>(text_of(root));
   return {};

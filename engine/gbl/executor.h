@@ -33,8 +33,9 @@ class Executor {
   Result<std::string> key_of(const Reference& node);
   /// The node's value. Errors: GVUNDEF.
   Result<std::string> value_of(const Reference& node);
-  /// ZWRITE: the node, or with `subtree` everything below it too, one line each. Errors: GVUNDEF when there is none.
-  Status zwrite(const Reference& node, bool subtree);
+  /// ZWRITE: the node, with `subtree` everything below it too, or the nodes that its choices allow, one line each.
+  /// Errors: GVUNDEF when there is none.
+  Status zwrite(const Statement& pattern);
   Result<std::string> compute(const Expression& expression);
 
  private:
@@ -44,6 +45,9 @@ class Executor {
   Status perform_rollback(const Statement& statement);
   Result<std::string> compute(const Term& term);
   std::string text_of(std::string_view key);
+  struct Limits;
+  Result<std::vector<Limits>> limits_of(const Statement& pattern);
+  Status print_node(std::string_view key, std::string_view value);
 
   Session& session_;
   std::ostream& out_;

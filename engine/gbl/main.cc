@@ -8,7 +8,11 @@
 
 int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
-  hw::gbl::Streams streams{std::cin, std::cout, std::cerr, isatty(STDIN_FILENO) != 0,
-                           [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); }};
+  hw::gbl::Streams streams{std::cin,
+                           std::cout,
+                           std::cerr,
+                           isatty(STDIN_FILENO) != 0,
+                           [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); },
+                           isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0};
   return hw::gbl::run_program(argc - 1, argv + 1, streams);
 }

@@ -12,6 +12,7 @@
 #include "engine/base/limits.h"
 #include "engine/database.h"
 #include "engine/gbl/apply_lost.h"
+#include "engine/gbl/shell.h"
 #include "engine/gbl/statement.h"
 #include "engine/node_key.h"
 #include "engine/zwr.h"
@@ -29,11 +30,13 @@ constexpr std::string_view kHelp = R"(gbl - reads and changes globals
   gbl data   GLOBAL            0 nothing, 1 value, 10 nodes below, 11 both
   gbl order  GLOBAL [-reverse] prints the next subscript on that level, nothing at the end
   gbl query  GLOBAL [-reverse] prints the next node that has a value, nothing at the end
-  gbl zwrite GLOBAL            prints the node; '^a' and '^a(1,*)' print everything below it too
+  gbl zwrite GLOBAL            prints the node; '^a' and '^a(1,*)' print everything below it too, '^a(1:5,)' all that
+                               have a first subscript from 1 to 5 and any second one
   gbl zqgblmod GLOBAL          1 when the node may have been changed here since the sites parted, else 0
   gbl apply-lost FILE          applies a root primary's lost transactions; those whose nodes were changed
                                here go to FILE.conflicts
-  gbl run    FILE | -          runs statements, by line; without arguments: from standard input
+  gbl run    FILE | -          runs statements, by line; without arguments: from standard input. On a terminal it is
+                               a shell: `help` there says more
   gbl -help | -version
 
 GLOBAL is written as '^name(1,"text")', in quotes for the shell.
@@ -132,7 +135,7 @@ Status run_query(Context& context, const Arguments& arguments) {
 
 Status run_zwrite(Context& context, const Arguments& arguments) {
   HW_TRY(const auto statement, parse_node(arguments.words[0]));
-  return context.executor.zwrite(statement.node, statement.subtree);
+  return context.executor.zwrite(statement);
 }
 
 Status run_zqgblmod(Context& context, const Arguments& arguments) {
@@ -175,47 +178,26 @@ constexpr Row kRows[] = {
     {"zwrite", 1, 1, false, run_zwrite},
 };
 
-/// The next line, with its newline taken off; false at the end.
-/// Errors: HWSTATEMENT for a line that is too long.
-Result<bool> read_line(std::istream& in, std::string& line) {
-  line.clear();
-  for (int c = in.get(); c != std::istream::traits_type::eof(); c = in.get()) {
-    if (c == '\n') return true;
-    if (line.size() == kStatementLineBytesMax)
-      return make_error<MsgId::HWSTATEMENT>(line.size(), "the line is too long");
-    line += static_cast<char>(c);
-  }
-  return !line.empty();
-}
-
-Status run_line(Executor& executor, std::string_view line) {
-  HW_TRY(const auto statements, parse_line(line));
-  return executor.run(statements);
-}
-
-/// A terminal sees each error and goes on; a file ends at the first, with its place.
-Status run_stream(Context& context, std::istream& in, std::string_view name, bool interactive) {
-  auto& streams = context.streams;
+/// A file ends at its first error, with its place.
+Status run_stream(Context& context, std::istream& in, std::string_view name) {
   std::string line;
   for (std::uint64_t number = 1; !context.executor.halted(); ++number) {
-    if (interactive) streams.out << "GBL> " << std::flush;
     const auto more = read_line(in, line);
     if (more && !*more) break;
     auto status = more ? run_line(context.executor, line) : Status(more.error());
-    if (!status && !interactive) return std::move(status.error().note(fmt::format("line {} of {}", number, name)));
-    if (!status) streams.err << status.error().render() << std::flush;
+    if (!status) return std::move(status.error().note(fmt::format("line {} of {}", number, name)));
   }
-  if (interactive && !context.executor.halted()) streams.out << '\n';
   if (context.executor.in_transaction()) return make_error<MsgId::HWTROPEN>();
   return {};
 }
 
 Status run_statements(Context& context, const Arguments& arguments) {
   const auto& name = arguments.words[0];
-  if (name == "-") return run_stream(context, context.streams.in, "standard input", context.streams.interactive);
+  if (name == "-" && context.streams.interactive) return run_shell(context.session, context.executor, context.streams);
+  if (name == "-") return run_stream(context, context.streams.in, "standard input");
   std::ifstream file(name, std::ios::binary);
   if (!file) return make_error<MsgId::FILEOPENFAIL>(name).with_errno(errno);
-  return run_stream(context, file, name, false);
+  return run_stream(context, file, name);
 }
 
 Status with_database(Streams& streams, const Row& row, const Arguments& arguments) {

@@ -13,6 +13,7 @@ struct Streams {
   std::ostream& err;
   bool interactive;       ///< `in` is a terminal: prompt, and go on after an error
   Executor::Sleep sleep;  ///< for `hang`
+  bool terminal = false;  ///< `in` and `out` are the process's own terminal: lines may be edited
 };
 
 /// `argv` without the program's name; none at all reads statements from `in`. Opens the database that gtmgbldir

@@ -89,7 +89,9 @@ class Parser {
   Status argument(Statement& out);
   Status tstart(Statement& out);
   Status tstart_parameter(Statement& out);
-  Status reference(Reference& out, bool* star);
+  Status name(std::string& out);
+  Status reference(Reference& out);
+  Status choice(SubscriptChoice& out);
   Status expression(Expression& out);
   Status term(Term& out);
   Status number(std::string& out);
@@ -183,7 +185,7 @@ Status Parser::arguments(Command command, std::vector<Statement>& out) {
 Status Parser::argument(Statement& out) {
   if (out.command == Command::Write) return take('!') ? Status{} : expression(out.value);
   if (out.command == Command::ZWrite) return pattern(out);
-  HW_TRY_VOID(reference(out.node, nullptr));
+  HW_TRY_VOID(reference(out.node));
   if (out.command == Command::Set) {
     if (!take('=')) return expected("an equals sign expected");
     return expression(out.value);
@@ -193,8 +195,35 @@ Status Parser::argument(Statement& out) {
 }
 
 Status Parser::pattern(Statement& out) {
-  HW_TRY_VOID(reference(out.node, &out.subtree));
-  if (out.node.subscripts.empty()) out.subtree = true;
+  HW_TRY_VOID(name(out.node.global));
+  if (!take('(')) {
+    out.subtree = true;
+    return {};
+  }
+  do {
+    if (take('*')) {
+      out.subtree = true;
+      break;
+    }
+    if (out.node.subscripts.size() + out.choices.size() == kSubscriptsMax) return make_error<MsgId::MAXNRSUBSCRIPTS>();
+    SubscriptChoice next;
+    HW_TRY_VOID(choice(next));
+    if (next.exact && out.choices.empty()) {
+      out.node.subscripts.push_back(std::move(next.from));
+    } else {
+      out.choices.push_back(std::move(next));
+    }
+  } while (take(','));
+  if (!take(')')) return expected("a comma or a right parenthesis expected");
+  return {};
+}
+
+Status Parser::choice(SubscriptChoice& out) {
+  const auto ends = [this] { return peek() == ',' || peek() == ')'; };
+  if (ends()) return {};
+  if (peek() != ':') HW_TRY_VOID(expression(out.from));
+  out.exact = !take(':');
+  if (!out.exact && !ends()) return expression(out.to);
   return {};
 }
 
@@ -230,7 +259,7 @@ Status Parser::tstart_parameter(Statement& out) {
   return quoted(out.transaction_id);
 }
 
-Status Parser::reference(Reference& out, bool* star) {
+Status Parser::name(std::string& out) {
   if (!take('^')) {
     if (is_letter(peek()) || peek() == '%')
       return expected("a global with its up-arrow expected; there are no local variables");
@@ -239,16 +268,17 @@ Status Parser::reference(Reference& out, bool* star) {
   const auto start = at_;
   take('%');
   while (is_letter(peek()) || is_digit(peek())) ++at_;
-  const auto name = text_.substr(start, at_ - start);
-  if (name.empty()) return expected("a global's name expected");
-  if (!is_global_name(name)) return make_error<MsgId::NOTMNAME>(name);
-  out.global = name;
+  const auto found = text_.substr(start, at_ - start);
+  if (found.empty()) return expected("a global's name expected");
+  if (!is_global_name(found)) return make_error<MsgId::NOTMNAME>(found);
+  out = found;
+  return {};
+}
+
+Status Parser::reference(Reference& out) {
+  HW_TRY_VOID(name(out.global));
   if (!take('(')) return {};
   do {
-    if (star != nullptr && take('*')) {
-      *star = true;
-      break;
-    }
     if (out.subscripts.size() == kSubscriptsMax) return make_error<MsgId::MAXNRSUBSCRIPTS>();
     HW_TRY_VOID(expression(out.subscripts.emplace_back()));
   } while (take(','));
@@ -293,7 +323,7 @@ Status Parser::term(Term& out) {
   }
   out.kind = TermKind::Node;
   if (c != '^' && !is_letter(c) && c != '%') return expected("a number, a string in quotes, a global or $C() expected");
-  return reference(out.node.emplace_back(), nullptr);
+  return reference(out.node.emplace_back());
 }
 
 Status Parser::number(std::string& out) {

@@ -6,13 +6,15 @@
 ///              | "zkill" node { "," node }                also "zwithdraw": the node's own value
 ///              | "incr" node [ ":" expression ] { "," … } adds 1, or the expression
 ///              | "write" item { "," item }                item = expression | "!" (a new line)
-///              | "zwrite" pattern { "," pattern }         pattern = node | name "(" … "*)"
+///              | "zwrite" pattern { "," pattern }
 ///              | "tstart" [ "()" | "*" ] [ ":" parameter | ":(" parameter { ":" parameter } ")" ]
 ///              | "tcommit" | "trollback" [ expression ] | "hang" expression | "halt" | "quit"
 ///   parameter  = "serial" | "transactionid" "=" quoted
 ///   expression = term { ("+" | "-" | "_") term }           from left to right, as in M
 ///   term       = { "+" | "-" } ( number | quoted | "$C(" codes ")" | node | "(" expression ")" )
 ///   node       = "^" name [ "(" expression { "," expression } ")" ]
+///   pattern    = "^" name [ "(" [ choice ] { "," [ choice ] } [ "," "*" ] ")" | "(*)" ]
+///   choice     = expression | [ expression ] ":" [ expression ]     a range has both its ends; nothing means any
 ///
 /// Commands may be shortened as in M (s, k, zk, zwi, w, zwr, ts, tc, tro, h; `h` alone is halt) and are written in any
 /// letter case. Names without an up-arrow would be local variables, which do not exist here.
@@ -72,11 +74,21 @@ enum class Command : std::uint8_t {
   Halt
 };
 
+/// What a subscript of a zwrite pattern may be: from `from` to `to`, both included; without steps there is no limit.
+struct SubscriptChoice {
+  Expression from;
+  Expression to;
+  bool exact = false;  ///< `from` alone
+};
+
 /// One command with one argument: `set ^a=1,^b=2` is two statements.
 struct Statement {
   Command command = Command::Set;
-  Reference node;              ///< Set, Kill, ZKill, Increment, ZWrite
-  bool subtree = false;        ///< ZWrite: everything below as well
+  Reference node;        ///< Set, Kill, ZKill, Increment, ZWrite
+  bool subtree = false;  ///< ZWrite: everything below as well
+  /// ZWrite with a choice that is not exact: that of each level below `node`, whose own subscripts are the exact ones
+  /// before it.
+  std::vector<SubscriptChoice> choices;
   Expression value;            ///< Set, Increment, Write, TRollback, Hang; no steps when not given
   std::string transaction_id;  ///< TStart
 };

@@ -53,6 +53,19 @@ TEST_F(ExecutorTest, ZwriteShowsNumbersBareAsM) {
   EXPECT_EQ(run("zwr ^nosuch"), "%GTM-E-GVUNDEF, Global variable undefined: ^nosuch\n");
 }
 
+TEST_F(ExecutorTest, ZwritePatternsChooseSubscripts) {
+  run(R"(s ^p(1)=1,^p(1,"a")=2,^p(2,"a")=3,^p(2,"b")=4,^p(2,"b","c")=5,^p(3,"a")=6,^p(10)=7,^p("x")=8,^p("x","a")=9)");
+  EXPECT_EQ(run("zwr ^p(2:3,)"), "^p(2,\"a\")=3\n^p(2,\"b\")=4\n^p(3,\"a\")=6\n");
+  EXPECT_EQ(run("zwr ^p(,\"a\")"), "^p(1,\"a\")=2\n^p(2,\"a\")=3\n^p(3,\"a\")=6\n^p(\"x\",\"a\")=9\n");
+  EXPECT_EQ(run("zwr ^p(2:2,*)"), "^p(2,\"a\")=3\n^p(2,\"b\")=4\n^p(2,\"b\",\"c\")=5\n");
+  EXPECT_EQ(run("zwr ^p(3:)"), "^p(10)=7\n^p(\"x\")=8\n");
+  EXPECT_EQ(run("zwr ^p(:1)"), "^p(1)=1\n");
+  EXPECT_EQ(run("zwr ^p(2,\"b\":)"), "^p(2,\"b\")=4\n");
+  EXPECT_EQ(run("zwr ^p()"), "^p(1)=1\n^p(10)=7\n^p(\"x\")=8\n");
+  EXPECT_EQ(run("zwr ^p(10:10)"), "^p(10)=7\n");
+  EXPECT_EQ(run("zwr ^p(4:9)"), "%GTM-E-GVUNDEF, Global variable undefined: ^p\n");
+}
+
 TEST_F(ExecutorTest, KillAndZkill) {
   run("s ^a=1,^a(1)=2,^a(1,1)=3");
   EXPECT_EQ(run("zk ^a(1) zwr ^a"), "^a=1\n^a(1,1)=3\n");
