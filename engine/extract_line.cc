@@ -81,4 +81,36 @@ Status append_update_line(std::string& out, const ExtractStamp& stamp, const Upd
   return {};
 }
 
+std::optional<ExtractLine> split_extract_line(std::string_view line, ExtractLayout layout) {
+  struct Code {
+    std::string_view text;
+    ExtractCode code;
+    std::size_t v7_fields;  ///< behind which `rest` begins
+    std::size_t v5_fields;
+    bool ends;  ///< nothing stands behind the last field
+  };
+  static constexpr Code kCodes[] = {
+      {"00", ExtractCode::Null, 8, 6, true},  {"04", ExtractCode::Kill, 10, 6, false},
+      {"05", ExtractCode::Set, 10, 6, false}, {"08", ExtractCode::TStart, 8, 6, true},
+      {"09", ExtractCode::TCom, 8, 6, false}, {"10", ExtractCode::ZKill, 10, 6, false},
+  };
+  constexpr std::size_t kSeqnoField = 5;
+  for (const Code& row : kCodes) {
+    if (!line.starts_with(row.text)) continue;
+    ExtractLine out{row.code, {}, {}};
+    const std::size_t fields = layout == ExtractLayout::V7 ? row.v7_fields : row.v5_fields;
+    for (std::size_t field = 0; field < fields; ++field) {
+      const auto end = line.find('\\');
+      const bool last = row.ends && field + 1 == fields;
+      if (end == std::string_view::npos && !last) return std::nullopt;
+      if (field == 0 && end != row.text.size()) return std::nullopt;
+      if (field == kSeqnoField) out.seqno = line.substr(0, end);
+      line = end == std::string_view::npos ? std::string_view() : line.substr(end + 1);
+    }
+    out.rest = line;
+    return out;
+  }
+  return std::nullopt;
+}
+
 }  // namespace hw

@@ -15,6 +15,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,5 +50,15 @@ void append_tcom_line(std::string& out, const ExtractStamp& stamp, unsigned regi
 /// `number`: the update's place in its transaction, 0 outside one. Errors: HWKEYBAD.
 Status append_update_line(std::string& out, const ExtractStamp& stamp, const UpdateView& update, std::uint32_t number,
                           NullCollation nulls, ExtractLayout layout);
+
+enum class ExtractCode { Null, Kill, Set, TStart, TCom, ZKill };
+/// One line taken apart; the views point into it.
+struct ExtractLine {
+  ExtractCode code;
+  std::string_view seqno;  ///< as it stands there
+  std::string_view rest;   ///< node, node=value, or regions\\transaction id; of the others what stands behind
+};
+/// None for another code or too few fields; what the fields hold is not looked at. `line` has no newline at its end.
+std::optional<ExtractLine> split_extract_line(std::string_view line, ExtractLayout layout);
 
 }  // namespace hw

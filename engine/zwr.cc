@@ -345,4 +345,10 @@ Result<std::string> parse_value(std::string_view text) {
   return value;
 }
 
+std::string_view global_of_reference(std::string_view text) {
+  if (!text.starts_with('^')) return {};
+  text.remove_prefix(1);
+  return text.substr(0, text.find_first_of("(="));
+}
+
 }  // namespace hw

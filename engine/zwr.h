@@ -49,6 +49,9 @@ Result<NodeName> parse_reference(std::string_view text);
 Result<ZwrLine> parse_zwr_line(std::string_view line);
 Result<std::string> parse_value(std::string_view text);
 
+/// `a` of `^a(1)="x"`, to know its region before it is parsed; empty when no up-arrow stands in front.
+std::string_view global_of_reference(std::string_view text);
+
 /// Straight to bytes, for load: `key` and `value` are overwritten, and keep their memory from line to line.
 /// `line` has no newline at its end.
 Status parse_reference_to_key(std::string_view text, std::string& key, NullCollation nulls = NullCollation::Standard);

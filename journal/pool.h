@@ -107,6 +107,8 @@ enum class LinkState : std::uint32_t {
   SendingRecords = 5,
   WaitingForXon = 6,
 };
+/// Of a server's -filter.
+enum class FilterState : std::uint32_t { None = 0, Active = 1, StopAsked = 2 };
 struct PoolSlot {
   std::atomic<std::uint32_t> in_use;
   std::atomic<std::uint32_t> mode;           ///< ServerMode
@@ -138,6 +140,9 @@ struct PoolSlot {
   std::atomic<std::uint64_t> rate_us;           ///< when the two rates were last taken, over a second or more
   std::atomic<std::uint64_t> sent_per_1000_s;   ///< transactions
   std::atomic<std::uint64_t> wire_bytes_per_s;  ///< as compressed
+  std::atomic<std::uint32_t> filter;            ///< FilterState
+  std::uint32_t filter_zero;
+  char filter_command[kFilterCommandBytesMax + 1];  ///< empty: none was given
 };
 
 /// What the holder of the commit lock is doing, so that the next one can finish or erase it.

@@ -13,6 +13,7 @@ constexpr std::string_view kModeNames[] = {"NONE", "PASSIVE", "ACTIVE", "ACTIVE 
 constexpr std::string_view kStateNames[] = {
     "DUMMY_STATE",           "START",           "WAITING_FOR_CONNECTION", "WAITING_FOR_RESTART",
     "SEARCHING_FOR_RESTART", "SENDING_JNLRECS", "WAITING_FOR_XON"};
+constexpr std::string_view kFilterNames[] = {"NONE", "ACTIVE", "STOP REQUESTED"};
 constexpr std::string_view kReadingNames[] = {"POOL", "FILE"};
 
 #define CTL(label, member, ...) \
@@ -125,6 +126,9 @@ constexpr Field kSlot[] = {
     SRC("Rate Time", rate_us, Micros),
     SRC("Sent in 1000 Seconds", sent_per_1000_s, Number),
     SRC("Sent Bytes a Second", wire_bytes_per_s, Number),
+    SRC("Filter State", filter, Names, kFilterNames),
+    SRC("Filter Zero", filter_zero, Number),
+    SRC("Filter Command", filter_command, Text),
 };
 #undef SRC
 

@@ -40,7 +40,6 @@ Result<int> answer_helpers(Console& console) {
 
 Result<int> start(const ParsedCommand& command, Console& console) {
   HW_TRY(ReceiverStartOptions options, parse_receiver_start(command));
-  if (options.filter_command) return value_error("FILTER is not supported by the receiver server");
   if (options.autorollback != Autorollback::No)
     return value_error("AUTOROLLBACK is not supported; run mupip journal -rollback -fetchresync before the start");
   if (options.update_process_only) return start_update_process(console);

@@ -30,10 +30,19 @@ Result<int> run_receiver_statslog(const ParsedCommand& command, Console& console
 
 Result<int> run_receiver_stopfilter(const ParsedCommand&, Console& console) {
   HW_TRY(const ReceiverControl control, ReceiverControl::open());
+  ReceivePoolHeader& header = control.header();
   console.err << timed(fmt::format("Initiating STOPRECEIVERFILTER operation on receiver server pid [{}]",
-                                   control.header().receiver.pid.load()))
-              << "\nNo filter currently active\n";
-  return 1;
+                                   header.receiver.pid.load()))
+              << '\n';
+  auto active = static_cast<std::uint32_t>(FilterState::Active);
+  if (!process_lives(header.receiver) ||
+      !header.filter.compare_exchange_strong(active, static_cast<std::uint32_t>(FilterState::StopAsked))) {
+    console.err << "No filter currently active\n";
+    return 1;
+  }
+  header.progressed.signal();
+  console.err << "Stop filter initiated\n";
+  return 0;
 }
 
 }  // namespace hw::mupip

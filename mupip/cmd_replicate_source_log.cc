@@ -33,8 +33,14 @@ Result<int> run_source_stopsourcefilter(const ParsedCommand& command, Console& c
   HW_TRY(const auto name, required_secondary(command, environment_secondary()));
   HW_TRY(const SourceControl control, open_source_control(name, console));
   HW_TRY(const SourceView server, control.live_server(name));
-  console.err << initiating("STOPSOURCEFILTER", server) << "\nNo filter currently active\n";
-  return 1;
+  console.err << initiating("STOPSOURCEFILTER", server) << '\n';
+  auto active = static_cast<std::uint32_t>(FilterState::Active);
+  if (!server.live->filter.compare_exchange_strong(active, static_cast<std::uint32_t>(FilterState::StopAsked))) {
+    console.err << "No filter currently active\n";
+    return 1;
+  }
+  console.err << "Stop filter initiated\n";
+  return 0;
 }
 
 }  // namespace hw::mupip

@@ -47,7 +47,7 @@
 namespace hw {
 
 inline constexpr std::uint64_t kReceivePoolMagic = 0x314C4F4F50525748;  ///< "HWRPOOL1"
-inline constexpr std::uint32_t kReceivePoolVersion = 1;
+inline constexpr std::uint32_t kReceivePoolVersion = 2;
 inline constexpr std::uint32_t kPoolEntryMagic = 0x45525748;
 inline constexpr std::size_t kPoolEntryHeaderBytes = 32;
 inline constexpr std::size_t kPoolHistoryPayloadBytes = 96;
@@ -118,11 +118,11 @@ struct ReceivePoolHeader {
   std::uint32_t version;
   std::uint32_t header_bytes;  ///< sizeof(ReceivePoolHeader): another build's layout is refused
   std::uint64_t total_bytes;
-  std::uint64_t journal_pool_uid;    ///< of the journal pool it belongs to
-  std::atomic<std::uint32_t> ready;  ///< 1 once everything is set up
-  std::uint32_t zero;
-  std::uint64_t ring_bytes;   ///< a multiple of 4096
-  std::uint64_t ring_offset;  ///< from the start of the segment
+  std::uint64_t journal_pool_uid;     ///< of the journal pool it belongs to
+  std::atomic<std::uint32_t> ready;   ///< 1 once everything is set up
+  std::atomic<std::uint32_t> filter;  ///< FilterState, of the receiver server
+  std::uint64_t ring_bytes;           ///< a multiple of 4096
+  std::uint64_t ring_offset;          ///< from the start of the segment
 
   std::atomic<std::uint64_t> written;        ///< end of the last whole entry; writer only
   std::atomic<std::uint64_t> read;           ///< everything before it is committed or thrown away; reader only

@@ -66,7 +66,8 @@ Result<ReceiverStartOptions> parse_receiver_start(const ParsedCommand& command) 
   options.receiver_log_interval_transactions = intervals.receiver.value_or(1000);
   options.update_log_interval_transactions = intervals.update_process.value_or(1000);
   HW_TRY(options.pool_bytes, parse_pool_bytes(command));
-  options.filter_command = command.text("FILTER");
+  HW_TRY(options.filter_command, parse_filter(command));
+  options.stop_source_filter = command.has("STOPSOURCEFILTER");
   HW_TRY(options.compression_level, parse_compression_level(command));
   if (command.has("AUTOROLLBACK"))
     options.autorollback = command.keywords("AUTOROLLBACK").has("VERBOSE") ? Autorollback::Verbose : Autorollback::Yes;

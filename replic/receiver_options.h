@@ -37,7 +37,8 @@ struct ReceiverStartOptions {
   std::uint32_t receiver_log_interval_transactions = 1000;
   std::uint32_t update_log_interval_transactions = 1000;
   std::uint64_t pool_bytes = 0;
-  std::optional<std::string> filter_command;
+  std::optional<std::string> filter_command;  ///< at most kFilterCommandBytesMax bytes
+  bool stop_source_filter = false;
   std::uint32_t compression_level = 0;  ///< highest zstd level to accept; 0: ask for an uncompressed stream
   Autorollback autorollback = Autorollback::No;
   bool update_resync = false;

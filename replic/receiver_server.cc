@@ -44,6 +44,11 @@ Status ReceiverServer::prepare() {
     if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0) return system_error("epoll_ctl()", "receiver server");
   }
   requests_.emplace(header(), header().receiver, "", log_);
+  if (const auto& command = config_.options.filter_command) {
+    Filter::Stop stop{stop_signal_.fd(), wake_.fd(), [this] { return look_while_filtering(); }};
+    HW_TRY(filter_, Filter::from_environment(*command, std::move(stop), log_));
+  }
+  header().filter.store(static_cast<std::uint32_t>(filter_ ? FilterState::Active : FilterState::None));
   update_.emplace(journal_pool_, pool_, config_.update_command, epoll_fd_, log_);
   update_->adopt();
   if (!update_->runs()) HW_TRY_VOID(update_->start());
@@ -135,7 +140,52 @@ void ReceiverServer::perform(const action::StreamStarts& a) {
 
 void ReceiverServer::perform(const action::Store& a) {
   HW_CHECK(transactions_ != nullptr && transactions_->first == a.first && transactions_->last == a.last);
-  filler_.take(*transactions_, std::move(at_hand_->body));
+  if (filter_ == nullptr || !pass_filter(*transactions_)) filler_.take(*transactions_, std::move(at_hand_->body));
+}
+
+// ---- filter ----
+
+bool ReceiverServer::look_while_filtering() {
+  wake_.clear();
+  event_watch_->seen();
+  return shutdown_asked(header().receiver) || header().filter.load() == static_cast<std::uint32_t>(FilterState::StopAsked);
+}
+
+void ReceiverServer::stop_filter() {
+  log_.line("Stopping filter");
+  filter_.reset();
+  header().filter.store(static_cast<std::uint32_t>(FilterState::None));
+}
+
+/// False when there is no filter any more: the transactions are to be taken as they came.
+bool ReceiverServer::pass_filter(const wire::Transactions& transactions) {
+  std::vector<std::string> answers;
+  if (const Status passed = filter_->pass(transactions.frames, answers); !passed.has_value()) {
+    if (passed.error().os_errno == ECANCELED &&
+        header().filter.load() == static_cast<std::uint32_t>(FilterState::StopAsked)) {
+      stop_filter();
+      return false;
+    }
+    // What has come with this message is not taken; the next receiver server asks for it again.
+    if (passed.error().os_errno == ECANCELED)
+      stopping_ = true;
+    else if (passed.error().id == MsgId::HWPOOLDAMAGED)
+      handle(event::Refused{make_error<MsgId::HWREPLPROTO>(passed.error().text)});
+    else
+      perform(action::StopServer{passed.error()});
+    disconnect_ = true;
+    return true;
+  }
+  std::string body;
+  for (const std::string& answer : answers) body += answer;
+  wire::Transactions filtered{transactions.first, transactions.last, {}};
+  std::size_t at = 0;
+  for (const std::string& answer : answers) {
+    filtered.frames.push_back(as_bytes(std::string_view(body).substr(at, answer.size())));
+    at += answer.size();
+  }
+  filler_.take(filtered, std::move(body));
+  return true;
 }
 
 void ReceiverServer::perform(const action::ClearLostTransactions&) {
@@ -185,6 +235,7 @@ void ReceiverServer::housekeeping() {
     return;
   }
   requests_->take();
+  if (header().filter.load() == static_cast<std::uint32_t>(FilterState::StopAsked)) stop_filter();
   check_update_process();
   if (connection_) {
     handle(event::PoolFill{pool_.used_bytes()});

@@ -20,6 +20,7 @@
 
 #include "replic/daemon.h"
 #include "replic/event_watch.h"
+#include "replic/filter.h"
 #include "replic/frame_io.h"
 #include "replic/pool_filler.h"
 #include "replic/receiver_machine.h"
@@ -45,7 +46,8 @@ class ReceiverServer {
         machine_({.self = identity(),
                   .instance_path = config.instance_path,
                   .pool_bytes = pool_.header().ring_bytes,
-                  .update_resync = config.options.update_resync}) {}
+                  .update_resync = config.options.update_resync,
+                  .stop_source_filter = config.options.stop_source_filter}) {}
   ~ReceiverServer() {
     if (epoll_fd_ >= 0) ::close(epoll_fd_);
   }
@@ -69,6 +71,9 @@ class ReceiverServer {
   void acknowledge();
   void wait_for_wake(Deadline deadline) const;
   bool store_pending();
+  bool look_while_filtering();
+  bool pass_filter(const wire::Transactions& transactions);
+  void stop_filter();
 
   // machine
   void handle(const ReceiverEvent& event);
@@ -101,6 +106,7 @@ class ReceiverServer {
   PoolFiller filler_;
   ReceiverMachine machine_;
   std::optional<UpdateSupervisor> update_;
+  std::unique_ptr<Filter> filter_;
 
   std::optional<FrameConnection> connection_;
   bool disconnect_ = false;

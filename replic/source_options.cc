@@ -146,6 +146,15 @@ Result<std::uint32_t> parse_compression_level(const ParsedCommand& command) {
   return static_cast<std::uint32_t>(level);
 }
 
+Result<std::optional<std::string>> parse_filter(const ParsedCommand& command) {
+  auto filter = command.text("FILTER");
+  if (!filter) return filter;
+  if (filter->empty()) return value_error("Null filter command specified");
+  if (filter->size() > kFilterCommandBytesMax)
+    return value_error(make_error<MsgId::CLISTRTOOLONG>("FILTER", filter->size(), kFilterCommandBytesMax));
+  return filter;
+}
+
 Status refuse_tls(const ParsedCommand& command) {
   if (command.has("TLSID")) return value_error("TLSID is not supported; connections are not encrypted");
   return {};
@@ -164,6 +173,7 @@ Result<SourceStartOptions> parse_source_start(const ParsedCommand& command, cons
   }
   HW_TRY(const auto pool_bytes, parse_pool_bytes(command));
   HW_TRY(const auto level, parse_compression_level(command));
+  HW_TRY(auto filter, parse_filter(command));
   const auto role = secondary.has_value() ? InstanceRole::Root : InstanceRole::Propagating;
   const auto log = parse_log_change(command);
   return SourceStartOptions{.secondary_name = std::move(name),
@@ -173,7 +183,7 @@ Result<SourceStartOptions> parse_source_start(const ParsedCommand& command, cons
                             .log_interval_transactions = log.interval_transactions.value_or(1000),
                             .pool_bytes = pool_bytes,
                             .connect = connect,
-                            .filter_command = command.text("FILTER"),
+                            .filter_command = std::move(filter),
                             .compression_level = level,
                             .journal_files_only = command.has("JNLFILEONLY")};
 }

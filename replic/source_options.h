@@ -103,6 +103,8 @@ Result<bool> parse_statslog(const ParsedCommand& command, std::string_view must)
 Result<std::uint64_t> parse_pool_bytes(const ParsedCommand& command);
 /// -cmplvl, 0 when absent. Errors: MUPCLIERR above 9.
 Result<std::uint32_t> parse_compression_level(const ParsedCommand& command);
+/// -filter. Errors: MUPCLIERR for an empty one; behind CLISTRTOOLONG for more than kFilterCommandBytesMax bytes.
+Result<std::optional<std::string>> parse_filter(const ParsedCommand& command);
 /// MUPCLIERR when the line asks for TLS.
 Status refuse_tls(const ParsedCommand& command);
 

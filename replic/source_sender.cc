@@ -1,5 +1,8 @@
 #include "replic/source_sender.h"
 
+#include <cerrno>
+#include <utility>
+
 namespace hw {
 namespace {
 
@@ -21,8 +24,8 @@ SourceSender::SourceSender(Domain& domain, PoolSlot& slot, ServerLog& log, std::
       log_(log),
       mutex_(mutex),
       protocol_(protocol),
-      options_(options),
-      source_(domain, options.journal_files_only) {}
+      options_(std::move(options)),
+      source_(domain, options_.journal_files_only) {}
 
 SourceSender::~SourceSender() { HW_CHECK(!thread_.joinable()); }
 
@@ -36,6 +39,8 @@ void SourceSender::begin(FrameConnection& connection) {
   restart_.reset();
   loss_.clear();
   origin_named_ = false;
+  if (options_.filter != nullptr) options_.filter->rearm();
+  source_.use(options_.filter);
 }
 
 void SourceSender::run() {
@@ -47,6 +52,7 @@ void SourceSender::end() {
     std::lock_guard guard(mutex_);
     closing_ = true;
     streaming_ = false;
+    if (options_.filter != nullptr) options_.filter->interrupt();
   }
   wake();
   if (thread_.joinable()) thread_.join();
@@ -57,6 +63,12 @@ void SourceSender::start_stream(Seqno from) {
   restart_ = from;
   streaming_ = true;
   paused_ = false;
+}
+
+void SourceSender::stop_filter() {
+  if (options_.filter == nullptr) return;
+  options_.filter->interrupt();
+  options_.filter.reset();  // The sending thread ends the child when it drops its own.
 }
 
 void SourceSender::wake() {
@@ -106,6 +118,12 @@ void SourceSender::loop() {
       announced_ = false;
     }
     if (!compress_) connection_->set_compression(0);
+    if (options_.filter == nullptr && source_.has_filter()) {
+      lock.unlock();
+      source_.use(nullptr);
+      lock.lock();
+      continue;
+    }
     if (streaming_ && !paused_) {
       // Only behind a small batch, so that neither a first commit nor a backlog waits.
       if (last_batch_bytes_ < kBatchBytes / 4 &&
@@ -114,6 +132,12 @@ void SourceSender::loop() {
       lock.unlock();
       const Status filled = fill_batch();
       lock.lock();
+      if (!filled.has_value() && filled.error().os_errno == ECANCELED) {
+        // The filter was given up on the server's own behalf: it is to end, or to go on without.
+        if (options_.filter != nullptr)
+          batch_window_.wait_for(lock, kLongestWait, [this] { return closing_ || options_.filter == nullptr; });
+        continue;
+      }
       if (!filled.has_value()) {
         lose(filled.error().text);
         return protocol_.give_up(filled.error());

@@ -21,9 +21,9 @@
 #include <thread>
 
 #include "engine/domain.h"
+#include "replic/filtered_source.h"
 #include "replic/frame_io.h"
 #include "replic/server_log.h"
-#include "replic/transaction_source.h"
 
 namespace hw {
 
@@ -49,7 +49,8 @@ class SourceSender {
   struct Options {
     std::uint32_t compression_level = 0;  ///< zstd; 0: none
     bool journal_files_only = false;
-    int stop_fd = -1;  ///< readable when the server is to end
+    int stop_fd = -1;                ///< readable when the server is to end
+    std::shared_ptr<Filter> filter;  ///< null: none
   };
 
   /// All must outlive the sender.
@@ -73,6 +74,8 @@ class SourceSender {
   void pause() { paused_ = true; }
   void resume() { paused_ = false; }
   void stop_compression() { compress_ = false; }
+  /// What is sent from now on goes through no filter any more, also when the filter hangs.
+  void stop_filter();
   /// Makes the thread look when something has been posted or changed.
   void wake_if_asked() {
     if (interrupted()) wake();
@@ -115,7 +118,7 @@ class SourceSender {
   ServerLog& log_;
   std::mutex& mutex_;
   Protocol& protocol_;
-  const Options options_;
+  Options options_;  ///< guarded by the mutex: the filter, which may be stopped
   FrameConnection* connection_ = nullptr;
   std::thread thread_;
 
@@ -130,7 +133,7 @@ class SourceSender {
   std::condition_variable batch_window_;
 
   // The sending thread's.
-  TransactionSource source_;
+  FilteredSource source_;
   TransactionBatch batch_;
   std::chrono::steady_clock::time_point last_batch_{};
   std::size_t last_batch_bytes_ = 0;

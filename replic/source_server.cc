@@ -105,7 +105,7 @@ class SourceServer : public SourceSender::Protocol {
   void perform_one(action::PauseStream&) { sender_->pause(); }
   void perform_one(action::ResumeStream&) { sender_->resume(); }
   void perform_one(action::StopCompression&) { sender_->stop_compression(); }
-  void perform_one(action::StopFilter&) { log_.line("Stopping filter"); }
+  void perform_one(action::StopFilter&);
   void perform_one(action::Acknowledged& what);
   void perform_one(action::ResyncFixed& what);
 
@@ -115,6 +115,7 @@ class SourceServer : public SourceSender::Protocol {
   const SourceServerConfig& config_;
   ServerLog log_;
   StopSignal stop_;
+  std::shared_ptr<Filter> filter_;
   EnteredInstance instance_;
   int exit_status_ = 0;
   std::optional<FrameConnection> connection_;
@@ -134,6 +135,9 @@ class SourceServer : public SourceSender::Protocol {
 
 Status SourceServer::prepare() {
   HW_TRY_VOID(stop_.open());
+  if (const auto& command = config_.options.filter_command) {
+    HW_TRY(filter_, Filter::from_environment(*command, Filter::Stop{.stop_fd = stop_.fd()}, log_));
+  }
   HW_TRY(instance_, enter_instance({config_.instance_path, config_.options.role, config_.options.pool_bytes}));
   HW_TRY(file_, InstanceFile::open(config_.instance_path));
   HW_TRY(slot_, SourceSlot::take(pool(), *file_, config_.options));
@@ -156,7 +160,8 @@ int SourceServer::run(StartReport& report) {
   sender_.emplace(*instance_.domain, live(), log_, mutex_, *this,
                   SourceSender::Options{.compression_level = config_.options.compression_level,
                                         .journal_files_only = config_.options.journal_files_only,
-                                        .stop_fd = stop_.fd()});
+                                        .stop_fd = stop_.fd(),
+                                        .filter = filter_});
   requests_.emplace(pool(), live(), log_);
   rates_.emplace(live());
   report.started(log_.fd());
@@ -202,6 +207,7 @@ void SourceServer::finish() {
     if (exit_status_ == 0) mine.pid.store(0);
   }
   sender_.reset();
+  filter_.reset();
   rates_.reset();
   requests_.reset();
   slot_.reset();
@@ -260,6 +266,10 @@ void SourceServer::take_requests() {
   requests_->take();
   if (requests_->lost_transactions_completed() && machine_) step(event::LostTransactionsDone{});
   std::lock_guard guard(mutex_);
+  if (live().filter.load() == static_cast<std::uint32_t>(FilterState::StopAsked)) {
+    action::StopFilter stop;
+    perform_one(stop);
+  }
   rates_->observe(sender_->totals().transactions, sender_->totals().wire);
 }
 
@@ -409,6 +419,15 @@ void SourceServer::perform_one(action::StartStream& what) {
   live().read_seqno.store(what.from.value);
   live().remote_level.store(machine_->level());
   live().connected.store(1);
+}
+
+void SourceServer::perform_one(action::StopFilter&) {
+  if (live().filter.exchange(static_cast<std::uint32_t>(FilterState::None)) ==
+      static_cast<std::uint32_t>(FilterState::None))
+    return log_.line("Filter is not active, ignoring STOP SOURCE FILTER msg");
+  log_.line("Stopping filter");
+  sender_->stop_filter();
+  filter_.reset();
 }
 
 void SourceServer::perform_one(action::Acknowledged& what) {

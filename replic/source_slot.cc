@@ -52,6 +52,8 @@ void fill(const PoolHeader& pool, PoolSlot& live, const InstanceSlot& entry, con
   live.rate_us.store(0);
   live.sent_per_1000_s.store(0);
   live.wire_bytes_per_s.store(0);
+  live.filter.store(static_cast<std::uint32_t>(options.filter_command ? FilterState::Active : FilterState::None));
+  set_text(live.filter_command, sizeof live.filter_command, options.filter_command.value_or(""));
   live.shutdown.store(0);
   live.connected.store(0);
   live.reading_files.store(0);

@@ -37,6 +37,9 @@
   HW_LIMIT(std::size_t, kControlBytesMax, 4096, "bytes", "payload of a small control message of a link")              \
   HW_LIMIT(std::size_t, kLoadLineBytesMax, 8388608, "bytes",                                                          \
            "one line of a load file; the largest value with every byte in a $C() takes 4 MiB")                        \
+  HW_LIMIT(std::size_t, kFilterLineBytesMax, 8388608, "bytes",                                                        \
+           "one line of a filter's answer; the largest value with every other byte in a $C() takes 6 MiB")            \
+  HW_LIMIT(std::size_t, kFilterCommandBytesMax, 511, "bytes", "command of -filter, as in GT.M")                       \
   HW_LIMIT(std::size_t, kStatementLineBytesMax, 2097152, "bytes", "one line of gbl; a value as large as any fits")    \
   HW_LIMIT(std::size_t, kStatementDepthMax, 32, "levels", "nodes inside subscripts and parentheses of a statement")   \
   HW_LIMIT(std::size_t, kHistoryRecordsMax, 1048576, "records", "history of an instance file: 256 MiB of file")

@@ -35,19 +35,6 @@ struct Group {
   std::vector<Update> updates;
 };
 
-/// The fields in front of what a record says; false when there are fewer.
-bool split(std::string_view line, std::size_t fields, std::vector<std::string_view>& out, std::string_view& rest) {
-  out.clear();
-  while (out.size() < fields) {
-    const auto end = line.find('\\');
-    if (end == std::string_view::npos) return false;
-    out.push_back(line.substr(0, end));
-    line.remove_prefix(end + 1);
-  }
-  rest = line;
-  return true;
-}
-
 class LostReader {
  public:
   LostReader(const std::string& path, const GlobalDirectory& directory)
@@ -109,27 +96,18 @@ class LostReader {
 
   /// Takes the line at hand apart: seqno_, and update_ when it holds one.
   Status parse() {
-    const bool new_layout = layout_ == ExtractLayout::V7;
-    const std::string_view code = std::string_view(line_).substr(0, 2);
     update_.reset();
-    const bool is_update = code == "04" || code == "05" || code == "10";
-    // code, time, tn, pid, client, seqno; V7 also stream, stream seqno and for an update number and flags.
-    std::size_t fields = new_layout ? 8 : 6;
-    if (is_update && new_layout) fields += 2;
-    std::string_view whole(line_);
-    std::string padded;
-    if (code == "00" || code == "08") {
-      padded = line_ + '\\';  // Nothing stands behind the last field.
-      whole = padded;
-    } else if (!is_update && code != "09") {
-      return bad("a record of a known kind");
-    }
-    if (!split(whole, fields, fields_, rest_)) return bad(fmt::format("{} fields", fields + 1));
-    seqno_ = fields_[5];
-    if (!is_update) return {};
-    const NullCollation nulls = null_collation_of(directory_, rest_.substr(1, rest_.find_first_of("(=") - 1));
+    const auto line = split_extract_line(line_, layout_);
+    if (!line) return bad("a record of a known kind with all its fields");
+    seqno_ = line->seqno;
+    rest_ = line->rest;
+    if (line->code != ExtractCode::Set && line->code != ExtractCode::Kill && line->code != ExtractCode::ZKill)
+      return {};
+    const NullCollation nulls = null_collation_of(directory_, global_of_reference(rest_));
     Update update{};
-    update.type = code == "05" ? UpdateType::Set : code == "04" ? UpdateType::Kill : UpdateType::ZKill;
+    update.type = line->code == ExtractCode::Set    ? UpdateType::Set
+                  : line->code == ExtractCode::Kill ? UpdateType::Kill
+                                                    : UpdateType::ZKill;
     const Status status = update.type == UpdateType::Set ? parse_zwr_line_to_key(rest_, update.key, update.value, nulls)
                                                          : parse_reference_to_key(rest_, update.key, nulls);
     if (!status.has_value()) return make_error<MsgId::HWLOSTFILE>(path_, number_, status.error().text);
@@ -145,7 +123,6 @@ class LostReader {
   std::string heading_, instance_, line_;
   std::uint64_t number_ = 0;
   bool more_ = false;
-  std::vector<std::string_view> fields_;
   std::string_view rest_;
   std::string seqno_;
   std::optional<Update> update_;
