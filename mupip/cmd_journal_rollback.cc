@@ -110,6 +110,7 @@ Status mark_divergence(const Site& site, Seqno from) {
 /// whatever role it was started meanwhile.
 bool ends_as_root(const InstanceFile& instance) {
   const InstanceHeader& header = instance.header();
+  if (instance.is_dual_site()) return header.root_primary;  // Without history its role says it.
   return (header.root_primary || header.lost_transactions) && !instance.history().empty() &&
          instance.history().last().root_name == header.name;
 }

@@ -9,15 +9,22 @@
 #include "engine/base/shared_memory.h"
 #include "mupip/commands.h"
 #include "replic/instance_file.h"
+#include "replic/protocol_level.h"
 
 namespace hw::mupip {
 namespace {
 
-Result<InstanceName> wanted_name(const ParsedCommand& command) {
-  if (const auto name = command.text("NAME")) return InstanceName::parse(*name);
+Result<std::optional<InstanceName>> wanted_name(const ParsedCommand& command) {
+  HW_TRY(const std::uint16_t level, protocol_level_from_environment());
+  if (level == kLevelDualSite) {
+    if (command.has("NAME")) return value_error("NAME is not for an instance of the dual-site version");
+    return std::optional<InstanceName>();
+  }
   const char* environment = std::getenv("gtm_repl_instname");
-  if (environment == nullptr) return make_error<MsgId::REPLINSTNMUNDEF>();
-  return InstanceName::parse(environment);
+  const auto given = command.text("NAME");
+  if (!given && environment == nullptr) return make_error<MsgId::REPLINSTNMUNDEF>();
+  HW_TRY(InstanceName name, InstanceName::parse(given ? std::string_view(*given) : environment));
+  return std::optional<InstanceName>(std::move(name));
 }
 
 /// A file that is there and whose journal pool exists must stay. A file that is no instance file is renamed like

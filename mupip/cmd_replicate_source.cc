@@ -14,7 +14,7 @@ namespace hw::mupip {
 namespace {
 
 Result<int> run_source_start(const ParsedCommand& command, Console& console) {
-  HW_TRY(const SourceStartOptions options, parse_source_start(command, environment_secondary()));
+  HW_TRY(const SourceStartOptions options, parse_source_start(command, needed_secondary()));
   HW_TRY(const std::string path, instance_path_from_environment());
   console.out << timed(fmt::format("Initiating START of source server for secondary instance [{}]",
                                    options.secondary_name.view()))
@@ -45,23 +45,6 @@ constexpr std::pair<std::string_view, CommandFunction> kActions[] = {
     {"NEEDRESTART", run_source_needrestart},
     {"FREEZE", run_source_freeze},
 };
-
-Result<int> run_source_stopfilter(const ParsedCommand& command, Console& console) {
-  HW_TRY(const auto name, required_secondary(command, environment_secondary()));
-  HW_TRY(Target target, open_target(name));
-  HW_TRY(PoolSlot* const slot, live_server(target, name));
-  console.err << timed(fmt::format(
-                     "Initiating STOPSOURCEFILTER operation on source server pid [{}] for secondary instance [{}]",
-                     slot->pid.load(), name.view()))
-              << '\n';
-  auto active = static_cast<std::uint32_t>(FilterState::Active);
-  if (!slot->filter.compare_exchange_strong(active, static_cast<std::uint32_t>(FilterState::StopAsked))) {
-    console.err << "No filter currently active\n";
-    return 1;
-  }
-  console.err << "Stop filter initiated\n";
-  return 0;
-}
 
 }  // namespace
 

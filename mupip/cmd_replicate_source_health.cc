@@ -49,7 +49,7 @@ Result<int> run_source_showbacklog(const ParsedCommand& command, Console& consol
 }
 
 Result<int> run_source_needrestart(const ParsedCommand& command, Console& console) {
-  HW_TRY(const auto name, required_secondary(command, environment_secondary()));
+  HW_TRY(const auto name, required_secondary(command, needed_secondary()));
   HW_TRY(const SourceControl control, open_source_control(name, console));
   const auto servers = control.servers(name);
   if (!servers.has_value() && servers.error().id != MsgId::REPLINSTSECNONE) return servers.error();

@@ -6,7 +6,7 @@
 namespace hw::mupip {
 
 Result<int> run_source_changelog(const ParsedCommand& command, Console& console) {
-  HW_TRY(const auto name, required_secondary(command, environment_secondary()));
+  HW_TRY(const auto name, required_secondary(command, needed_secondary()));
   HW_TRY(SourceControl control, open_source_control(name, console));
   HW_TRY(const SourceView server, control.live_server(name));
   console.err << initiating("CHANGELOG", server) << '\n';
@@ -17,7 +17,7 @@ Result<int> run_source_changelog(const ParsedCommand& command, Console& console)
 
 Result<int> run_source_statslog(const ParsedCommand& command, Console& console) {
   HW_TRY(const bool wanted, parse_statslog(command, "must be"));
-  HW_TRY(const auto name, required_secondary(command, environment_secondary()));
+  HW_TRY(const auto name, required_secondary(command, needed_secondary()));
   HW_TRY(const SourceControl control, open_source_control(name, console));
   HW_TRY(const SourceView server, control.live_server(name));
   console.err << initiating("STATSLOG", server) << '\n';
@@ -30,7 +30,7 @@ Result<int> run_source_statslog(const ParsedCommand& command, Console& console) 
 }
 
 Result<int> run_source_stopsourcefilter(const ParsedCommand& command, Console& console) {
-  HW_TRY(const auto name, required_secondary(command, environment_secondary()));
+  HW_TRY(const auto name, required_secondary(command, needed_secondary()));
   HW_TRY(const SourceControl control, open_source_control(name, console));
   HW_TRY(const SourceView server, control.live_server(name));
   console.err << initiating("STOPSOURCEFILTER", server) << '\n';

@@ -6,7 +6,7 @@
 namespace hw::mupip {
 
 Result<int> run_source_activate(const ParsedCommand& command, Console& console) {
-  HW_TRY(const auto options, parse_source_activate(command, environment_secondary()));
+  HW_TRY(const auto options, parse_source_activate(command, needed_secondary()));
   HW_TRY(SourceControl control, open_source_control(options.secondary_name, console));
   HW_TRY(const SourceView server, control.live_server(options.secondary_name));
   HW_TRY_VOID(control.check_activate(options.role));
@@ -22,7 +22,7 @@ Result<int> run_source_activate(const ParsedCommand& command, Console& console) 
 }
 
 Result<int> run_source_deactivate(const ParsedCommand& command, Console& console) {
-  HW_TRY(const auto options, parse_source_deactivate(command, environment_secondary()));
+  HW_TRY(const auto options, parse_source_deactivate(command, needed_secondary()));
   HW_TRY(SourceControl control, open_source_control(options.secondary_name, console));
   HW_TRY(const SourceView server, control.live_server(options.secondary_name));
   HW_TRY_VOID(control.check_deactivate(options.role));

@@ -7,11 +7,20 @@
 #include <cstdlib>
 
 #include "mupip/command.h"
+#include "replic/protocol_level.h"
 #include "replic/source_control.h"
 
 namespace hw::mupip {
 
+/// The secondary's name when the command line gives none; null: none.
 inline const char* environment_secondary() { return std::getenv("gtm_repl_instsecondary"); }
+
+/// The same for actions that need one: that of a dual-site instance has no name and is called SECONDARY.
+inline const char* needed_secondary() {
+  const auto level = protocol_level_from_environment();
+  const bool dual_site = level.has_value() && *level == kLevelDualSite;
+  return environment_secondary() == nullptr && dual_site ? "SECONDARY" : environment_secondary();
+}
 
 /// SourceControl::open, and the warnings.
 Result<SourceControl> open_source_control(const std::optional<InstanceName>& secondary, Console& console);

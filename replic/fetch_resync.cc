@@ -33,7 +33,8 @@ class Rollback {
       : instance_(instance), next_seqno_(next_seqno), say_(say) {}
 
   Result<FetchedResync> run(FrameListener& listener, const StopSignal& stop) {
-    say("Assuming primary supports multisite functionality. Connecting using multisite communication protocol.");
+    if (!instance_.is_dual_site())
+      say("Assuming primary supports multisite functionality. Connecting using multisite communication protocol.");
     for (;;) {
       say("Waiting for a connection...");
       HW_TRY(auto connection, next_connection(listener, stop));
@@ -59,7 +60,8 @@ class Rollback {
 
   Status converse(FrameConnection& connection, const StopSignal& stop) {
     ReceiverMachine::Config config;
-    config.self = {.role = InstanceRole::Propagating,
+    config.self = {.level_max = instance_.header().level,
+                   .role = InstanceRole::Propagating,
                    .name = instance_.header().name,
                    .file_id = instance_.header().file_id,
                    .pid = static_cast<std::uint32_t>(::getpid()),

@@ -124,6 +124,10 @@ bool server_lives(const PoolSlot& slot) {
   return slot.in_use.load() != 0 && process_lives(slot.pid.load(), slot.pid_start.load());
 }
 
+bool fed_by_dual_site(const PoolHeader& pool) {
+  return pool.primary_level.load() == kLevelDualSite && process_lives(pool.receiver_pid.load(), 0);
+}
+
 Seqno next_seqno_of_regions(const PoolHeader& pool) {
   std::uint64_t next_seqno = 1;
   for (const PoolRegion& region : pool.regions)

@@ -65,6 +65,9 @@ Result<LeaveOutcome> remove_unused_pool(JournalPool pool, const std::string& ins
 /// The next seqno of the replicated databases of a pool: the highest of their regions.
 Seqno next_seqno_of_regions(const PoolHeader& pool);
 
+/// Whether this instance's receiver server is connected to a primary of the dual-site version.
+bool fed_by_dual_site(const PoolHeader& pool);
+
 /// Whether a slot's source server lives.
 bool server_lives(const PoolSlot& slot);
 

@@ -7,13 +7,14 @@
 #include <random>
 #include <vector>
 
+#include "replic/protocol_level.h"
+
 namespace hw {
 namespace {
 
 constexpr std::uint64_t kLockByte = 1ULL << 62;  // Far behind the data: reading and writing are not hindered.
 constexpr std::uint64_t kGrowthRecords = 16;
 
-constexpr CellPlace header_place() { return {0, kInstanceHeaderBytes, kInstanceLabel}; }
 CellPlace slot_place(std::size_t index) { return *cell_at(slot_offset(index), 0); }
 CellPlace history_place(std::size_t number) {
   return *cell_at(history_offset(number), static_cast<std::uint32_t>(number) + 1);
@@ -119,8 +120,10 @@ Status InstanceFile::write_slot(std::size_t index, const InstanceSlot& slot) {
   return {};
 }
 
-Result<InstanceFile::Created> InstanceFile::create(const InstanceName& name, const Creation& how) {
-  Created created{InstanceFile(File{}), std::nullopt};
+Result<InstanceFile::Created> InstanceFile::create(const std::optional<InstanceName>& name, const Creation& how) {
+  HW_TRY(const std::uint16_t level, protocol_level_from_environment());
+  HW_CHECK(name.has_value() == (level >= kLevelMultiSite));
+  Created created{InstanceFile(File{}, level), std::nullopt};
   const auto failed = [&](Error error) { return rename_error<MsgId::REPLINSTCREAT>(std::move(error), how.path); };
   if (file_exists(how.path)) {
     if (!how.replace) return make_error<MsgId::FILEEXISTS>(how.path);
@@ -136,7 +139,8 @@ Result<InstanceFile::Created> InstanceFile::create(const InstanceName& name, con
 
   std::vector<std::byte> image(history_offset(kGrowthRecords));
   InstanceHeader header;
-  header.name = name.view();
+  header.level = level;
+  if (name) header.name = name->view();
   header.file_id = random_id();
   header.creator_pid = how.pid;
   header.created_s = how.now_s;
@@ -149,7 +153,7 @@ Result<InstanceFile::Created> InstanceFile::create(const InstanceName& name, con
   if (status.has_value()) status = file->sync();
   if (status.has_value()) status = sync_folder_of(how.path);
   if (!status.has_value()) return failed(std::move(status).error());
-  created.file = InstanceFile(std::move(*file));
+  created.file = InstanceFile(std::move(*file), level);
   HW_TRY_VOID(created.file.load());
   return created;
 }
@@ -162,8 +166,9 @@ Status InstanceFile::close() {
 }
 
 Result<InstanceFile> InstanceFile::open_unread(const std::string& path, bool writable) {
+  HW_TRY(const std::uint16_t level, protocol_level_from_environment());
   Result<File> file = File::open(path, writable ? O_RDWR : O_RDONLY);
-  if (file.has_value()) return InstanceFile(std::move(*file));
+  if (file.has_value()) return InstanceFile(std::move(*file), level);
   if (file.error().os_errno == ENOENT) return make_error<MsgId::FILENOTFND>(path);
   return rename_error<MsgId::REPLINSTOPEN>(std::move(file).error(), path);
 }
@@ -184,7 +189,8 @@ Status InstanceFile::check_label() const {
   if (cell.generation != 0) return {};
   std::array<std::byte, 8> label{};
   HW_TRY_VOID(read_at(0, label));
-  if (as_text(label) != kInstanceLabel) return format_error(kInstanceLabel, printable(as_text(label)));
+  const std::string_view expected = instance_label(level_);
+  if (as_text(label) != expected) return format_error(expected, printable(as_text(label)));
   return format_error("a header with its checksum", "none");
 }
 
@@ -241,8 +247,16 @@ Result<std::size_t> InstanceFile::assign_slot(const InstanceName& secondary, std
   if (chosen && alive(*chosen, slots_[*chosen]))
     return make_error<MsgId::SRCSRVEXISTS>(secondary.view(), slots_[*chosen].pid);
   InstanceSlot slot;
+  const std::size_t slots = slots_of(level_);
   if (chosen) {
     slot = slots_[*chosen];
+  } else if (level_ == kLevelDualSite) {
+    // One secondary, whatever it is called here: what was sent to it stays known.
+    if (slots_[0].used() && alive(0, slots_[0])) return make_error<MsgId::SRCSRVTOOMANY>(slots, path());
+    chosen = 0;
+    slot = slots_[0];
+    slot.name = secondary.view();
+    if (slot.send_next.value == 0) slot.send_next = Seqno{1};
   } else {
     slot.name = secondary.view();
     slot.send_next = Seqno{1};
@@ -252,7 +266,7 @@ Result<std::size_t> InstanceFile::assign_slot(const InstanceName& secondary, std
       if ((!chosen || (slots_[*chosen].used() && slots_[i].start_s < slots_[*chosen].start_s)) && !alive(i, slots_[i]))
         chosen = i;
   }
-  if (!chosen) return make_error<MsgId::SRCSRVTOOMANY>(kSlotsMax, path());
+  if (!chosen) return make_error<MsgId::SRCSRVTOOMANY>(slots, path());
   slot.pid = pid;
   slot.start_s = now_s;
   HW_TRY_VOID(write_slot(*chosen, slot));
@@ -327,6 +341,16 @@ Status InstanceFile::receive_history(HistoryRecord record, HistoryKind first_kin
 Status InstanceFile::begin_reign(Seqno next_seqno, std::uint32_t pid, std::uint64_t now_s) {
   HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Exclusive));
   HW_TRY_VOID(load());
+  if (is_dual_site()) {
+    InstanceSlot slot = slots_[0];
+    slot.send_next = next_seqno;
+    slot.acked_next = Seqno{0};
+    HW_TRY_VOID(write_slot(0, slot));
+    InstanceHeader header = header_;
+    header.root_primary = true;
+    header.seqno = next_seqno;
+    return write_header(header);
+  }
   HistoryRecord record;
   record.root_name = header_.name;
   record.start = next_seqno;
@@ -343,6 +367,12 @@ Status InstanceFile::begin_reign(Seqno next_seqno, std::uint32_t pid, std::uint6
 Status InstanceFile::cut_history(Seqno next_seqno) {
   HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Exclusive));
   HW_TRY_VOID(load());
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    InstanceSlot slot = slots_[i];
+    slot.send_next = std::min(slot.send_next, next_seqno);
+    slot.acked_next = std::min(slot.acked_next, next_seqno);
+    if (slot != slots_[i]) HW_TRY_VOID(write_slot(i, slot));
+  }
   History history = history_;
   history.truncate(next_seqno);
   InstanceHeader header = header_;
@@ -393,7 +423,7 @@ Result<FieldEdit> InstanceFile::change_field(const std::string& path, std::uint6
   HW_TRY(const Lock lock, Lock::take(file.file_, value ? FileLock::Kind::Exclusive : FileLock::Kind::Shared));
   HW_TRY_VOID(file.check_label());
   const auto nothing_there = [&] { return make_error<MsgId::REPLINSTREAD>(bytes, offset, path); };
-  const auto place = cell_at(offset, kHistoryRecordsMax);
+  const auto place = cell_at(offset, kHistoryRecordsMax, file.level_);
   if (!place) return nothing_there();
   Result<Cell> read = file.read_cell(*place);
   if (!read.has_value() || read->generation == 0) return nothing_there();

@@ -27,7 +27,7 @@ namespace hw {
 class InstanceFile {
  public:
   struct Creation {
-    std::string path;
+    std::string path;     ///< of the level that the environment says
     bool replace = true;  ///< false: -noreplace
     std::uint32_t pid = 0;
     std::uint64_t now_s = 0;
@@ -37,19 +37,21 @@ class InstanceFile {
 
   /// Makes a new file with seqno 1, no history and a random file id; durable on return. An existing file
   /// is renamed to `<file>_YYYYDDDHHMMSS[_n]` first.
-  /// Errors: FILEEXISTS when it exists and `replace` is false; REPLINSTCREAT.
+  /// An instance of the dual-site version has no name: `name` is none for it, and only for it (checked).
+  /// Errors: FILEEXISTS when it exists and `replace` is false; REPLINSTCREAT; HWREPLLEVEL.
   /// Source: multi-site specification section 3; name of the old file: GT.M.
-  static Result<Created> create(const InstanceName& name, const Creation& how);
+  static Result<Created> create(const std::optional<InstanceName>& name, const Creation& how);
 
   /// Opens for reading and writing, or only for reading.
   /// Errors: FILENOTFND, REPLINSTOPEN, REPLINSTREAD (too short), REPLINSTFMT (other label or format, or
-  /// no copy of a cell is whole).
+  /// no copy of a cell is whole; the label of the other one of dual-site and multi-site is another label); HWREPLLEVEL.
   static Result<InstanceFile> open(const std::string& path, bool writable = true);
 
   const std::string& path() const { return file_.path(); }
 
   /// The state as last read. `refresh` reads the file again, for what other processes have changed.
   const InstanceHeader& header() const { return header_; }
+  bool is_dual_site() const { return level_ == kLevelDualSite; }
   const History& history() const { return history_; }
   const std::array<InstanceSlot, kSlotsMax>& slots() const { return slots_; }
   Status refresh();
@@ -69,6 +71,7 @@ class InstanceFile {
   /// Slot for a source server that starts now: the one of that name, else a free one, else the least
   /// recently started whose server is dead, which is emptied for it. `alive` tells of a used slot whether
   /// its source server lives. The slot's start time and pid are set; a new slot's send_next is 1.
+  /// A dual-site instance has one slot.
   /// Errors: SRCSRVTOOMANY when all are alive; SRCSRVEXISTS when the name's own server is alive; those of
   /// update_header.
   /// Source: multi-site specification section 2.
@@ -91,12 +94,13 @@ class InstanceFile {
   Status receive_history(HistoryRecord record, HistoryKind first_kind = HistoryKind::Normal);
 
   /// Begins a reign of this instance at its next seqno: counts the cycle up, adds the history record,
-  /// sets the root flag. Before any update of that reign.
-  /// Errors: REPLINSTSEQORD when `next_seqno` is below the last record's start; those of update_header.
+  /// sets the root flag. Before any update of that reign. A dual-site instance has neither cycle nor history: it notes
+  /// in its slot that the other side can share what is here and no more. Errors: REPLINSTSEQORD when `next_seqno` is
+  /// below the last record's start; those of update_header.
   Status begin_reign(Seqno next_seqno, std::uint32_t pid, std::uint64_t now_s);
 
   /// After a rollback: drops the records that start at or above `next_seqno` and makes it the header's
-  /// seqno, in one step.
+  /// seqno, in one step. No secondary counts as having been sent more, any longer.
   Status cut_history(Seqno next_seqno);
 
   /// Header's seqno against the history, as tested when a pool is made.
@@ -127,7 +131,7 @@ class InstanceFile {
                                         std::optional<std::uint64_t> value);
 
  private:
-  explicit InstanceFile(File file) : file_(std::move(file)) {}
+  InstanceFile(File file, std::uint16_t level) : file_(std::move(file)), level_(level) {}
 
   class Lock;
   struct Cell;
@@ -143,7 +147,10 @@ class InstanceFile {
   Status append_locked(HistoryRecord record, const std::function<void(InstanceHeader&)>& change);
   Error format_error(std::string_view expected, std::string_view found) const;
 
+  CellPlace header_place() const { return {0, kInstanceHeaderBytes, instance_label(level_)}; }
+
   File file_;
+  std::uint16_t level_ = kLevelMultiSite;  ///< what this process is to find there
   InstanceHeader header_;
   History history_;
   std::array<InstanceSlot, kSlotsMax> slots_;

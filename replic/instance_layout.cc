@@ -85,18 +85,24 @@ std::uint64_t cell_generation(Bytes copy, std::string_view label) {
 
 void encode_header(const InstanceHeader& header, std::uint64_t generation, MutableBytes out) {
   HW_CHECK(out.size() == kInstanceHeaderBytes);
-  start_cell(out, kInstanceLabel, generation);
+  HW_CHECK(header.level != kLevelDualSite || (header.name.empty() && header.history_count == 0));
+  start_cell(out, instance_label(header.level), generation);
   each_header_field(header, FieldWriter(out));
   seal_cell(out);
 }
 
 CellVerdict decode_header(Bytes in, InstanceHeader& out) {
   HW_CHECK(in.size() == kInstanceHeaderBytes);
-  if (const auto verdict = check_cell(in, kInstanceLabel); verdict != CellVerdict::Good) return verdict;
+  const std::uint16_t level = as_text(in.first(8)) == kDualSiteLabel ? kLevelDualSite : kLevelMultiSite;
+  if (const auto verdict = check_cell(in, instance_label(level)); verdict != CellVerdict::Good) return verdict;
+  out.level = level;
   FieldReader reader(in);
   each_header_field(out, reader);
   if (!reader.ok()) return CellVerdict::BadField;
-  if (out.name.empty() || out.name.size() > InstanceName::kBytesMax) return CellVerdict::BadField;
+  if (out.name.size() > InstanceName::kBytesMax) return CellVerdict::BadField;
+  if (level == kLevelDualSite)
+    return out.name.empty() && out.history_count == 0 ? CellVerdict::Good : CellVerdict::BadField;
+  if (out.name.empty()) return CellVerdict::BadField;
   if (out.history_count > kHistoryRecordsMax) return CellVerdict::BadField;
   return CellVerdict::Good;
 }
@@ -131,8 +137,8 @@ CellVerdict decode_history(Bytes in, std::size_t number, HistoryRecord& out) {
   return out.number == number ? CellVerdict::Good : CellVerdict::BadField;
 }
 
-std::optional<CellPlace> cell_at(std::uint64_t offset, std::uint32_t history_count) {
-  if (offset < kSlotsOffset) return CellPlace{0, kInstanceHeaderBytes, kInstanceLabel};
+std::optional<CellPlace> cell_at(std::uint64_t offset, std::uint32_t history_count, std::uint16_t level) {
+  if (offset < kSlotsOffset) return CellPlace{0, kInstanceHeaderBytes, instance_label(level)};
   if (offset < kHistoryOffset)
     return CellPlace{slot_offset((offset - kSlotsOffset) / (2 * kSlotBytes)), kSlotBytes, kSlotLabel};
   const std::uint64_t number = (offset - kHistoryOffset) / (2 * kHistoryBytes);

@@ -40,6 +40,10 @@
 ///      224  792 zero
 ///     1016    8 checksum
 ///
+/// An instance of the dual-site version (replic/protocol_level.h) has a file of another format: its header's label is
+/// HWDUAL01, its name is empty, there is no history, and slot 0 is the only one. The label is what makes either version
+/// refuse the other one's file.
+///
 /// Shared memory ids are 0xFFFFFFFF when there is none. Times are seconds since 1970.
 /// Compatibility: a field never moves. A new field takes zero bytes or a new format number and a golden
 /// file in test/golden/. Full text: docs/formats/instance-file.md.
@@ -61,6 +65,7 @@
 namespace hw {
 
 inline constexpr std::string_view kInstanceLabel = "HWREPL01";
+inline constexpr std::string_view kDualSiteLabel = "HWDUAL01";
 inline constexpr std::uint32_t kInstanceFormat = 1;
 inline constexpr std::uint32_t kNoSharedMemory = 0xFFFFFFFF;
 inline constexpr std::size_t kInstanceHeaderBytes = 1024;
@@ -74,6 +79,7 @@ constexpr std::uint64_t slot_offset(std::size_t index) { return kSlotsOffset + 2
 constexpr std::uint64_t history_offset(std::size_t number) { return kHistoryOffset + 2 * kHistoryBytes * number; }
 
 struct InstanceHeader {
+  std::uint16_t level = kLevelMultiSite;  ///< what the label says
   std::string name;
   FileId file_id{};
   Seqno seqno{1};                   ///< next journal seqno; may lag while a pool exists
@@ -118,6 +124,12 @@ void encode_history(const HistoryRecord& record, std::uint64_t generation, Mutab
 /// BadField when the record is not number `number`.
 CellVerdict decode_history(Bytes in, std::size_t number, HistoryRecord& out);
 
+constexpr std::string_view instance_label(std::uint16_t level) {
+  return level == kLevelDualSite ? kDualSiteLabel : kInstanceLabel;
+}
+/// How many secondaries an instance of that level can have.
+constexpr std::size_t slots_of(std::uint16_t level) { return level == kLevelDualSite ? 1 : kSlotsMax; }
+
 /// Generation in a copy's bytes; 0 when its label or checksum is wrong.
 std::uint64_t cell_generation(Bytes copy, std::string_view label);
 /// Writes the checksum of a copy whose other bytes are in place.
@@ -130,7 +142,8 @@ struct CellPlace {
   std::string_view label;
 };
 /// The cell whose two copies contain the byte at `offset`; nothing beyond the used history.
-std::optional<CellPlace> cell_at(std::uint64_t offset, std::uint32_t history_count);
+std::optional<CellPlace> cell_at(std::uint64_t offset, std::uint32_t history_count,
+                                 std::uint16_t level = kLevelMultiSite);
 
 /// The fields of a copy, as -editinstance -show names them; offsets within the copy. The codec works by the same lists.
 std::span<const Field> header_fields();

@@ -72,7 +72,8 @@ void ReceiverMachine::request(Seqno from, const Local& local, Actions& out) {
   flow_.reset();
   log(out, fmt::format("Requesting transactions from JNL_SEQNO {}", number(from)));
   log(out, fmt::format("Sending REPL_START_JNL_SEQNO message with seqno {}", number(from)));
-  send(wire::StartFrom{from, update_resync_asked_, config_.stop_source_filter, config_.self.level_max}, out);
+  send(wire::StartFrom{from, update_resync_asked_, config_.stop_source_filter, config_.self.level_max, config_.plain},
+       out);
   log(out, "Waiting for REPL_WILL_RESTART_WITH_INFO or REPL_ROLLBACK_FIRST message");
   state_ = ReceiverState::WaitAnswer;
 }

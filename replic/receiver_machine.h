@@ -101,6 +101,7 @@ class ReceiverMachine {
     bool update_resync = false;
     bool auto_rollback = false;
     bool stop_source_filter = false;
+    bool plain = false;     ///< ask for an uncompressed stream
     bool rollback = false;  ///< this is mupip journal -rollback -fetchresync
   };
   /// What the server knows at the moment of a step. `history` outlives the step only and includes

@@ -25,6 +25,7 @@ bool shutdown_asked(const PoolProcess& process) {
 Identity ReceiverServer::identity() const {
   Identity self;
   self.role = InstanceRole::Propagating;
+  self.level_max = instance_.header().level;
   self.name = instance_.header().name;
   self.file_id = instance_.header().file_id;
   self.pid = static_cast<std::uint32_t>(::getpid());
@@ -148,7 +149,8 @@ void ReceiverServer::perform(const action::Store& a) {
 bool ReceiverServer::look_while_filtering() {
   wake_.clear();
   event_watch_->seen();
-  return shutdown_asked(header().receiver) || header().filter.load() == static_cast<std::uint32_t>(FilterState::StopAsked);
+  return shutdown_asked(header().receiver) ||
+         header().filter.load() == static_cast<std::uint32_t>(FilterState::StopAsked);
 }
 
 void ReceiverServer::stop_filter() {

@@ -47,7 +47,8 @@ class ReceiverServer {
                   .instance_path = config.instance_path,
                   .pool_bytes = pool_.header().ring_bytes,
                   .update_resync = config.options.update_resync,
-                  .stop_source_filter = config.options.stop_source_filter}) {}
+                  .stop_source_filter = config.options.stop_source_filter,
+                  .plain = config.options.compression_level == 0}) {}
   ~ReceiverServer() {
     if (epoll_fd_ >= 0) ::close(epoll_fd_);
   }

@@ -75,12 +75,18 @@ Backlog SourceControl::backlog(const SourceView& server) const {
 Status SourceControl::check_activate(InstanceRole role) const {
   if (role == InstanceRole::Propagating && updates_enabled())
     return make_error<MsgId::PRIMARYISROOT>(file_.header().name);
+  if (role == InstanceRole::Propagating && file_.is_dual_site())
+    return value_error("An instance of the dual-site version sends only as root primary");
+  if (role == InstanceRole::Propagating && fed_by_dual_site(pool()))
+    return make_error<MsgId::REPLUPGRADEPRI>("unknown");
   return {};
 }
 
 Status SourceControl::check_deactivate(InstanceRole role) const {
   if (role == InstanceRole::Root && !updates_enabled()) return make_error<MsgId::PRIMARYNOTROOT>(file_.header().name);
-  return check_activate(role);
+  if (role == InstanceRole::Propagating && updates_enabled())
+    return make_error<MsgId::PRIMARYISROOT>(file_.header().name);
+  return {};
 }
 
 Status SourceControl::become_root(const InstanceName& secondary) {
@@ -91,6 +97,9 @@ Status SourceControl::become_root(const InstanceName& secondary) {
   const RobustLock admin(pool().admin_lock);
   HW_TRY_VOID(file.begin_reign(Seqno{pool().next_seqno.load()}, static_cast<std::uint32_t>(::getpid()),
                                static_cast<std::uint64_t>(std::time(nullptr))));
+  // Without a history this is what says how much the other side can share.
+  if (file.is_dual_site())
+    for (PoolSlot& slot : pool().slots) slot.read_seqno.store(pool().next_seqno.load());
   pool().updates_enabled.store(1, std::memory_order_release);
   return {};
 }

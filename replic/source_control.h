@@ -59,7 +59,8 @@ class SourceControl {
   /// it has said to others does not count.
   bool needs_restart(const SourceView& server) const { return server.live == nullptr || server.live->talked_us == 0; }
 
-  /// Whether the role asked for fits the pool. Errors: PRIMARYISROOT, for -deactivate also PRIMARYNOTROOT.
+  /// Whether the role asked for fits the pool. Errors: PRIMARYISROOT; for -deactivate PRIMARYNOTROOT; for -activate
+  /// REPLUPGRADEPRI below a dual-site primary, MUPCLIERR for a dual-site instance that would propagate.
   Status check_activate(InstanceRole role) const;
   Status check_deactivate(InstanceRole role) const;
   /// Makes a propagating instance root: its next reign is in the instance file (fdatasync) before updates are enabled.

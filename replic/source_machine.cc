@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::uint64_t kAfterLossMs = 1'000;     // As GT.M: a broken connection.
 constexpr std::uint64_t kAfterRefusalMs = 5'000;  // As GT.M: the receiver must roll back first.
+constexpr std::uint32_t kDoublingsMax = 16;
 constexpr std::uint64_t kFirstHistoryPollMs = 1'000;
 
 std::string number(Seqno seqno) { return fmt::format("{0} [{0:#x}]", seqno.value); }
@@ -42,7 +43,7 @@ std::string_view name_of(SourceState state) {
   return "?";
 }
 
-SourceMachine::SourceMachine(Config config) : config_(std::move(config)) {}
+SourceMachine::SourceMachine(Config config) : config_(std::move(config)), random_(config_.jitter_seed) {}
 
 std::vector<SourceAction> SourceMachine::step(const SourceEvent& event, const Local& local) {
   Actions out;
@@ -102,6 +103,7 @@ void SourceMachine::on(const event::Connected&, const Local&, Actions& out) {
   soft_since_ms_ = alerts_ = 0;
   greeted_ = fetch_ = update_resync_ = ahead_ = false;
   lost_transactions_told_ = false;
+  peer_ = {};
   level_ = kLevelDualSite;
   walk_.reset();
   unanswered_ms_.clear();
@@ -132,13 +134,25 @@ void SourceMachine::on(const event::ConnectFailed& failure, const Local&, Action
   } else {
     log(out, fmt::format("{} soft connection attempt failed : {}", soft_failures_, failure.reason));
   }
-  reconnect_after(params.soft_period_ms);
+  reconnect_after(spread(params.soft_period_ms));
 }
 
 void SourceMachine::on(const event::ConnectionLost& loss, const Local&, Actions& out) {
   if (state_ == SourceState::Waiting) return;  // The end of a connection that was given up here.
   log(out, fmt::format("Connection reset while attempting to receive from secondary. {}", loss.reason));
-  reconnect_after(kAfterLossMs);
+  back_off(kAfterLossMs);
+}
+
+void SourceMachine::back_off(std::uint64_t delay_ms) {
+  const std::uint64_t doubled = delay_ms << std::min(fruitless_, kDoublingsMax);
+  ++fruitless_;
+  reconnect_after(spread(std::min(doubled, std::max(delay_ms, config_.connect.soft_period_ms))));
+}
+
+/// Within an eighth of it.
+std::uint64_t SourceMachine::spread(std::uint64_t delay_ms) {
+  if (config_.jitter_seed == 0 || delay_ms < 8) return delay_ms;
+  return std::uniform_int_distribution<std::uint64_t>(delay_ms - delay_ms / 8, delay_ms + delay_ms / 8)(random_);
 }
 
 void SourceMachine::reconnect_after(std::uint64_t delay_ms) {
@@ -158,7 +172,7 @@ void SourceMachine::on(const event::Refused& refused, const Local&, Actions& out
   out.push_back(action::Report{refused.error});
   send(wire::Bye{wire::Bye::Reason::Damaged, "bytes that are no message"}, out);
   out.push_back(action::Disconnect{});
-  reconnect_after(kAfterLossMs);
+  back_off(kAfterLossMs);
 }
 
 void SourceMachine::on(const event::LostTransactionsDone&, const Local&, Actions& out) {
@@ -204,6 +218,7 @@ bool SourceMachine::receive_in_handshake(const Message& message, const Local& lo
         log(out, fmt::format("Received REPL_START_JNL_SEQNO message with SEQNO {}", number(start->seqno)));
         update_resync_ = start->update_resync;
         if (start->stop_source_filter) out.push_back(action::StopFilter{});
+        if (start->plain) out.push_back(action::StopCompression{});
         start_requested(start->seqno, start->level_max, local, out);
         return true;
       }
@@ -237,6 +252,7 @@ bool SourceMachine::receive_in_stream(const Message& message, const Local& local
       protocol_error("the receiver says it has applied what was never sent", out);
       return true;
     }
+    fruitless_ = 0;
     retire_heartbeats(ack->sent_ms);
     out.push_back(action::Acknowledged{ack->applied_next});
     return true;
@@ -332,16 +348,13 @@ void SourceMachine::identified(const Identity& peer, const Local& local, Actions
 
 // Source: GT.M, "what the source decides after START or FETCH_RESYNC".
 void SourceMachine::decide(const Local& local, Actions& out) {
+  if (level_ < kLevelMultiSite) return decide_dual_site(local, out);
   ahead_ = requested_ > local.next_seqno;
   const Seqno upper = std::min(requested_, local.next_seqno);
   if (ahead_) {
     log(out, make_line<MsgId::REPLAHEAD>(""));
     log_text(out, fmt::format("Replicating instance : {}, Originating instance : {}. ", requested_.value,
                               local.next_seqno.value));
-  }
-  if (level_ < kLevelMultiSite) {
-    if (fetch_) return tell_resync(upper, out);
-    return ahead_ ? refuse_as_ahead(local, out) : accept(upper, local, out);
   }
   if (update_resync_ && !fetch_) return ahead_ ? refuse_as_ahead(local, out) : accept(upper, local, out);
   walked_ = local.history;
@@ -350,6 +363,20 @@ void SourceMachine::decide(const Local& local, Actions& out) {
   if (walk_->outcome() == ResyncWalk::Outcome::NoHistory) return no_history(out);
   if (fetch_) return tell_resync(upper, out);
   return ahead_ ? refuse_as_ahead(local, out) : accept(upper, local, out);
+}
+
+// Without history two sites can share what was sent from here, and what was there before this instance became root; a
+// secondary that holds more has it from somebody else.
+void SourceMachine::decide_dual_site(const Local& local, Actions& out) {
+  const Seqno reign = local.history.empty() ? Seqno{1} : local.history.last().start;
+  const Seqno shared = std::min(local.next_seqno, std::max(local.last_sent, reign));
+  const bool taken_as_it_is = update_resync_ && !fetch_;
+  const Seqno limit = taken_as_it_is ? local.next_seqno : shared;
+  ahead_ = requested_ > limit;
+  if (ahead_)
+    log_text(out, fmt::format("Replicating instance : {}, shared with this one : {}. ", requested_.value, limit.value));
+  if (fetch_) return tell_resync(std::min(requested_, limit), out);
+  return ahead_ ? refuse_as_ahead(local, out) : accept(requested_, local, out);
 }
 
 void SourceMachine::ask_history(Actions& out) {
@@ -400,7 +427,7 @@ void SourceMachine::no_history(Actions& out) {
   send(wire::NoHistory{missing}, out);
   log(out, "Connection reset due to above REPLINSTNOHIST error");
   out.push_back(action::Disconnect{});
-  reconnect_after(kAfterRefusalMs);
+  back_off(kAfterRefusalMs);
 }
 
 void SourceMachine::accept(Seqno from, const Local& local, Actions& out) {
@@ -430,17 +457,18 @@ void SourceMachine::refuse_as_ahead(const Local& local, Actions& out) {
   log(out, fmt::format("Sending REPL_ROLLBACK_FIRST message with seqno {}", number(local.next_seqno)));
   send(wire::RollbackFirst{local.next_seqno}, out);
   out.push_back(action::Disconnect{});
-  reconnect_after(kAfterRefusalMs);
+  back_off(kAfterRefusalMs);
 }
 
 void SourceMachine::tell_resync(Seqno seqno, Actions& out) {
   log(out, fmt::format("Resync Seqno determined is {}", number(seqno)));
   // First the mark: once it is told, the other side loses what the mark is asked about.
-  out.push_back(action::ResyncFixed{seqno, peer_.was_root});
+  // A dual-site peer does not say what it was.
+  out.push_back(action::ResyncFixed{seqno, peer_.was_root || level_ < kLevelMultiSite});
   log(out, fmt::format("Sending REPL_RESYNC_SEQNO message with seqno {}", number(seqno)));
   send(wire::ResyncSeqno{seqno}, out);
   out.push_back(action::Disconnect{});
-  reconnect_after(kAfterRefusalMs);
+  back_off(kAfterRefusalMs);
 }
 
 // ---- stream ----
@@ -483,7 +511,7 @@ void SourceMachine::heartbeat_due(const Local&, Actions& out) {
     log(out, fmt::format("No response received for heartbeat sent {} seconds ago. Closing connection",
                          (now_ms_ - unanswered_ms_.front()) / 1000));
     out.push_back(action::Disconnect{});
-    return reconnect_after(kAfterLossMs);
+    return back_off(kAfterLossMs);
   }
   if (state_ != SourceState::Streaming) return;  // While stalled none are sent; answers are still awaited.
   unanswered_ms_.push_back(now_ms_);
@@ -500,7 +528,7 @@ void SourceMachine::protocol_error(std::string_view what, Actions& out) {
   out.push_back(action::Report{make_error<MsgId::HWREPLPROTO>(what)});
   send(wire::Bye{wire::Bye::Reason::ProtocolError, std::string(what.substr(0, kReasonBytesMax))}, out);
   out.push_back(action::Disconnect{});
-  reconnect_after(kAfterLossMs);
+  back_off(kAfterLossMs);
 }
 
 void SourceMachine::stop(Error error, Actions& out) {

@@ -8,15 +8,17 @@
 /// records that belong between them.
 ///
 /// A lost connection, a heartbeat without answer, a message out of order or a receiver without history
-/// is not a failure of the server: it connects again. It ends itself only where an operator must act:
-/// another instance's port (REPLINSTSECMTCH), a former root below a propagating primary
-/// (PRIMARYNOTROOT), a dual-site secondary where none may be (REPLUPGRADESEC).
+/// is not a failure of the server: it connects again, after a wait that doubles, up to the period of soft tries, while
+/// one connection after the other comes to nothing. It ends itself only where an operator must act: another instance's
+/// port (REPLINSTSECMTCH), a former root below a propagating primary (PRIMARYNOTROOT), a dual-site secondary where none
+/// may be (REPLUPGRADESEC).
 ///
 /// States and legal moves are drawn in docs/replication-states.md; keep both in step.
 #pragma once
 
 #include <deque>
 #include <optional>
+#include <random>
 #include <string>
 #include <variant>
 #include <vector>
@@ -85,14 +87,15 @@ struct StartStream {
 };
 struct PauseStream {};
 struct ResumeStream {};
-/// The receiver cannot inflate: no compression for the rest of this connection.
+/// The receiver cannot inflate or does not want to: no compression for the rest of this connection.
 struct StopCompression {};
 struct StopFilter {};
 /// The secondary has applied everything below `next`.
 struct Acknowledged {
   Seqno next;
 };
-/// A rollback will be told `seqno`; when the peer was root, Zqgblmod of every region here is set from it first.
+/// A rollback will be told `seqno`; when the peer was or may have been root, Zqgblmod of every region here is set from
+/// it first.
 struct ResyncFixed {
   Seqno seqno;
   bool peer_was_root;
@@ -111,6 +114,8 @@ class SourceMachine {
     std::string secondary;  ///< -instsecondary
     std::string instance_path;
     ConnectParams connect;
+    /// Spreads the waits of source servers that lost the same site at the same time; 0: no spread.
+    std::uint32_t jitter_seed = 0;
   };
   /// What the server knows at the moment of a step. `history` outlives the step only.
   struct Local {
@@ -119,7 +124,8 @@ class SourceMachine {
     const History& history;
     bool dual_site_allowed = false;       ///< this is the only source server and the instance is root
     bool lost_transactions_done = false;  ///< -losttncomplete was run since this instance came up
-    Seqno last_sent{0};                   ///< of the slot, for the log
+    /// Next seqno to send, of the slot: for the log, and all that is known of a dual-site secondary.
+    Seqno last_sent{0};
   };
 
   explicit SourceMachine(Config config);
@@ -161,6 +167,7 @@ class SourceMachine {
   void start_requested(Seqno seqno, std::uint16_t level_max, const Local& local, Actions& out);
   void identified(const Identity& peer, const Local& local, Actions& out);
   void decide(const Local& local, Actions& out);
+  void decide_dual_site(const Local& local, Actions& out);
   void history_answered(const HistoryRecord& remote, const Local& local, Actions& out);
   void ask_history(Actions& out);
   void compare_log(const HistoryRecord& remote, Actions& out) const;
@@ -175,6 +182,8 @@ class SourceMachine {
   void protocol_error(std::string_view what, Actions& out);
   void stop(Error error, Actions& out);
   void reconnect_after(std::uint64_t delay_ms);
+  void back_off(std::uint64_t delay_ms);
+  std::uint64_t spread(std::uint64_t delay_ms);
   void send(Message message, Actions& out) const;
 
   Config config_;
@@ -186,6 +195,8 @@ class SourceMachine {
   std::uint32_t soft_failures_ = 0;
   std::uint64_t soft_since_ms_ = 0;
   std::uint64_t alerts_ = 0;
+  std::uint32_t fruitless_ = 0;  ///< connections in a row over which nothing was applied
+  std::minstd_rand random_;
 
   std::uint16_t level_ = kLevelMultiSite;
   bool greeted_ = false;  ///< Hello and its reply are done on this connection

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstring>
 #include <mutex>
+#include <random>
 
 #include "engine/base/operator_log.h"
 #include "replic/frame_io.h"
@@ -295,6 +296,7 @@ void SourceServer::begin_active() {
       fmt::format("GTM Replication Source Server now in ACTIVE mode using port {}", mine.port)));
   SourceMachine::Config machine;
   Identity& self = machine.self;
+  self.level_max = file_->header().level;
   self.name = file_->header().name;
   self.file_id = file_->header().file_id;
   self.was_root = file_->header().lost_transactions;
@@ -305,6 +307,7 @@ void SourceServer::begin_active() {
   machine.instance_path = config_.instance_path;
   const auto* c = mine.connect_params;
   machine.connect = machine_params({c[0], c[1], c[2], c[3], c[4], c[5]});
+  machine.jitter_seed = std::random_device{}() | 1U;
   machine_ = std::make_unique<SourceMachine>(std::move(machine));
 }
 

@@ -32,8 +32,11 @@ void set_text(char* to, std::size_t room, std::string_view from) {
 
 void fill(const PoolHeader& pool, PoolSlot& live, const InstanceSlot& entry, const SourceStartOptions& options) {
   live.in_use.store(0);
+  // The pool knows exactly what a killed server had sent; the file may lag.
+  const bool same = live.name == options.secondary_name.view();
+  const std::uint64_t send_next = std::max(entry.send_next.value, same ? live.read_seqno.load() : 0);
   // Whom a restarted server serves has talked to this instance before; whoever is displaced takes that along.
-  if (live.name != options.secondary_name.view()) live.talked_us.store(0);
+  if (!same) live.talked_us.store(0);
   set_text(live.name, sizeof live.name, options.secondary_name.view());
   set_text(live.host, sizeof live.host, options.secondary ? options.secondary->host : "");
   live.port = options.secondary ? options.secondary->port : 0;
@@ -57,7 +60,7 @@ void fill(const PoolHeader& pool, PoolSlot& live, const InstanceSlot& entry, con
   live.shutdown.store(0);
   live.connected.store(0);
   live.reading_files.store(0);
-  live.read_seqno.store(entry.send_next.value);
+  live.read_seqno.store(send_next);
   live.applied_seqno.store(entry.acked_next.value == 0 ? 0 : entry.acked_next.value - 1);
   live.started_us.store(now_us());
   live.sent_bytes.store(0);

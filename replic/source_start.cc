@@ -8,6 +8,10 @@ namespace hw {
 Status check_source_start(const SourceStartOptions& options, const std::string& instance_path) {
   HW_TRY(const InstanceFile file, InstanceFile::open(instance_path, /*writable=*/false));
   const std::string_view name = options.secondary_name.view();
+  const bool root = options.role == InstanceRole::Root;
+  const bool active = options.secondary.has_value();
+  if (file.is_dual_site() && active && !root)
+    return value_error("An instance of the dual-site version sends only as root primary");
   if (name == file.header().name) return make_error<MsgId::REPLINSTNMSAME>(name);
   auto pool = find_pool(instance_path);
   if (!pool.has_value()) {
@@ -16,16 +20,20 @@ Status check_source_start(const SourceStartOptions& options, const std::string& 
   }
   const PoolHeader& header = pool->header();
   std::size_t alive = 0;
+  const PoolSlot* dual_site = nullptr;
   for (const PoolSlot& slot : header.slots) {
     if (!server_lives(slot)) continue;
     ++alive;
+    if (slot.connected.load() != 0 && slot.remote_level.load() == kLevelDualSite) dual_site = &slot;
     if (slot.name == name) return make_error<MsgId::SRCSRVEXISTS>(name, slot.pid.load());
   }
-  const bool root = options.role == InstanceRole::Root;
   const bool enabled = header.updates_enabled.load() != 0;
   if (root && !enabled) return make_error<MsgId::PRIMARYNOTROOT>(file.header().name);
   if (!root && enabled) return make_error<MsgId::PRIMARYISROOT>(file.header().name);
-  if (alive >= kSlotsMax) return make_error<MsgId::SRCSRVTOOMANY>(kSlotsMax, instance_path);
+  const std::size_t slots = slots_of(file.header().level);
+  if (alive >= slots) return make_error<MsgId::SRCSRVTOOMANY>(slots, instance_path);
+  if (dual_site != nullptr) return make_error<MsgId::REPLUPGRADESEC>(dual_site->name);
+  if (active && !file.is_dual_site() && fed_by_dual_site(header)) return make_error<MsgId::REPLUPGRADEPRI>("unknown");
   return {};
 }
 

@@ -126,7 +126,7 @@ bool take(ByteReader& in, T& m) {
 
 void append(std::string& out, const wire::StartFrom& m) {
   append_le<std::uint64_t>(out, m.seqno.value);
-  append_le<std::uint32_t>(out, (m.update_resync ? 1U : 0U) | (m.stop_source_filter ? 2U : 0U));
+  append_le<std::uint32_t>(out, (m.update_resync ? 1U : 0U) | (m.stop_source_filter ? 2U : 0U) | (m.plain ? 4U : 0U));
   append_le<std::uint32_t>(out, m.level_max);
 }
 bool take(ByteReader& in, wire::StartFrom& m) {
@@ -134,7 +134,8 @@ bool take(ByteReader& in, wire::StartFrom& m) {
   const auto flags = in.take<std::uint32_t>();
   m.update_resync = (flags & 1) != 0;
   m.stop_source_filter = (flags & 2) != 0;
-  return flags < 4 && take_level(in, m.level_max);
+  m.plain = (flags & 4) != 0;
+  return flags < 8 && take_level(in, m.level_max);
 }
 
 void append(std::string& out, const wire::FetchResync& m) {

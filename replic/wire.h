@@ -127,6 +127,7 @@ struct StartFrom {
   bool update_resync = false;
   bool stop_source_filter = false;
   std::uint16_t level_max = kLevelMultiSite;  ///< highest level the receiver speaks
+  bool plain = false;                         ///< it was started without -cmplvl: nothing is to be compressed
   friend bool operator==(const StartFrom&, const StartFrom&) = default;
 };
 struct FetchResync {

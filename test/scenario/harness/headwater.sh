@@ -8,7 +8,9 @@ system_ready() {
   unset gtm_repl_instname gtm_repl_instsecondary
 }
 
-environment_of() { export gtmgbldir=$FOLDER/$1/gtm.gld gtm_repl_instance=$FOLDER/$1/gtm.repl; }
+environment_of() {
+  export gtmgbldir=$FOLDER/$1/gtm.gld gtm_repl_instance=$FOLDER/$1/gtm.repl gtm_repl_level=${LEVEL[$1]:-}
+}
 
 # Reads the editor's commands from its input.
 edit_global_directory() { quietly "$1" gde; }

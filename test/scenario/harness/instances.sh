@@ -4,6 +4,7 @@
 
 INSTANCES=()
 declare -A ROLE PORT POOL SECONDARIES  # See servers.sh.
+declare -A LEVEL                       # 1: of the dual-site version (gtm_repl_level).
 
 # instance NAME...: makes them; nothing runs yet.
 instance() {
@@ -13,10 +14,26 @@ instance() {
     global_directory "$name"
     on "$name" mupip create
     on "$name" mupip set -replication=on -journal=enable,on,before_images -region '*'
-    on "$name" mupip replicate -instance_create -name="$name"
+    instance_file "$name"
     note_instance "$name"
   done
 }
+
+# instance_file A: makes one, in place of an old one; that of a dual-site instance has no name.
+instance_file() {
+  if [[ ${LEVEL[$1]:-2} == 1 ]]; then
+    on "$1" mupip replicate -instance_create
+  else
+    on "$1" mupip replicate -instance_create -name="$1"
+  fi
+}
+
+# dual_site NAME...: before instance: these are of the dual-site version, until upgraded.
+dual_site() {
+  local name
+  for name; do LEVEL[$name]=1; done
+}
+upgraded() { unset "LEVEL[$1]"; }
 
 note_instance() {
   INSTANCES+=("$1")

@@ -81,7 +81,7 @@ TEST_F(FilterProcess, OneThatHasEndedSaysHow) {
   for (const auto& [command, said] : std::vector<Case>{{"exit 3", "exit status 3"},
                                                        {"/no/such/command", "exit status 127"},
                                                        {"kill -9 $$", "signal 9"},
-                                                       {"read line; echo \"$line\"; exit 4", "exit status 4"},
+                                                       {"head -n 1; exit 4", "exit status 4"},
                                                        {"exec >&-; sleep 60", "closed its input or output"}}) {
     Filter filter(options(command), log_);
     std::vector<std::string> out;

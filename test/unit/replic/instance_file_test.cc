@@ -54,6 +54,73 @@ class InstanceFileTest : public testing::Test {
   std::string path_;
 };
 
+TEST(InstanceLayout, DualSiteGoldenBytes) {
+  InstanceHeader header;
+  header.level = kLevelDualSite;
+  for (std::size_t i = 0; i < 16; ++i) header.file_id[i] = std::byte(i + 1);
+  header.seqno = Seqno{258};
+  header.root_primary = true;
+  header.creator_pid = 4711;
+  header.created_s = 1'795'312'041;
+  header.node_name = "vm";
+  std::string cell(kInstanceHeaderBytes, 'x');
+  encode_header(header, 3, std::as_writable_bytes(std::span(cell)));
+  test::expect_golden("instance_header_dual_site.bin", cell);
+  InstanceHeader back;
+  ASSERT_EQ(decode_header(as_bytes(cell), back), CellVerdict::Good);
+  EXPECT_EQ(back, header);
+  // A name or a history is nothing that this version has.
+  put_le<std::uint8_t>(std::as_writable_bytes(std::span(cell)), 24, 'A');
+  seal_cell(std::as_writable_bytes(std::span(cell)));
+  EXPECT_EQ(decode_header(as_bytes(cell), back), CellVerdict::BadField);
+}
+
+// Shows: 10.format
+TEST_F(InstanceFileTest, DualSiteAndMultiSiteRefuseEachOthersFile) {
+  create();
+  ::setenv("gtm_repl_level", "1", 1);
+  auto refused = InstanceFile::open(path_);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().id, MsgId::REPLINSTFMT);
+  EXPECT_NE(refused.error().text.find("Expected HWDUAL01. Found HWREPL01"), std::string::npos) << refused.error().text;
+  auto made = InstanceFile::create(std::nullopt, {path_, true, 1, 1, "vm"});
+  ASSERT_TRUE(made.has_value()) << made.error().render();
+  EXPECT_TRUE(made->file.is_dual_site());
+  EXPECT_EQ(made->file.header().name, "");
+  ::unsetenv("gtm_repl_level");
+  refused = InstanceFile::open(path_);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().text.find("Expected HWREPL01. Found HWDUAL01"), std::string::npos) << refused.error().text;
+  ::setenv("gtm_repl_level", "seven", 1);
+  refused = InstanceFile::open(path_);
+  ::unsetenv("gtm_repl_level");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().id, MsgId::HWREPLLEVEL);
+}
+
+TEST_F(InstanceFileTest, ADualSiteReignNotesWhatTheOtherSideCanShare) {
+  ::setenv("gtm_repl_level", "1", 1);
+  auto made = InstanceFile::create(std::nullopt, {path_, true, 1, 1, "vm"});
+  ASSERT_TRUE(made.has_value());
+  InstanceFile& file = made->file;
+  const auto dead = [](std::size_t, const InstanceSlot&) { return false; };
+  ASSERT_EQ(file.assign_slot(*InstanceName::parse("X"), 1, 1, dead).value(), 0U);
+  ASSERT_TRUE(file.begin_reign(Seqno{50}, 1, 1).has_value());
+  EXPECT_TRUE(file.history().empty());
+  EXPECT_EQ(file.slots()[0].send_next, Seqno{50});
+  // Another name is the same secondary; a second one at a time there is not.
+  ASSERT_EQ(file.assign_slot(*InstanceName::parse("Y"), 1, 1, dead).value(), 0U);
+  EXPECT_EQ(file.slots()[0].send_next, Seqno{50});
+  const auto alive = [](std::size_t, const InstanceSlot&) { return true; };
+  EXPECT_EQ(file.assign_slot(*InstanceName::parse("Z"), 1, 1, alive).error().id, MsgId::SRCSRVTOOMANY);
+  ASSERT_TRUE(file.cut_history(Seqno{40}).has_value());
+  EXPECT_EQ(file.slots()[0].send_next, Seqno{40});
+  auto again = InstanceFile::open(path_);
+  ::unsetenv("gtm_repl_level");
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->header(), file.header());
+}
+
 TEST(InstanceLayout, Format1GoldenBytes) {
   InstanceHeader header;
   header.name = "INSTA";

@@ -1,6 +1,8 @@
 // What the two ends say to each other, step by step, and how each refusal ends.
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "replic/backlog.h"
 #include "replic/receiver_machine.h"
 #include "replic/source_machine.h"
@@ -45,10 +47,12 @@ std::string logged(const Actions& actions) {
 
 class SourceScript : public testing::Test {
  protected:
-  SourceScript() : machine_(config()) {
+  SourceScript() {
+    remake();
     history_.append(reign("INSTA", 1, 1));
     tick(1000);
   }
+  void remake() { machine_.emplace(config_); }
   static SourceMachine::Config config() {
     SourceMachine::Config config;
     config.self.name = "INSTA";
@@ -57,8 +61,8 @@ class SourceScript : public testing::Test {
     config.connect = {2, 300, 1000, 2000, 3000, 9000};
     return config;
   }
-  SourceMachine::Local local() { return {next_, role_, history_, dual_site_allowed_, lost_done_, Seqno{1}}; }
-  std::vector<SourceAction> step(SourceEvent event) { return last_ = machine_.step(event, local()); }
+  SourceMachine::Local local() { return {next_, role_, history_, dual_site_allowed_, lost_done_, last_sent_}; }
+  std::vector<SourceAction> step(SourceEvent event) { return last_ = machine_->step(event, local()); }
   std::vector<SourceAction> tick(std::uint64_t now_ms) { return step(event::Tick{now_ms}); }
   std::vector<SourceAction> receive(Message message, std::uint16_t level = kLevelMultiSite) {
     return step(event::Received{std::move(message), level});
@@ -80,7 +84,7 @@ class SourceScript : public testing::Test {
   void stream_from(std::uint64_t seqno) {
     greet(wire::StartFrom{Seqno{seqno}});
     if (seqno > 1) receive(wire::HistoryAnswer{history_.records()[0]});
-    ASSERT_EQ(machine_.state(), SourceState::Streaming) << logged(last_);
+    ASSERT_EQ(machine_->state(), SourceState::Streaming) << logged(last_);
   }
 
   Seqno next_{83};
@@ -88,8 +92,11 @@ class SourceScript : public testing::Test {
   History history_;
   bool dual_site_allowed_ = false;
   bool lost_done_ = false;
+  Seqno last_sent_{1};
+  std::uint64_t now_ = 100'000;
   bool peer_was_root_ = false;
-  SourceMachine machine_;
+  SourceMachine::Config config_ = config();
+  std::optional<SourceMachine> machine_;
   std::vector<SourceAction> last_;
 };
 
@@ -98,7 +105,7 @@ TEST_F(SourceScript, ReconnectLogsAreThoseOfGtm) {
   log += logged(receive(wire::StartFrom{Seqno{77}}, kLevelDualSite));
   log += logged(receive(wire::HelloReply{peer("INSTB")}));
   log += logged(receive(wire::HistoryAnswer{history_.records()[0]}));
-  log += logged(machine_.before_sending(Seqno{77}, local()));
+  log += logged(machine_->before_sending(Seqno{77}, local()));
   EXPECT_EQ(
       log,
       "Waiting for REPL_START_JNL_SEQNO or REPL_FETCH_RESYNC message\n"
@@ -151,7 +158,7 @@ TEST_F(SourceScript, AnotherInstanceBehindThePortStopsTheServer) {
   receive(wire::HelloReply{peer("INSTD")});
   ASSERT_NE(find<action::StopServer>(last_), nullptr);
   EXPECT_EQ(find<action::StopServer>(last_)->error.id, MsgId::REPLINSTSECMTCH);
-  EXPECT_EQ(machine_.state(), SourceState::Stopped);
+  EXPECT_EQ(machine_->state(), SourceState::Stopped);
   EXPECT_TRUE(receive(wire::Xon{Seqno{1}}).empty());
 }
 
@@ -168,8 +175,8 @@ TEST_F(SourceScript, ReceiverAheadIsToldToRollBackAndTheServerStays) {
   EXPECT_EQ(sent<wire::NeedHistory>(last_)->seqno, Seqno{83});
   receive(wire::HistoryAnswer{history_.records()[0]});
   EXPECT_EQ(sent<wire::RollbackFirst>(last_)->source_next, Seqno{83});
-  EXPECT_EQ(machine_.state(), SourceState::Waiting);
-  EXPECT_EQ(machine_.wake_ms(), 6000u);
+  EXPECT_EQ(machine_->state(), SourceState::Waiting);
+  EXPECT_EQ(machine_->wake_ms(), 6000u);
 }
 
 TEST_F(SourceScript, OtherHistoryIsToldToRollBack) {
@@ -201,7 +208,7 @@ TEST_F(SourceScript, SeqnoBelowTheOwnHistoryIsNoHistoryAndTheServerStays) {
   greet(wire::StartFrom{Seqno{50}});
   EXPECT_NE(logged(last_).find("%GTM-E-REPLINSTNOHIST"), std::string::npos);
   EXPECT_EQ(sent<wire::NoHistory>(last_)->seqno, Seqno{49});
-  EXPECT_EQ(machine_.state(), SourceState::Waiting);
+  EXPECT_EQ(machine_->state(), SourceState::Waiting);
 }
 
 TEST_F(SourceScript, PropagatingPrimaryWaitsForItsFirstHistoryRecord) {
@@ -210,27 +217,68 @@ TEST_F(SourceScript, PropagatingPrimaryWaitsForItsFirstHistoryRecord) {
   role_ = InstanceRole::Propagating;
   next_ = Seqno{1};
   greet(wire::StartFrom{Seqno{1}});
-  EXPECT_EQ(machine_.state(), SourceState::WaitFirstHistory);
+  EXPECT_EQ(machine_->state(), SourceState::WaitFirstHistory);
   tick(2000);
-  EXPECT_EQ(machine_.state(), SourceState::WaitFirstHistory);
+  EXPECT_EQ(machine_->state(), SourceState::WaitFirstHistory);
   history_ = filled;
   tick(3000);
-  EXPECT_EQ(machine_.state(), SourceState::Streaming);
+  EXPECT_EQ(machine_->state(), SourceState::Streaming);
 }
 
 TEST_F(SourceScript, DualSiteSecondaryIsServedAloneAndRefusedOtherwise) {
   step(event::Connected{});
   dual_site_allowed_ = true;
+  last_sent_ = Seqno{6};
   receive(wire::StartFrom{Seqno{5}, false, false, kLevelDualSite}, kLevelDualSite);
   EXPECT_NE(sent<wire::WillRestartAt>(last_), nullptr);
-  EXPECT_EQ(machine_.level(), kLevelDualSite);
-  EXPECT_TRUE(machine_.before_sending(Seqno{5}, local()).empty()) << "no history at level 1";
+  EXPECT_EQ(machine_->level(), kLevelDualSite);
+  EXPECT_TRUE(machine_->before_sending(Seqno{5}, local()).empty()) << "no history at level 1";
   step(event::ConnectionLost{"test"});
   tick(9000);
   step(event::Connected{});
   dual_site_allowed_ = false;
   receive(wire::StartFrom{Seqno{5}, false, false, kLevelDualSite}, kLevelDualSite);
   EXPECT_EQ(find<action::StopServer>(last_)->error.id, MsgId::REPLUPGRADESEC);
+}
+
+// Shows: 10.level
+TEST_F(SourceScript, ADualSiteSecondaryThatHoldsMoreThanItWasSentMustRollBack) {
+  dual_site_allowed_ = true;
+  next_ = Seqno{77};
+  const auto ask = [&](Seqno sent_so_far, Seqno reign_start, Message first) {
+    if (machine_->state() != SourceState::Waiting && machine_->state() != SourceState::Connecting)
+      step(event::ConnectionLost{"test"});
+    tick(now_ += 10'000);
+    last_sent_ = sent_so_far;
+    history_ = {};
+    if (reign_start.value != 0) history_.append(reign("INSTA", 1, reign_start.value));
+    step(event::Connected{});
+    receive(std::move(first), kLevelDualSite);
+  };
+  const auto from = [](std::uint64_t seqno, bool update_resync = false) {
+    return wire::StartFrom{Seqno{seqno}, update_resync, false, kLevelDualSite};
+  };
+  const auto fetch = [](std::uint64_t seqno) { return wire::FetchResync{Seqno{seqno}, kLevelDualSite}; };
+
+  ask(Seqno{60}, Seqno{1}, from(60));
+  EXPECT_EQ(sent<wire::WillRestartAt>(last_)->seqno, Seqno{60});
+  ask(Seqno{60}, Seqno{1}, from(61));
+  EXPECT_NE(sent<wire::RollbackFirst>(last_), nullptr) << "it has 60 from somebody else";
+  ask(Seqno{60}, Seqno{1}, fetch(70));
+  EXPECT_EQ(sent<wire::ResyncSeqno>(last_)->seqno, Seqno{60});
+  EXPECT_TRUE(find<action::ResyncFixed>(last_)->peer_was_root) << "it may have been";
+  ask(Seqno{60}, Seqno{1}, fetch(50));
+  EXPECT_EQ(sent<wire::ResyncSeqno>(last_)->seqno, Seqno{50});
+  // What was there before this instance became root counts, whatever was sent.
+  ask(Seqno{1}, Seqno{70}, from(70));
+  EXPECT_EQ(sent<wire::WillRestartAt>(last_)->seqno, Seqno{70});
+  ask(Seqno{1}, Seqno{70}, fetch(75));
+  EXPECT_EQ(sent<wire::ResyncSeqno>(last_)->seqno, Seqno{70});
+  // -updateresync: the operator says that it holds what is here.
+  ask(Seqno{1}, Seqno{0}, from(77, true));
+  EXPECT_EQ(sent<wire::WillRestartAt>(last_)->seqno, Seqno{77});
+  ask(Seqno{1}, Seqno{0}, from(78, true));
+  EXPECT_NE(sent<wire::RollbackFirst>(last_), nullptr);
 }
 
 TEST_F(SourceScript, EveryMessageOutOfOrderResetsTheConnection) {
@@ -241,28 +289,28 @@ TEST_F(SourceScript, EveryMessageOutOfOrderResetsTheConnection) {
   for (const Message& message : wrong) {
     SCOPED_TRACE(name_of(message));
     tick(now += 2000);
-    ASSERT_EQ(machine_.state(), SourceState::Connecting);
+    ASSERT_EQ(machine_->state(), SourceState::Connecting);
     step(event::Connected{});
     receive(message);
     EXPECT_NE(logged(last_).find("HWREPLPROTO"), std::string::npos);
     EXPECT_NE(find<action::Disconnect>(last_), nullptr);
-    EXPECT_EQ(machine_.state(), SourceState::Waiting);
+    EXPECT_EQ(machine_->state(), SourceState::Waiting);
   }
 }
 
 TEST_F(SourceScript, AcknowledgementOfWhatWasNeverSentResetsTheConnection) {
   stream_from(77);
   receive(wire::HeartbeatAck{Seqno{84}, 1});
-  EXPECT_EQ(machine_.state(), SourceState::Waiting);
+  EXPECT_EQ(machine_->state(), SourceState::Waiting);
 }
 
 TEST_F(SourceScript, HistoryRecordGoesBetweenTheSeqnosItDivides) {
   history_.append(reign("INSTA", 2, 80));
   stream_from(77);
-  EXPECT_EQ(sent<wire::NewHistory>(machine_.before_sending(Seqno{77}, local()))->record.start, Seqno{77});
-  EXPECT_EQ(machine_.send_limit(Seqno{77}, local()), Seqno{80});
-  EXPECT_TRUE(machine_.before_sending(Seqno{79}, local()).empty());
-  const auto actions = machine_.before_sending(Seqno{80}, local());
+  EXPECT_EQ(sent<wire::NewHistory>(machine_->before_sending(Seqno{77}, local()))->record.start, Seqno{77});
+  EXPECT_EQ(machine_->send_limit(Seqno{77}, local()), Seqno{80});
+  EXPECT_TRUE(machine_->before_sending(Seqno{79}, local()).empty());
+  const auto actions = machine_->before_sending(Seqno{80}, local());
   ASSERT_NE(sent<wire::NewHistory>(actions), nullptr);
   EXPECT_EQ(sent<wire::NewHistory>(actions)->record.cycle, 2u);
 }
@@ -270,7 +318,7 @@ TEST_F(SourceScript, HistoryRecordGoesBetweenTheSeqnosItDivides) {
 TEST_F(SourceScript, XoffStopsAndXonResumes) {
   stream_from(77);
   EXPECT_NE(find<action::PauseStream>(receive(wire::Xoff{Seqno{80}})), nullptr);
-  EXPECT_EQ(machine_.state(), SourceState::Stalled);
+  EXPECT_EQ(machine_->state(), SourceState::Stalled);
   EXPECT_EQ(sent<wire::Heartbeat>(tick(8000)), nullptr) << "no heartbeat while stalled";
   EXPECT_NE(find<action::ResumeStream>(receive(wire::Xon{Seqno{80}})), nullptr);
 }
@@ -282,7 +330,7 @@ TEST_F(SourceScript, BadTransactionIsSentAgainWithoutHistoryQuestions) {
   receive(wire::BadTransaction{Seqno{78}});
   EXPECT_EQ(sent<wire::WillRestartAt>(last_)->seqno, Seqno{78});
   EXPECT_EQ(find<action::StartStream>(last_)->from, Seqno{78});
-  EXPECT_NE(sent<wire::NewHistory>(machine_.before_sending(Seqno{78}, local())), nullptr);
+  EXPECT_NE(sent<wire::NewHistory>(machine_->before_sending(Seqno{78}, local())), nullptr);
 }
 
 TEST_F(SourceScript, PlainPleaseStopsCompression) {
@@ -327,7 +375,7 @@ TEST_F(SourceScript, ConnectionAttemptsFollowConnectparams) {
     log += logged(step(event::ConnectFailed{"Connection refused"}));
   };
   refuse(1000);
-  EXPECT_EQ(machine_.wake_ms(), 1300u);
+  EXPECT_EQ(machine_->wake_ms(), 1300u);
   for (const std::uint64_t now : {1300u, 1300u, 2300u, 3300u, 4300u}) refuse(now);
   EXPECT_EQ(log,
             "1 hard connection attempt failed : Connection refused\n"
@@ -337,6 +385,61 @@ TEST_F(SourceScript, ConnectionAttemptsFollowConnectparams) {
             "2 soft connection attempt failed : Connection refused\n"
             "%GTM-W-REPLALERT, Source Server could not connect to replicating instance [INSTB] for 2 seconds\n"
             "4 soft connection attempt failed : Connection refused\n");
+}
+
+// Shows: link.backoff
+TEST_F(SourceScript, FruitlessConnectionsAreTriedLessAndLessOften) {
+  config_.connect.soft_period_ms = 5000;
+  remake();
+  std::uint64_t now = 1000;
+  std::vector<std::uint64_t> waits;
+  for (int i = 0; i < 5; ++i) {
+    tick(now);
+    step(event::Connected{});
+    step(event::ConnectionLost{"reset"});
+    waits.push_back(machine_->wake_ms() - now);
+    now = machine_->wake_ms();
+  }
+  EXPECT_EQ(waits, (std::vector<std::uint64_t>{1000, 2000, 4000, 5000, 5000}));
+}
+
+// Shows: link.backoff
+TEST_F(SourceScript, WaitsOfTwoServersAreSpread) {
+  const auto waits = [&](std::uint32_t seed) {
+    config_.jitter_seed = seed;
+    remake();
+    std::uint64_t now = 1000;
+    std::vector<std::uint64_t> out;
+    for (int i = 0; i < 50; ++i) {
+      tick(now);
+      step(event::ConnectFailed{"refused"});
+      out.push_back(machine_->wake_ms() - now);
+      now = machine_->wake_ms();
+    }
+    out.erase(out.begin(), out.begin() + 3);  // Hard tries are as the operator says, to the millisecond.
+    for (const auto wait : out) {
+      EXPECT_GE(wait, 875U);
+      EXPECT_LE(wait, 1125U);
+    }
+    return out;
+  };
+  EXPECT_NE(waits(3), waits(5));
+}
+
+// Shows: link.compression
+TEST_F(SourceScript, AReceiverWithoutCompressionIsSentNone) {
+  const auto asked = [&](bool plain) {
+    tick(now_ += 10'000);
+    step(event::Connected{});
+    wire::StartFrom start{Seqno{77}};
+    start.plain = plain;
+    receive(start, kLevelDualSite);
+    const bool stopped = find<action::StopCompression>(last_) != nullptr;
+    step(event::ConnectionLost{"test"});
+    return stopped;
+  };
+  EXPECT_TRUE(asked(true));
+  EXPECT_FALSE(asked(false));
 }
 
 // ---- receiver ----

@@ -23,6 +23,15 @@ TEST(Wire, Level2GoldenBytes) {
   test::expect_golden("wire_level2.bin", all);
 }
 
+// Shows: 10.level
+TEST(Wire, Level1GoldenBytes) {
+  std::string all;
+  for (const Message& message : wire_samples())
+    if (wire_type_row(static_cast<std::uint16_t>(type_of(message)))->first_level == kLevelDualSite)
+      all += encode_frame(kLevelDualSite, message);
+  test::expect_golden("wire_level1.bin", all);
+}
+
 TEST(Wire, EveryMessageComesBackAsItWas) {
   for (const Message& message : wire_samples()) {
     const std::string frame = encode_frame(kLevelMultiSite, message);
@@ -35,6 +44,17 @@ TEST(Wire, EveryMessageComesBackAsItWas) {
     ASSERT_TRUE(back.has_value()) << name_of(message);
     EXPECT_EQ(encode_body(*back), encode_body(message)) << name_of(message);
     EXPECT_EQ(back->index(), message.index());
+  }
+}
+
+TEST(Wire, StartFromTellsWhatTheReceiverWasStartedWith) {
+  for (unsigned flags = 0; flags < 8; ++flags) {
+    const wire::StartFrom start{Seqno{9}, (flags & 1) != 0, (flags & 2) != 0, kLevelMultiSite, (flags & 4) != 0};
+    const std::string body = encode_body(start);
+    EXPECT_EQ(body[8], static_cast<char>(flags));
+    const auto back = decode_body(WireType::StartFrom, as_bytes(body));
+    ASSERT_TRUE(back.has_value());
+    EXPECT_EQ(std::get<wire::StartFrom>(*back), start);
   }
 }
 
