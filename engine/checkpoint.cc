@@ -64,7 +64,8 @@ void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop) {
   pool.checkpoint_lock.unlock();
 }
 
-Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop) {
+Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
+                     const std::optional<JournalPlace>& until) {
   PoolRegion& facts = domain.facts(region);
   const std::uint64_t done = domain.header().commit_done.load();
   HW_TRY_VOID(domain.wait_durable(done));
@@ -94,8 +95,10 @@ Status advance_image(Domain& domain, OpenRegion& region, const std::function<boo
     HW_TRY(const std::string path, generation_path(facts, header.generation));
     HW_TRY(JournalReader journal, JournalReader::open(path));
     journal.seek(header.offset);
-    const bool current = facts.generation == header.generation;
+    const bool last = until && until->generation == header.generation;
+    const bool current = !last && facts.generation == header.generation;
     std::uint64_t end = 0;
+    if (last) journal.set_end(until->offset);
     if (current) {
       end = facts.synced_generation.load() == header.generation ? facts.synced_offset.load() : header.offset;
       if (facts.generation != header.generation) continue;  // Switched while we looked.
@@ -128,7 +131,7 @@ Status advance_image(Domain& domain, OpenRegion& region, const std::function<boo
         if (record.header.type != RecordType::Removed) header.offset = journal.offset();
       }
       fail_here(FailPoint::ImageHalfApplied);
-      if (at_end && !current) {
+      if (at_end && !current && !last) {
         ++header.generation;
         header.offset = kJournalHeaderBytes;
       }
@@ -137,7 +140,7 @@ Status advance_image(Domain& domain, OpenRegion& region, const std::function<boo
       facts.image_offset.store(header.offset);
       facts.image_generation.store(header.generation);
     }
-    if (current) break;
+    if (current || last) break;
   }
   facts.last_checkpoint_us.store(wall_clock_us());
   return {};

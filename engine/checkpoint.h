@@ -10,8 +10,10 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
 #include "engine/domain.h"
+#include "journal/backward_reader.h"
 
 namespace hw {
 
@@ -23,8 +25,10 @@ inline constexpr std::uint64_t kCheckpointPeriodUs = 300ull * 1'000'000;  ///< G
 /// between batches when `stop` says so. A failure leaves the image at its last good place.
 void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop);
 
-/// Brings the region's image up to the end of its synced journal. Checkpoint lock held.
-Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop);
+/// Brings the region's image up to the end of its synced journal, or to `until` and not beyond: a place that was its
+/// end while the checkpoint lock was held. Checkpoint lock held.
+Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
+                     const std::optional<JournalPlace>& until = {});
 
 /// Makes the image anew from the live file, which nobody is updating; `header` says for which place in the journal.
 /// Errors: DBFILERR and kin; the former image stays then.

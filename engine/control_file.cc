@@ -1,6 +1,7 @@
 #include "engine/control_file.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +11,8 @@
 
 #include "engine/base/checksum.h"
 #include "engine/base/limits.h"
+#include "engine/copy_mark.h"
+#include "journal/pool.h"
 
 namespace hw {
 namespace {
@@ -61,10 +64,18 @@ Result<ControlFile> ControlFile::open(const std::string& database) {
   ControlFile control;
   control.file_ = std::move(file).value();
   control.map_ = std::move(map).value();
+  control.database_ = database;
   return control;
 }
 
 Result<ControlState> ControlFile::read(bool& fresh) const {
+  HW_TRY(const auto mark, read_copy_mark(database_));
+  if (!mark) return read_written(fresh);
+  fresh = true;
+  return ControlState();
+}
+
+Result<ControlState> ControlFile::read_written(bool& fresh) const {
   std::array<Copy, 2> copies{};
   HW_TRY(const auto counts, read_counts(file_, copies));
   ControlState state;
@@ -80,7 +91,25 @@ Result<ControlState> ControlFile::read(bool& fresh) const {
   return state;
 }
 
-Status ControlFile::write(const ControlState& state) {
+Status ControlFile::adopt_copy() const {
+  HW_TRY(const auto mark, read_copy_mark(database_));
+  if (!mark || ::access(database_.c_str(), W_OK) != 0) return {};
+  // Of the earlier database's processes, all of which have died.
+  bool fresh = false;
+  HW_TRY(const ControlState earlier, read_written(fresh));
+  if (earlier.pool_id >= 0) {
+    const auto pool = JournalPool::attach(earlier.pool_id, earlier.pool_uid);
+    const auto attached = SharedMemory::attached_count(earlier.pool_id);
+    if (pool.has_value() && pool->header().replicating == 0 && attached.has_value() && *attached == 1)
+      HW_TRY_VOID(SharedMemory::remove(earlier.pool_id));
+  }
+  // The mark goes last: an adoption that is broken off is made again.
+  HW_TRY_VOID(remove_file(database_ + "-ckpt"));
+  HW_TRY_VOID(write({mark->database_id, boot_id(), true, -1, 0, ""}));
+  return clear_copy_mark(database_);
+}
+
+Status ControlFile::write(const ControlState& state) const {
   std::array<Copy, 2> copies{};
   HW_TRY(const auto counts, read_counts(file_, copies));
   const std::uint64_t newest = std::max(counts[0].value_or(0), counts[1].value_or(0));

@@ -62,10 +62,14 @@ class ControlFile {
   /// Opens or makes `<database>-ctl`. Errors: DBFILERR with the system's reason.
   static Result<ControlFile> open(const std::string& database);
 
-  /// The state; a fresh file, or one with no valid copy, gives a clean state without a pool and sets `fresh`.
+  /// The state; a fresh file, or one with no valid copy, gives a clean state without a pool and sets `fresh`. So does
+  /// one beside a database file that is a copy nobody has opened (engine/copy_mark.h): it speaks of an earlier one.
   Result<ControlState> read(bool& fresh) const;
+  /// When the database file is such a copy: sets what an earlier database left beside it aside, and makes it a
+  /// database. Does nothing for one that this process may not write. Attaching lock held.
+  Status adopt_copy() const;
   /// Writes the other copy and syncs it.
-  Status write(const ControlState& state);
+  Status write(const ControlState& state) const;
 
   ControlLive& live() const { return *reinterpret_cast<ControlLive*>(map_.data() + kLiveOffset); }
 
@@ -76,8 +80,12 @@ class ControlFile {
   Status unlock(Lock lock) const;
 
  private:
+  /// As read, whatever the database file is.
+  Result<ControlState> read_written(bool& fresh) const;
+
   static constexpr std::uint64_t kLiveOffset = 8192;
   File file_;
+  std::string database_;
   Mapping map_;
 };
 

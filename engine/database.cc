@@ -37,6 +37,7 @@ class AttachingLocks {
     for (OpenRegion* region : order) {
       HW_TRY_VOID(region->control.wait_exclusive(ControlFile::Lock::Attaching));
       held_.push_back(region);
+      HW_TRY_VOID(region->control.adopt_copy());
     }
     return {};
   }

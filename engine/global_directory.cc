@@ -273,8 +273,12 @@ std::string GlobalDirectory::database_path(const Region& region) const {
 }
 
 std::string GlobalDirectory::journal_path(const Region& region) const {
+  return journal_path_of(database_path(region), region);
+}
+
+std::string journal_path_of(const std::string& database, const Region& region) {
   if (!region.journaling.file_name.empty()) return resolve_file_name(region.journaling.file_name, ".mjl");
-  std::string path = database_path(region);
+  std::string path = database;
   if (path.ends_with(".dat")) path.resize(path.size() - 4);
   return path + ".mjl";
 }

@@ -179,6 +179,9 @@ class GlobalDirectory {
   std::string path_;
 };
 
+/// GlobalDirectory::journal_path for a region whose database file is `database`.
+std::string journal_path_of(const std::string& database, const Region& region);
+
 /// What keeps `contents` from being used, in gde's words; empty when it is whole: every name has a region, every
 /// region a name and a segment of its own, every segment a region and a file of its own, ranges of different regions
 /// do not cross, and a global that spans regions has standard null collation in all of them.

@@ -346,6 +346,13 @@ Status WriteTransaction::put(std::string_view key, std::string_view value) {
   return {};
 }
 
+Status WriteTransaction::append(std::string_view key, std::string_view value) {
+  MDB_val k = value_of(key);
+  MDB_val v = value_of(value);
+  if (int rc = mdb_put(handle_, environment_->dbi_, &k, &v, MDB_APPEND); rc != 0) return fail(rc, "append");
+  return {};
+}
+
 Status WriteTransaction::remove_current() {
   if (int rc = mdb_cursor_del(cursor_, 0); rc != 0) return fail(rc, "delete");
   return {};

@@ -146,6 +146,8 @@ class WriteTransaction : public TransactionBase {
     return {};
   }
   Status put(std::string_view key, std::string_view value);
+  /// Stores a node behind all that are there, which `key` must follow: pages are filled to the brim.
+  Status append(std::string_view key, std::string_view value);
   /// Removes exactly this key, if it is there.
   template <typename OnOld>
   Status remove(std::string_view key, OnOld&& on_old) {

@@ -118,8 +118,8 @@ Status OpenRegion::write_header() {
       continue;
     }
     Status status = transaction.put(kHeaderKey, bytes);
-    if (status.has_value()) return transaction.commit();
-    if (!transaction.map_full()) return status;
+    if (status.has_value()) status = transaction.commit();  // It needs room of its own.
+    if (status.has_value() || !transaction.map_full()) return status;
     transaction.abort();
     HW_TRY_VOID(grow(0));
   }

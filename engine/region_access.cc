@@ -34,6 +34,7 @@ Result<std::unique_ptr<RegionAccess>> RegionAccess::take(const std::string& path
   ControlFile& control = access->region_->control;
   HW_TRY(control, ControlFile::open(path));
   HW_TRY_VOID(control.wait_exclusive(ControlFile::Lock::Attaching));
+  HW_TRY_VOID(control.adopt_copy());
   bool fresh = false;
   HW_TRY(access->state_, control.read(fresh));
   HW_TRY(access->alone_, control.try_exclusive(ControlFile::Lock::Attached));

@@ -53,11 +53,15 @@ struct Occupant {
   bool present = false;
   std::uint64_t generation = 0;
 };
-Result<Occupant> occupant_of(const std::string& path, const RegionHeader& header, bool own_journal) {
+Result<Occupant> occupant_of(const std::string& path, const RegionHeader& header, bool own_journal,
+                             const std::string& database) {
   if (!file_exists(path)) return Occupant{};
   const auto info = read_journal_info(path);
-  // Another name than the region's own is never overwritten, also when the file was once this region's journal.
-  if (own_journal && path == header.journal_path && info.has_value() && info->header.database_id == header.database_id)
+  // Another name than the region's own is never overwritten, also when the file was once this region's journal. A copy
+  // that names none yet may have the journal of the database whose place it took, unless another database writes there.
+  const bool own_name = header.journal_path.empty() ? info.has_value() && info->header.database_path == database
+                                                    : own_journal && path == header.journal_path;
+  if (own_name && info.has_value() && info->header.database_id == header.database_id)
     return Occupant{true, info->header.generation};
   Error error = make_error<MsgId::JNLNOCREATE>(path);
   std::string line = make_error<MsgId::FILEEXISTS>(path).render();
@@ -114,13 +118,15 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   if (starts_replicating && !old.ever_replicated) next.reg_seqno = Seqno{1};
   next.ever_replicated = old.ever_replicated || wanted.replicated;
   if (request.journal && request.journal->file_name) next.journal_path = *request.journal->file_name;
+  if (next.journal_path.empty() && wanted.journal == JournalState::On)  // A copy of another database.
+    next.journal_path = journal_path_of(region.path, region.definition);
 
   SettingsOutcome outcome = outcome_of(next);
   outcome.new_file = wanted.journal == JournalState::On;
   std::string old_name = old.journal_path;  // Of the file in use until now, once the change is made.
   bool rename = false;
   if (outcome.new_file) {
-    HW_TRY(const Occupant occupant, occupant_of(next.journal_path, old, own_journal));
+    HW_TRY(const Occupant occupant, occupant_of(next.journal_path, old, own_journal, region.path));
     rename = occupant.present;
     if (rename) outcome.renamed_to = old_name = stamped_name(next.journal_path);
     const bool link = was_on && own_journal && !starts_replicating && (!request.journal || request.journal->keep_link);

@@ -8,6 +8,7 @@ namespace hw::mupip {
 namespace {
 
 constexpr Command kCommands[] = {
+    {&kBackup, run_backup},
     {&kCreate, run_create},
     {&kExit, run_exit},
     {&kExtend, run_extend},
@@ -27,6 +28,7 @@ constexpr Command kCommands[] = {
     {&kReplicateSourceJnlpool, run_source_jnlpool},
     {&kReplicateSourceStatus, run_source_status},
     {&kReplicateUpdateProcess, run_update_process_command},
+    {&kRestore, run_restore},
     {&kRundown, run_rundown},
     {&kSet, run_set},
     {&kSize, run_size},

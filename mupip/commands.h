@@ -70,6 +70,12 @@ Result<int> run_reorg(const ParsedCommand& command, Console& console);
 Result<int> run_size(const ParsedCommand& command, Console& console);
 /// `stop PID`: SIGTERM. Errors: CLIERR for what is no process id; status 1 when there is no such process.
 Result<int> run_stop(const ParsedCommand& command, Console& console);
+/// `backup`: copies of regions and instance file at one point in time, into files or commands; see
+/// replic/site_backup.h. Errors: BACKUPFAIL and MUNOACTION behind what is wrong with destinations; MUNOFINISH behind
+/// what stopped it.
+Result<int> run_backup(const ParsedCommand& command, Console& console);
+/// `restore`: incremental backups onto a database that nobody uses. Errors: MUPRESTERR behind what is wrong.
+Result<int> run_restore(const ParsedCommand& command, Console& console);
 /// `exit` and `quit`: nothing outside the prompt.
 Result<int> run_exit(const ParsedCommand& command, Console& console);
 

@@ -151,8 +151,16 @@ constexpr std::string_view kBackupRules[] = {
     "INCREMENTAL & (COMPREHENSIVE | DATABASE)",
     "TRANSACTION & !(INCREMENTAL | BYTESTREAM)",
 };
-constexpr Parameter kBackupParameters[] = {{.form = "regions", .prompt = "Region: "},
-                                           {.form = "destination", .prompt = "Destination: "}};
+constexpr Parameter kBackupParameters[] = {
+    {.form = "regions", .prompt = "Region: "},
+    {.form = "directory, files or |command", .prompt = "Backup Directory: ", .pipe = true}};
+
+constexpr Qualifier kRestoreQualifiers[] = {
+    negatable(needs("EXTEND", Number, "blocks")),
+    needs("NETTIMEOUT", Number, "seconds"),
+};
+constexpr Parameter kRestoreParameters[] = {{.form = "database", .prompt = "Database: "},
+                                            {.form = "files", .prompt = "Input file(s): "}};
 
 constexpr Qualifier kIntegQualifiers[] = {
     needs("ADJACENCY", Number, "blocks"),
@@ -211,6 +219,10 @@ constexpr Grammar kBackup{.name = "BACKUP",
                           .qualifiers = kBackupQualifiers,
                           .rules = kBackupRules,
                           .parameters = kBackupParameters};
+constexpr Grammar kRestore{.name = "RESTORE",
+                           .summary = "Brings the copy of a database up to date from incremental backups.",
+                           .qualifiers = kRestoreQualifiers,
+                           .parameters = kRestoreParameters};
 constexpr Grammar kInteg{.name = "INTEG",
                          .summary = "Checks databases.",
                          .qualifiers = kIntegQualifiers,

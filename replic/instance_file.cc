@@ -383,6 +383,24 @@ Status InstanceFile::cut_history(Seqno next_seqno) {
   return {};
 }
 
+Status InstanceFile::copy_to(const File& to, Seqno next_seqno) const {
+  {
+    HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Shared));
+    HW_TRY(const std::uint64_t bytes, file_.size());
+    HW_TRY_VOID(copy_bytes(file_, to, bytes, [](std::uint64_t) { return Status(); }));
+  }
+  HW_TRY(InstanceFile copy, open(to.path()));
+  // A reign's record is there before its first update, so the file may know of one that begins later.
+  HW_TRY_VOID(copy.cut_history(next(next_seqno)));
+  return copy.update_header([&](InstanceHeader& header) {
+    header.seqno = next_seqno;
+    header.crash = false;
+    header.jnlpool_shmid = header.recvpool_shmid = kNoSharedMemory;
+    header.jnlpool_boot_id.clear();
+    header.recvpool_boot_id.clear();
+  });
+}
+
 Status InstanceFile::check_order() const {
   if (!history_.empty() && header_.seqno < history_.last().start)
     return make_error<MsgId::REPLINSTSEQORD>("Instance file header", header_.seqno.value, history_.last().start.value,

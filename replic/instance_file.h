@@ -103,6 +103,10 @@ class InstanceFile {
   /// seqno, in one step. No secondary counts as having been sent more, any longer.
   Status cut_history(Seqno next_seqno);
 
+  /// Writes into `to` what this file is for an instance whose next seqno is `next_seqno`: history up to there, no pool,
+  /// no crash mark. Not synced. Errors: REPLINSTACC, those of open and update_header; SYSCALL.
+  Status copy_to(const File& to, Seqno next_seqno) const;
+
   /// Header's seqno against the history, as tested when a pool is made.
   /// Errors: REPLINSTSEQORD.
   Status check_order() const;

@@ -150,6 +150,87 @@ Status remove_file(const std::string& path) {
 
 bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
+namespace {
+
+constexpr std::uint64_t kPieceBytes = 8ull << 20;
+
+/// False when the kernel cannot do it between these two files.
+Result<bool> copy_piece(const File& from, const File& to, std::uint64_t at, std::uint64_t bytes) {
+  while (bytes > 0) {
+    auto in = static_cast<off_t>(at);
+    auto out = in;
+    const ssize_t copied = ::copy_file_range(from.fd(), &in, to.fd(), &out, bytes, 0);
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied < 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)) return false;
+    if (copied < 0) return system_error("copy_file_range()", to.path());
+    if (copied == 0) return false;  // Some file systems say so for what they cannot; reading tells a real end.
+    at += static_cast<std::uint64_t>(copied);
+    bytes -= static_cast<std::uint64_t>(copied);
+  }
+  return true;
+}
+
+}  // namespace
+
+Status copy_bytes(const File& from, const File& to, std::uint64_t bytes,
+                  const std::function<Status(std::uint64_t done)>& after_piece) {
+  bool by_kernel = true;
+  std::string buffer;
+  for (std::uint64_t at = 0; at < bytes;) {
+    const std::uint64_t piece = std::min(kPieceBytes, bytes - at);
+    if (by_kernel) {
+      HW_TRY(by_kernel, copy_piece(from, to, at, piece));
+    }
+    if (!by_kernel) {
+      buffer.resize(piece);
+      HW_TRY_VOID(from.read_exact(at, std::as_writable_bytes(std::span(buffer))));
+      HW_TRY_VOID(to.write_all(at, as_bytes(buffer)));
+    }
+    at += piece;
+    HW_TRY_VOID(after_piece(at));
+  }
+  return {};
+}
+
+Result<UnfinishedFile> UnfinishedFile::create(const std::string& path) {
+  for (;;) {
+    HW_TRY(File file, File::open(path + "-unfinished", O_RDWR | O_CREAT));
+    HW_TRY(const bool locked, FileLock::try_lock(file, 0, FileLock::Kind::Exclusive));
+    if (!locked) {
+      errno = EBUSY;
+      return system_error("fcntl(F_OFD_SETLK)", file.path());
+    }
+    // Its former owner may have published or removed it between the two calls.
+    struct stat held {
+    }, named{};
+    if (::fstat(file.fd(), &held) != 0) return system_error("fstat()", file.path());
+    if (::stat(file.path().c_str(), &named) != 0 || held.st_ino != named.st_ino || held.st_dev != named.st_dev)
+      continue;
+    HW_TRY_VOID(file.truncate(0));
+    return UnfinishedFile(std::move(file), path);
+  }
+}
+
+UnfinishedFile::UnfinishedFile(UnfinishedFile&& other) noexcept
+    : file_(std::move(other.file_)), path_(std::exchange(other.path_, {})) {}
+
+UnfinishedFile::~UnfinishedFile() {
+  if (!path_.empty()) (void)remove_file(temporary());  // What stays is taken over by the next one.
+}
+
+Status UnfinishedFile::publish(bool replace) {
+  HW_TRY_VOID(file_.sync());
+  int rc = ::renameat2(AT_FDCWD, temporary().c_str(), AT_FDCWD, path_.c_str(), replace ? 0 : RENAME_NOREPLACE);
+  if (rc != 0 && !replace && (errno == EINVAL || errno == ENOSYS)) {  // A file system that cannot tell.
+    if (file_exists(path_))
+      errno = EEXIST;
+    else
+      rc = ::rename(temporary().c_str(), path_.c_str());
+  }
+  if (rc != 0) return system_error("rename()", temporary() + " to " + path_);
+  return sync_folder_of(std::exchange(path_, {}));
+}
+
 std::string absolute_path(std::string_view path) {
   std::error_code ignored;
   const auto absolute = std::filesystem::absolute(std::filesystem::path(path), ignored);

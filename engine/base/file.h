@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -70,6 +71,34 @@ Status sync_folder_of(const std::string& path);
 Status rename_file(const std::string& from, const std::string& to);
 Status remove_file(const std::string& path);  ///< A missing file is not an error.
 bool file_exists(const std::string& path);
+/// Copies bytes [0, `bytes`) from one file to the other, by the kernel itself where the file systems can; `to` is not
+/// synced. `after_piece` is told how far it is, every few megabytes; when it fails the copy ends with its error.
+Status copy_bytes(const File& from, const File& to, std::uint64_t bytes,
+                  const std::function<Status(std::uint64_t done)>& after_piece);
+
+/// A file under `<path>-unfinished` that gets the name `path` when it is complete, and not before. Removes itself
+/// unless it was published; one that a dead process left is taken over.
+class UnfinishedFile {
+ public:
+  /// Errors: SYSCALL; with errno EBUSY when another process is writing the same file.
+  static Result<UnfinishedFile> create(const std::string& path);
+  UnfinishedFile(UnfinishedFile&& other) noexcept;
+  UnfinishedFile& operator=(UnfinishedFile&&) = delete;
+  ~UnfinishedFile();
+
+  const File& file() const { return file_; }
+  const std::string& path() const { return path_; }              ///< it will have
+  const std::string& temporary() const { return file_.path(); }  ///< it has now
+  /// Synced, then named, durably. Errors: SYSCALL; with errno EEXIST when there is a file of that name and not
+  /// `replace`.
+  Status publish(bool replace);
+
+ private:
+  UnfinishedFile(File file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
+  File file_;
+  std::string path_;
+};
+
 /// Absolute form of a path, without resolving links.
 std::string absolute_path(std::string_view path);
 /// `<path>_YYYYDDDHHMMSS`, with `_0`, `_1` … behind it when that exists: GT.M's name for a file that makes room.

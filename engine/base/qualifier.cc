@@ -58,6 +58,9 @@ class Scanner {
     return out;
   }
 
+  /// Everything that is left, as it is.
+  std::string rest() { return std::string(line_.substr(std::exchange(at_, line_.size()))); }
+
  private:
   std::string_view line_;
   std::size_t at_ = 0;
@@ -276,7 +279,9 @@ Result<ParsedCommand> parse_command(std::span<const Grammar* const> commands, st
   for (scanner.skip_blanks(); !scanner.done(); scanner.skip_blanks()) {
     if (scanner.peek() == '=') return cli_error("Qualifier expected instead of : = ");
     if (scanner.peek() != '-') {
-      parsed.parameters_.push_back(scanner.text());
+      const std::size_t place = parsed.parameters_.size();
+      const bool pipe = scanner.peek() == '|' && place < grammar->parameters.size() && grammar->parameters[place].pipe;
+      parsed.parameters_.push_back(pipe ? scanner.rest() : scanner.text());
       continue;
     }
     scanner.take();

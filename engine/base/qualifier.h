@@ -57,6 +57,7 @@ struct Qualifier {
 struct Parameter {
   std::string_view form;  ///< shown by help, e.g. "file"
   std::string_view prompt = {};
+  bool pipe = false;  ///< may be `| command`, which goes to the end of the line as it is
 };
 
 /// One command, or the table a qualifier switches to.

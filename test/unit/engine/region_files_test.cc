@@ -3,8 +3,11 @@
 
 #include <fcntl.h>
 
+#include "engine/base/checksum.h"
 #include "engine/control_file.h"
+#include "engine/copy_mark.h"
 #include "engine/region_header.h"
+#include "test/support/journal_files.h"
 #include "test/support/scratch_database.h"
 
 namespace hw {
@@ -105,6 +108,57 @@ TEST(ControlFile, StandaloneAccessExcludesAttachedOnes) {
   ASSERT_TRUE(two->unlock(ControlFile::Lock::Attached).has_value());
   EXPECT_TRUE(one->try_exclusive(ControlFile::Lock::Attached).value());
   EXPECT_FALSE(two->try_shared(ControlFile::Lock::Attached).value());
+}
+
+// Format 1 as bytes in the file. If this fails, the format changed: add format 2, do not edit this.
+TEST(CopyMark, Format1GoldenBytes) {
+  CopyMark mark;
+  mark.database_id = sample_header().database_id;
+  mark.seqno = Seqno{258};
+  mark.copied_us = 1'795'312'144'000'000;
+  const auto bytes = encode_copy_mark(mark);
+  EXPECT_EQ(as_text(Bytes(bytes).subspan(8)),
+            std::string("HWCOPY01\1\2\3\4\5\6\7\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F\x10\x02\x01\0\0\0\0\0\0"
+                        "\0\xA4\x9A\xAE\xD3\x60\x06\0",
+                        40) +
+                std::string(16, '\0'));
+  EXPECT_EQ(get_le<std::uint64_t>(Bytes(bytes), 0), checksum(Bytes(bytes).subspan(8)));
+  EXPECT_EQ(decode_copy_mark(bytes), mark);
+  for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    auto damaged = bytes;
+    damaged[bit / 8] ^= std::byte(1u << (bit % 8));
+    EXPECT_FALSE(decode_copy_mark(damaged).has_value()) << "bit " << bit;
+  }
+}
+
+// A database that was not closed, and the mark of a copy that was put in its place: what stands beside it is set aside
+// once.
+TEST(CopyMark, WhatAnEarlierDatabaseLeftIsSetAsideOnce) {
+  const test::TestFolder folder;
+  const std::string path = folder.file("a.dat");
+  {
+    auto file = File::open(path, O_RDWR | O_CREAT);
+    ASSERT_TRUE(file.has_value());
+    ASSERT_TRUE(file->truncate(8192).has_value());
+    ASSERT_TRUE(write_copy_mark(*file, {sample_header().database_id, Seqno{7}, 1}).has_value());
+    ASSERT_TRUE(replace_file(path + "-ckpt", "an image").has_value());
+  }
+  auto control = ControlFile::open(path);
+  ASSERT_TRUE(control.has_value());
+  ASSERT_TRUE(control->write({{}, "another boot", false, 4711, 1, "/old.repl"}).has_value());
+
+  bool fresh = false;
+  ASSERT_TRUE(control->read(fresh)->clean);
+  EXPECT_TRUE(fresh);
+  ASSERT_TRUE(control->adopt_copy().has_value());
+  EXPECT_FALSE(file_exists(path + "-ckpt"));
+  EXPECT_FALSE(read_copy_mark(path)->has_value());
+  EXPECT_EQ(control->read(fresh)->database_id, sample_header().database_id);
+
+  // From now on it speaks of this database.
+  ASSERT_TRUE(control->write({{}, "another boot", false, 4711, 1, "/old.repl"}).has_value());
+  ASSERT_TRUE(control->adopt_copy().has_value());
+  EXPECT_FALSE(control->read(fresh)->clean);
 }
 
 }  // namespace

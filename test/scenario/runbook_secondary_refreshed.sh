@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# docs/runbook/secondary-refreshed.md: a secondary whose databases are damaged, while its primary goes on.
+only_headwater "the pages speak of our programs"
+instance A B C
+root A
+link A B
+link A C
+update A 100
+expect_equal A B C
+take_down B
+unfeed A B
+head -c 100000 /dev/zero | tr '\0' 'x' >"$FOLDER/B/gtm.dat"
+application A
+
+step "a backup of A becomes B" # Shows: 6.restore 6.updateresync
+runbook secondary-refreshed "Steps"
+note_source B A passive
+note_source A B active
+stop_application A
+runbook secondary-refreshed "How to know that it worked"
+expect_equal A B C
+update A 50
+expect_equal A B C
