@@ -139,7 +139,7 @@ Result<OpenRegion*> Database::Parts::control_of(const GlobalDirectory& directory
 }
 
 Status Database::Parts::attach_reader(OpenRegion& region) {
-  if (region.environment.is_open()) return {};
+  if (region.environment.is_open()) return refuse_interrupted(region);
   AttachingLocks locks;
   OpenRegion* one[] = {&region};
   HW_TRY_VOID(locks.take(one));
@@ -148,9 +148,13 @@ Status Database::Parts::attach_reader(OpenRegion& region) {
   if (!shared) return standalone_elsewhere(region);
   region.attached = true;
   // A map that may be written costs a reader nothing and needs no second opening when it turns writer.
-  if (::access(region.path.c_str(), W_OK) == 0) return region.open_environment(Environment::Mode::LiveWriter);
-  region.control.live().read_only.store(1);
-  return region.open_environment(Environment::Mode::LiveReader);
+  if (::access(region.path.c_str(), W_OK) == 0) {
+    HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
+  } else {
+    region.control.live().read_only.store(1);
+    HW_TRY_VOID(region.open_environment(Environment::Mode::LiveReader));
+  }
+  return refuse_interrupted(region);
 }
 
 Status Database::Parts::bring_up(OpenRegion& region) {
@@ -289,6 +293,7 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
     HW_TRY(region->attached, region->control.try_shared(ControlFile::Lock::Attached));
     if (!region->attached) return standalone_elsewhere(*region);
     if (!region->writable) HW_TRY_VOID(region->open_environment(Environment::Mode::LiveWriter));
+    HW_TRY_VOID(refuse_interrupted(*region));
   }
 
   // 2. The pool that all of them commit through.

@@ -12,22 +12,54 @@ namespace {
 constexpr std::int64_t kDaysTo1970 = 47117;  // From 31-DEC-1840, day 0 of $HOROLOG.
 constexpr std::int64_t kDaySeconds = 86400;
 
-void append_stamp(std::string& out, std::string_view code, const ExtractStamp& stamp, ExtractLayout layout) {
-  fmt::format_to(std::back_inserter(out), "{}\\{}\\{}\\{}\\0\\{}", code, horolog(stamp.time_us), stamp.tn, stamp.pid,
-                 stamp.seqno.value);
-  if (layout == ExtractLayout::V7) out += "\\0\\0";
-}
+/// What a line is called: its code in an extract, its name in a detailed one.
+struct LineKind {
+  std::string_view code;
+  std::string_view name;
+};
+constexpr LineKind kNull{"00", "NULL"};
+constexpr LineKind kProcessBegin{"01", "PINI"};
+constexpr LineKind kProcessEnd{"02", "PFIN"};
+constexpr LineKind kEndOfFile{"03", "EOF"};
+constexpr LineKind kTransactionStart{"08", "TSTART"};
+constexpr LineKind kTransactionCommit{"09", "TCOM"};
+constexpr LineKind kEpoch{"", "EPOCH"};
+constexpr LineKind kRemoved{"", "PNODE"};
 
-std::string_view code_of(UpdateType type) {
+LineKind kind_of(UpdateType type, UpdatePlace place) {
+  constexpr std::string_view kNames[3][3] = {
+      {"KILL", "TKILL", "UKILL"}, {"SET", "TSET", "USET"}, {"ZKILL", "TZKILL", "UZKILL"}};
+  const auto name_in = [&](std::size_t row) { return kNames[row][static_cast<std::size_t>(place)]; };
   switch (type) {
     case UpdateType::Kill:
-      return "04";
+      return {"04", name_in(0)};
     case UpdateType::Set:
-      return "05";
+      return {"05", name_in(1)};
     case UpdateType::ZKill:
-      return "10";
+      return {"10", name_in(2)};
   }
-  return "";
+  return {};
+}
+
+/// Everything up to and with the process id.
+void append_front(std::string& out, LineKind kind, const ExtractStamp& stamp) {
+  const auto to = std::back_inserter(out);
+  if (!stamp.place) {
+    fmt::format_to(to, "{}\\{}\\{}\\{}", kind.code, horolog(stamp.time_us), stamp.tn, stamp.pid);
+    return;
+  }
+  if (stamp.place->bytes != 0)
+    fmt::format_to(to, "0x{:08x} [0x{:04x}] :: ", stamp.place->offset, stamp.place->bytes);
+  else
+    out.append(23, ' ');
+  fmt::format_to(to, "{:<6} \\{}\\{}\\{}\\{}", kind.name, horolog(stamp.time_us), stamp.tn, stamp.place->checksum,
+                 stamp.pid);
+}
+
+void append_stamp(std::string& out, LineKind kind, const ExtractStamp& stamp, ExtractLayout layout) {
+  append_front(out, kind, stamp);
+  fmt::format_to(std::back_inserter(out), "\\0\\{}", stamp.seqno.value);
+  if (layout == ExtractLayout::V7) out += "\\0\\0";
 }
 
 }  // namespace
@@ -49,26 +81,26 @@ std::string horolog(std::uint64_t time_us) {
 }
 
 void append_null_line(std::string& out, const ExtractStamp& stamp, ExtractLayout layout) {
-  append_stamp(out, "00", stamp, layout);
+  append_stamp(out, kNull, stamp, layout);
   if (layout == ExtractLayout::V7) out += "\\0";
   out += '\n';
 }
 
 void append_tstart_line(std::string& out, const ExtractStamp& stamp, ExtractLayout layout) {
-  append_stamp(out, "08", stamp, layout);
+  append_stamp(out, kTransactionStart, stamp, layout);
   out += '\n';
 }
 
 void append_tcom_line(std::string& out, const ExtractStamp& stamp, unsigned regions, std::string_view transaction_id,
                       ExtractLayout layout) {
-  append_stamp(out, "09", stamp, layout);
+  append_stamp(out, kTransactionCommit, stamp, layout);
   fmt::format_to(std::back_inserter(out), "\\{}\\{}\n", regions, transaction_id);
 }
 
 Status append_update_line(std::string& out, const ExtractStamp& stamp, const UpdateView& update, std::uint32_t number,
-                          NullCollation nulls, ExtractLayout layout) {
+                          NullCollation nulls, ExtractLayout layout, UpdatePlace place) {
   const std::size_t before = out.size();
-  append_stamp(out, code_of(update.type), stamp, layout);
+  append_stamp(out, kind_of(update.type, place), stamp, layout);
   if (layout == ExtractLayout::V7) fmt::format_to(std::back_inserter(out), "\\{}\\0", number);
   out += '\\';
   Status status = update.type == UpdateType::Set ? append_zwr_line(out, update.key, update.value, nulls)
@@ -111,6 +143,33 @@ std::optional<ExtractLine> split_extract_line(std::string_view line, ExtractLayo
     return out;
   }
   return std::nullopt;
+}
+
+void append_process_begin_line(std::string& out, const ExtractStamp& stamp, std::string_view node,
+                               std::string_view user) {
+  append_front(out, kProcessBegin, stamp);
+  fmt::format_to(std::back_inserter(out), "\\{}\\{}\\\\0\\\\\\\n", node, user);
+}
+
+void append_process_end_line(std::string& out, const ExtractStamp& stamp) {
+  append_front(out, kProcessEnd, stamp);
+  out += "\\0\n";
+}
+
+void append_end_of_file_line(std::string& out, const ExtractStamp& stamp) {
+  append_front(out, kEndOfFile, stamp);
+  fmt::format_to(std::back_inserter(out), "\\0\\{}\n", stamp.seqno.value);
+}
+
+void append_epoch_line(std::string& out, const ExtractStamp& stamp) {
+  append_front(out, kEpoch, stamp);
+  fmt::format_to(std::back_inserter(out), "\\0\\{}\\0\\0\\0\\1\n", stamp.seqno.value);
+}
+
+void append_removed_line(std::string& out, const ExtractStamp& stamp, std::uint32_t update_number,
+                         std::size_t node_count) {
+  append_front(out, kRemoved, stamp);
+  fmt::format_to(std::back_inserter(out), "\\0\\{}\\{}\n", update_number, node_count);
 }
 
 }  // namespace hw

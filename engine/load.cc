@@ -11,6 +11,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/database.h"
+#include "engine/extract_reader.h"
 #include "engine/node_key.h"
 #include "engine/progress.h"
 #include "engine/zwr.h"
@@ -24,7 +25,11 @@ constexpr std::string_view kUtf8Label = "UTF-8";
 /// Lines of a stream, in place. A view lasts until the next call.
 class LineReader {
  public:
-  explicit LineReader(std::istream& in) : in_(in) { buffer_.resize(kBufferBytes); }
+  /// `read_already`: what has been taken from the stream before.
+  LineReader(std::istream& in, std::string_view read_already)
+      : in_(in), buffer_(read_already), end_(read_already.size()), bytes_(read_already.size()) {
+    buffer_.resize(std::max(kBufferBytes, end_));
+  }
 
   /// False at the end. A last line needs no newline. A line over kLoadLineBytesMax is cut there, `too_long` is set.
   bool next(std::string_view& line, bool& too_long) {
@@ -76,7 +81,7 @@ class LineReader {
   std::istream& in_;
   std::string buffer_;
   std::size_t start_ = 0, end_ = 0;
-  std::uint64_t number_ = 0, bytes_ = 0;
+  std::uint64_t number_ = 0, bytes_;
 };
 
 bool ends_in_word(std::string_view line, std::string_view word) {
@@ -117,9 +122,9 @@ Error not_finished(std::vector<std::string> lines) {
 
 class Loader {
  public:
-  Loader(Session& session, std::istream& in, const LoadOptions& options, std::ostream& messages)
+  Loader(Session& session, std::istream& in, std::string_view label, const LoadOptions& options, std::ostream& messages)
       : session_(session),
-        reader_(in),
+        reader_(in, label),
         options_(options),
         messages_(messages),
         progress_(options.progress, "load", options.input_bytes) {}
@@ -298,10 +303,85 @@ void Loader::print_totals() {
   messages_ << make_line<MsgId::LOADRECCNT>(result_.last_record) << '\n' << std::flush;
 }
 
+/// A journal extract: its transactions, in their order.
+class TransactionLoader {
+ public:
+  TransactionLoader(Session& session, std::istream& in, const LoadOptions& options, std::ostream& messages)
+      : session_(session),
+        reader_(in, "", session.database().directory()),
+        options_(options),
+        messages_(messages),
+        progress_(options.progress, "load", options.input_bytes) {}
+
+  Result<LoadResult> run(const std::string& label) {
+    if (options_.begin || options_.end || options_.format) return make_error<MsgId::LDBINFMT>();
+    messages_ << label << "\n\n" << std::flush;
+    HW_TRY_VOID(reader_.open(label));
+    Status status = load_all();
+    progress_.done();
+    if (status && result_.keys > 0) status = session_.sync();
+    messages_ << fmt::format("LOAD TOTAL\t\tKey Cnt: {}  Max Subsc Len: {}  Max Data Len: {}\n", result_.keys,
+                             result_.key_bytes_max, result_.value_bytes_max)
+              << make_line<MsgId::LOADRECCNT>(result_.last_record) << '\n'
+              << std::flush;
+    if (!status) return std::move(status).error();
+    return result_;
+  }
+
+ private:
+  /// One that fails ends the load: what comes after it was made on top of it.
+  Status load_all() {
+    ExtractGroup group;
+    for (;;) {
+      auto more = reader_.next(group);
+      Status status = more.has_value() ? *more ? apply(group) : Status() : Status(std::move(more).error());
+      if (!status.has_value()) {
+        progress_.done();
+        messages_ << status.error().render();
+        return make_error<MsgId::LOADABORT>(reader_.line_number());
+      }
+      if (!*more) return {};
+      result_.last_record = reader_.line_number();
+      progress_.update(result_.keys, reader_.bytes());
+    }
+  }
+
+  Status apply(const ExtractGroup& group) {
+    if (group.updates.empty()) return {};
+    TransactionOptions options;
+    options.durability = Durability::Batch;  // All of it is on disk at the end.
+    options.id = group.transaction_id;
+    const auto all = [&]() -> Status {
+      for (const ExtractUpdate& update : group.updates) HW_TRY_VOID(apply_update(session_, update));
+      return {};
+    };
+    HW_TRY_VOID(group.fenced ? session_.transact(options, all) : all());
+    for (const ExtractUpdate& update : group.updates) {
+      ++result_.keys;
+      result_.key_bytes_max = std::max(result_.key_bytes_max, update.key.size() + 1);
+      result_.value_bytes_max = std::max(result_.value_bytes_max, update.value.size());
+    }
+    return {};
+  }
+
+  Session& session_;
+  ExtractReader reader_;
+  const LoadOptions& options_;
+  std::ostream& messages_;
+  Progress progress_;
+  LoadResult result_;
+};
+
 }  // namespace
 
 Result<LoadResult> load(Session& session, std::istream& in, const LoadOptions& options, std::ostream& messages) {
-  return Loader(session, in, options, messages).run();
+  std::string label(kExtractLabelBytes, '\0');  // As much as tells the two kinds apart.
+  in.read(label.data(), static_cast<std::streamsize>(label.size()));
+  label.resize(static_cast<std::size_t>(in.gcount()));
+  if (!is_journal_extract(label)) return Loader(session, in, label, options, messages).run();
+  std::string rest;
+  std::getline(in, rest);
+  return TransactionLoader(session, in, options, messages).run(label + rest);
 }
 
 }  // namespace hw

@@ -1,6 +1,10 @@
-/// engine/load.h -- `mupip load`: nodes from a ZWR or GO extract into the database.
+/// engine/load.h -- `mupip load`: nodes from a ZWR or GO extract, or a journal extract, into the database.
 ///
-/// Each record is an update of its own, as one `set` would make it. A record that cannot be read or stored is reported
+/// A journal extract (GDSJEX07 or GDSJEX03, not a detailed one) is applied transaction by transaction, in its order;
+/// one that fails ends the load, because what comes after it was made on top of it.
+///
+/// Of the two others each record is an update of its own, as one `set` would make it. A record that cannot be read or
+/// stored is reported
 /// with its number and counted, and the rest is loaded, unless the options say to stop. A failure that every other
 /// record would meet too (a full disk, a database that cannot be opened) ends the load. When `load` returns, what it
 /// counted is on disk.
@@ -42,10 +46,11 @@ struct LoadResult {
 
 /// Loads `in`; header lines, messages and totals go to `messages` in GT.M's form.
 ///
-/// Errors: LOADBGSZ, LOADEDBG for begin and end; LDBINFMT for an unknown header, or one of the other format; EXTRFMT
-/// (and LDBINFMT) without records; MUNOFINISH behind LOADEOF before `begin`, or LOADINVCHSET for a UTF-8 extract;
-/// LOADABORT behind a failure that no record can pass; JNLFILOPN from the sync at the end.
-/// Blocks: reads all of `in`, commits, syncs. Thread: as `session`, which must be outside a transaction.
+/// Errors: LDBINFMT for a journal extract with begin, end or format; LOADBGSZ, LOADEDBG for begin and end; LDBINFMT for
+/// an unknown header, or one of the other format; EXTRFMT (and LDBINFMT) without records; MUNOFINISH behind LOADEOF
+/// before `begin`, or LOADINVCHSET for a UTF-8 extract; LOADABORT behind a failure that no record can pass; JNLFILOPN
+/// from the sync at the end. Blocks: reads all of `in`, commits, syncs. Thread: as `session`, which must be outside a
+/// transaction.
 Result<LoadResult> load(Session& session, std::istream& in, const LoadOptions& options, std::ostream& messages);
 
 }  // namespace hw

@@ -67,6 +67,11 @@ Status RegionAccess::write_state(ControlState state) {
   return {};
 }
 
+Status refuse_interrupted(const OpenRegion& region) {
+  if (!region.header.recovering) return {};
+  return make_error<MsgId::MUPJNLINTERRUPT>(region.path);
+}
+
 /// All its processes died, their shared memory did not: what it says is exact, so nothing has to be recovered.
 Status RegionAccess::close_orphan() {
   const auto place = pool_.find_region(region_->path);
@@ -96,6 +101,7 @@ Status make_clean(std::span<RegionAccess* const> regions, RegionSet set) {
   for (RegionAccess* access : regions) {
     if (access->state_.clean) continue;
     HW_TRY(const RegionHeader header, header_before_recovery(*access->region_, access->state_.boot == boot_id()));
+    if (header.recovering) return make_error<MsgId::MUPJNLINTERRUPT>(access->path());
     rollback_decided = rollback_decided || header.rollback_decided;
     // It was clean when its settings were being changed, and may now number its transactions in another way.
     if (access->state_.boot == kChangeInProgress) set = RegionSet::Part;
@@ -105,6 +111,7 @@ Status make_clean(std::span<RegionAccess* const> regions, RegionSet set) {
   for (RegionAccess* access : regions) {
     if (access->state_.clean) {
       HW_TRY_VOID(access->region_->open_environment(Environment::Mode::LiveWriter));
+      HW_TRY_VOID(refuse_interrupted(*access->region_));
       continue;
     }
     HW_TRY(const RegionRecovery recovery,

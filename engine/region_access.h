@@ -70,6 +70,9 @@ Status make_clean(std::span<RegionAccess* const> regions, RegionSet set);
 /// Errors: those of RegionAccess::take.
 Result<std::vector<std::unique_ptr<RegionAccess>>> take_all(const GlobalDirectory& directory);
 
+/// MUPJNLINTERRUPT while a forward recovery of the region is not finished: it holds part of its updates.
+Status refuse_interrupted(const OpenRegion& region);
+
 /// make_clean for the regions of a directory that are neither clean nor in a pool that is still there. Does nothing,
 /// and takes no lock, when there are none.
 /// Errors: HWDBBUSY when processes are reading one of them; those of make_clean.

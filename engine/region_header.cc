@@ -24,7 +24,7 @@ std::string encode_region_header(const RegionHeader& header) {
   put_le(out, 48, static_cast<std::uint8_t>(header.journal_state));
   put_le(out, 49,
          static_cast<std::uint8_t>((header.replicated ? 1 : 0) | (header.ever_replicated ? 2 : 0) |
-                                   (header.rollback_decided ? 4 : 0)));
+                                   (header.rollback_decided ? 4 : 0) | (header.recovering ? 8 : 0)));
   put_le(out, 50, header.null_collation);
   put_le(out, 51, header.null_subscripts);
   put_le(out, 52, header.key_bytes_max);
@@ -75,7 +75,7 @@ Result<RegionHeader> decode_region_header(std::string_view bytes, const std::str
   header.tn_base = get_le<std::uint64_t>(in, 120);
   const auto name_bytes = get_le<std::uint16_t>(in, 128);
   const auto journal_bytes = get_le<std::uint16_t>(in, 130);
-  if (state > 2 || replicated > 7 || header.null_collation > 1 || header.null_subscripts > 2 ||
+  if (state > 2 || replicated > 15 || header.null_collation > 1 || header.null_subscripts > 2 ||
       header.key_bytes_max > kKeyBytesMax || header.value_bytes_max > kValueBytesMax ||
       name_bytes > kRegionNameBytesMax || journal_bytes > kPathBytesMax ||
       in.size() != kFixedBytes + name_bytes + journal_bytes)
@@ -84,6 +84,7 @@ Result<RegionHeader> decode_region_header(std::string_view bytes, const std::str
   header.replicated = (replicated & 1) != 0;
   header.ever_replicated = (replicated & 2) != 0;
   header.rollback_decided = (replicated & 4) != 0;
+  header.recovering = (replicated & 8) != 0;
   header.rollback_seqno = Seqno{get_le<std::uint64_t>(in, 136)};
   header.last_record_bytes = get_le<std::uint32_t>(in, 132);
   header.name = bytes.substr(kFixedBytes, name_bytes);

@@ -14,7 +14,7 @@
 ///       32    8 created_us
 ///       40    8 reg_seqno         next seqno of the region
 ///       48    1 journal_state     0 disabled, 1 off, 2 on
-///       49    1 replicated        bit 0: replicates; bit 1: has replicated before
+///       49    1 replicated        bit 0: replicates; 1: has replicated before; 2: rollback decided; 3: recovering
 ///       50    1 null_collation    0 standard, 1 GT.M's
 ///       51    1 null_subscripts   0 never, 1 always, 2 existing
 ///       52    4 key_bytes_max     56 4 value_bytes_max
@@ -68,6 +68,7 @@ struct RegionHeader {
   /// A rollback to this seqno is under way (engine/rollback.h); 0: none.
   Seqno rollback_seqno{0};
   bool rollback_decided = false;  ///< every region is undone: what is left is to cut the journals at generation, offset
+  bool recovering = false;  ///< a forward recovery is under way, or was broken off: the file holds part of its updates
   std::string name;
   std::string journal_path;
 };

@@ -43,18 +43,26 @@ Status undo_one(OpenRegion& region, Seqno to) {
 }  // namespace
 
 Status roll_back_regions(std::span<OpenRegion* const> regions, Seqno to) {
+  return roll_back_regions(regions, std::vector<Seqno>(regions.size(), to));
+}
+
+Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const Seqno> to) {
+  HW_CHECK(regions.size() == to.size());
   std::vector<OpenRegion*> ahead;
-  for (OpenRegion* region : regions) {
-    if (region->header.journal_state != JournalState::On || region->header.reg_seqno <= to) continue;
-    HW_TRY_VOID(can_undo_to(*region, to));
+  std::vector<Seqno> targets;
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    OpenRegion* region = regions[i];
+    if (region->header.journal_state != JournalState::On || region->header.reg_seqno <= to[i]) continue;
+    HW_TRY_VOID(can_undo_to(*region, to[i]));
     ahead.push_back(region);
+    targets.push_back(to[i]);
   }
-  for (OpenRegion* region : ahead) {
-    HW_TRY_VOID(mark_open(*region, false));
-    region->header.rollback_seqno = to;
-    HW_TRY_VOID(region->write_header());
+  for (std::size_t i = 0; i < ahead.size(); ++i) {
+    HW_TRY_VOID(mark_open(*ahead[i], false));
+    ahead[i]->header.rollback_seqno = targets[i];
+    HW_TRY_VOID(ahead[i]->write_header());
   }
-  for (OpenRegion* region : ahead) HW_TRY_VOID(undo_one(*region, to));
+  for (std::size_t i = 0; i < ahead.size(); ++i) HW_TRY_VOID(undo_one(*ahead[i], targets[i]));
   fail_here(FailPoint::RollbackNotDecided);
   for (OpenRegion* region : ahead) {
     region->header.rollback_decided = true;

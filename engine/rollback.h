@@ -26,6 +26,8 @@ namespace hw {
 /// changed when the chain of files is too short); DBFILERR, GBLOFLOW and kin. Blocks: reads and writes as much as is
 /// undone, and a copy of each database for its image.
 Status roll_back_regions(std::span<OpenRegion* const> regions, Seqno to);
+/// The same with a seqno for each region: databases without replication count their transactions each for itself.
+Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const Seqno> to);
 
 /// For recovery. `decided`: a rollback has undone every region; finishes its cut in one of them, whose header says
 /// where, and returns its state. The live file holds what the header says.

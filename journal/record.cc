@@ -72,6 +72,7 @@ RecordVerdict decode_record(Bytes in, Record& out) {
   header.seqno = Seqno{get_le<std::uint64_t>(head, 24)};
   header.tn = RegionTn{get_le<std::uint64_t>(head, 32)};
   header.time_us = get_le<std::uint64_t>(head, 40);
+  header.checksum = get_le<std::uint64_t>(head, 0);
   out.body = in.subspan(kRecordHeaderBytes, header.total_bytes - kRecordHeaderBytes - padding);
   return RecordVerdict::Good;
 }
@@ -151,6 +152,16 @@ bool decode_epoch(Bytes body, Epoch& out) {
   ByteReader reader(body);
   out.reg_seqno = Seqno{reader.take<std::uint64_t>()};
   out.synced_offset = reader.take<std::uint64_t>();
+  return reader.at_end();
+}
+
+bool decode_process(Bytes body, ProcessNote& out) {
+  ByteReader reader(body);
+  out.pid = reader.take<std::uint32_t>();
+  const auto user_bytes = reader.take<std::uint16_t>();
+  const auto host_bytes = reader.take<std::uint16_t>();
+  out.user = reader.take_text(user_bytes);
+  out.host = reader.take_text(host_bytes);
   return reader.at_end();
 }
 

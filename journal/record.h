@@ -61,6 +61,7 @@ struct RecordHeader {
   Seqno seqno;
   RegionTn tn;
   std::uint64_t time_us = 0;
+  std::uint64_t checksum = 0;  ///< as it stands in the record
 };
 
 /// A whole checked record: header, and body as a view.
@@ -108,6 +109,13 @@ struct Epoch {
   std::uint64_t synced_offset = 0;
 };
 bool decode_epoch(Bytes body, Epoch& out);
+/// Body of ProcessBegin and ProcessEnd.
+struct ProcessNote {
+  std::uint32_t pid = 0;
+  std::string_view user;
+  std::string_view host;
+};
+bool decode_process(Bytes body, ProcessNote& out);
 
 /// Builds one record after another in a reusable buffer. Thread: one at a time.
 class RecordBuilder {

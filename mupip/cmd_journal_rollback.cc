@@ -2,7 +2,6 @@
 // because the primary took another way.
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <ostream>
 
 #include "engine/checkpoint.h"
@@ -10,19 +9,14 @@
 #include "engine/region_access.h"
 #include "engine/rollback.h"
 #include "mupip/commands.h"
+#include "mupip/journal_report.h"
 #include "mupip/pool_rundown.h"
 #include "mupip/region_list.h"
 #include "replic/fetch_resync.h"
 #include "replic/instance.h"
-#include "replic/server_log.h"
 
 namespace hw::mupip {
 namespace {
-
-/// Rows of GT.M's progress messages.
-void say_phase(Console& console, std::string_view what) {
-  console.err << make_line<MsgId::MUJNLSTAT>(what, log_time()) << '\n' << std::flush;
-}
 
 struct Request {
   std::optional<Seqno> resync;
@@ -209,9 +203,9 @@ int failed(const Error& cause, const Request& request, Console& console) {
 
 }  // namespace
 
-Result<int> run_journal(const ParsedCommand& command, Console& console) {
+Result<int> run_journal_rollback(const ParsedCommand& command, Console& console) {
   HW_TRY(const std::string files, ask_parameter(command, 0, console.in, console.out));
-  if (!command.has("ROLLBACK") || command.has("FORWARD") || command.has("ONLINE"))
+  if (command.has("FORWARD") || command.has("ONLINE"))
     return make_error<MsgId::CLIERR>("Only -ROLLBACK -BACKWARD without -ONLINE is available");
   if (files != "*") return value_error(make_error<MsgId::NOSTARFILE>("ROLLBACK -BACKWARD"));
   HW_TRY(const Request request, read_request(command));
@@ -222,8 +216,7 @@ Result<int> run_journal(const ParsedCommand& command, Console& console) {
   if (!run_down_pool(console)) return make_error<MsgId::MUNOACTION>();
   if (const Status status = roll_back(request, *path, console); !status.has_value())
     return failed(status.error(), request, console);
-  for (const std::string_view step : {"Show", "Verify", "Rollback"})
-    console.err << make_line<MsgId::JNLSUCCESS>(step) << '\n';
+  for (const std::string_view step : {"Show", "Verify", "Rollback"}) say_success(console, step);
   say_phase(console, "End processing");
   return 0;
 }

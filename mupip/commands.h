@@ -16,8 +16,12 @@ Result<int> run_create(const ParsedCommand& command, Console& console);
 Result<int> run_set(const ParsedCommand& command, Console& console);
 /// `rundown [-region LIST | -file F]`; without an argument, the global directory's regions. Errors: MUNOTALLSEC.
 Result<int> run_rundown(const ParsedCommand& command, Console& console);
-/// `journal -rollback -backward "*"`. Errors: MUNOACTION, NOSTARFILE with MUPCLIERR; CLIERR for what is not built.
+/// `journal`: -extract, -show, -verify, -recover of journal files or of all regions ("*"); -rollback. Everything on
+/// `err` but an extract to -stdout. Errors: MUNOACTION behind the lines of its cause; MUPCLIERR for values that cannot
+/// be used; CLIERR for what is not built.
 Result<int> run_journal(const ParsedCommand& command, Console& console);
+/// `journal -rollback -backward "*"`. Errors: MUNOACTION, NOSTARFILE with MUPCLIERR; CLIERR for what is not built.
+Result<int> run_journal_rollback(const ParsedCommand& command, Console& console);
 /// `replicate -instance_create`: makes the file named by gtm_repl_instance; the name is -name's or gtm_repl_instname's.
 /// Errors: REPLINSTUNDEF, REPLINSTNMUNDEF, REPLINSTNMLEN, FILEEXISTS, REPLINSTSTNDALN, those of InstanceFile::create;
 /// MUPCLIERR for -supplementary.

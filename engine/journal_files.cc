@@ -1,0 +1,87 @@
+#include "engine/journal_files.h"
+
+#include <algorithm>
+
+#include "engine/checkpoint.h"
+#include "engine/domain.h"
+#include "engine/region_access.h"
+
+namespace hw {
+
+Result<RegionHeader> peek_region_header(const std::string& database) {
+  HW_TRY(const auto access, RegionAccess::take(database, nullptr));
+  if (access->needs_recovery() && access->state().boot != boot_id() && file_exists(image_path(database)))
+    return read_image_header(database);
+  HW_TRY_VOID(access->region().open_environment(Environment::Mode::LiveReader));
+  return access->region().header;
+}
+
+Result<std::vector<std::string>> current_journals(const GlobalDirectory& directory) {
+  std::vector<std::string> paths;
+  for (const Region& region : directory.regions()) {
+    const std::string database = directory.database_path(region);
+    if (!file_exists(database)) continue;
+    HW_TRY(const RegionHeader header, peek_region_header(database));
+    if (header.journal_state == JournalState::On || header.recovering) paths.push_back(header.journal_path);
+  }
+  if (paths.empty()) return make_error<MsgId::NOTALLJNLEN>("all");
+  return paths;
+}
+
+namespace {
+
+/// The control state of the database that a journal file belongs to, when that is not closed.
+Result<std::optional<ControlState>> open_state(const JournalFileHeader& header) {
+  if (!file_exists(header.database_path)) return std::optional<ControlState>();
+  HW_TRY(const ControlFile control, ControlFile::open(header.database_path));
+  bool fresh = false;
+  HW_TRY(ControlState state, control.read(fresh));
+  if (state.clean || state.database_id != header.database_id) return std::optional<ControlState>();
+  return std::optional(std::move(state));
+}
+
+std::optional<JournalPool> pool_of(const ControlState& state) {
+  if (state.pool_id < 0) return std::nullopt;
+  auto pool = JournalPool::attach(state.pool_id, state.pool_uid);
+  if (!pool.has_value()) return std::nullopt;
+  return std::move(pool).value();
+}
+
+}  // namespace
+
+Result<DatabaseUse> database_use(const JournalFileHeader& header) {
+  HW_TRY(const auto state, open_state(header));
+  if (!state) return DatabaseUse::Closed;
+  return pool_of(*state) ? DatabaseUse::Live : DatabaseUse::LeftOpen;
+}
+
+Result<std::optional<JournalTail>> LiveTails::operator()(const JournalFileHeader& header) {
+  if (!by_database_.contains(header.database_path)) {
+    HW_TRY(const auto state, open_state(header));
+    auto pool = state ? pool_of(*state) : std::nullopt;
+    if (pool) HW_TRY_VOID(look(*std::move(pool)));
+  }
+  const auto found = by_database_.find(header.database_path);
+  if (found == by_database_.end() || found->second.generation != header.generation) return std::optional<JournalTail>();
+  return std::optional(found->second.tail);
+}
+
+Status LiveTails::look(JournalPool pool) {
+  if (std::find(pools_.begin(), pools_.end(), pool.uid()) != pools_.end()) return {};
+  pools_.push_back(pool.uid());
+  Domain domain(std::move(pool), {});
+  HW_TRY(const CommitLock lock, CommitLock::take(domain, CommitLock::Behind::Stays));
+  for (const PoolRegion& facts : domain.header().regions) {
+    if (facts.in_use.load() == 0 || facts.journaled == 0) continue;
+    JournalTail tail;
+    tail.end_offset = facts.write_offset.load();
+    tail.last_record_bytes = facts.last_record_bytes;
+    tail.next_seqno = Seqno{facts.reg_seqno.load()};
+    tail.last_tn = RegionTn{facts.last_tn.load()};
+    tail.last_time_us = facts.last_time_us;
+    by_database_.insert_or_assign(std::string(facts.database.view()), Seen{facts.generation, tail});
+  }
+  return {};
+}
+
+}  // namespace hw

@@ -1,0 +1,79 @@
+#include "engine/text_output.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+namespace hw {
+namespace {
+
+constexpr std::size_t kPieceBytes = 1 << 20;
+
+}  // namespace
+
+TextOutput::TextOutput(std::string kind, std::string path, std::string heading)
+    : kind_(std::move(kind)), path_(std::move(path)), heading_(std::move(heading)) {}
+
+TextOutput::TextOutput(std::ostream& stream, std::string heading) : stream_(&stream), heading_(std::move(heading)) {
+  kind_ = "Journal extract";
+  path_ = "-stdout";
+}
+
+TextOutput::~TextOutput() {
+  if (!file_.is_open()) return;
+  (void)remove_file(temporary());  // Given up: the failure before it is the one to report.
+}
+
+Error TextOutput::refuse(Error why) const {
+  return rename_error<MsgId::FILENOTCREATE>(std::move(why), kind_, path_).as(Severity::Error);
+}
+
+Status TextOutput::start() {
+  auto file = File::open(temporary(), O_RDWR | O_CREAT | O_TRUNC);
+  if (!file.has_value()) return refuse(std::move(file).error());
+  file_ = std::move(file).value();
+  return {};
+}
+
+Status TextOutput::wrote() {
+  if (!heading_.empty() && !buffer_.empty()) {
+    if (stream_ == nullptr) HW_TRY_VOID(start());
+    buffer_.insert(0, heading_ + '\n');
+    heading_.clear();
+  }
+  return buffer_.size() < kPieceBytes ? Status() : flush();
+}
+
+Status TextOutput::flush() {
+  if (stream_ != nullptr) {
+    if (!(*stream_ << buffer_ << std::flush)) return make_error<MsgId::EXTRIOERR>(path_).with_errno(errno);
+  } else if (Status status = file_.write_all(at_, as_bytes(buffer_)); !status.has_value()) {
+    return refuse(std::move(status).error());
+  }
+  at_ += buffer_.size();
+  buffer_.clear();
+  return {};
+}
+
+Result<TextOutcome> TextOutput::finish() {
+  TextOutcome outcome{path_, false, ""};
+  HW_TRY_VOID(wrote());
+  if (!heading_.empty()) return outcome;
+  HW_TRY_VOID(flush());
+  outcome.created = true;
+  if (stream_ != nullptr) return outcome;
+  const auto settle = [&]() -> Status {
+    HW_TRY_VOID(file_.sync());
+    if (file_exists(path_)) {
+      outcome.renamed_to = stamped_name(path_);
+      HW_TRY_VOID(rename_file(path_, outcome.renamed_to));
+    }
+    HW_TRY_VOID(rename_file(temporary(), path_));
+    return sync_folder_of(path_);
+  };
+  if (Status status = settle(); !status.has_value()) return refuse(std::move(status).error());
+  if (Status status = file_.close(); !status.has_value()) return refuse(std::move(status).error());
+  return outcome;
+}
+
+}  // namespace hw

@@ -1,0 +1,51 @@
+/// engine/text_output.h -- a file of lines that an operator asked for: whole under its name, or not there.
+///
+/// It is made with the first line; a file of that name that is there already is renamed with the time, as GT.M does. It
+/// stands under a temporary name until it is finished and synced. Thread: one at a time.
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+
+#include "engine/base/file.h"
+
+namespace hw {
+
+/// What became of it, for the operator.
+struct TextOutcome {
+  std::string path;
+  bool created = false;    ///< false: there was nothing to write
+  std::string renamed_to;  ///< where a file of that name that was there already went; empty: there was none
+};
+
+class TextOutput {
+ public:
+  /// `kind` is what messages call it: `Journal extract`. `heading` is its first line, without a newline.
+  TextOutput(std::string kind, std::string path, std::string heading);
+  /// To a stream in place of a file.
+  TextOutput(std::ostream& stream, std::string heading);
+  TextOutput(TextOutput&&) noexcept = default;
+  /// What was not finished is removed.
+  ~TextOutput();
+
+  /// Where the next lines go; call `wrote` after them.
+  std::string& buffer() { return buffer_; }
+  /// Errors: FILENOTCREATE with the system's reason. Blocks: a disk write now and then.
+  Status wrote();
+  /// On disk under its name on return, if there was anything. Errors: FILENOTCREATE.
+  Result<TextOutcome> finish();
+
+ private:
+  Status start();
+  Status flush();
+  Error refuse(Error why) const;
+  std::string temporary() const { return path_ + "_part"; }
+
+  std::ostream* stream_ = nullptr;
+  std::string kind_, path_, heading_, buffer_;
+  File file_;
+  std::uint64_t at_ = 0;
+};
+
+}  // namespace hw

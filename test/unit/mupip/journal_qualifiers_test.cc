@@ -1,0 +1,110 @@
+// What mupip journal's qualifiers say: times, lists, redirections.
+#include "mupip/journal_qualifiers.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+
+#include "mupip/grammars.h"
+
+namespace hw::mupip {
+namespace {
+
+class JournalQualifiers : public testing::Test {
+ protected:
+  void SetUp() override {
+    ::setenv("TZ", "UTC", 1);
+    ::tzset();
+  }
+  static ParsedCommand parse(const std::string& qualifiers) {
+    static constexpr const Grammar* kCommands[] = {&kJournal};
+    auto parsed = parse_command(kCommands, "journal -extract -forward " + qualifiers + " f.mjl");
+    EXPECT_TRUE(parsed.has_value()) << parsed.error().render();
+    return std::move(parsed).value();
+  }
+  static MsgId refusal(const std::string& qualifiers) {
+    const auto selection = selection_of(parse(qualifiers));
+    EXPECT_FALSE(selection.has_value()) << qualifiers;
+    EXPECT_EQ(selection.error().id, MsgId::MUPCLIERR);
+    const std::string& line = selection.error().before.front();
+    for (const MessageRow& row : message_catalogue())
+      if (line.find(std::string("-") + std::string(row.name) + ",") != std::string::npos) return row.id;
+    return MsgId::MUPCLIERR;
+  }
+};
+
+TEST_F(JournalQualifiers, AbsoluteTimes) {
+  constexpr std::uint64_t kNoon = 1795608000'000'000;  // 25 November 2026, 12:00
+  EXPECT_EQ(parse_time("25-NOV-2026 12:00:00")->us, kNoon);
+  EXPECT_EQ(parse_time("25-nov-2026  12:00:00:50")->us, kNoon + 500'000);
+  EXPECT_EQ(parse_time("25-NOV-2026")->us, kNoon - 43'200'000'000);
+  EXPECT_EQ(display_time(kNoon), "2026/11/25 12:00:00");
+  const auto today = parse_time("00:00:01");
+  ASSERT_TRUE(today.has_value());
+  EXPECT_EQ(today->us % 86'400'000'000, 1'000'000u);
+}
+
+TEST_F(JournalQualifiers, TimesBeforeTheLastRecord) {
+  const auto time = parse_time("1 2:3:4");
+  ASSERT_TRUE(time.has_value());
+  EXPECT_EQ(time->at(100'000'000'000), 100'000'000'000u - 93'784'000'000u);
+  EXPECT_EQ(time->at(5), 0u);
+}
+
+TEST_F(JournalQualifiers, NoTimes) {
+  for (const char* text : {"", "bogus", "25-XXX-2026", "31-FEB-2026", "25-NOV-2026 24:00:00", "1 2:60", "-1 0:0:1",
+                           "25-NOV", "5", "1 2 3", "25-NOV-2026 12:00:00:00:00"})
+    EXPECT_FALSE(parse_time(text).has_value()) << text;
+  EXPECT_EQ(time_of(parse("-after=bogus"), "AFTER").error().id, MsgId::MUPCLIERR);
+}
+
+TEST_F(JournalQualifiers, Globals) {
+  const auto selection = *selection_of(parse(R"x(-global="(^a*,~(b?),^c(1,""x,y""))")x"));
+  ASSERT_EQ(selection.globals.size(), 3u);
+  EXPECT_EQ(selection.globals[0].what.pattern, "a*");
+  EXPECT_TRUE(selection.globals[1].exclude);
+  EXPECT_EQ(selection.globals[1].what.pattern, "b?");
+  EXPECT_FALSE(selection.globals[2].what.key_prefix.empty());
+  EXPECT_EQ(refusal("-global=a;b"), MsgId::INVGLOBALQUAL);
+  EXPECT_EQ(refusal("-global=a,"), MsgId::INVGLOBALQUAL);
+  EXPECT_EQ(refusal("-global=a(1"), MsgId::INVGLOBALQUAL);
+}
+
+TEST_F(JournalQualifiers, Seqnos) {
+  const auto selection = *selection_of(parse("-seqno=(3:5,7,~4)"));
+  for (const std::uint64_t in : {3, 5, 7}) EXPECT_TRUE(selection.selects_seqno(Seqno{in})) << in;
+  for (const std::uint64_t out : {2, 4, 6, 8}) EXPECT_FALSE(selection.selects_seqno(Seqno{out})) << out;
+  for (const char* bad : {"1,abc", "5:3", "1:2:3", "~"})
+    EXPECT_EQ(refusal(std::string("-seqno=") + bad), MsgId::INVSEQNOQUAL);
+}
+
+TEST_F(JournalQualifiers, KindsOfUpdate) {
+  const auto kinds = [](const std::string& list) {
+    const auto selection = *selection_of(parse("-transaction=" + list));
+    return std::pair(selection.sets, selection.kills);
+  };
+  EXPECT_EQ(kinds("kill"), std::pair(false, true));
+  EXPECT_EQ(kinds("nokill"), std::pair(true, false));
+  EXPECT_EQ(kinds("set,kill"), std::pair(true, true));
+  EXPECT_EQ(refusal("-transaction=noset,nokill"), MsgId::INVTRNSQUAL);
+}
+
+TEST_F(JournalQualifiers, ProcessesAndUsers) {
+  const auto selection = *selection_of(parse("-id=(~12,13) -user=ro*"));
+  EXPECT_TRUE(selection.selects_process(13, "root"));
+  EXPECT_FALSE(selection.selects_process(12, "root"));
+  EXPECT_FALSE(selection.selects_process(13, "joe"));
+  EXPECT_EQ(refusal("-id=abc"), MsgId::INVIDQUAL);
+}
+
+TEST(Patterns, StarsAndQuestionMarks) {
+  EXPECT_TRUE(matches_pattern("a*c*e", "abcde"));
+  EXPECT_TRUE(matches_pattern("*", ""));
+  EXPECT_TRUE(matches_pattern("a*b", "aXbYb"));
+  EXPECT_FALSE(matches_pattern("a?", "a"));
+  EXPECT_FALSE(matches_pattern("a*b", "aXbY"));
+}
+
+}  // namespace
+}  // namespace hw::mupip
