@@ -8,6 +8,9 @@ update A 50
 on A mupip set -journal=enable,on,before_images -region '*'
 touch -d '20 days ago' "$FOLDER"/A/gtm.mjl_*
 in_step A B
+# B says with a heartbeat what it has applied.
+acknowledged() { quietly A mupip replicate -source -showbacklog -instsecondary=B 2>&1 | grep -q 'acknowledged *: 50$'; }
+within 60 "B has acknowledged 50 transactions" acknowledged
 runbook journal-clean-up "See that no secondary needs the earlier files"
 application A
 runbook journal-clean-up "Switch"
