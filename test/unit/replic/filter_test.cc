@@ -37,6 +37,8 @@ class FilterProcess : public testing::Test {
     return out;
   }
 
+  void TearDown() override { ::unlink(mark_file().c_str()); }
+
   /// A file that is not there yet.
   static std::string mark_file() {
     const auto* test = testing::UnitTest::GetInstance()->current_test_info();
