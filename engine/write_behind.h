@@ -13,7 +13,8 @@
 /// All sets that are behind have the transaction number that LMDB's next commit will have. Space for them is reserved
 /// before the first one is accepted, so that a full disk refuses a set and never loses one.
 ///
-/// Source: ours; docs/decisions/0004-write-behind.md. Thread: the commit lock is held in all functions but `settle`.
+/// Source: ours; docs/decisions/0004-write-behind.md. Thread: the commit lock is held; `bring_up_for_reader`
+/// takes it.
 #pragma once
 
 #include <memory>
