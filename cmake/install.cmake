@@ -4,7 +4,9 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-install(TARGETS mupip dse gbl gde RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
+set(programs mupip dse gbl gde)
+add_custom_target(programs DEPENDS ${programs})  # What quickstart builds is what it installs.
+install(TARGETS ${programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 
 add_library(headwater STATIC $<TARGET_OBJECTS:hw_base> $<TARGET_OBJECTS:hw_journal> $<TARGET_OBJECTS:hw_engine>)
 target_compile_features(headwater PUBLIC cxx_std_20)
