@@ -65,7 +65,7 @@ Result<std::unique_ptr<BackupPoint>> BackupPoint::take(std::span<RegionAccess* c
     part.region = &access->region();
     part.journal_path = part.region->header.journal_path;
     part.place = {part.region->header.generation, part.region->header.offset, part.region->header.last_record_bytes};
-    part.next_tn = part.region->environment.last_tn().value + part.region->header.tn_base + 1;
+    part.next_tn = part.region->last_tn().value + part.region->header.tn_base + 1;
     part.header = header_of_copy(part.region->header, point->seqno_, options);
     point->regions_.push_back(std::move(part));
     point->snapshots_.emplace_back();
@@ -99,7 +99,7 @@ Result<BackupRegion> BackupPoint::fix_region(OpenRegion& region, const BackupOpt
   HW_TRY_VOID(region.refresh_header());
   RegionHeader header = region.header;
   header.reg_seqno = Seqno{facts.reg_seqno.load()};
-  part.next_tn = region.environment.last_tn().value + header.tn_base + 1;
+  part.next_tn = region.last_tn().value + header.tn_base + 1;
   snapshots_.emplace_back();
   if (facts.journaled == 0) {
     snapshots_.back() = std::make_unique<Snapshot>(region);
@@ -137,7 +137,7 @@ Status BackupPoint::copy(const BackupRegion& of, const File& to, const CopyProgr
   // A live file is longer than what is in it; an image is not.
   std::uint64_t bytes = 0;
   if (domain_ == nullptr) {
-    bytes = of.region->environment.used_bytes();
+    bytes = of.region->used_bytes();
   } else {
     HW_TRY(bytes, source.size());
   }
@@ -147,7 +147,7 @@ Status BackupPoint::copy(const BackupRegion& of, const File& to, const CopyProgr
 
 Status BackupPoint::copy_nodes(const BackupRegion& of, Snapshot& snapshot, const File& to,
                                const CopyProgress& progress) {
-  const std::uint64_t of_bytes = of.region->environment.used_bytes();
+  const std::uint64_t of_bytes = of.region->used_bytes();
   std::uint64_t done = 0;
   HW_TRY(Environment copy, Environment::open(to.path(), Environment::Mode::Image));
   HW_TRY(auto node, snapshot.reader.seek({}));

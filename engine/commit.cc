@@ -70,7 +70,7 @@ Result<Committer::RegionPart*> Committer::join(OpenRegion& region, bool behind) 
   InFlight& in_flight = pool.in_flight;
   part.entry = &in_flight.regions[in_flight.region_count];
   part.entry->region = region.pool_index;
-  part.entry->tn = behind ? region.environment.last_tn().value + 1 : part.transaction.tn().value;
+  part.entry->tn = behind ? region.last_tn().value + 1 : part.transaction.tn().value;
   part.entry->last_record_bytes = part.facts->last_record_bytes;
   part.entry->journal_begin = part.facts->write_offset.load(std::memory_order_relaxed);
   part.entry->journal_end = part.entry->journal_begin;

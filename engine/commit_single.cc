@@ -58,7 +58,7 @@ Result<UpdateView> Committer::put_now(RegionPart& part, std::string_view key, co
 Result<std::optional<std::string_view>> Committer::present_value(RegionPart& part, std::string_view key) {
   if (const auto found = find_behind(domain_, *part.region, key); found) return found;
   OpenRegion& region = *part.region;
-  const bool absent = part.gap_known && part.gap_tn == region.environment.last_tn() && key > part.gap_from &&
+  const bool absent = part.gap_known && part.gap_tn == region.last_tn() && key > part.gap_from &&
                       (part.gap_to.empty() || key < part.gap_to);
   if (absent) return std::optional<std::string_view>();
   HW_TRY_VOID(region.take_stored_snapshot(part.stored));

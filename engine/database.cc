@@ -297,6 +297,7 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
   }
 
   // 2. The pool that all of them commit through.
+  const bool first = !pool.is_attached();
   const bool replicated =
       std::any_of(present.begin(), present.end(), [](const auto* region) { return region->header.replicated; });
   if (replicated && instance_file.empty()) return make_error<MsgId::REPLINSTUNDEF>();
@@ -341,7 +342,7 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
     HW_TRY(const CommitLock settled, CommitLock::take(*domain));  // What a dead process left in the middle of a commit.
   }
   attached_domain.store(domain.get(), std::memory_order_release);
-  if (background) domain->start_background();
+  if (background) domain->start_background(first);
   return true;
 }
 

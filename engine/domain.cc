@@ -1,6 +1,5 @@
 #include "engine/domain.h"
 
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -11,12 +10,11 @@
 #include "engine/checkpoint.h"
 #include "engine/journal_note.h"
 #include "engine/recovery.h"
+#include "engine/warm_up.h"
 #include "engine/write_behind.h"
 
 namespace hw {
 namespace {
-
-using std::chrono::steady_clock;
 
 constexpr int kCheckpointNice = 15;
 constexpr std::uint64_t kEpochPeriodUs = 10'000'000;
@@ -54,67 +52,10 @@ OpenRegion* Domain::region_at(std::uint32_t pool_index) const {
   return nullptr;
 }
 
-Status Domain::sync_journals() {
-  std::lock_guard guard(sync_mutex_);
-  if (sync_handles_.size() < kRegionsMax) sync_handles_.resize(kRegionsMax);
-  for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
-    PoolRegion& region = header().regions[i];
-    if (region.in_use.load(std::memory_order_acquire) == 0) continue;
-    if (region.journaled == 0) continue;
-    // A switch syncs the file it closes, so the current generation is all there is to do. One that starts now is
-    // seen by the second look at the generation.
-    for (;;) {
-      const std::uint64_t generation = *const_cast<volatile std::uint64_t*>(&region.generation);
-      const std::uint64_t end = region.write_offset.load(std::memory_order_acquire);
-      if (region.synced_generation.load() == generation && region.synced_offset.load() >= end) break;
-      SyncHandle& handle = sync_handles_[i];
-      if (handle.generation != generation) {
-        auto file = File::open(std::string(region.journal.view()), O_RDWR);
-        if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation || region.switching != 0) continue;
-        if (!file.has_value())
-          return rename_error<MsgId::JNLFILOPN>(std::move(file).error(), region.journal.view(), region.database.view());
-        handle.file = std::move(file).value();
-        handle.generation = generation;
-      }
-      if (Status status = handle.file.sync_data(); !status.has_value())
-        return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), region.journal.view(), region.database.view());
-      if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation) continue;
-      region.synced_generation.store(generation);
-      region.synced_offset.store(end);
-      break;
-    }
-  }
-  return {};
-}
-
-Status Domain::wait_durable(std::uint64_t number) {
-  PoolHeader& pool = header();
-  fail_here(FailPoint::CommitPublishedNotSynced);
-  for (;;) {
-    if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
-    const std::uint32_t ticket = pool.synced.ticket();
-    if (pool.sync_lock.try_lock() == RobustMutex::Acquired::Busy) {
-      if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
-      // The deadline only guards against a syncing process that dies between its sync and its signal.
-      pool.synced.wait(ticket, steady_clock::now() + std::chrono::milliseconds(20));
-      continue;
-    }
-    const std::uint64_t covered = pool.commit_done.load(std::memory_order_acquire);
-    Status status;
-    if (pool.durable_commits.load(std::memory_order_acquire) < number) {
-      status = sync_journals();
-      if (status.has_value()) pool.durable_commits.store(covered, std::memory_order_release);
-    }
-    pool.sync_lock.unlock();
-    pool.synced.signal();
-    if (!status.has_value()) return status;
-  }
-}
-
-void Domain::start_background() {
+void Domain::start_background(bool first) {
   if (syncer_.joinable()) return;
   syncer_ = std::thread([this] { background(); });
-  checkpointer_ = std::thread([this] { checkpoints(); });
+  checkpointer_ = std::thread([this, first] { checkpoints(first); });
 }
 
 void Domain::stop_background() {
@@ -137,7 +78,7 @@ void Domain::background() {
     PoolHeader& pool = header();
     const std::uint64_t done = pool.commit_done.load(std::memory_order_acquire);
     // A failure here reaches whoever next asks for durability: nothing is marked as synced.
-    if (pool.durable_commits.load(std::memory_order_acquire) < done) (void)wait_durable(done);
+    if (pool.durable_commits.load(std::memory_order_acquire) < done) (void)make_durable(done, Gather::No);
     // What cannot be applied now stays in the journal; whoever needs it meets the error.
     if (pool.regions_behind != 0) (void)CommitLock::take(*this);
     // An epoch that could not be written leaves the former one standing, and the next second tries again.
@@ -148,10 +89,11 @@ void Domain::background() {
   }
 }
 
-void Domain::checkpoints() {
+void Domain::checkpoints(bool first) {
   // Checkpoints bound the time of a recovery; commits and their way to the secondaries come first. On Linux the
   // setting is the thread's own; where it is refused, checkpoints only take a larger share.
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kCheckpointNice);
+  if (first) warm_up(*this, [this] { return wait_for_stop({}); });
   while (!wait_for_stop(kSyncPeriod)) take_due_checkpoints(*this, [this] { return wait_for_stop({}); });
 }
 

@@ -50,17 +50,24 @@ class Domain {
   void add(OpenRegion& region) { regions_.push_back(&region); }
 
   /// Returns when the commit with this number, and all before it, are on disk. Group commit: one process syncs for all
-  /// that wait. The sync that makes it so: fdatasync of every journal file of the domain. Errors: JNLFILOPN.
+  /// that wait (engine/group_commit.cc). The sync that makes it so: fdatasync of every journal file of the domain.
+  /// Errors: JNLFILOPN.
   Status wait_durable(std::uint64_t number);
 
-  /// Starts the thread that syncs once a second and takes checkpoints.
-  void start_background();
+  /// Starts the threads that sync once a second and take checkpoints. `first`: nobody else had the databases open, so
+  /// they are brought into memory.
+  void start_background(bool first);
   void stop_background();
 
  private:
+  enum class Gather { No, Yes };  ///< whether to wait for others that could be served by the same sync
+  Status make_durable(std::uint64_t number, Gather gather);
+  /// Sync lock held, these three.
+  void gather_group();
+  Status sync_for_all();
   Status sync_journals();
   void background();
-  void checkpoints();
+  void checkpoints(bool first);
   bool wait_for_stop(std::chrono::milliseconds period);
 
   JournalPool pool_;

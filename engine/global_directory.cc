@@ -249,6 +249,7 @@ Status GlobalDirectory::save(const std::string& path) const {
 }
 
 std::size_t GlobalDirectory::region_index_for(std::string_view key) const {
+  if (map_.size() == 1) return map_.front().region_index;
   const auto behind = std::upper_bound(map_.begin(), map_.end(), key,
                                        [](std::string_view k, const MapEntry& entry) { return k < entry.from; });
   return std::prev(behind)->region_index;  // The first entry's key is empty: no key is below it.

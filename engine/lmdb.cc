@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -18,6 +20,11 @@ constexpr std::uint64_t kGrowBytesMin = 4ull << 20;
 constexpr std::uint64_t kGrowBytesMax = 1ull << 30;
 constexpr std::uint64_t kImageMapBytes = 1ull << 40;  // Address space only: an image file is as long as its data.
 constexpr unsigned int kReadersMax = 1024;
+constexpr std::uint64_t kPreparedMin = 128 << 10;  // More than one commit takes as a rule.
+constexpr std::uint64_t kPreparedMax = 512 << 10;
+// Zeros are written in pieces of this size, and a folio of the page cache becomes no larger. A page fault on a
+// preallocated file would read ahead folios of megabytes instead: measured, 1 to 11 microseconds a page; so, 0.9.
+constexpr std::array<std::byte, 64 << 10> kZeros{};
 
 MDB_val value_of(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }
 std::string_view view_of(const MDB_val& value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
@@ -30,7 +37,8 @@ Environment::Environment(Environment&& other) noexcept
     : handle_(std::exchange(other.handle_, nullptr)),
       dbi_(other.dbi_),
       path_(std::move(other.path_)),
-      mode_(other.mode_) {}
+      mode_(other.mode_),
+      prepared_(other.prepared_) {}
 
 Environment& Environment::operator=(Environment&& other) noexcept {
   if (this != &other) {
@@ -39,6 +47,7 @@ Environment& Environment::operator=(Environment&& other) noexcept {
     dbi_ = other.dbi_;
     path_ = std::move(other.path_);
     mode_ = other.mode_;
+    prepared_ = other.prepared_;
   }
   return *this;
 }
@@ -109,7 +118,8 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
     if (mode == Mode::LiveReader) {
       flags |= MDB_RDONLY;
     } else {
-      flags |= MDB_WRITEMAP | MDB_NOSYNC | MDB_NOMETASYNC | MDB_NOMEMINIT;
+      // Without reading ahead: a fault would bring in megabytes, where nothing is as well as where something is.
+      flags |= MDB_WRITEMAP | MDB_NOSYNC | MDB_NOMETASYNC | MDB_NOMEMINIT | MDB_NORDAHEAD;
     }
     mdb_env_set_mapsize(env.handle_, static_cast<std::size_t>(info.st_size));
   }
@@ -174,6 +184,28 @@ Status Environment::grow(std::uint64_t more) {
   }
   if (int rc = mdb_env_set_mapsize(handle_, size); rc != 0) return error(rc, "set map size");
   return {};
+}
+
+Status Environment::prepare_pages(std::uint64_t used) {
+  if (used + kPreparedMin <= prepared_) return {};
+  const std::uint64_t reach = std::min(used + kPreparedMax, map_bytes());
+  mdb_filehandle_t fd = -1;
+  mdb_env_get_fd(handle_, &fd);
+  for (std::uint64_t at = std::max(prepared_, used); at < reach;) {
+    const std::uint64_t piece = std::min<std::uint64_t>(kZeros.size() - at % kZeros.size(), reach - at);
+    const ssize_t written = ::pwrite(fd, kZeros.data(), piece, static_cast<off_t>(at));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return error(errno, "prepare space");
+    at += static_cast<std::uint64_t>(written);
+  }
+  prepared_ = std::max(prepared_, reach);
+  return {};
+}
+
+void Environment::read_ahead(std::uint64_t offset, std::uint64_t bytes) const {
+  mdb_filehandle_t fd = -1;
+  mdb_env_get_fd(handle_, &fd);
+  (void)::posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);  // A wish.
 }
 
 Status Environment::adopt_size() {

@@ -12,9 +12,13 @@ namespace hw {
 
 /// How the empty subscript is stored in a global's region. A global that spans regions has one way in all of them.
 inline NullCollation null_collation_of(const GlobalDirectory& directory, std::string_view global) {
+  const auto way_of = [](const Region& region) {
+    return region.std_null_collation ? NullCollation::Standard : NullCollation::Gtm;
+  };
+  if (directory.regions().size() == 1) return way_of(directory.regions().front());
   std::string key{global};
   key += '\0';
-  return directory.region_for(key).std_null_collation ? NullCollation::Standard : NullCollation::Gtm;
+  return way_of(directory.region_for(key));
 }
 
 /// Errors: as encode_key.

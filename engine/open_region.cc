@@ -22,6 +22,16 @@ Result<RegionHeader> read_region_header(TransactionBase& transaction, const std:
   return decode_region_header(*bytes, path);
 }
 
+RegionTn OpenRegion::last_tn() {
+  std::shared_lock map_stays(map_lock);
+  return environment.last_tn();
+}
+
+std::uint64_t OpenRegion::used_bytes() {
+  std::shared_lock map_stays(map_lock);
+  return environment.used_bytes();
+}
+
 Status OpenRegion::adopt_size() {
   std::unique_lock exclusive(map_lock);
   HW_TRY_VOID(control.wait_exclusive(ControlFile::Lock::Resizing));
@@ -43,11 +53,17 @@ Status OpenRegion::grow(std::uint64_t more) {
 Status OpenRegion::keep_headroom(std::uint64_t more) {
   constexpr std::uint64_t kHeadroomMin = 256 << 10;
   constexpr std::uint64_t kHeadroomMax = 16 << 20;
-  std::uint64_t used = 0, reserved = 0;
-  environment.sizes(used, reserved);
-  const std::uint64_t wanted = std::max(more, std::clamp(reserved / 8, kHeadroomMin, kHeadroomMax));
-  if (used + wanted <= reserved) return {};
-  return grow(2 * more);  // So that the next one does not have to grow it again.
+  std::uint64_t used = 0;
+  {
+    std::shared_lock map_stays(map_lock);
+    std::uint64_t reserved = 0;
+    environment.sizes(used, reserved);
+    const std::uint64_t wanted = std::max(more, std::clamp(reserved / 8, kHeadroomMin, kHeadroomMax));
+    if (used + wanted <= reserved) return environment.prepare_pages(used);
+  }
+  HW_TRY_VOID(grow(2 * more));  // So that the next one does not have to grow it again.
+  std::shared_lock map_stays(map_lock);
+  return environment.prepare_pages(used);
 }
 
 Status OpenRegion::open_environment(Environment::Mode mode) {

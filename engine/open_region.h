@@ -42,6 +42,10 @@ class OpenRegion {
 
   NullCollation nulls() const { return static_cast<NullCollation>(header.null_collation); }
 
+  /// LMDB's last commit, and the bytes that hold data. Another thread may be moving the map: they wait for it.
+  RegionTn last_tn();
+  std::uint64_t used_bytes();
+
   /// Takes over a map that another process has grown. Holds map_lock exclusive meanwhile.
   Status adopt_size();
   /// Reserves more space; the commit lock is held, no snapshot of this thread is open.

@@ -105,8 +105,7 @@ Status finish_in_flight(Domain& domain) {
       PoolRegion& facts = pool.regions[entry.region];
       HW_TRY(RegionHandle region, RegionHandle::open(domain, entry.region));
       // What LMDB lacks is behind from here on, with what was behind before: applied below.
-      if (region->environment.last_tn().value >= entry.tn || facts.journaled == 0)
-        facts.applied_offset = entry.journal_end;
+      if (region->last_tn().value >= entry.tn || facts.journaled == 0) facts.applied_offset = entry.journal_end;
       facts.last_record_bytes = entry.last_record_bytes;
       facts.last_time_us = in_flight.time_us;
       facts.reg_seqno.store(entry.reg_seqno);

@@ -112,7 +112,7 @@ Status bring_up(Domain& domain, OpenRegion& region) {
   const std::uint64_t end = facts.write_offset.load(std::memory_order_relaxed);
   if (facts.applied_offset < end) {
     // A process may have died between LMDB's commit and the next line.
-    if (region.environment.last_tn().value < facts.last_tn.load())
+    if (region.last_tn().value < facts.last_tn.load())
       HW_TRY_VOID(redo_range(region, facts, facts.applied_offset, end));
     fail_here(FailPoint::SetsBehindNotMarked);
   }

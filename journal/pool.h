@@ -29,7 +29,7 @@
 namespace hw {
 
 inline constexpr std::uint64_t kPoolMagic = 0x314C4F4F504A5748;  ///< "HWJPOOL1"
-inline constexpr std::uint32_t kPoolVersion = 4;
+inline constexpr std::uint32_t kPoolVersion = 5;
 inline constexpr std::uint64_t kSeqnoIndexStride = 64;      ///< every 64th seqno's place in the ring is kept
 inline constexpr std::uint64_t kSeqnoIndexEntries = 16384;  ///< entries of that index
 
@@ -170,6 +170,18 @@ struct SeqnoPlace {
   std::atomic<std::uint64_t> position;
 };
 
+/// Who waits for durable commits, so that one sync serves as many as it can. A process that dies in between makes one
+/// group seem larger, no more.
+struct GroupCommit {
+  std::atomic<std::uint64_t> asked;    ///< counts waits
+  std::atomic<std::uint64_t> served;   ///< those before the last sync began
+  std::atomic<std::uint64_t> members;  ///< how many waits the next sync may find
+  std::uint64_t sync_us;               ///< how long the last sync took; sync lock
+  SharedEvent gathered;                ///< signalled when all members wait
+
+  bool complete() const { return asked.load() - served.load() >= members.load(); }
+};
+
 struct PoolHeader {
   std::uint64_t magic;
   std::uint32_t version;
@@ -199,6 +211,7 @@ struct PoolHeader {
   std::atomic<std::uint64_t> epoch_noted_us;  ///< when a process last took it upon itself to write Epoch records
   std::atomic<std::uint64_t>
       durable_commits;  ///< commits with a number up to this are on disk (commit_done counts them)
+  GroupCommit group;
 
   std::uint64_t ring_bytes;
   std::uint64_t ring_offset;                    ///< from the start of the segment

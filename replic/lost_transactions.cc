@@ -32,7 +32,7 @@ Status mark_divergence(Domain& domain, Seqno from, const std::function<void(std:
     if (header.zqgblmod_seqno.value != 0 && header.zqgblmod_seqno <= from) continue;
     say(fmt::format("Updating ZQGBLMOD SEQNO and TN for Region [{}]", header.name));
     header.zqgblmod_seqno = from;
-    header.zqgblmod_tn = region->environment.last_tn().value + header.tn_base + 1;
+    header.zqgblmod_tn = region->last_tn().value + header.tn_base + 1;
     HW_TRY_VOID(store_live_header(*region));
     say(fmt::format("Assigning Region [{0}] : Resync Seqno [{1:#x}] : ZQGBLMOD SEQNO [{1:#x}] : ZQGBLMOD TN : [{2:#x}]",
                     header.name, from.value, header.zqgblmod_tn));

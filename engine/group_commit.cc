@@ -1,0 +1,113 @@
+// Group commit: one fdatasync of the journals serves every process that waits for one.
+//
+// Without gathering, processes fall into two groups that wait for each other: while one group's sync runs the others
+// commit, so that half of them are served at a time. So who is about to sync waits for those who could come along: as
+// many as asked since the sync before the last one began. He waits no longer than half of a sync, so that a group
+// that has become smaller costs little, and once.
+#include <fcntl.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "engine/base/failpoint.h"
+#include "engine/domain.h"
+
+namespace hw {
+namespace {
+
+using std::chrono::microseconds;
+using std::chrono::steady_clock;
+
+constexpr microseconds kGatherMax{1000};  // A disk that has stalled once is not waited for.
+
+}  // namespace
+
+Status Domain::sync_journals() {
+  std::lock_guard guard(sync_mutex_);
+  if (sync_handles_.size() < kRegionsMax) sync_handles_.resize(kRegionsMax);
+  for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
+    PoolRegion& region = header().regions[i];
+    if (region.in_use.load(std::memory_order_acquire) == 0) continue;
+    if (region.journaled == 0) continue;
+    // A switch syncs the file it closes, so the current generation is all there is to do. One that starts now is
+    // seen by the second look at the generation.
+    for (;;) {
+      const std::uint64_t generation = *const_cast<volatile std::uint64_t*>(&region.generation);
+      const std::uint64_t end = region.write_offset.load(std::memory_order_acquire);
+      if (region.synced_generation.load() == generation && region.synced_offset.load() >= end) break;
+      SyncHandle& handle = sync_handles_[i];
+      if (handle.generation != generation) {
+        auto file = File::open(std::string(region.journal.view()), O_RDWR);
+        if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation || region.switching != 0) continue;
+        if (!file.has_value())
+          return rename_error<MsgId::JNLFILOPN>(std::move(file).error(), region.journal.view(), region.database.view());
+        handle.file = std::move(file).value();
+        handle.generation = generation;
+      }
+      if (Status status = handle.file.sync_data(); !status.has_value())
+        return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), region.journal.view(), region.database.view());
+      if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation) continue;
+      region.synced_generation.store(generation);
+      region.synced_offset.store(end);
+      break;
+    }
+  }
+  return {};
+}
+
+Status Domain::wait_durable(std::uint64_t number) {
+  PoolHeader& pool = header();
+  fail_here(FailPoint::CommitPublishedNotSynced);
+  if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
+  pool.group.asked.fetch_add(1, std::memory_order_seq_cst);
+  if (pool.group.complete() && pool.group.gathered.has_waiters()) pool.group.gathered.signal();
+  return make_durable(number, Gather::Yes);
+}
+
+Status Domain::make_durable(std::uint64_t number, Gather gather) {
+  PoolHeader& pool = header();
+  for (;;) {
+    if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
+    const std::uint32_t ticket = pool.synced.ticket();
+    if (pool.sync_lock.try_lock() == RobustMutex::Acquired::Busy) {
+      if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
+      // The deadline only guards against a syncing process that dies between its sync and its signal.
+      pool.synced.wait(ticket, steady_clock::now() + std::chrono::milliseconds(20));
+      continue;
+    }
+    Status status;
+    if (pool.durable_commits.load(std::memory_order_acquire) < number) {
+      if (gather == Gather::Yes) gather_group();
+      status = sync_for_all();
+    }
+    pool.sync_lock.unlock();
+    pool.synced.signal();
+    if (!status.has_value()) return status;
+  }
+}
+
+void Domain::gather_group() {
+  GroupCommit& group = header().group;
+  const auto deadline = steady_clock::now() + std::min(kGatherMax, microseconds(group.sync_us / 2));
+  while (!group.complete() && steady_clock::now() < deadline) {
+    const std::uint32_t ticket = group.gathered.ticket();
+    group.gathered.wait_unless(ticket, deadline, [&] { return group.complete(); });
+  }
+}
+
+Status Domain::sync_for_all() {
+  PoolHeader& pool = header();
+  GroupCommit& group = pool.group;
+  const auto begin = steady_clock::now();
+  const std::uint64_t asked = group.asked.load(std::memory_order_acquire);  // Each for a commit that is done already.
+  const std::uint64_t covered = pool.commit_done.load(std::memory_order_acquire);
+  HW_TRY_VOID(sync_journals());
+  pool.durable_commits.store(covered, std::memory_order_release);
+  group.members.store(group.asked.load() - group.served.load());
+  group.served.store(asked);
+  group.sync_us =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<microseconds>(steady_clock::now() - begin).count());
+  return {};
+}
+
+}  // namespace hw
