@@ -1,0 +1,62 @@
+// The order of keys in a database file is that of their bytes, whatever their lengths.
+#include "engine/lmdb.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <set>
+#include <vector>
+
+#include "test/support/child_process.h"
+#include "test/support/scratch_database.h"
+
+namespace hw::test {
+namespace {
+
+/// Words of one to four letters of bytes where comparisons go wrong, alone and behind beginnings of five to nine bytes.
+std::set<std::string> awkward_keys() {
+  const std::string letters("\x00\x01\x7F\x80\xFF", 5);
+  std::vector<std::string> words{""};
+  for (std::size_t begin = 0, length = 1; length <= 3; ++length) {
+    const std::size_t end = words.size();
+    for (std::size_t i = begin; i < end; ++i)
+      for (const char letter : letters) words.push_back(words[i] + letter);
+    begin = end;
+  }
+  std::set<std::string> keys;
+  for (const std::string& word : words) {
+    if (!word.empty()) keys.insert(word);
+    for (std::size_t common = 5; common <= 9; ++common) keys.insert(std::string(common, '\x80') + word);
+  }
+  return keys;
+}
+
+TEST(Lmdb, KeysStandInTheOrderOfTheirBytes) {
+  const ScratchDatabase scratch;
+  const std::set<std::string> keys = awkward_keys();
+  Environment environment = must(Environment::open(scratch.folder() + "/order", Environment::Mode::Image));
+  {
+    std::vector<std::string> shuffled(keys.begin(), keys.end());
+    std::shuffle(shuffled.begin(), shuffled.end(), std::mt19937(1));
+    WriteTransaction transaction;
+    bool needs_adoption = false;
+    must(transaction.begin(environment, needs_adoption));
+    for (const std::string& key : shuffled) must(transaction.put(key, "value of " + key));
+    must(transaction.commit());
+  }
+  ReadTransaction reader;
+  bool needs_adoption = false;
+  must(reader.renew(environment, needs_adoption));
+  auto node = must(reader.seek({}));
+  for (const std::string& key : keys) {
+    ASSERT_TRUE(node.has_value());
+    EXPECT_EQ(node->key, key);
+    node = must(reader.next());
+  }
+  EXPECT_FALSE(node.has_value());
+  for (const std::string& key : keys) EXPECT_EQ(must(reader.get(key)).value_or(""), "value of " + key);
+}
+
+}  // namespace
+}  // namespace hw::test
