@@ -29,7 +29,7 @@
 namespace hw {
 
 inline constexpr std::uint64_t kPoolMagic = 0x314C4F4F504A5748;  ///< "HWJPOOL1"
-inline constexpr std::uint32_t kPoolVersion = 5;
+inline constexpr std::uint32_t kPoolVersion = 6;
 inline constexpr std::uint64_t kSeqnoIndexStride = 64;      ///< every 64th seqno's place in the ring is kept
 inline constexpr std::uint64_t kSeqnoIndexEntries = 16384;  ///< entries of that index
 
@@ -182,6 +182,14 @@ struct GroupCommit {
   bool complete() const { return asked.load() - served.load() >= members.load(); }
 };
 
+/// Who is above this instance; replic/pool_lineage.h. Guarded by admin_lock.
+struct PoolLineage {
+  std::uint32_t writer_pid;  ///< the receiver server; what a dead one wrote does not count
+  std::uint32_t count;
+  std::uint64_t writer_start;
+  char names[kLineageNamesMax][InstanceName::kBytesMax + 1];  ///< nearest first
+};
+
 struct PoolHeader {
   std::uint64_t magic;
   std::uint32_t version;
@@ -226,6 +234,7 @@ struct PoolHeader {
   std::atomic<std::int32_t> receive_pool_id;       ///< shared memory id, -1: none
   std::atomic<std::uint32_t> primary_level;        ///< wire level of the connection to the primary, 0: not connected
   char primary_name[InstanceName::kBytesMax + 1];  ///< as it said on the last connection; empty: none so far
+  PoolLineage lineage;
 
   std::uint64_t created_us;
   std::uint64_t start_seqno;                    ///< next seqno when the pool was made

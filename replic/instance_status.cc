@@ -11,6 +11,7 @@
 #include "replic/backlog.h"
 #include "replic/instance.h"
 #include "replic/instance_file.h"
+#include "replic/pool_lineage.h"
 #include "replic/receive_pool.h"
 #include "replic/transaction_source.h"
 
@@ -273,6 +274,8 @@ Json receiver_of(const JournalPool& journal_pool) {
   Json out = process_of(header.receiver, receiver_state_name(header.receiver.state.load()));
   out["primary"] = instance.primary_name[0] == 0 ? Json(nullptr) : text(instance.primary_name);
   out["link_level"] = instance.primary_level.load() == 0 ? Json(nullptr) : Json(instance.primary_level.load());
+  out["lineage"] = Json::array();
+  for (const std::string& name : read_lineage(journal_pool.header())) out["lineage"].push_back(text(name));
   out["received_seqno"] = received - 1;
   out["applied_seqno"] = applied - 1;
   out["backlog_transactions"] = received - applied;

@@ -12,7 +12,7 @@ struct Log {
   std::string text;
   bool timed = true;  ///< false: the line stands without the time in front, as some of GT.M's do
 };
-/// A message for the log and the operator log; the server goes on.
+/// A message for the log and the operator log (syslog); the server goes on.
 struct Report {
   Error error;
 };
@@ -22,7 +22,7 @@ struct Send {
 };
 /// End the connection after all that was sent before has gone out.
 struct Disconnect {};
-/// The server ends. `error` says why; the exit status is its.
+/// The server ends. `error` says why, in the log and the operator log; the exit status is its.
 struct StopServer {
   Error error;
 };

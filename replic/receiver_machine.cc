@@ -105,10 +105,8 @@ void ReceiverMachine::on(const event::Received& received, const Local& local, Ac
     return protocol_error(
         fmt::format("{} message of level {} on a connection of level {}", name_of(message), received.level, level_),
         out);
-  if (const auto* control = std::get_if<wire::Control>(&message); control != nullptr && greeted_) {
-    out.push_back(action::ControlReceived{control->kind, control->payload});
-    return;
-  }
+  if (const auto* control_message = std::get_if<wire::Control>(&message); control_message != nullptr && greeted_)
+    return control(*control_message, out);
   bool known = false;
   if (state_ == ReceiverState::WaitAnswer) known = receive_answer(message, local, out);
   if (state_ == ReceiverState::Streaming && !known)
@@ -116,6 +114,18 @@ void ReceiverMachine::on(const event::Received& received, const Local& local, Ac
   else if (state_ == ReceiverState::Draining && !known)
     known = receive_while_draining(message, local, out);
   if (!known) protocol_error(fmt::format("{} message in state {}", name_of(message), name_of(state_)), out);
+}
+
+void ReceiverMachine::control(const wire::Control& m, Actions& out) {
+  if (m.kind != kLineageControl) return out.push_back(action::ControlReceived{m.kind, m.payload});
+  auto lineage = decode_lineage(m.payload);
+  if (!lineage.has_value()) return protocol_error(lineage.error().text, out);
+  if (auto ring = find_ring(*lineage, config_.self.name); ring && !config_.rollback) {
+    send(wire::Bye{wire::Bye::Reason::Refused, ring->text.substr(0, kReasonBytesMax)}, out);
+    out.push_back(action::Report{std::move(*ring)});
+    return disconnect(out);
+  }
+  out.push_back(action::LineageTold{std::move(*lineage)});
 }
 
 // ---- handshake ----

@@ -7,7 +7,8 @@
 /// comes: what Store hands on continues what was stored before, without a gap or a repeat. It ends
 /// itself where an operator must act: this instance is ahead of its primary (REPLAHEAD), its history is
 /// missing at one end (REPLINSTNOHIST), it was root and the primary is not (PRIMARYNOTROOT), the
-/// primary is dual-site where it may not be (REPLUPGRADEPRI). Everything else ends the connection only.
+/// primary is dual-site where it may not be (REPLUPGRADEPRI). Everything else ends the connection only, also a source
+/// that is fed, directly or through others, by this instance (HWREPLLOOP).
 ///
 /// States and legal moves are drawn in docs/replication-states.md; keep both in step.
 #pragma once
@@ -19,6 +20,7 @@
 
 #include "replic/flow_control.h"
 #include "replic/history.h"
+#include "replic/lineage.h"
 #include "replic/link_actions.h"
 #include "replic/source_machine.h"
 #include "replic/wire.h"
@@ -77,6 +79,10 @@ struct StoreHistory {
 struct ResetPool {
   Seqno from;
 };
+/// Who is above this instance, nearest first: to be told to its own secondaries, until the connection ends.
+struct LineageTold {
+  Lineage lineage;
+};
 /// Set Zqgblmod Seqno and Trans to 0 in every region, pass it on to own secondaries.
 struct ClearLostTransactions {};
 /// -autorollback: run the rollback, then listen again.
@@ -90,7 +96,7 @@ struct ResyncFound {
 using ReceiverAction =
     std::variant<action::Log, action::Report, action::Send, action::Disconnect, action::StopServer, action::Identified,
                  action::ControlReceived, action::StreamStarts, action::Store, action::StoreHistory, action::ResetPool,
-                 action::ClearLostTransactions, action::RunRollback, action::ResyncFound>;
+                 action::LineageTold, action::ClearLostTransactions, action::RunRollback, action::ResyncFound>;
 
 class ReceiverMachine {
  public:
@@ -146,6 +152,7 @@ class ReceiverMachine {
   bool may_skip_history(Seqno from, const Local& local) const;
   void greet(const Identity& source, const Local& local, Actions& out);
   void answer_history(Seqno asked, const Local& local, Actions& out);
+  void control(const wire::Control& m, Actions& out);
   void will_restart(const wire::WillRestartAt& m, const Local& local, Actions& out);
   void rollback_first(Seqno source_next, const Local& local, Actions& out);
   void drained(const Local& local, Actions& out);

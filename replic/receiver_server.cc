@@ -316,6 +316,7 @@ void ReceiverServer::serve(FrameConnection connection) {
   filler_.drop_pending();
   connection_.reset();
   journal_pool_.header().primary_level.store(0);
+  write_lineage(journal_pool_.header(), {});
   set_state(header().receiver, ReceiverServerState::Listening);
 }
 

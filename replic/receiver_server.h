@@ -23,6 +23,7 @@
 #include "replic/filter.h"
 #include "replic/frame_io.h"
 #include "replic/pool_filler.h"
+#include "replic/pool_lineage.h"
 #include "replic/receiver_machine.h"
 #include "replic/receiver_process.h"
 #include "replic/receiver_requests.h"
@@ -86,6 +87,7 @@ class ReceiverServer {
   void perform(const action::StopServer& a);
   void perform(const action::Identified& a);
   void perform(const action::ControlReceived& a);
+  void perform(const action::LineageTold& a) { write_lineage(journal_pool_.header(), a.lineage); }
   void perform(const action::StreamStarts& a);
   void perform(const action::Store& a);
   void perform(const action::StoreHistory& a) { filler_.take(a.record, a.first_kind); }

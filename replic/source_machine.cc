@@ -57,6 +57,10 @@ std::uint64_t SourceMachine::wake_ms() const {
     case SourceState::Waiting:
     case SourceState::WaitFirstHistory:
       return wait_until_ms_;
+    case SourceState::WaitStart:
+    case SourceState::WaitHelloReply:
+    case SourceState::WaitHistory:
+      return heard_at_ms_ + config_.connect.heartbeat_wait_ms;
     case SourceState::Streaming:
     case SourceState::Stalled:
     case SourceState::Drained:
@@ -70,6 +74,7 @@ std::uint64_t SourceMachine::wake_ms() const {
 
 void SourceMachine::on(const event::Tick& tick, const Local& local, Actions& out) {
   now_ms_ = tick.now_ms;
+  if (lineage_told_ && *lineage_told_ != lineage_to_tell(config_.self.name, local.lineage)) tell_lineage(local, out);
   switch (state_) {
     case SourceState::Waiting:
       if (now_ms_ < wait_until_ms_) return;
@@ -87,6 +92,13 @@ void SourceMachine::on(const event::Tick& tick, const Local& local, Actions& out
       log(out, "First history record written by update process. Source server proceeding.");
       decide(local, out);
       return;
+    case SourceState::WaitStart:
+    case SourceState::WaitHelloReply:
+    case SourceState::WaitHistory:
+      if (now_ms_ - heard_at_ms_ < config_.connect.heartbeat_wait_ms) return;
+      log(out, fmt::format("No message received for {} seconds. Closing connection", (now_ms_ - heard_at_ms_) / 1000));
+      out.push_back(action::Disconnect{});
+      return back_off(kAfterLossMs);
     case SourceState::Streaming:
     case SourceState::Stalled:
     case SourceState::Drained:
@@ -103,11 +115,13 @@ void SourceMachine::on(const event::Connected&, const Local&, Actions& out) {
   soft_since_ms_ = alerts_ = 0;
   greeted_ = fetch_ = update_resync_ = ahead_ = false;
   lost_transactions_told_ = false;
+  lineage_told_.reset();
   peer_ = {};
   level_ = kLevelDualSite;
   walk_.reset();
   unanswered_ms_.clear();
   history_sent_.reset();
+  heard_at_ms_ = now_ms_;
   state_ = SourceState::WaitStart;
   log(out, "Waiting for REPL_START_JNL_SEQNO or REPL_FETCH_RESYNC message");
 }
@@ -161,6 +175,7 @@ void SourceMachine::reconnect_after(std::uint64_t delay_ms) {
     soft_since_ms_ = alerts_ = 0;
   }
   state_ = SourceState::Waiting;
+  lineage_told_.reset();
   walk_.reset();
   wait_until_ms_ = now_ms_ + delay_ms;
 }
@@ -186,6 +201,7 @@ void SourceMachine::on(const event::LostTransactionsDone&, const Local&, Actions
 
 void SourceMachine::on(const event::Received& received, const Local& local, Actions& out) {
   if (state_ == SourceState::Waiting || state_ == SourceState::Connecting) return;  // Late bytes of a closed one.
+  heard_at_ms_ = now_ms_;
   const Message& message = received.message;
   if (const auto* bye = std::get_if<wire::Bye>(&message)) {
     log(out, fmt::format("Receiver side ends the connection: {}", bye->text));
@@ -335,6 +351,15 @@ void SourceMachine::identified(const Identity& peer, const Local& local, Actions
   greeted_ = true;
   if (peer.was_root && local.role != InstanceRole::Root)
     return stop(make_error<MsgId::PRIMARYNOTROOT>(config_.self.name), out);
+  if (!fetch_) {  // A rollback only asks.
+    if (auto ring = find_ring(lineage_to_tell(config_.self.name, local.lineage), peer.name)) {
+      send(wire::Bye{wire::Bye::Reason::Refused, ring->text.substr(0, kReasonBytesMax)}, out);
+      out.push_back(action::Report{std::move(*ring)});
+      out.push_back(action::Disconnect{});
+      return back_off(kAfterRefusalMs);
+    }
+    tell_lineage(local, out);
+  }
   out.push_back(action::Identified{peer});
   log(out, fmt::format("Current Journal Seqno of the instance is {}", number(local.next_seqno)));
   if (local.history.empty() && local.role == InstanceRole::Propagating) {
@@ -344,6 +369,11 @@ void SourceMachine::identified(const Identity& peer, const Local& local, Actions
     return;
   }
   decide(local, out);
+}
+
+void SourceMachine::tell_lineage(const Local& local, Actions& out) {
+  lineage_told_ = lineage_to_tell(config_.self.name, local.lineage);
+  send(wire::Control{kLineageControl, encode_lineage(*lineage_told_)}, out);
 }
 
 // Source: GT.M, "what the source decides after START or FETCH_RESYNC".

@@ -7,7 +7,7 @@
 /// pool or journal files and sends them, asking `before_sending` and `send_limit` for the history
 /// records that belong between them.
 ///
-/// A lost connection, a heartbeat without answer, a message out of order or a receiver without history
+/// A lost connection, a heartbeat or a question without answer, a message out of order or a receiver without history
 /// is not a failure of the server: it connects again, after a wait that doubles, up to the period of soft tries, while
 /// one connection after the other comes to nothing. It ends itself only where an operator must act: another instance's
 /// port (REPLINSTSECMTCH), a former root below a propagating primary (PRIMARYNOTROOT), a dual-site secondary where none
@@ -19,11 +19,13 @@
 #include <deque>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "replic/history.h"
+#include "replic/lineage.h"
 #include "replic/link_actions.h"
 #include "replic/wire.h"
 
@@ -36,7 +38,7 @@ struct ConnectParams {
   std::uint64_t soft_period_ms = 5'000;
   std::uint64_t alert_period_ms = 0;  ///< 0: no alerts
   std::uint64_t heartbeat_period_ms = 15'000;
-  std::uint64_t heartbeat_wait_ms = 300'000;
+  std::uint64_t heartbeat_wait_ms = 300'000;  ///< patience with a secondary that owes an answer to anything
 };
 
 enum class SourceState {
@@ -117,7 +119,7 @@ class SourceMachine {
     /// Spreads the waits of source servers that lost the same site at the same time; 0: no spread.
     std::uint32_t jitter_seed = 0;
   };
-  /// What the server knows at the moment of a step. `history` outlives the step only.
+  /// What the server knows at the moment of a step. `history` and `lineage` outlive the step only.
   struct Local {
     Seqno next_seqno;  ///< live, of the journal pool
     InstanceRole role;
@@ -126,6 +128,7 @@ class SourceMachine {
     bool lost_transactions_done = false;  ///< -losttncomplete was run since this instance came up
     /// Next seqno to send, of the slot: for the log, and all that is known of a dual-site secondary.
     Seqno last_sent{0};
+    std::span<const std::string> lineage = {};  ///< of the instance
   };
 
   explicit SourceMachine(Config config);
@@ -166,6 +169,7 @@ class SourceMachine {
   bool receive_in_stream(const Message& message, const Local& local, Actions& out);
   void start_requested(Seqno seqno, std::uint16_t level_max, const Local& local, Actions& out);
   void identified(const Identity& peer, const Local& local, Actions& out);
+  void tell_lineage(const Local& local, Actions& out);
   void decide(const Local& local, Actions& out);
   void decide_dual_site(const Local& local, Actions& out);
   void history_answered(const HistoryRecord& remote, const Local& local, Actions& out);
@@ -211,6 +215,8 @@ class SourceMachine {
   Seqno send_next_{1};
   std::optional<HistoryRecord> history_sent_;  ///< the record the stream is in
   bool lost_transactions_told_ = false;
+  std::optional<Lineage> lineage_told_;  ///< on this connection
+  std::uint64_t heard_at_ms_ = 0;  ///< in the handshake: when the last message came
   std::uint64_t heartbeat_at_ms_ = 0;
   std::deque<std::uint64_t> unanswered_ms_;
 };

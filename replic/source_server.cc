@@ -10,10 +10,10 @@
 #include <mutex>
 #include <random>
 
-#include "engine/base/operator_log.h"
 #include "replic/frame_io.h"
 #include "replic/instance.h"
 #include "replic/lost_transactions.h"
+#include "replic/pool_lineage.h"
 #include "replic/server_log.h"
 #include "replic/slot_requests.h"
 #include "replic/source_machine.h"
@@ -92,10 +92,7 @@ class SourceServer : public SourceSender::Protocol {
   void step(const SourceEvent& event);
   void perform(std::vector<SourceAction>& actions);
   void perform_one(action::Log& what) { what.timed ? log_.line(what.text) : log_.raw(what.text); }
-  void perform_one(action::Report& what) {
-    log_.report(what.error);
-    to_operator_log(pool().instance_name, what.error);
-  }
+  void perform_one(action::Report& what) { log_.report(what.error); }
   void perform_one(action::Send& what);
   void perform_one(action::Disconnect&) { sender_->close(); }
   void perform_one(action::StopServer& what);
@@ -128,6 +125,7 @@ class SourceServer : public SourceSender::Protocol {
   std::optional<SourceSlot> slot_;
   std::unique_ptr<SourceMachine> machine_;
   bool connect_wanted_ = false;
+  Lineage lineage_;  ///< of this instance, as last looked up
   std::atomic<bool> stopped_{false};
   std::optional<SourceSender> sender_;  ///< last: it uses the others
 };
@@ -140,6 +138,7 @@ Status SourceServer::prepare() {
     HW_TRY(filter_, Filter::from_environment(*command, Filter::Stop{.stop_fd = stop_.fd()}, log_));
   }
   HW_TRY(instance_, enter_instance({config_.instance_path, config_.options.role, config_.options.pool_bytes}));
+  log_.belongs_to({"SRCSRVR", instance_.domain->header().instance_name});
   HW_TRY(file_, InstanceFile::open(config_.instance_path));
   HW_TRY(slot_, SourceSlot::take(pool(), *file_, config_.options));
   return {};
@@ -265,6 +264,10 @@ void SourceServer::serve() {
 
 void SourceServer::take_requests() {
   requests_->take();
+  {
+    std::lock_guard guard(mutex_);
+    lineage_ = read_lineage(pool());
+  }
   if (requests_->lost_transactions_completed() && machine_) step(event::LostTransactionsDone{});
   std::lock_guard guard(mutex_);
   if (live().filter.load() == static_cast<std::uint32_t>(FilterState::StopAsked)) {
@@ -380,7 +383,8 @@ SourceMachine::Local SourceServer::local() {
           file_->history(),
           root && servers == 1,
           pool().lost_tn_complete.load() != 0,
-          Seqno{live().read_seqno.load()}};
+          Seqno{live().read_seqno.load()},
+          lineage_};
 }
 
 void SourceServer::step(const SourceEvent& event) {

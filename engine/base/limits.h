@@ -35,6 +35,7 @@
   HW_LIMIT(std::size_t, kSoftwareBytesMax, 63, "bytes", "software version that a peer tells")                         \
   HW_LIMIT(std::size_t, kReasonBytesMax, 255, "bytes", "why a peer ends the connection; one log line")                \
   HW_LIMIT(std::size_t, kControlBytesMax, 4096, "bytes", "payload of a small control message of a link")              \
+  HW_LIMIT(std::size_t, kLineageNamesMax, 255, "instances", "above one another that a link tells of; one message")    \
   HW_LIMIT(std::size_t, kLoadLineBytesMax, 8388608, "bytes",                                                          \
            "one line of a load file; the largest value with every byte in a $C() takes 4 MiB")                        \
   HW_LIMIT(std::size_t, kFilterLineBytesMax, 8388608, "bytes",                                                        \

@@ -368,6 +368,18 @@ TEST_F(SourceScript, HeartbeatsGoOutEachPeriodAndASilentReceiverIsDropped) {
   EXPECT_NE(find<action::Disconnect>(tick(16000)), nullptr) << "the beat of 7000 is 9 seconds old";
 }
 
+TEST_F(SourceScript, AReceiverThatOwesAMessageIsGivenUpAfterTheSamePatience) {
+  step(event::Connected{});
+  EXPECT_EQ(machine_->wake_ms(), 10'000u);
+  EXPECT_EQ(find<action::Disconnect>(tick(9'999)), nullptr);
+  receive(wire::StartFrom{Seqno{77}}, kLevelDualSite);
+  EXPECT_EQ(machine_->state(), SourceState::WaitHelloReply);
+  EXPECT_EQ(find<action::Disconnect>(tick(18'998)), nullptr) << "it has spoken at 9999";
+  EXPECT_NE(find<action::Disconnect>(tick(18'999)), nullptr);
+  EXPECT_EQ(logged(last_), "No message received for 9 seconds. Closing connection\n");
+  EXPECT_EQ(machine_->state(), SourceState::Waiting);
+}
+
 TEST_F(SourceScript, ConnectionAttemptsFollowConnectparams) {
   std::string log;
   const auto refuse = [&](std::uint64_t now) {
