@@ -97,8 +97,8 @@ Status run_change(const ParsedCommand& command, Session& session, Console&) {
   HW_TRY(const auto access, session.take());
   HW_TRY_VOID(change_header(*access, live_is_safe, std::ref(edit)));
   for (const FieldChange& change : edit.changes())
-    to_operator_log("DSE", make_error<MsgId::HWHEADERCHANGED>(access->path(), change.qualifier, change.before,
-                                                              change.after, user()));
+    to_operator_log({"DSE", ""}, make_error<MsgId::HWHEADERCHANGED>(access->path(), change.qualifier, change.before,
+                                                                    change.after, user()));
   return {};
 }
 

@@ -30,6 +30,7 @@ Result<int> serve_receiver(const ReceiverServerConfig& config, StartReport& repo
   log.line(config.command_line);
   HW_TRY(JournalPool journal_pool, find_pool(config.instance_path));
   HW_TRY(InstanceFile instance, InstanceFile::open(config.instance_path));
+  log.belongs_to({"RCVSRVR", instance.header().name});
   log.line(make_line<MsgId::REPLINFO>(
       fmt::format("GTM Replication Receiver Server with Pid [{}] started on replication instance [{}]", ::getpid(),
                   instance.header().name)));

@@ -51,6 +51,7 @@ void ServerLog::report(const Error& error) {
   std::string text = error.render();
   if (!text.empty() && text.back() == '\n') text.pop_back();
   line(text);
+  if (writer_) to_operator_log(*writer_, error);
 }
 
 void ServerLog::change_to(const std::string& path) {

@@ -6,10 +6,12 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "engine/base/file.h"
+#include "engine/base/operator_log.h"
 #include "engine/base/result.h"
 
 namespace hw {
@@ -32,8 +34,10 @@ class ServerLog {
   void line(std::string_view text);
   /// A line as it is.
   void raw(std::string_view text);
-  /// All lines of a message, the first one with the time.
+  /// All lines of a message, the first one with the time; also to the operator log, once it is known whose log this is.
   void report(const Error& error);
+  /// Whose log it is. Before other threads write.
+  void belongs_to(OperatorLogWriter writer) { writer_ = std::move(writer); }
   /// -changelog: says where it goes on, opens the new file and says there that it has. On failure says so and goes on
   /// in the old one.
   void change_to(const std::string& path);
@@ -48,6 +52,7 @@ class ServerLog {
 
   mutable std::mutex mutex_;
   File file_;
+  std::optional<OperatorLogWriter> writer_;
 };
 
 }  // namespace hw

@@ -70,7 +70,7 @@ std::vector<Error> repair_slots(PoolHeader& pool, const InstanceFile& file) {
     if (consistent(slot, entry)) continue;
     const std::string name(entry.used() ? std::string_view(entry.name) : name_of(slot));
     found.push_back(make_error<MsgId::JNLPOOLBADSLOT>(name, slot.pid.load(), slot.state.load(), i));
-    to_operator_log(newest->header().name, found.back());
+    to_operator_log({"MUPIP", newest->header().name}, found.back());
     repair(slot, entry);
   }
   return found;

@@ -27,6 +27,7 @@ Status update_process(const std::string& instance_path, ServerLog& log) {
   self.pid_start.store(process_start(static_cast<std::uint32_t>(::getpid())));
   self.pid.store(static_cast<std::uint32_t>(::getpid()));
   HW_TRY(InstanceFile instance, InstanceFile::open(instance_path));
+  log.belongs_to({"UPDPROC", instance.header().name});
   HW_TRY(const auto database, Database::open({.global_directory = {}, .instance_file = instance_path}));
   ReceiverRequests requests(pool.header(), self, ".updproc", log);
   {

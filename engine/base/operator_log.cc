@@ -2,6 +2,8 @@
 
 #include <syslog.h>
 
+#include <mutex>
+
 namespace hw {
 namespace {
 
@@ -22,11 +24,16 @@ int priority(Severity severity) {
 
 }  // namespace
 
-void to_operator_log(std::string_view instance, const Error& error) {
+void to_operator_log(const OperatorLogWriter& writer, const Error& error) {
+  // openlog(3) keeps the pointer, not the text.
+  static std::mutex mutex;
+  static std::string identity;
   std::string text = error.render();
   if (!text.empty() && text.back() == '\n') text.pop_back();
-  ::syslog(LOG_USER | priority(error.severity), "[%.*s] %s", static_cast<int>(instance.size()), instance.data(),
-           text.c_str());
+  std::lock_guard guard(mutex);
+  identity = "GTM-" + writer.program + (writer.instance.empty() ? "" : "-" + writer.instance);
+  ::openlog(identity.c_str(), LOG_PID, LOG_USER);
+  ::syslog(LOG_USER | priority(error.severity), "%s", text.c_str());
 }
 
 }  // namespace hw
