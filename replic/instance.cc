@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "engine/base/liveness.h"
+#include "replic/receive_pool.h"
 
 namespace hw {
 namespace {
@@ -47,8 +48,20 @@ Status mark_removed(const std::string& instance_path, Seqno next_seqno) {
   });
 }
 
-/// Under the setup lock, by the only process attached: databases closed, pool removed.
+/// The receive pool of a receiver server and an update process that died. What is in it comes again.
+Status remove_receive_pool(const JournalPool& journal_pool) {
+  auto pool = ReceivePool::find(journal_pool);
+  if (!pool.has_value()) return {};  // There is none, or not this instance's any more.
+  const int id = pool->id();
+  HW_TRY(const std::uint64_t attached, SharedMemory::attached_count(id));
+  if (attached > 1) return {};
+  pool->detach();
+  return SharedMemory::remove(id);
+}
+
+/// Under the setup lock, by the only process attached: databases closed, pools removed.
 Status remove_pool(JournalPool& pool, const std::string& instance_path) {
+  HW_TRY_VOID(remove_receive_pool(pool));
   const Seqno next_seqno{pool.header().next_seqno.load()};
   HW_TRY_VOID(mark_removed(instance_path, next_seqno));
   const int id = pool.id();
@@ -180,6 +193,7 @@ Result<EnteredInstance> enter_instance(const EnterOptions& options) {
       instance.domain->header().next_seqno.store(old->header().next_seqno.load());
       instance.domain->header().start_seqno = old->header().next_seqno.load();
       instance.domain->pool().ring_restart(Seqno{old->header().next_seqno.load()});
+      HW_TRY_VOID(remove_receive_pool(*old));
       (void)SharedMemory::remove(old->id());  // Somebody else may have removed it meanwhile.
       HW_TRY_VOID(file.refresh());
     }
