@@ -79,7 +79,9 @@ Result<Committer::RegionPart*> Committer::join(OpenRegion& region, bool behind) 
   ++in_flight.region_count;
   part.joined = true;
   joined_.push_back(&part);
-  if (part.journaled && region.announced_generation != part.facts->generation) HW_TRY_VOID(announce(part));
+  const bool announced =
+      region.announced_generation == part.facts->generation && region.announced_cuts == part.facts->cuts;
+  if (part.journaled && !announced) HW_TRY_VOID(announce(part));
   return &part;
 }
 
@@ -273,7 +275,10 @@ void Committer::publish() {
   InFlight& in_flight = pool.in_flight;
   for (RegionPart* part : joined_) {
     const InFlightRegion& entry = *part->entry;
-    if (part->journaled) part->region->announced_generation = part->facts->generation;
+    if (part->journaled) {
+      part->region->announced_generation = part->facts->generation;
+      part->region->announced_cuts = part->facts->cuts;
+    }
     part->facts->last_record_bytes = entry.last_record_bytes;
     part->facts->last_time_us = time_us_;
     part->facts->reg_seqno.store(entry.reg_seqno, std::memory_order_relaxed);

@@ -270,7 +270,8 @@ Status collect(const OpenRegion& region, const RegionRecovery& state, Seqno from
 
 }  // namespace
 
-Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered) {
+Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered,
+                              const BeforeCut& before_cut) {
   HW_CHECK(regions.size() == recovered.size());
   // Everything before the newest checkpoint of any region was on disk in all of them (a checkpoint syncs every
   // journal first). Without a power loss only the last batch can be incomplete.
@@ -307,6 +308,7 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
     expected_next = seqno + 1;
   }
   if (cut < last) {
+    if (before_cut) HW_TRY_VOID(before_cut(regions, recovered, cut));
     for (std::size_t i = 0; i < regions.size(); ++i) {
       if (regions[i]->header.journal_state != JournalState::On || recovered[i].reg_seqno <= cut) continue;
       HW_TRY_VOID(regions[i]->control.write({regions[i]->header.database_id, boot_id(), false, -1, 0, ""}));

@@ -7,6 +7,8 @@
 /// Nobody else is attached to the region. Memory: one transaction, and the nodes that its KILLs removed.
 #pragma once
 
+#include <functional>
+
 #include "engine/open_region.h"
 #include "journal/backward_reader.h"
 
@@ -17,10 +19,14 @@ namespace hw {
 /// database uses.
 Status can_undo_to(const OpenRegion& region, Seqno from);
 
+/// Told now and then how many transactions have been undone in a region so far.
+using UndoProgress = std::function<void(const OpenRegion& region, std::uint64_t transactions)>;
+
 /// Undoes, in the live file, every transaction with a seqno of at least `from` that stands before `end` in the journal.
 /// Returns the place behind the last transaction that stays, which may be in an earlier generation. The journal is
 /// not changed. Errors: JNLBADRECFMT, JNLFILEOPNERR; DBFILERR and kin.
-Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from);
+Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from,
+                                  const UndoProgress& progress = {});
 
 /// Ends the region's journal at `place`; later generations are removed. Harmless when it ends there already, and when
 /// an earlier call was broken off. Errors: JNLFILEOPNERR when the generation is not there; JNLFILOPN and the
