@@ -126,8 +126,9 @@ Status Committer::add_update(OpenRegion& region, const UpdateView& update) {
     touched_.push_back(part);
     if (part->journaled) part->record.start_transaction(fenced_, transaction_id_, pid_);
   }
-  const std::uint32_t number = ++update_number_;
   const bool journaled = part->journaled;
+  // A transaction is what journals hold of it: neither this region nor its updates are missed there.
+  const std::uint32_t number = journaled ? ++update_number_ : update_number_;
   if (!journaled) unjournaled_.push_back({&region, update});
   if (journaled && part->record.bytes_so_far() + 2 * kValueBytesMax > kRecordBytesMax)
     return make_error<MsgId::TRANS2BIG>(region.definition.name);
@@ -169,7 +170,8 @@ Status Committer::add_update(OpenRegion& region, const UpdateView& update) {
 }
 
 Status Committer::end_transaction() {
-  const auto participants = static_cast<std::uint16_t>(touched_.size());
+  const auto participants = static_cast<std::uint16_t>(
+      std::count_if(touched_.begin(), touched_.end(), [](const RegionPart* part) { return part->journaled; }));
   for (RegionPart* part : touched_) {
     part->entry->reg_seqno = seqno_.value + 1;
     if (!part->journaled) continue;
@@ -348,7 +350,7 @@ Result<CommitReceipt> Committer::commit(const CommitRequest& request, bool lock_
       if (streaming) HW_TRY_VOID(frame_.add(pending.update));
     }
     HW_TRY_VOID(end_transaction());
-    if (takes_seqno && update_number_ > 0) {
+    if (takes_seqno && !request.updates.empty()) {
       if (streaming) frames_.push_back(frame_.finish(seqno_, time_us_));
       next_seqno_ = next(seqno_);
     }
