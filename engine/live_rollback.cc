@@ -45,7 +45,7 @@ Status LiveRollback::roll_back(Seqno to, const UndoProgress& progress) {
   std::vector<OpenRegion*> ahead;
   for (OpenRegion* region : regions_) {
     if (region->header.reg_seqno <= to) continue;
-    HW_TRY_VOID(can_undo_to(*region, to));
+    HW_TRY_VOID(can_undo_to(*region, region->header.generation, to));
     ahead.push_back(region);
   }
   pool.damaged.store(1);  // Until finish(): whoever takes the lock of a dead process commits nothing.

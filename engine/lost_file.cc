@@ -5,6 +5,7 @@
 
 #include "engine/text_output.h"
 #include "engine/transaction_text.h"
+#include "engine/undo.h"
 #include "journal/transaction_merge.h"
 
 namespace hw {
@@ -54,11 +55,12 @@ struct Ahead {
   std::vector<OpenRegion*> regions;
   std::vector<MergeSource> sources;
 };
-Ahead ahead_of(std::span<OpenRegion* const> regions, Seqno from) {
+Result<Ahead> ahead_of(std::span<OpenRegion* const> regions, Seqno from) {
   Ahead ahead;
   for (OpenRegion* region : regions) {
     const RegionHeader& header = region->header;
     if (header.journal_state != JournalState::On || header.reg_seqno <= from) continue;
+    HW_TRY_VOID(can_undo_to(*region, header.generation, from));
     ahead.regions.push_back(region);
     ahead.sources.push_back({header.journal_path, {header.generation, header.offset, header.last_record_bytes}});
   }
@@ -72,14 +74,14 @@ constexpr std::string_view kBroken = "Broken transactions extract";
 
 Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno from, const std::string& path,
                                  std::string_view heading, ExtractLayout layout) {
-  const Ahead ahead = ahead_of(regions, from);
+  HW_TRY(const Ahead ahead, ahead_of(regions, from));
   return write_transactions(kLost, ahead.regions, ahead.sources, from, path,
                             fmt::format("{} {}", extract_label(layout), heading), layout,
                             [](const Parts&) { return true; });
 }
 
 Status check_journals(std::span<OpenRegion* const> regions, Seqno from) {
-  Ahead ahead = ahead_of(regions, from);
+  HW_TRY(Ahead ahead, ahead_of(regions, from));
   if (ahead.regions.empty()) return {};
   HW_TRY(TransactionMerge merge, TransactionMerge::open(std::move(ahead.sources), from));
   Parts parts;

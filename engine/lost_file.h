@@ -30,7 +30,8 @@ Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno fro
                                  std::string_view heading, ExtractLayout layout);
 
 /// Reads what write_lost_file would write: where it is not wanted, a journal that is damaged is found all the same
-/// before anything is changed. Errors: those of TransactionMerge. Blocks: reads the journals from `from` on.
+/// before anything is changed. Errors: those of can_undo_to and TransactionMerge. Blocks: reads the journals from
+/// `from` on.
 Status check_journals(std::span<OpenRegion* const> regions, Seqno from);
 
 struct CutFiles {

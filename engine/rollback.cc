@@ -56,7 +56,7 @@ Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const S
   for (std::size_t i = 0; i < regions.size(); ++i) {
     OpenRegion* region = regions[i];
     if (region->header.journal_state != JournalState::On || region->header.reg_seqno <= to[i]) continue;
-    HW_TRY_VOID(can_undo_to(*region, to[i]));
+    HW_TRY_VOID(can_undo_to(*region, region->header.generation, to[i]));
     ahead.push_back(region);
     targets.push_back(to[i]);
   }

@@ -14,10 +14,11 @@
 
 namespace hw {
 
-/// The oldest generation that undoing down to `from` has to read is there. Call before anything is changed.
-/// Errors: NOPREVLINK or JNLFILEOPNERR naming the file where the chain ends too early, or leads to a file that another
-/// database uses.
-Status can_undo_to(const OpenRegion& region, Seqno from);
+/// The region's journal is its own and at `generation`, and the oldest one that undoing down to `from` has to read is
+/// there. Call before anything is changed. Errors: JNLBADLABEL for another database's file, or one of an earlier
+/// generation; NOPREVLINK or JNLFILEOPNERR naming the file where the chain ends too early, or leads to a file that
+/// another database uses.
+Status can_undo_to(const OpenRegion& region, std::uint64_t generation, Seqno from);
 
 /// Told now and then how many transactions have been undone in a region so far.
 using UndoProgress = std::function<void(const OpenRegion& region, std::uint64_t transactions)>;
