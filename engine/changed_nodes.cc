@@ -18,8 +18,10 @@ Result<Seqno> zqgblmod_seqno(OpenRegion& region) {
 
 Status ChangedNodes::catch_up() {
   HW_TRY(const Seqno since, zqgblmod_seqno(region_));
-  if (since != since_) {
+  const std::uint32_t rollbacks = domain_.header().rollbacks.load();
+  if (since != since_ || rollbacks != rollbacks_) {
     since_ = read_to_ = since;
+    rollbacks_ = rollbacks;
     unknown_ = false;
     nodes_.clear();
     killed_.clear();

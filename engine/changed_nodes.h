@@ -34,7 +34,8 @@ class ChangedNodes {
   const std::uint32_t ignored_pid_;
   Seqno since_{0};  ///< Zqgblmod Seqno that the sets belong to
   Seqno read_to_{0};
-  bool unknown_ = false;  ///< the journal does not go back to since_
+  std::uint32_t rollbacks_ = 0;  ///< of the pool when they were read
+  bool unknown_ = false;         ///< the journal does not go back to since_
   std::set<std::string, std::less<>> nodes_;
   std::set<std::string, std::less<>> killed_;  ///< roots of removed subtrees
 };

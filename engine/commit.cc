@@ -79,7 +79,9 @@ Result<Committer::RegionPart*> Committer::join(OpenRegion& region, bool behind) 
   ++in_flight.region_count;
   part.joined = true;
   joined_.push_back(&part);
-  if (part.journaled && region.announced_generation != part.facts->generation) HW_TRY_VOID(announce(part));
+  const bool announced =
+      region.announced_generation == part.facts->generation && region.announced_cuts == part.facts->cuts;
+  if (part.journaled && !announced) HW_TRY_VOID(announce(part));
   return &part;
 }
 
@@ -124,8 +126,9 @@ Status Committer::add_update(OpenRegion& region, const UpdateView& update) {
     touched_.push_back(part);
     if (part->journaled) part->record.start_transaction(fenced_, transaction_id_, pid_);
   }
-  const std::uint32_t number = ++update_number_;
   const bool journaled = part->journaled;
+  // A transaction is what journals hold of it: neither this region nor its updates are missed there.
+  const std::uint32_t number = journaled ? ++update_number_ : update_number_;
   if (!journaled) unjournaled_.push_back({&region, update});
   if (journaled && part->record.bytes_so_far() + 2 * kValueBytesMax > kRecordBytesMax)
     return make_error<MsgId::TRANS2BIG>(region.definition.name);
@@ -167,7 +170,8 @@ Status Committer::add_update(OpenRegion& region, const UpdateView& update) {
 }
 
 Status Committer::end_transaction() {
-  const auto participants = static_cast<std::uint16_t>(touched_.size());
+  const auto participants = static_cast<std::uint16_t>(
+      std::count_if(touched_.begin(), touched_.end(), [](const RegionPart* part) { return part->journaled; }));
   for (RegionPart* part : touched_) {
     part->entry->reg_seqno = seqno_.value + 1;
     if (!part->journaled) continue;
@@ -273,7 +277,10 @@ void Committer::publish() {
   InFlight& in_flight = pool.in_flight;
   for (RegionPart* part : joined_) {
     const InFlightRegion& entry = *part->entry;
-    if (part->journaled) part->region->announced_generation = part->facts->generation;
+    if (part->journaled) {
+      part->region->announced_generation = part->facts->generation;
+      part->region->announced_cuts = part->facts->cuts;
+    }
     part->facts->last_record_bytes = entry.last_record_bytes;
     part->facts->last_time_us = time_us_;
     part->facts->reg_seqno.store(entry.reg_seqno, std::memory_order_relaxed);
@@ -343,7 +350,7 @@ Result<CommitReceipt> Committer::commit(const CommitRequest& request, bool lock_
       if (streaming) HW_TRY_VOID(frame_.add(pending.update));
     }
     HW_TRY_VOID(end_transaction());
-    if (takes_seqno && update_number_ > 0) {
+    if (takes_seqno && !request.updates.empty()) {
       if (streaming) frames_.push_back(frame_.finish(seqno_, time_us_));
       next_seqno_ = next(seqno_);
     }

@@ -74,6 +74,7 @@ class Domain {
   std::vector<OpenRegion*> regions_;
   struct SyncHandle {
     std::uint64_t generation = 0;
+    std::uint32_t cuts = 0;
     File file;
   };
   std::mutex sync_mutex_;  ///< guards sync_handles_

@@ -36,13 +36,15 @@ Status Domain::sync_journals() {
       const std::uint64_t end = region.write_offset.load(std::memory_order_acquire);
       if (region.synced_generation.load() == generation && region.synced_offset.load() >= end) break;
       SyncHandle& handle = sync_handles_[i];
-      if (handle.generation != generation) {
+      // `cuts` changes under the sync lock only, which is held here.
+      if (handle.generation != generation || handle.cuts != region.cuts) {
         auto file = File::open(std::string(region.journal.view()), O_RDWR);
         if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation || region.switching != 0) continue;
         if (!file.has_value())
           return rename_error<MsgId::JNLFILOPN>(std::move(file).error(), region.journal.view(), region.database.view());
         handle.file = std::move(file).value();
         handle.generation = generation;
+        handle.cuts = region.cuts;
       }
       if (Status status = handle.file.sync_data(); !status.has_value())
         return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), region.journal.view(), region.database.view());

@@ -1,9 +1,11 @@
 #include "engine/lost_file.h"
 
+#include <functional>
 #include <vector>
 
 #include "engine/text_output.h"
 #include "engine/transaction_text.h"
+#include "engine/undo.h"
 #include "journal/transaction_merge.h"
 
 namespace hw {
@@ -22,34 +24,96 @@ std::vector<TextPart> as_text_parts(std::span<OpenRegion* const> regions,
   return texts;
 }
 
-}  // namespace
+using Parts = std::vector<TransactionMerge::Part>;
 
-Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno from, const std::string& path,
-                                 std::string_view heading, ExtractLayout layout) {
-  std::vector<OpenRegion*> ahead;
-  std::vector<MergeSource> sources;
-  for (OpenRegion* region : regions) {
-    const RegionHeader& header = region->header;
-    if (header.journal_state != JournalState::On || header.reg_seqno <= from) continue;
-    ahead.push_back(region);
-    sources.push_back({header.journal_path, {header.generation, header.offset, header.last_record_bytes}});
-  }
+/// The wanted transactions from `from` on, in a file of their own. `kind` is what messages call it.
+Result<LostFile> write_transactions(std::string_view kind, std::span<OpenRegion* const> regions,
+                                    std::vector<MergeSource> sources, Seqno from, const std::string& path,
+                                    std::string first_line, ExtractLayout layout,
+                                    const std::function<bool(const Parts&)>& wanted) {
   LostFile result;
-  if (ahead.empty()) return result;
+  if (regions.empty()) return result;
   HW_TRY(TransactionMerge merge, TransactionMerge::open(std::move(sources), from));
-  TextOutput output("Lost transactions extract", path, fmt::format("{} {}", extract_label(layout), heading));
+  TextOutput output(std::string(kind), path, std::move(first_line));
   TransactionText text(layout);
-  std::vector<TransactionMerge::Part> parts;
+  Parts parts;
   for (;;) {
     HW_TRY(const bool more, merge.next(parts));
     if (!more) break;
+    if (!wanted(parts)) continue;
     ++result.transactions;
-    HW_TRY_VOID(text.append(output.buffer(), as_text_parts(ahead, parts)));
+    HW_TRY_VOID(text.append(output.buffer(), as_text_parts(regions, parts)));
     HW_TRY_VOID(output.wrote());
   }
   HW_TRY(TextOutcome outcome, output.finish());
   result.renamed_to = std::move(outcome.renamed_to);
   return result;
+}
+
+/// The regions that have something from `from` on, and where their journals end.
+struct Ahead {
+  std::vector<OpenRegion*> regions;
+  std::vector<MergeSource> sources;
+};
+Result<Ahead> ahead_of(std::span<OpenRegion* const> regions, Seqno from) {
+  Ahead ahead;
+  for (OpenRegion* region : regions) {
+    const RegionHeader& header = region->header;
+    if (header.journal_state != JournalState::On || header.reg_seqno <= from) continue;
+    HW_TRY_VOID(can_undo_to(*region, header.generation, from));
+    ahead.regions.push_back(region);
+    ahead.sources.push_back({header.journal_path, {header.generation, header.offset, header.last_record_bytes}});
+  }
+  return ahead;
+}
+
+constexpr std::string_view kLost = "Lost transactions extract";
+constexpr std::string_view kBroken = "Broken transactions extract";
+
+}  // namespace
+
+Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno from, const std::string& path,
+                                 std::string_view heading, ExtractLayout layout) {
+  HW_TRY(const Ahead ahead, ahead_of(regions, from));
+  return write_transactions(kLost, ahead.regions, ahead.sources, from, path,
+                            fmt::format("{} {}", extract_label(layout), heading), layout,
+                            [](const Parts&) { return true; });
+}
+
+Status check_journals(std::span<OpenRegion* const> regions, Seqno from) {
+  HW_TRY(Ahead ahead, ahead_of(regions, from));
+  if (ahead.regions.empty()) return {};
+  HW_TRY(TransactionMerge merge, TransactionMerge::open(std::move(ahead.sources), from));
+  Parts parts;
+  for (bool more = true; more;) {
+    HW_TRY(more, merge.next(parts));
+  }
+  return {};
+}
+
+Result<CutFiles> write_cut_files(std::span<OpenRegion* const> regions, std::span<const RegionRecovery> ends, Seqno from,
+                                 const std::string& broken_path, const std::string& lost_path, std::string_view heading,
+                                 ExtractLayout layout) {
+  std::vector<OpenRegion*> ahead;
+  std::vector<MergeSource> sources;
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    if (regions[i]->header.journal_state != JournalState::On || ends[i].reg_seqno <= from) continue;
+    ahead.push_back(regions[i]);
+    sources.push_back(
+        {regions[i]->header.journal_path, {ends[i].generation, ends[i].end_offset, ends[i].last_record_bytes}});
+  }
+  const auto whole = [](const Parts& parts) { return parts.size() >= parts.front().body.participants; };
+  CutFiles files;
+  if (!broken_path.empty()) {
+    HW_TRY(files.broken,
+           write_transactions(kBroken, ahead, sources, from, broken_path, std::string(extract_label(layout)), layout,
+                              [&](const Parts& parts) { return !whole(parts); }));
+  }
+  if (!lost_path.empty()) {
+    HW_TRY(files.lost, write_transactions(kLost, ahead, sources, from, lost_path,
+                                          fmt::format("{} {}", extract_label(layout), heading), layout, whole));
+  }
+  return files;
 }
 
 }  // namespace hw

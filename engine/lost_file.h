@@ -13,6 +13,7 @@
 
 #include "engine/extract_line.h"
 #include "engine/open_region.h"
+#include "engine/recovery.h"
 
 namespace hw {
 
@@ -27,5 +28,22 @@ struct LostFile {
 /// TransactionMerge. Blocks: reads the journals from `from` on. Memory: one transaction.
 Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno from, const std::string& path,
                                  std::string_view heading, ExtractLayout layout);
+
+/// Reads what write_lost_file would write: where it is not wanted, a journal that is damaged is found all the same
+/// before anything is changed. Errors: those of can_undo_to and TransactionMerge. Blocks: reads the journals from
+/// `from` on.
+Status check_journals(std::span<OpenRegion* const> regions, Seqno from);
+
+struct CutFiles {
+  LostFile broken;
+  LostFile lost;
+};
+
+/// What recovery cuts off (engine/recovery.h, BeforeCut): transactions from `from` on that lack a part go to
+/// `broken_path`, those that are whole and come after such a one to `lost_path`; an empty path: not wanted. `ends` says
+/// where each region's journal ends. Errors and the rest: as write_lost_file.
+Result<CutFiles> write_cut_files(std::span<OpenRegion* const> regions, std::span<const RegionRecovery> ends, Seqno from,
+                                 const std::string& broken_path, const std::string& lost_path, std::string_view heading,
+                                 ExtractLayout layout);
 
 }  // namespace hw

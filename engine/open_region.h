@@ -39,6 +39,7 @@ class OpenRegion {
   std::uint32_t pool_index = 0;
   JournalWriter journal;
   std::uint64_t announced_generation = 0;  ///< journal file that has this process's ProcessBegin record; 0: none
+  std::uint32_t announced_cuts = 0;        ///< PoolRegion::cuts then
 
   NullCollation nulls() const { return static_cast<NullCollation>(header.null_collation); }
 

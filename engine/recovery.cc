@@ -165,6 +165,9 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rol
   const JournalFileHeader& current = chain.files.front().info.header;
   if (current.database_id != region.header.database_id)
     return make_error<MsgId::JNLBADLABEL>(path, "a journal of " + region.path, "another database's journal");
+  if (current.generation < region.header.generation)
+    return make_error<MsgId::JNLBADLABEL>(path, fmt::format("generation {}", region.header.generation),
+                                          fmt::format("generation {}", current.generation));
   HW_TRY(const JournalTail tail, find_tail(path));
   if (tail.torn) {
     HW_TRY(File file, File::open(path, O_RDWR));
@@ -270,7 +273,8 @@ Status collect(const OpenRegion& region, const RegionRecovery& state, Seqno from
 
 }  // namespace
 
-Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered) {
+Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered,
+                              const BeforeCut& before_cut) {
   HW_CHECK(regions.size() == recovered.size());
   // Everything before the newest checkpoint of any region was on disk in all of them (a checkpoint syncs every
   // journal first). Without a power loss only the last batch can be incomplete.
@@ -307,6 +311,7 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
     expected_next = seqno + 1;
   }
   if (cut < last) {
+    if (before_cut) HW_TRY_VOID(before_cut(regions, recovered, cut));
     for (std::size_t i = 0; i < regions.size(); ++i) {
       if (regions[i]->header.journal_state != JournalState::On || recovered[i].reg_seqno <= cut) continue;
       HW_TRY_VOID(regions[i]->control.write({regions[i]->header.database_id, boot_id(), false, -1, 0, ""}));
@@ -317,7 +322,7 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
 }
 
 Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from) {
-  HW_TRY_VOID(can_undo_to(region, from));
+  HW_TRY_VOID(can_undo_to(region, state.generation, from));
   HW_TRY(const JournalPlace place,
          undo_back_to(region, {state.generation, state.end_offset, state.last_record_bytes}, from));
   HW_TRY_VOID(cut_journal(region.header.journal_path, place));

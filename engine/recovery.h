@@ -9,6 +9,8 @@
 /// Source: docs/durability.md carries the argument why nothing acknowledged is lost.
 #pragma once
 
+#include <functional>
+
 #include "engine/domain.h"
 #include "journal/record.h"
 
@@ -47,10 +49,16 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rol
 /// The header that recover_region will start from. Errors: HWDBNOTCLEAN, DBOPNERR and kin.
 Result<RegionHeader> header_before_recovery(OpenRegion& region, bool trusted);
 
+/// Told before transactions are cut: which regions, where their journals end, and the first seqno that goes. An error
+/// keeps everything as it is.
+using BeforeCut =
+    std::function<Status(std::span<OpenRegion* const> regions, std::span<const RegionRecovery> ends, Seqno cut)>;
+
 /// Cuts all regions back to the last transaction that every one of its regions has, using the old values in
 /// the journals. Nobody else is attached; all regions of the instance that are there take part, clean ones too. One
 /// that is cut is marked "not clean" first. Returns the instance's next seqno.
-Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered);
+Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered,
+                              const BeforeCut& before_cut = {});
 
 /// Undoes every transaction of the region with seqno >= `from`, newest first, and cuts the journal there.
 Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/open_region.h"
+#include "engine/recovery.h"
 #include "journal/pool.h"
 
 namespace hw {
@@ -45,7 +46,7 @@ class RegionAccess {
   Status write_state(ControlState state);
 
  private:
-  friend Status make_clean(std::span<RegionAccess* const> regions, RegionSet set);
+  friend Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const BeforeCut& before_cut);
 
   explicit RegionAccess(const Region* definition);
   Status close_orphan();
@@ -63,8 +64,9 @@ std::string in_use_lines(const std::string& path);
 /// Puts right what dead processes or a power loss left in these regions, all of which must be alone, and marks each of
 /// them clean. Regions that share an instance or transactions belong into one call: only then are transactions that
 /// lost a part cut everywhere. On return every region's environment is open for writing and its header read.
+/// `before_cut` is told of transactions that are cut.
 /// Errors: those of recover_region, make_consistent, settle_recovered_region; what was not finished stays "not clean".
-Status make_clean(std::span<RegionAccess* const> regions, RegionSet set);
+Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const BeforeCut& before_cut = {});
 
 /// The regions of a global directory that have a file, taken in the order of their paths.
 /// Errors: those of RegionAccess::take.

@@ -26,10 +26,10 @@ Status write_both_headers(OpenRegion& region) {
   return region.environment.sync();
 }
 
-Status undo_one(OpenRegion& region, Seqno to) {
+Status undo_one(OpenRegion& region, Seqno to, const UndoProgress& progress) {
   RegionHeader& header = region.header;
   HW_TRY(const JournalPlace place,
-         undo_back_to(region, {header.generation, header.offset, header.last_record_bytes}, to));
+         undo_back_to(region, {header.generation, header.offset, header.last_record_bytes}, to, progress));
   fail_here(FailPoint::RollbackUndone);
   header.reg_seqno = to;
   header.generation = place.generation;
@@ -42,27 +42,30 @@ Status undo_one(OpenRegion& region, Seqno to) {
 
 }  // namespace
 
-Status roll_back_regions(std::span<OpenRegion* const> regions, Seqno to) {
-  return roll_back_regions(regions, std::vector<Seqno>(regions.size(), to));
+Status roll_back_regions(std::span<OpenRegion* const> regions, Seqno to, Attached attached,
+                         const UndoProgress& progress) {
+  return roll_back_regions(regions, std::vector<Seqno>(regions.size(), to), attached, progress);
 }
 
-Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const Seqno> to) {
+Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const Seqno> to, Attached attached,
+                         const UndoProgress& progress) {
   HW_CHECK(regions.size() == to.size());
+  const bool alone = attached == Attached::Nobody;
   std::vector<OpenRegion*> ahead;
   std::vector<Seqno> targets;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     OpenRegion* region = regions[i];
     if (region->header.journal_state != JournalState::On || region->header.reg_seqno <= to[i]) continue;
-    HW_TRY_VOID(can_undo_to(*region, to[i]));
+    HW_TRY_VOID(can_undo_to(*region, region->header.generation, to[i]));
     ahead.push_back(region);
     targets.push_back(to[i]);
   }
   for (std::size_t i = 0; i < ahead.size(); ++i) {
-    HW_TRY_VOID(mark_open(*ahead[i], false));
+    if (alone) HW_TRY_VOID(mark_open(*ahead[i], false));
     ahead[i]->header.rollback_seqno = targets[i];
     HW_TRY_VOID(ahead[i]->write_header());
   }
-  for (std::size_t i = 0; i < ahead.size(); ++i) HW_TRY_VOID(undo_one(*ahead[i], targets[i]));
+  for (std::size_t i = 0; i < ahead.size(); ++i) HW_TRY_VOID(undo_one(*ahead[i], targets[i], progress));
   fail_here(FailPoint::RollbackNotDecided);
   for (OpenRegion* region : ahead) {
     region->header.rollback_decided = true;
@@ -78,7 +81,7 @@ Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const S
     region->header.rollback_seqno = Seqno{0};
     region->header.rollback_decided = false;
     HW_TRY_VOID(write_both_headers(*region));
-    HW_TRY_VOID(mark_open(*region, true));
+    if (alone) HW_TRY_VOID(mark_open(*region, true));
   }
   return {};
 }

@@ -16,18 +16,26 @@
 
 #include <span>
 
+#include "engine/undo.h"
+
 #include "engine/recovery.h"
 
 namespace hw {
 
-/// Takes every transaction with a seqno of at least `to` out of the regions. Nobody else is attached; the regions are
-/// clean, open for writing, and all of the instance's regions that replicate.
+/// Who else has the regions open. Others: they are kept from committing, and the control files stay as they are, "open"
+/// (engine/live_rollback.h).
+enum class Attached { Nobody, Others };
+
+/// Takes every transaction with a seqno of at least `to` out of the regions, which are open for writing, all of the
+/// instance's that replicate, and clean unless others are attached; their headers say where their journals end.
 /// Errors: NOPREVLINK, JNLFILEOPNERR, JNLBADRECFMT when a journal that is needed is missing or damaged (nothing has
 /// changed when the chain of files is too short); DBFILERR, GBLOFLOW and kin. Blocks: reads and writes as much as is
 /// undone, and a copy of each database for its image.
-Status roll_back_regions(std::span<OpenRegion* const> regions, Seqno to);
+Status roll_back_regions(std::span<OpenRegion* const> regions, Seqno to, Attached attached = Attached::Nobody,
+                         const UndoProgress& progress = {});
 /// The same with a seqno for each region: databases without replication count their transactions each for itself.
-Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const Seqno> to);
+Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const Seqno> to,
+                         Attached attached = Attached::Nobody, const UndoProgress& progress = {});
 
 /// For recovery. `decided`: a rollback has undone every region; finishes its cut in one of them, whose header says
 /// where, and returns its state. The live file holds what the header says.

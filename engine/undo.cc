@@ -62,9 +62,10 @@ class Held {
 
 /// Undoes part of a file, so much as one LMDB commit should hold. `done` once a transaction that stays, or the
 /// file's beginning, has been reached; `reader` then stands behind that transaction.
-Status undo_batch(WriteTransaction& transaction, BackwardReader& reader, Seqno from, bool& done) {
+Status undo_batch(WriteTransaction& transaction, BackwardReader& reader, Seqno from, bool& done,
+                  std::uint64_t& transactions) {
   Held held;
-  std::uint64_t transactions = 0;
+  transactions = 0;
   const std::uint64_t begin = reader.place().offset;
   const auto flush = [&]() -> Status {
     if (!held.any()) return {};
@@ -109,8 +110,15 @@ Error write_error(Error why, const std::string& path) {
 
 }  // namespace
 
-Status can_undo_to(const OpenRegion& region, Seqno from) {
+Status can_undo_to(const OpenRegion& region, std::uint64_t generation, Seqno from) {
   HW_TRY(const GenerationChain chain, generation_chain(region.header.journal_path));
+  const JournalFileHeader& current = chain.files.front().info.header;
+  if (current.database_id != region.header.database_id)
+    return make_error<MsgId::JNLBADLABEL>(chain.files.front().path, "a journal of " + region.path,
+                                          "another database's journal");
+  if (current.generation != generation)
+    return make_error<MsgId::JNLBADLABEL>(chain.files.front().path, fmt::format("generation {}", generation),
+                                          fmt::format("generation {}", current.generation));
   for (std::size_t i = 0; i < chain.files.size(); ++i) {
     // The link of a copied database leads to files in which the original goes on.
     if (i > 0 && !chain.files[i].info.closing) {
@@ -122,15 +130,20 @@ Status can_undo_to(const OpenRegion& region, Seqno from) {
   return chain_too_short(chain);
 }
 
-Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from) {
+Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from,
+                                  const UndoProgress& progress) {
+  std::uint64_t undone = 0;
   HW_TRY(BackwardReader reader, BackwardReader::open(region.header.journal_path, end.offset, end.last_record_bytes));
   for (;;) {
     for (bool done = false; !done;) {
       const JournalPlace batch = reader.place();
+      std::uint64_t transactions = 0;
       HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) {
         reader.seek(batch);  // The same batch again when the file had to grow.
-        return undo_batch(transaction, reader, from, done);
+        return undo_batch(transaction, reader, from, done, transactions);
       }));
+      undone += transactions;
+      if (progress) progress(region, undone);
     }
     const JournalFileHeader& header = reader.header();
     if (reader.place().offset > kJournalHeaderBytes || header.first_seqno <= from || header.previous_path.empty())

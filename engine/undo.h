@@ -7,20 +7,27 @@
 /// Nobody else is attached to the region. Memory: one transaction, and the nodes that its KILLs removed.
 #pragma once
 
+#include <functional>
+
 #include "engine/open_region.h"
 #include "journal/backward_reader.h"
 
 namespace hw {
 
-/// The oldest generation that undoing down to `from` has to read is there. Call before anything is changed.
-/// Errors: NOPREVLINK or JNLFILEOPNERR naming the file where the chain ends too early, or leads to a file that another
-/// database uses.
-Status can_undo_to(const OpenRegion& region, Seqno from);
+/// The region's journal is its own and at `generation`, and the oldest one that undoing down to `from` has to read is
+/// there. Call before anything is changed. Errors: JNLBADLABEL for another database's file, or one of an earlier
+/// generation; NOPREVLINK or JNLFILEOPNERR naming the file where the chain ends too early, or leads to a file that
+/// another database uses.
+Status can_undo_to(const OpenRegion& region, std::uint64_t generation, Seqno from);
+
+/// Told now and then how many transactions have been undone in a region so far.
+using UndoProgress = std::function<void(const OpenRegion& region, std::uint64_t transactions)>;
 
 /// Undoes, in the live file, every transaction with a seqno of at least `from` that stands before `end` in the journal.
 /// Returns the place behind the last transaction that stays, which may be in an earlier generation. The journal is
 /// not changed. Errors: JNLBADRECFMT, JNLFILEOPNERR; DBFILERR and kin.
-Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from);
+Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from,
+                                  const UndoProgress& progress = {});
 
 /// Ends the region's journal at `place`; later generations are removed. Harmless when it ends there already, and when
 /// an earlier call was broken off. Errors: JNLFILEOPNERR when the generation is not there; JNLFILOPN and the

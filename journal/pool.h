@@ -63,7 +63,7 @@ struct PoolRegion {
   std::uint32_t replicated;  ///< 1: each commit takes a seqno
   std::uint32_t last_record_bytes;
   std::uint32_t switching;  ///< 1 while the journal file is being changed: facts must be read from the file again
-  std::uint32_t zero;
+  std::uint32_t cuts;       ///< counts rollbacks that cut the journal under the processes' feet: map it again
   char name[kRegionNameBytesMax + 1];
   PoolPath database;
   PoolPath journal;
@@ -239,6 +239,9 @@ struct PoolHeader {
   std::uint64_t created_us;
   std::uint64_t start_seqno;                    ///< next seqno when the pool was made
   std::atomic<std::uint32_t> lost_tn_complete;  ///< how often lost transactions were completed since the pool was made
+  /// Counts beginnings and ends of rollbacks while the pool was up: what was read of ring and journals before one may
+  /// have become void.
+  std::atomic<std::uint32_t> rollbacks;
 
   InFlight in_flight;
   std::array<PoolRegion, kRegionsMax> regions;

@@ -56,6 +56,7 @@ constexpr Field kControl[] = {
     CTL("Create Time", created_us, Micros),
     CTL("Start Journal Seqno", start_seqno, Number),
     CTL("Send LostTN Complete", lost_tn_complete, Bool),
+    CTL("Online Rollbacks", rollbacks, Number),
 };
 #undef CTL
 
@@ -67,7 +68,7 @@ constexpr Field kRegion[] = {
     REG("Replicated", replicated, Bool),
     REG("Last Record Size", last_record_bytes, Number),
     REG("Journal Switch under way", switching, Bool),
-    REG("Zero", zero, Number),
+    REG("Cut by Rollback", cuts, Number),
     REG("Region Name", name, Text),
     REG("Database File", database, Text),
     REG("Journal File", journal, Text),

@@ -17,7 +17,7 @@
 ///       48      body
 ///
 /// Transaction body:
-///   0 4 update_count here, 4 4 total_updates of the whole transaction, 8 2 participants (regions),
+///   0 4 update_count here, 4 4 total_updates of the whole transaction, 8 2 participants (journaled regions),
 ///   10 1 flags (bit 0 fenced), 11 1 tid_bytes, 12 4 pid, 16 8 tid, then updates:
 ///   0 1 type, 1 1 old_kind (0 none, 1 inline, 2 in Removed records), 2 2 key_bytes, 4 4 value_bytes,
 ///   8 4 old_bytes, 12 4 update_number (from 1, over the whole transaction), 16 key, value, old value

@@ -98,7 +98,7 @@ Status reopen_journal_file(const std::string& path, std::uint64_t end_offset) {
 }
 
 Status JournalWriter::attach(const PoolRegion& region) {
-  if (generation_ == region.generation && file_.is_open()) return {};
+  if (generation_ == region.generation && cuts_ == region.cuts && file_.is_open()) return {};
   const std::string path(region.journal.view());
   const std::string database(region.database.view());
   const auto open_error = [&](Error error) { return rename_error<MsgId::JNLFILOPN>(std::move(error), path, database); };
@@ -111,6 +111,7 @@ Status JournalWriter::attach(const PoolRegion& region) {
   file_ = std::move(file).value();
   map_ = std::move(map).value();
   generation_ = region.generation;
+  cuts_ = region.cuts;
   populated_ = 0;
   return {};
 }

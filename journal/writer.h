@@ -84,6 +84,7 @@ class JournalWriter {
   Status prepare(PoolRegion& region, std::uint64_t end);
 
   std::uint64_t generation_ = 0;
+  std::uint32_t cuts_ = 0;
   std::uint64_t populated_ = 0;  ///< this process's page tables reach up to here
   File file_;
   Mapping map_;

@@ -2,6 +2,7 @@
 // because the primary took another way.
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <ostream>
 
 #include "engine/checkpoint.h"
@@ -10,6 +11,7 @@
 #include "engine/rollback.h"
 #include "mupip/commands.h"
 #include "mupip/journal_report.h"
+#include "mupip/journal_rollback.h"
 #include "mupip/pool_rundown.h"
 #include "mupip/region_list.h"
 #include "replic/fetch_resync.h"
@@ -18,16 +20,8 @@
 namespace hw::mupip {
 namespace {
 
-struct Request {
-  std::optional<Seqno> resync;
-  std::optional<std::uint16_t> port;       ///< -fetchresync
-  std::optional<std::string> lost_path;    ///< -losttrans
-  std::optional<std::string> broken_path;  ///< -brokentrans
-  bool write_lost = true;
-};
-
-Result<Request> read_request(const ParsedCommand& command) {
-  Request request;
+Result<RollbackRequest> read_request(const ParsedCommand& command) {
+  RollbackRequest request;
   if (const auto seqno = command.number("RESYNC")) {
     if (*seqno == 0) return value_error(make_error<MsgId::NOTPOSITIVE>("RESYNC"));
     request.resync = Seqno{*seqno};
@@ -40,6 +34,7 @@ Result<Request> read_request(const ParsedCommand& command) {
   request.lost_path = command.text("LOSTTRANS");
   request.broken_path = command.text("BROKENTRANS");
   request.write_lost = !command.negated("LOSTTRANS");
+  request.write_broken = !command.negated("BROKENTRANS");
   return request;
 }
 
@@ -47,10 +42,49 @@ Result<Request> read_request(const ParsedCommand& command) {
 struct Site {
   std::vector<std::unique_ptr<RegionAccess>> taken;
   std::vector<OpenRegion*> regions;
-  Seqno next{1};  ///< highest of the regions
+  Seqno next{1};        ///< highest of the regions
+  bool broken = false;  ///< broken transactions were found, and written down if that is wanted
 };
 
-Result<Site> bring_together(const GlobalDirectory& directory) {
+/// `<journal of the first region without .mjl><suffix>`, as GT.M names it.
+std::string default_path(std::span<OpenRegion* const> regions, std::string_view suffix) {
+  const auto first = std::ranges::min_element(regions, {}, [](const OpenRegion* region) { return region->path; });
+  std::string path = (*first)->header.journal_path;
+  constexpr std::string_view kSuffix = ".mjl";
+  if (path.ends_with(kSuffix)) path.resize(path.size() - kSuffix.size());
+  return path.append(suffix);
+}
+
+/// `asked`: its name was given, so that it is missed when there is nothing to write.
+void report_file(std::string_view kind, const LostFile& file, const std::string& path, bool asked, Console& console) {
+  if (!file.renamed_to.empty()) console.err << make_line<MsgId::FILERENAME>(path, file.renamed_to) << '\n';
+  if (file.transactions > 0)
+    console.err << make_line<MsgId::FILECREATE>(kind, path) << '\n';
+  else if (asked)
+    console.err << make_line<MsgId::FILENOTCREATE>(kind, path) << '\n';
+}
+
+std::string lost_heading(const RollbackRequest& request, const InstanceFile& instance) {
+  const bool was_primary = request.port && ends_as_root(instance);
+  return fmt::format("ROLLBACK {} {}", was_primary ? "PRIMARY" : "SECONDARY", instance.header().name);
+}
+
+/// What a crash has left of transactions, and what came after those, is written down before it goes.
+Status keep_cut(const RollbackRequest& request, const InstanceFile& instance, std::span<OpenRegion* const> regions,
+                std::span<const RegionRecovery> ends, Seqno cut, Site& site, Console& console) {
+  const std::string broken = request.broken_path.value_or(default_path(regions, ".broken"));
+  const std::string lost = request.lost_path.value_or(default_path(regions, ".lost"));
+  HW_TRY(const CutFiles files,
+         write_cut_files(regions, ends, cut, request.write_broken ? broken : "", request.write_lost ? lost : "",
+                         lost_heading(request, instance), extract_layout_from_environment()));
+  report_file("Broken transactions extract", files.broken, broken, false, console);
+  report_file("Lost transactions extract", files.lost, lost, false, console);
+  site.broken = files.broken.transactions > 0;
+  return {};
+}
+
+Result<Site> bring_together(const RollbackRequest& request, const InstanceFile& instance,
+                            const GlobalDirectory& directory, Console& console) {
   Site site;
   HW_TRY(site.taken, take_all(directory));
   std::vector<RegionAccess*> all;
@@ -58,7 +92,9 @@ Result<Site> bring_together(const GlobalDirectory& directory) {
     HW_TRY_VOID(access->require_alone());
     all.push_back(access.get());
   }
-  HW_TRY_VOID(make_clean(all, RegionSet::Whole));
+  HW_TRY_VOID(make_clean(all, RegionSet::Whole, [&](auto regions, auto ends, Seqno cut) {
+    return keep_cut(request, instance, regions, ends, cut, site, console);
+  }));
   for (RegionAccess* access : all) {
     OpenRegion& region = access->region();
     if (!region.header.replicated) continue;
@@ -68,22 +104,6 @@ Result<Site> bring_together(const GlobalDirectory& directory) {
   if (site.regions.empty())
     return make_error<MsgId::REPLSTATEOFF>(directory.database_path(directory.regions().front()));
   return site;
-}
-
-/// `<journal of the first region without .mjl>.lost`, as GT.M names it.
-std::string default_lost_path(const Site& site) {
-  std::string path = site.regions.front()->header.journal_path;
-  constexpr std::string_view kSuffix = ".mjl";
-  if (path.ends_with(kSuffix)) path.resize(path.size() - kSuffix.size());
-  return path + ".lost";
-}
-
-void report_lost(const Request& request, const LostFile& file, const std::string& path, Console& console) {
-  if (!file.renamed_to.empty()) console.err << make_line<MsgId::FILERENAME>(path, file.renamed_to) << '\n';
-  if (file.transactions > 0)
-    console.err << make_line<MsgId::FILECREATE>("Lost transactions extract", path) << '\n';
-  else if (request.lost_path)
-    console.err << make_line<MsgId::FILENOTCREATE>("Lost transactions extract", path) << '\n';
 }
 
 /// What this primary's updates from `from` on are measured against until the lost transactions are complete.
@@ -100,28 +120,13 @@ Status mark_divergence(const Site& site, Seqno from) {
   return {};
 }
 
-/// Whether the instance generated its newest updates itself, as a root that has not been anybody's secondary since, in
-/// whatever role it was started meanwhile.
-bool ends_as_root(const InstanceFile& instance) {
-  const InstanceHeader& header = instance.header();
-  if (instance.is_dual_site()) return header.root_primary;  // Without history its role says it.
-  return (header.root_primary || header.lost_transactions) && !instance.history().empty() &&
-         instance.history().last().root_name == header.name;
-}
-
 /// Steps 2 to 4 of the command: everything from `to` on goes out of `site`.
-Status take_out(const Request& request, Site& site, Seqno to, InstanceFile& instance, Console& console) {
+Status take_out(const RollbackRequest& request, Site& site, Seqno to, InstanceFile& instance, Console& console) {
   const bool was_primary = request.port && ends_as_root(instance);
-  const std::string path = request.lost_path.value_or(default_lost_path(site));
-  if (request.write_lost) {
-    const std::string heading =
-        fmt::format("ROLLBACK {} {}", was_primary ? "PRIMARY" : "SECONDARY", instance.header().name);
-    HW_TRY(const LostFile file, write_lost_file(site.regions, to, path, heading, extract_layout_from_environment()));
-    report_lost(request, file, path, console);
-  }
+  HW_TRY_VOID(write_lost_transactions(request, site.regions, to, instance, console));
   // From here on a start is refused until this, or another rollback, has come to its end.
   HW_TRY_VOID(instance.update_header([](InstanceHeader& header) { header.crash = true; }));
-  HW_TRY_VOID(roll_back_regions(site.regions, to));
+  HW_TRY_VOID(roll_back_regions(site.regions, to, Attached::Nobody, undo_progress(console)));
   site.next = std::min(site.next, to);
   if (!was_primary) return {};
   HW_TRY_VOID(mark_divergence(site, to));
@@ -139,8 +144,7 @@ Status settle_instance(InstanceFile& instance, Seqno next, Console& console) {
     header.jnlpool_boot_id.clear();
     header.recvpool_boot_id.clear();
   }));
-  if (had_history && next.value > 1 && instance.history().covering(Seqno{next.value - 1}) == nullptr)
-    console.err << instance.no_history(Seqno{next.value - 1}).as(Severity::Warning).render();
+  warn_of_history(instance, had_history, next, console);
   return {};
 }
 
@@ -152,19 +156,12 @@ Status check_moment(const InstanceFile& instance, Seqno databases) {
   return make_error<MsgId::REPLINSTDBMATCH>(instance.path(), header.seqno.value, databases.value);
 }
 
-Status roll_back(const Request& request, const std::string& instance_path, Console& console) {
+Status roll_back(const RollbackRequest& request, const std::string& instance_path, Console& console) {
   HW_TRY(InstanceFile instance, InstanceFile::open(instance_path));
   HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
-  HW_TRY(Site site, bring_together(directory));
+  HW_TRY(Site site, bring_together(request, instance, directory, console));
   HW_TRY_VOID(check_moment(instance, site.next));
-  std::optional<Seqno> to = request.resync;
-  if (request.port) {
-    say_phase(console, "FETCHRESYNC processing started");
-    HW_TRY(const FetchedResync fetched, fetch_resync(instance, site.next, *request.port, [&](std::string_view line) {
-             console.out << line << '\n' << std::flush;
-           }));
-    to = fetched.seqno;
-  }
+  HW_TRY(const std::optional<Seqno> to, rollback_target(request, instance, site.next, console));
   say_phase(console, "Backward processing started");
   if (to && *to <= site.next) {
     console.err << make_line<MsgId::RESOLVESEQNO>(to->value, to->value) << '\n';
@@ -173,7 +170,7 @@ Status roll_back(const Request& request, const std::string& instance_path, Conso
   say_phase(console, "Forward processing started");
   HW_TRY_VOID(settle_instance(instance, site.next, console));
   console.err << make_line<MsgId::RLBKJNSEQ>(site.next.value, site.next.value) << '\n';
-  if (request.broken_path)
+  if (request.broken_path && !site.broken)
     console.err << make_line<MsgId::FILENOTCREATE>("Broken transactions extract", *request.broken_path) << '\n';
   return {};
 }
@@ -189,7 +186,7 @@ Error missing_instance_file(const std::string& path) {
 }
 
 /// The status of what went wrong, not of the line behind it, where a script has to tell the cases apart.
-int failed(const Error& cause, const Request& request, Console& console) {
+int failed(const Error& cause, const RollbackRequest& request, Console& console) {
   console.err << cause.render();
   if (request.port && request.lost_path)
     console.err << make_line<MsgId::FILENOTCREATE>("Lost transactions extract", *request.lost_path) << '\n';
@@ -203,19 +200,62 @@ int failed(const Error& cause, const Request& request, Console& console) {
 
 }  // namespace
 
+UndoProgress undo_progress(Console& console) {
+  using Clock = std::chrono::steady_clock;
+  static constexpr auto kPeriod = std::chrono::seconds(10);
+  return [&console, due = Clock::now() + kPeriod](const OpenRegion& region, std::uint64_t transactions) mutable {
+    if (Clock::now() < due) return;
+    due = Clock::now() + kPeriod;
+    say_phase(console, fmt::format("Region {} : {} transactions undone", region.header.name, transactions));
+  };
+}
+
+Result<std::optional<Seqno>> rollback_target(const RollbackRequest& request, const InstanceFile& instance, Seqno next,
+                                             Console& console) {
+  if (!request.port) return request.resync;
+  say_phase(console, "FETCHRESYNC processing started");
+  HW_TRY(const FetchedResync fetched, fetch_resync(instance, next, *request.port, [&](std::string_view line) {
+           console.out << line << '\n' << std::flush;
+         }));
+  return std::optional(fetched.seqno);
+}
+
+bool ends_as_root(const InstanceFile& instance) {
+  const InstanceHeader& header = instance.header();
+  if (instance.is_dual_site()) return header.root_primary;  // Without history its role says it.
+  return (header.root_primary || header.lost_transactions) && !instance.history().empty() &&
+         instance.history().last().root_name == header.name;
+}
+
+Status write_lost_transactions(const RollbackRequest& request, std::span<OpenRegion* const> regions, Seqno to,
+                               const InstanceFile& instance, Console& console) {
+  if (!request.write_lost) return check_journals(regions, to);
+  const std::string path = request.lost_path.value_or(default_path(regions, ".lost"));
+  HW_TRY(const LostFile file,
+         write_lost_file(regions, to, path, lost_heading(request, instance), extract_layout_from_environment()));
+  report_file("Lost transactions extract", file, path, request.lost_path.has_value(), console);
+  return {};
+}
+
+void warn_of_history(const InstanceFile& instance, bool had_history, Seqno next, Console& console) {
+  if (had_history && next.value > 1 && instance.history().covering(Seqno{next.value - 1}) == nullptr)
+    console.err << instance.no_history(Seqno{next.value - 1}).as(Severity::Warning).render();
+}
+
 Result<int> run_journal_rollback(const ParsedCommand& command, Console& console) {
   HW_TRY(const std::string files, ask_parameter(command, 0, console.in, console.out));
-  if (command.has("FORWARD") || command.has("ONLINE"))
-    return make_error<MsgId::CLIERR>("Only -ROLLBACK -BACKWARD without -ONLINE is available");
+  if (command.has("FORWARD")) return make_error<MsgId::CLIERR>("Only -ROLLBACK -BACKWARD is available");
   if (files != "*") return value_error(make_error<MsgId::NOSTARFILE>("ROLLBACK -BACKWARD"));
-  HW_TRY(const Request request, read_request(command));
+  HW_TRY(const RollbackRequest request, read_request(command));
   const auto path = instance_path_from_environment();
   if (!path.has_value()) return no_action(path.error());
   if (!file_exists(*path)) return no_action(missing_instance_file(*path));
   say_phase(console, "Initial processing started");
-  if (!run_down_pool(console)) return make_error<MsgId::MUNOACTION>();
-  if (const Status status = roll_back(request, *path, console); !status.has_value())
-    return failed(status.error(), request, console);
+  // Of an instance that is down -online says nothing.
+  const bool online = command.has("ONLINE") && find_pool(*path).has_value();
+  if (!online && !run_down_pool(console)) return make_error<MsgId::MUNOACTION>();
+  const Status status = online ? roll_back_online(request, *path, console) : roll_back(request, *path, console);
+  if (!status.has_value()) return failed(status.error(), request, console);
   for (const std::string_view step : {"Show", "Verify", "Rollback"}) say_success(console, step);
   say_phase(console, "End processing");
   return 0;

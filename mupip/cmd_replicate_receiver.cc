@@ -40,8 +40,6 @@ Result<int> answer_helpers(Console& console) {
 
 Result<int> start(const ParsedCommand& command, Console& console) {
   HW_TRY(ReceiverStartOptions options, parse_receiver_start(command));
-  if (options.autorollback != Autorollback::No)
-    return value_error("AUTOROLLBACK is not supported; run mupip journal -rollback -fetchresync before the start");
   if (options.update_process_only) return start_update_process(console);
   if (!options.listen_port) return answer_helpers(console);
   const bool helpers = options.helpers.has_value();

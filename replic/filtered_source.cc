@@ -12,12 +12,14 @@ constexpr std::size_t kFilterBatchTransactions = 256;
 
 }  // namespace
 
-void FilteredSource::seek(Seqno seqno) {
+void FilteredSource::seek(Seqno seqno, std::uint32_t rollbacks) {
+  rollbacks_ = rollbacks;
   filtered_.clear();
-  source_.seek(seqno);
+  source_.seek(seqno, rollbacks);
 }
 
 Result<std::optional<std::string_view>> FilteredSource::peek(std::size_t bytes_max) {
+  if (source_.rolled_back()) return std::optional<std::string_view>();
   if (filtered_.empty()) {
     if (filter_ == nullptr) return source_.peek(bytes_max);
     HW_TRY(const bool any, refill(bytes_max));
@@ -48,7 +50,7 @@ Result<bool> FilteredSource::refill(std::size_t bytes_max) {
                  [](const std::string& frame) { return as_bytes(frame); });
   std::vector<std::string> answers;
   if (Status passed = filter_->pass(frames, answers); !passed.has_value()) {
-    source_.seek(first);
+    source_.seek(first, rollbacks_);
     return std::move(passed).error();
   }
   filtered_.assign(std::make_move_iterator(answers.begin()), std::make_move_iterator(answers.end()));

@@ -25,12 +25,13 @@ class FilteredSource {
   void use(std::shared_ptr<Filter> filter) { filter_ = std::move(filter); }
   bool has_filter() const { return filter_ != nullptr; }
 
-  /// Starts again at `seqno`.
-  void seek(Seqno seqno);
+  /// Starts again at `seqno`, which was agreed on when the pool had counted `rollbacks`.
+  void seek(Seqno seqno, std::uint32_t rollbacks);
   Seqno next() const { return Seqno{source_.next().value - filtered_.size()}; }
   bool reading_files() const { return source_.reading_files(); }
 
-  /// As TransactionSource::peek. Errors: also those of Filter::pass; the same transactions come again then.
+  /// As TransactionSource::peek; what was filtered before a rollback goes out no more either. Errors: also those of
+  /// Filter::pass; the same transactions come again then.
   Result<std::optional<std::string_view>> peek(std::size_t bytes_max);
   void take();
 
@@ -38,6 +39,7 @@ class FilteredSource {
   Result<bool> refill(std::size_t bytes_max);
 
   TransactionSource source_;
+  std::uint32_t rollbacks_ = 0;  ///< of the pool at the last seek
   std::shared_ptr<Filter> filter_;
   std::deque<std::string> filtered_;  ///< those before source_.next()
 };

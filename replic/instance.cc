@@ -219,6 +219,13 @@ Result<LeaveOutcome> remove_unused_pool(JournalPool pool, const std::string& ins
     pool.detach();
     return LeaveOutcome{false, attached - 1};
   }
+  if (pool.header().damaged.load() != 0) {
+    // Nothing in it may be trusted: the instance file keeps its crash mark, and a rollback recovers from the journals.
+    const int id = pool.id();
+    pool.detach();
+    HW_TRY_VOID(SharedMemory::remove(id));
+    return LeaveOutcome{true, 0};
+  }
   HW_TRY_VOID(close_databases(pool, instance_path));
   HW_TRY_VOID(remove_pool(pool, instance_path));
   return LeaveOutcome{true, 0};

@@ -144,7 +144,7 @@ class CommitTimes {
     }
     HW_TRY(Domain* const domain, database_->domain());
     TransactionSource source(*domain, /*journal_files_only=*/false);
-    source.seek(seqno);
+    source.seek(seqno, domain->header().rollbacks.load());
     HW_TRY(const auto frame, source.peek(1));
     if (!frame) return make_error<MsgId::HWSEQNOGAP>(seqno.value, seqno.value, "not committed");
     return time_in(*frame);

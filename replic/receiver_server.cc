@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "replic/auto_rollback.h"
 #include "replic/instance.h"
 
 namespace hw {
@@ -50,6 +51,7 @@ Status ReceiverServer::prepare() {
     HW_TRY(filter_, Filter::from_environment(*command, std::move(stop), log_));
   }
   header().filter.store(static_cast<std::uint32_t>(filter_ ? FilterState::Active : FilterState::None));
+  rollbacks_ = journal_pool_.header().rollbacks.load();
   update_.emplace(journal_pool_, pool_, config_.update_command, epoll_fd_, log_);
   update_->adopt();
   if (!update_->runs()) HW_TRY_VOID(update_->start());
@@ -70,6 +72,65 @@ void ReceiverServer::check_update_process() {
   // The stream has begun while the update process died.
   if (!update_->runs() && state == ReceiverState::Streaming) handle(event::UpdateProcessStopped{});
   if (header().update_start.load() == 1 && state != ReceiverState::Draining) answer_update_start();
+}
+
+/// The instance was rolled back while it is up: what is in the receive pool continues a past that is no more.
+void ReceiverServer::check_rollback() {
+  const std::uint32_t rollbacks = journal_pool_.header().rollbacks.load(std::memory_order_acquire);
+  if (rollbacks == rollbacks_) return;
+  rollbacks_ = rollbacks;
+  log_.line(fmt::format("---> ONLINE ROLLBACK. Current Jnlpool Seqno : {}", filler_.applied_next().value));
+  if (connection_) {
+    log_.line("Closing connection due to ONLINE ROLLBACK");
+    disconnect_ = true;
+  }
+  filler_.reset(filler_.applied_next());
+}
+
+/// -autorollback. The update process ends meanwhile, so that nothing of the past that goes is applied any more, and the
+/// rollback listens on this server's port.
+void ReceiverServer::roll_back() {
+  rollback_wanted_ = false;
+  update_->stop();
+  filler_.reset(filler_.applied_next());
+  const std::uint16_t port = listener_->port();
+  listener_.reset();
+  std::vector<std::string> command = {
+      config_.update_command.front(),      "journal", "-online", "-rollback", "-backward", "*",
+      fmt::format("-fetchresync={}", port)};
+  if (config_.options.autorollback == Autorollback::Verbose) command.emplace_back("-verbose");
+  log_.line(fmt::format("Executing mupip journal -online -rollback -backward \"*\" -fetchresync={}", port));
+  const auto stop_asked = [this] { return stop_signal_.requested() || shutdown_asked(header().receiver); };
+  const auto status = run_auto_rollback(command, log_.fd(), stop_signal_.fd(), stop_asked);
+  const auto give_up = [this](int why) {
+    status_ = why;
+    stopping_ = true;
+  };
+  if (stop_asked()) {
+    stopping_ = true;
+    return;
+  }
+  if (!status.has_value()) {
+    log_.report(status.error());
+    return give_up(status.error().status());
+  }
+  if (*status != 0) {
+    log_.line(fmt::format("ONLINE FETCHRESYNC ROLLBACK failed with status {}", *status));
+    return give_up(*status);
+  }
+  log_.line("ONLINE FETCHRESYNC ROLLBACK completed successfully");
+  check_rollback();
+  Status again = update_->start();
+  if (again.has_value()) {
+    auto listener = FrameListener::listen(port);
+    if (listener.has_value())
+      listener_.emplace(std::move(*listener));
+    else
+      again = std::move(listener).error();
+  }
+  if (again.has_value()) return;
+  log_.report(again.error());
+  give_up(again.error().status());
 }
 
 void ReceiverServer::answer_update_start() {
@@ -238,6 +299,8 @@ void ReceiverServer::housekeeping() {
   }
   requests_->take();
   if (header().filter.load() == static_cast<std::uint32_t>(FilterState::StopAsked)) stop_filter();
+  check_rollback();
+  if (disconnect_ && connection_) return;
   check_update_process();
   if (connection_) {
     handle(event::PoolFill{pool_.used_bytes()});
@@ -328,13 +391,14 @@ int ReceiverServer::run() {
     if (stopping_) break;
     if (!said) log_.line("Waiting for a connection...");
     said = true;
-    auto connection = listener_.accept(Clock::now() + kWaitMax, epoll_fd_);
+    auto connection = listener_->accept(Clock::now() + kWaitMax, epoll_fd_);
     if (!connection.has_value()) {
       log_.report(connection.error());
       wait_for_wake(Clock::now() + kWaitMax);  // No descriptors left, or the like: not a reason to end.
     } else if (*connection) {
       serve(std::move(**connection));
       said = false;
+      if (rollback_wanted_ && !stopping_) roll_back();
     }
   }
   if (shutdown_asked(header().receiver) || stop_signal_.requested()) log_.line("Shutdown signalled");

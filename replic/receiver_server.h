@@ -48,6 +48,7 @@ class ReceiverServer {
                   .instance_path = config.instance_path,
                   .pool_bytes = pool_.header().ring_bytes,
                   .update_resync = config.options.update_resync,
+                  .auto_rollback = config.options.autorollback != Autorollback::No,
                   .stop_source_filter = config.options.stop_source_filter,
                   .plain = config.options.compression_level == 0}) {}
   ~ReceiverServer() {
@@ -62,6 +63,8 @@ class ReceiverServer {
   ReceivePoolHeader& header() const { return pool_.header(); }
 
   void check_update_process();
+  void check_rollback();
+  void roll_back();
   void answer_update_start();
 
   // connection
@@ -93,14 +96,14 @@ class ReceiverServer {
   void perform(const action::StoreHistory& a) { filler_.take(a.record, a.first_kind); }
   void perform(const action::ResetPool& a) { filler_.reset(a.from); }
   void perform(const action::ClearLostTransactions&);
-  void perform(const action::RunRollback&) {}  // -autorollback is refused at the start.
+  void perform(const action::RunRollback&) { rollback_wanted_ = true; }
   void perform(const action::ResyncFound&) {}  // Of a rollback's machine only.
 
   const ReceiverServerConfig& config_;
   JournalPool journal_pool_;
   ReceivePool pool_;
   InstanceFile instance_;
-  FrameListener listener_;
+  std::optional<FrameListener> listener_;  ///< none while a rollback uses the port
   ServerLog& log_;
   StopSignal& stop_signal_;
   WakeUp wake_;
@@ -114,6 +117,7 @@ class ReceiverServer {
   std::optional<FrameConnection> connection_;
   bool disconnect_ = false;
   bool any_message_ = false;
+  bool rollback_wanted_ = false;
   bool stopping_ = false;
   int status_ = 0;
 
@@ -123,6 +127,7 @@ class ReceiverServer {
   Seqno acknowledged_{0};
   Deadline acknowledged_at_{};
   std::optional<ReceiverRequests> requests_;
+  std::uint32_t rollbacks_ = 0;  ///< of the journal pool, as last seen
 };
 
 }  // namespace hw

@@ -264,7 +264,8 @@ bool SourceMachine::receive_in_handshake(const Message& message, const Local& lo
 
 bool SourceMachine::receive_in_stream(const Message& message, const Local& local, Actions& out) {
   if (const auto* ack = std::get_if<wire::HeartbeatAck>(&message)) {
-    if (ack->applied_next > local.next_seqno) {
+    // After a rollback here the secondary still has what was sent before.
+    if (ack->applied_next > std::max(local.next_seqno, send_next_)) {
       protocol_error("the receiver says it has applied what was never sent", out);
       return true;
     }

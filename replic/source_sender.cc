@@ -31,6 +31,7 @@ SourceSender::~SourceSender() { HW_CHECK(!thread_.joinable()); }
 
 void SourceSender::begin(FrameConnection& connection) {
   connection_ = &connection;
+  rollbacks_ = pool().rollbacks.load(std::memory_order_acquire);
   before_ = totals_;
   outgoing_.clear();
   closing_ = false;
@@ -86,6 +87,14 @@ void SourceSender::lose(const std::string& reason) {
   connection_->shut_down();
 }
 
+/// What was agreed on with the secondary does not hold after a rollback.
+bool SourceSender::lost_by_rollback() {
+  if (pool().rollbacks.load(std::memory_order_acquire) == rollbacks_) return false;
+  log_.line("Closing connection due to ONLINE ROLLBACK");
+  lose("The instance was rolled back");
+  return true;
+}
+
 /// Writes what is posted; false when the connection is lost.
 bool SourceSender::write_outgoing(Lock& lock) {
   while (!outgoing_.empty()) {
@@ -109,10 +118,11 @@ void SourceSender::loop() {
   connection_->set_compression(options_.compression_level);
   for (;;) {
     const std::uint32_t ticket = pool().published.ticket();
+    if (!closing_ && lost_by_rollback()) return;
     if (!write_outgoing(lock)) return;
     if (closing_) break;
     if (restart_) {
-      source_.seek(*restart_);
+      source_.seek(*restart_, rollbacks_);
       batch_.clear();
       restart_.reset();
       announced_ = false;
@@ -196,6 +206,7 @@ Status SourceSender::announce() {
 void SourceSender::send_batch(Lock& lock) {
   name_origin();
   protocol_.before_sending(batch_.first());
+  if (lost_by_rollback()) return;  // The history just read may be the new one, and the batch is of the old.
   if (!write_outgoing(lock)) return;
   if (restart_ || paused_ || !streaming_ || closing_) return;  // Drained while the history went out.
   const std::uint16_t level = protocol_.level();

@@ -102,6 +102,7 @@ class SourceSender {
 
   void loop();
   void wake();
+  bool lost_by_rollback();
   bool write_outgoing(Lock& lock);
   Status fill_batch();
   Status announce();
@@ -120,6 +121,7 @@ class SourceSender {
   Protocol& protocol_;
   Options options_;  ///< guarded by the mutex: the filter, which may be stopped
   FrameConnection* connection_ = nullptr;
+  std::uint32_t rollbacks_ = 0;  ///< of the pool when the connection began: what was agreed on holds until the next
   std::thread thread_;
 
   // Guarded by the mutex.

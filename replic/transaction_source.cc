@@ -9,8 +9,10 @@ constexpr std::size_t kSeqnoOffset = 16;
 
 }  // namespace
 
-void TransactionSource::seek(Seqno seqno) {
+void TransactionSource::seek(Seqno seqno, std::uint32_t rollbacks) {
   next_ = seqno;
+  rollbacks_ = rollbacks;
+  reader_.reset();
   buffer_.clear();
   at_ = shown_ = 0;
   position_.reset();
@@ -37,6 +39,13 @@ void TransactionSource::take() {
 }
 
 Result<bool> TransactionSource::refill(std::size_t bytes_max) {
+  auto more = read_more(bytes_max);
+  if (!rolled_back()) return more;
+  buffer_.clear();  // Read in the middle of it, or after it: neither may go out. A failure came of the same.
+  return false;
+}
+
+Result<bool> TransactionSource::read_more(std::size_t bytes_max) {
   const JournalPool& pool = domain_.pool();
   if (next_.value >= pool.header().next_seqno.load(std::memory_order_acquire)) return false;
   if (files_only_) return refill_from_files(bytes_max);

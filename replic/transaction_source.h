@@ -17,26 +17,31 @@ class TransactionSource {
  public:
   TransactionSource(Domain& domain, bool journal_files_only) : domain_(domain), files_only_(journal_files_only) {}
 
-  /// Starts again at `seqno`.
-  void seek(Seqno seqno);
+  /// Starts again at `seqno`, which was agreed on when the pool had counted `rollbacks`.
+  void seek(Seqno seqno, std::uint32_t rollbacks);
   Seqno next() const { return next_; }
   bool reading_files() const { return reading_files_; }
+  /// The instance was rolled back since the last seek().
+  bool rolled_back() const { return domain_.header().rollbacks.load(std::memory_order_acquire) != rollbacks_; }
 
-  /// Looks at the next frame without taking it; none when nothing more is committed. The view is valid until the next
-  /// call but take(). Reads up to `bytes_max` bytes ahead.
-  /// Errors: those of SeqnoReader; HWPOOLDAMAGED when the ring holds another seqno than the expected one.
+  /// Looks at the next frame without taking it; none when nothing more is committed, and none at all after the instance
+  /// was rolled back while it is up: what follows is another past, and seek() must say from where. The view is valid
+  /// until the next call but take(). Reads up to `bytes_max` bytes ahead. Errors: those of SeqnoReader; HWPOOLDAMAGED
+  /// when the ring holds another seqno than the expected one.
   Result<std::optional<std::string_view>> peek(std::size_t bytes_max);
   /// Takes what peek showed.
   void take();
 
  private:
   Result<bool> refill(std::size_t bytes_max);
+  Result<bool> read_more(std::size_t bytes_max);
   Result<bool> refill_from_files(std::size_t bytes_max);
   Result<LiveEnd> live_end(std::uint32_t pool_index);
 
   Domain& domain_;
   const bool files_only_;
   Seqno next_{1};
+  std::uint32_t rollbacks_ = 0;  ///< of the pool at the last seek
   std::string buffer_;
   std::size_t at_ = 0;
   std::size_t shown_ = 0;

@@ -38,6 +38,7 @@ Seqno UpdateProcess::next_seqno() const { return Seqno{domain_->header().next_se
 Status UpdateProcess::open() {
   HW_TRY(domain_, database_.domain());
   committer_ = std::make_unique<Committer>(*domain_);
+  rollbacks_ = domain_->header().rollbacks.load(std::memory_order_acquire);
   regions_.assign(database_.directory().regions().size(), nullptr);
   for (OpenRegion* region : domain_->regions()) {
     regions_[region->index] = region;
@@ -95,6 +96,7 @@ Result<UpdateProcess::Outcome> UpdateProcess::step() {
     HW_TRY_VOID(complete_lost_transactions(*domain_, instance_));
     shell_.log("Zqgblmod Seqno and Trans set to 0 in every region");
   }
+  if (rolled_back()) return start_afresh();
   batch_.clear();
   batch_bytes_ = 0;
   frame_error_.reset();
@@ -121,12 +123,17 @@ Result<UpdateProcess::Outcome> UpdateProcess::step() {
     position_ = position;
   }
   if (!batch_.empty()) {
-    HW_TRY_VOID(committer_->apply(batch_, [this](std::string_view key) { return region_of(key); }));
+    auto applied = committer_->apply(batch_, [this](std::string_view key) { return region_of(key); });
+    if (!applied.has_value()) {
+      if (rolled_back()) return start_afresh();
+      return std::move(applied).error();
+    }
     for (const FrameView& frame : batch_)
       if (frame.seqno() >= next_log_) log_progress(frame);
   }
   if (position_ != begin) pool_.release(position_);
   if (frame_error_) {
+    if (rolled_back()) return start_afresh();
     bad_transaction(*frame_error_);
     return Outcome::BadTransaction;
   }
@@ -142,15 +149,38 @@ void UpdateProcess::log_progress(const FrameView& frame) {
 Status UpdateProcess::take_history(const PoolEntry& entry) {
   // Below the next seqno: its transactions are applied, so it was stored before them.
   if (entry.record.start < due_) return {};
+  // Behind the lock no rollback cuts the history, and a record from before one is not put back.
+  HW_TRY(const CommitLock lock, CommitLock::take(*domain_));
+  if (rolled_back()) return {};
   shell_.log("Processing REPL_HISTREC message");
   shell_.log("New History Content : " + describe_history(entry.record));
   return instance_.receive_history(entry.record, entry.first_kind);
 }
 
 void UpdateProcess::bad_transaction(const Error& error) {
-  ReceivePoolHeader& header = pool_.header();
   shell_.report(error);
   shell_.log(fmt::format("Bad transaction: seqno {} is asked for again", number(next_seqno())));
+  wait_for_receiver();
+}
+
+bool UpdateProcess::rolled_back() const {
+  return domain_->header().rollbacks.load(std::memory_order_acquire) != rollbacks_;
+}
+
+/// What is in the receive pool continues a past that is no more.
+UpdateProcess::Outcome UpdateProcess::start_afresh() {
+  rollbacks_ = domain_->header().rollbacks.load(std::memory_order_acquire);
+  shell_.log("Starting afresh due to ONLINE ROLLBACK");
+  shell_.log(fmt::format("REPL INFO - Current Jnlpool Seqno : {}", next_seqno().value));
+  shell_.log("REPL INFO - Waiting for receiver server to reset recvpool_ctl->jnl_seqno");
+  next_log_ = Seqno{0};
+  wait_for_receiver();
+  return Outcome::BadTransaction;
+}
+
+/// Nothing is read until the receiver server has thrown away what the pool holds.
+void UpdateProcess::wait_for_receiver() {
+  ReceivePoolHeader& header = pool_.header();
   header.bad_seqno.store(next_seqno().value);
   header.update.state.store(static_cast<std::uint32_t>(UpdateState::BadTransaction), std::memory_order_release);
   header.progressed.signal();

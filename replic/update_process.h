@@ -10,6 +10,8 @@
 /// the first transaction it covers is applied; a batch of transactions is one commit (engine/commit.h); the pool's
 /// room is given back after the commit. A successor starts at the instance's next seqno and skips what lies below.
 ///
+/// When the instance is rolled back under its feet it waits until the receiver server has emptied the pool, too.
+///
 /// A frame that is damaged, or is not the next one, is not applied: its seqno is told to the receiver server, which
 /// asks for it again, and until the pool has been emptied nothing more is read.
 #pragma once
@@ -66,6 +68,9 @@ class UpdateProcess {
   bool take_frames(const PoolEntry& entry);
   Status take_history(const PoolEntry& entry);
   void bad_transaction(const Error& error);
+  bool rolled_back() const;
+  Outcome start_afresh();
+  void wait_for_receiver();
   Result<OpenRegion*> region_of(std::string_view key);
   bool stop_asked() const;
   void log_progress(const FrameView& frame);
@@ -83,6 +88,7 @@ class UpdateProcess {
   std::uint64_t position_ = 0;  ///< of the next entry to read
   Seqno due_{1};                ///< next transaction to take
   Seqno next_log_{0};
+  std::uint32_t rollbacks_ = 0;  ///< of the journal pool, as last seen
 };
 
 }  // namespace hw

@@ -98,6 +98,7 @@ void UpdateSupervisor::stop() {
     log_.line(fmt::format("Update Process {} still has a commit under way", pid));
   }
   runs_ = false;
+  watch_.close();
 }
 
 }  // namespace hw

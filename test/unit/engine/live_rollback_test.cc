@@ -1,0 +1,191 @@
+// Rollback under the feet of a process that sets in order, so that its sets are journaled and not yet in LMDB when it
+// begins. Processes are children, because LMDB does not allow a file twice in one process.
+#include "engine/live_rollback.h"
+
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mman.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+
+#include "engine/session.h"
+#include "test/support/child_process.h"
+#include "test/support/scratch_database.h"
+
+namespace hw::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class LiveRollbackTest : public testing::Test {
+ protected:
+  LiveRollbackTest() {
+    EXPECT_EQ(in_child({}, [&] { scratch_.enable_journaling(true); }), 0);
+    stage_ = static_cast<std::atomic<int>*>(
+        ::mmap(nullptr, sizeof *stage_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+    new (stage_) std::atomic<int>(0);
+  }
+  ~LiveRollbackTest() override { ::munmap(stage_, sizeof *stage_); }
+
+  void wait_for_stage(int stage) const {
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (stage_->load() < stage) {
+      HW_CHECK(std::chrono::steady_clock::now() < deadline);
+      ::sched_yield();
+    }
+  }
+  void reach(int stage) const { stage_->store(stage); }
+
+  static std::string node(std::uint64_t i) { return key("a", {std::to_string(i)}); }
+  static void set_in_order(Session& session, std::uint64_t from, std::uint64_t to, const std::string& value) {
+    for (std::uint64_t i = from; i <= to; ++i) must(session.set(node(i), value));
+  }
+  static void expect_nodes(Session& session, std::uint64_t last, const std::string& value) {
+    for (std::uint64_t i = 1; i <= last; ++i) EXPECT_EQ(must(session.get(node(i))), value) << i;
+    EXPECT_EQ(must(session.get(node(last + 1))), std::nullopt);
+  }
+
+  std::unique_ptr<Database> open() const {
+    DatabaseOptions options;
+    options.global_directory = scratch_.directory_path();
+    options.instance_file = scratch_.folder() + "/test.repl";
+    options.background = false;
+    return must(Database::open(options));
+  }
+
+  /// A process of a root primary, alone in making its pool.
+  void as_root(const std::function<void(Session&, Domain&)>& work) const {
+    auto database = open();
+    JournalPool::Setup setup;
+    setup.replicating = true;
+    setup.ring_bytes = 1 << 20;
+    setup.instance_name = "TEST";
+    setup.instance_file = scratch_.folder() + "/test.repl";
+    Domain* const domain = must(database->create_domain(setup));
+    const int id = domain->pool().id();
+    {
+      Session session(*database);
+      work(session, *domain);
+    }
+    must(database->close());
+    must(SharedMemory::remove(id));
+  }
+
+  /// A process that has joined the live pool, which brings its regions up, before anything is behind.
+  void as_operator(const std::function<void(Domain&)>& work) const {
+    auto database = open();
+    work(*must(database->domain()));
+    must(database->close());
+  }
+
+  /// Rolls back to `to`; sets must be behind.
+  static void roll_back(Domain& domain, std::uint64_t to) {
+    EXPECT_EQ(domain.header().regions_behind, 1U) << "what is tested here does not happen";
+    {
+      const auto rollback = must(LiveRollback::begin(domain));
+      EXPECT_EQ(domain.header().regions_behind, 0U);
+      must(rollback->roll_back(Seqno{to}, {}));
+      rollback->finish();
+    }
+    for (OpenRegion* region : domain.regions()) EXPECT_FALSE(domain.facts(*region).is_behind());
+    EXPECT_EQ(domain.header().next_seqno.load(), to);
+  }
+
+  ScratchDatabase scratch_;
+  std::atomic<int>* stage_ = nullptr;
+};
+
+TEST_F(LiveRollbackTest, SetsThatLmdbDoesNotHaveYetAreTakenOutToo) {
+  const pid_t application = start_child({}, [&] {
+    as_root([&](Session& session, Domain& domain) {
+      reach(1);
+      wait_for_stage(2);
+      set_in_order(session, 1, 20, "first");
+      reach(3);
+      wait_for_stage(4);
+      // Without a look: what this process remembers of the database is of before.
+      set_in_order(session, 11, 30, "second");
+      reach(5);
+      wait_for_stage(6);
+      expect_nodes(session, 10, "first");
+      set_in_order(session, 11, 15, "third");
+      EXPECT_EQ(domain.header().next_seqno.load(), 16U);
+    });
+  });
+  wait_for_stage(1);
+  EXPECT_EQ(in_child({},
+                     [&] {
+                       as_operator([&](Domain& domain) {
+                         reach(2);
+                         wait_for_stage(3);
+                         roll_back(domain, 11);
+                         reach(4);
+                         wait_for_stage(5);
+                         roll_back(domain, 11);
+                       });
+                     }),
+            0);
+  reach(6);
+  EXPECT_EQ(wait_for(application), 0);
+  EXPECT_EQ(in_child({},
+                     [&] {
+                       auto database = open();
+                       Session session(*database);
+                       EXPECT_EQ(must(session.get(node(10))), "first");
+                       EXPECT_EQ(must(session.get(node(15))), "third");
+                       EXPECT_EQ(must(session.get(node(16))), std::nullopt);
+                     }),
+            0);
+}
+
+/// Killed while it brings the region up: nothing is lost, and nothing has been undone.
+class LiveRollbackAtFailPoint : public LiveRollbackTest, public testing::WithParamInterface<const char*> {};
+
+TEST_P(LiveRollbackAtFailPoint, KilledBeforeItUndoesNothingHasChangedAndItCanBeDoneAgain) {
+  const pid_t application = start_child({}, [&] {
+    as_root([&](Session& session, Domain& domain) {
+      reach(1);
+      wait_for_stage(2);
+      set_in_order(session, 1, 20, "first");
+      reach(3);
+      wait_for_stage(4);
+      expect_nodes(session, 20, "first");
+      EXPECT_EQ(domain.header().next_seqno.load(), 21U);
+      reach(5);
+      wait_for_stage(6);
+      expect_nodes(session, 5, "first");
+      must(session.set(node(6), "second"));
+      EXPECT_EQ(domain.header().next_seqno.load(), 7U);
+    });
+  });
+  wait_for_stage(1);
+  const int status = in_child({{"HW_FAIL", std::string(GetParam()) + ":kill:1"}}, [&] {
+    as_operator([&](Domain& domain) {
+      reach(2);
+      wait_for_stage(3);
+      roll_back(domain, 6);
+    });
+  });
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "was not reached";
+  reach(4);
+  wait_for_stage(5);
+  EXPECT_EQ(in_child({},
+                     [&] {
+                       as_operator([&](Domain& domain) {
+                         const auto rollback = must(LiveRollback::begin(domain));
+                         must(rollback->roll_back(Seqno{6}, {}));
+                         rollback->finish();
+                       });
+                     }),
+            0);
+  reach(6);
+  EXPECT_EQ(wait_for(application), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, LiveRollbackAtFailPoint, testing::Values("SetsBehindNotApplied", "SetsBehindNotMarked"),
+                         [](const auto& point) { return std::string(point.param); });
+
+}  // namespace
+}  // namespace hw::test
