@@ -8,6 +8,7 @@
 
 #include "engine/extract_line.h"
 #include "engine/extract_reader.h"
+#include "engine/zwr.h"
 
 namespace {
 
