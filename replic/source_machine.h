@@ -216,7 +216,7 @@ class SourceMachine {
   std::optional<HistoryRecord> history_sent_;  ///< the record the stream is in
   bool lost_transactions_told_ = false;
   std::optional<Lineage> lineage_told_;  ///< on this connection
-  std::uint64_t heard_at_ms_ = 0;  ///< in the handshake: when the last message came
+  std::uint64_t heard_at_ms_ = 0;        ///< in the handshake: when the last message came
   std::uint64_t heartbeat_at_ms_ = 0;
   std::deque<std::uint64_t> unanswered_ms_;
 };
