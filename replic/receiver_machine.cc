@@ -117,10 +117,10 @@ void ReceiverMachine::on(const event::Received& received, const Local& local, Ac
 }
 
 void ReceiverMachine::control(const wire::Control& m, Actions& out) {
-  if (m.kind != kLineageControl) return out.push_back(action::ControlReceived{m.kind, m.payload});
+  if (m.kind != kLineageControl || config_.rollback) return out.push_back(action::ControlReceived{m.kind, m.payload});
   auto lineage = decode_lineage(m.payload);
   if (!lineage.has_value()) return protocol_error(lineage.error().text, out);
-  if (auto ring = find_ring(*lineage, config_.self.name); ring && !config_.rollback) {
+  if (auto ring = find_ring(*lineage, config_.self.name)) {
     send(wire::Bye{wire::Bye::Reason::Refused, ring->text.substr(0, kReasonBytesMax)}, out);
     out.push_back(action::Report{std::move(*ring)});
     return disconnect(out);
