@@ -51,6 +51,7 @@ class UpdateProcess {
   enum class Outcome {
     Applied,         ///< something was applied or passed over; there may be more
     NothingNew,      ///< the pool is empty
+    Frozen,          ///< a region is frozen: what was read is read again
     BadTransaction,  ///< bad_seqno is told; waits for the pool to be emptied
   };
   /// Applies at most one batch. Errors: those of Committer::apply and InstanceFile::receive_history.
@@ -83,6 +84,7 @@ class UpdateProcess {
   std::uint64_t position_ = 0;  ///< of the next entry to read
   Seqno due_{1};                ///< next transaction to take
   Seqno next_log_{0};
+  bool told_frozen_ = false;  ///< in the log, once for each freeze
 };
 
 }  // namespace hw
