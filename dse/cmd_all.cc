@@ -1,10 +1,12 @@
 // all, buffer_flush and cache: what concerns memory and disk.
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <ostream>
 
 #include "dse/commands.h"
 #include "engine/base/file.h"
+#include "engine/freeze.h"
 
 namespace hw::dse {
 namespace {
@@ -34,20 +36,29 @@ Status flush_region(const GlobalDirectory& directory, const Region& region) {
   return {};
 }
 
+Status freeze(const GlobalDirectory& directory, const Region& region, const ParsedCommand& command, Console& console) {
+  HW_TRY(const auto access, RegionAccess::take(directory.database_path(region), &region));
+  const bool on = command.has("FREEZE");
+  if (on)
+    HW_TRY_VOID(freeze_region(*access, ::getuid()));
+  else
+    HW_TRY_VOID(thaw_region(*access, ::getuid(), command.has("OVERRIDE")));
+  console.err << fmt::format("Region {} is now {}\n", region.name, on ? "FROZEN" : "UNFROZEN");
+  return {};
+}
+
 }  // namespace
 
 Status run_all(const ParsedCommand& command, Session& session, Console& console) {
-  if (command.has("FREEZE") || command.negated("FREEZE"))
-    return make_error<MsgId::HWREFUSED>("ALL -FREEZE",
-                                        "backup, integ and a snapshot of the file system work while updates go on");
   Status last;
-  if (command.has("BUFFER_FLUSH")) {
-    for (const Region& region : session.directory().regions()) {
-      Status status = flush_region(session.directory(), region);
-      if (status.has_value()) continue;
-      if (!last.has_value()) console.err << last.error().render();
-      last = std::move(status);
-    }
+  for (const Region& region : session.directory().regions()) {
+    Status status;
+    if (command.has("BUFFER_FLUSH")) status = flush_region(session.directory(), region);
+    if (status.has_value() && (command.has("FREEZE") || command.negated("FREEZE")))
+      status = freeze(session.directory(), region, command, console);
+    if (status.has_value()) continue;
+    if (!last.has_value()) console.err << last.error().render();
+    last = std::move(status);
   }
   return last;
 }

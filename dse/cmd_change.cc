@@ -8,6 +8,7 @@
 #include "dse/commands.h"
 #include "engine/base/limits.h"
 #include "engine/base/operator_log.h"
+#include "engine/freeze.h"
 
 namespace hw::dse {
 namespace {
@@ -82,12 +83,27 @@ class Edit {
   std::vector<FieldChange> changes_;
 };
 
+/// As in GT.M, whoever has frozen the region.
+Status change_freeze(bool on, Session& session, Console& console) {
+  HW_TRY(const auto access, session.take());
+  const bool was_on = access->region().control.is_frozen();
+  if (!on)
+    HW_TRY_VOID(thaw_region(*access, ::getuid(), true));
+  else if (!was_on)
+    HW_TRY_VOID(freeze_region(*access, ::getuid()));
+  console.err << fmt::format("Region {} is now {}\n", session.region().name, on ? "FROZEN" : "UNFROZEN");
+  const auto name = [](bool frozen) { return frozen ? "TRUE" : "FALSE"; };
+  to_operator_log("DSE", make_error<MsgId::HWHEADERCHANGED>(access->path(), "FREEZE", name(was_on), name(on), user()));
+  return {};
+}
+
 }  // namespace
 
-Status run_change(const ParsedCommand& command, Session& session, Console&) {
+Status run_change(const ParsedCommand& command, Session& session, Console& console) {
   if (!command.has("FILEHEADER"))
     return make_error<MsgId::HWREFUSED>("CHANGE without -FILEHEADER",
                                         "pages are the storage engine's and are not edited");
+  if (command.has("FREEZE")) HW_TRY_VOID(change_freeze(command.keywords("FREEZE").has("TRUE"), session, console));
   Edit edit(command);
   RegionHeader trial;
   HW_TRY_VOID(edit(trial));

@@ -13,11 +13,11 @@ NullCollation nulls_of(const RegionLook& seen) {
   return seen.header.has_value() ? static_cast<NullCollation>(seen.header->null_collation) : NullCollation::Standard;
 }
 
-Result<std::string> header_text(const RegionLook& seen, const Session& session, const ControlState& state,
+Result<std::string> header_text(const RegionLook& seen, const Session& session, const FileUse& use,
                                 const ParsedCommand& command) {
   if (!seen.header.has_value()) return seen.header.error();
   if (command.negated("BASIC")) return std::string();
-  std::string out = render_header(seen, *seen.header, session.region().name, state, command.has("ALL"));
+  std::string out = render_header(seen, *seen.header, session.region().name, use, command.has("ALL"));
   if (seen.header->name != session.region().name)
     out += make_line<MsgId::TEXT>(fmt::format("The file calls itself region {}", seen.header->name)) + "\n";
   return out;
@@ -98,11 +98,11 @@ Result<std::string> node_text(const RegionLook& seen, std::string_view argument)
 
 Status run_dump(const ParsedCommand& command, Session& session, Console& console) {
   HW_TRY(const auto access, session.take());
-  const ControlState state = access->state();
+  const FileUse use{access->state(), access->region().control.freeze().frozen_by.load()};
   std::string out;
   HW_TRY_VOID(look_at_region(*access, [&](const RegionLook& seen) -> Status {
     if (command.has("FILEHEADER")) {
-      HW_TRY(out, header_text(seen, session, state, command));
+      HW_TRY(out, header_text(seen, session, use, command));
     } else if (command.has("KEY")) {
       HW_TRY(out, node_text(seen, command.value("KEY")));
     } else {

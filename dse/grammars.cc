@@ -32,6 +32,7 @@ constexpr Qualifier kCacheQualifiers[] = {
 };
 
 constexpr Qualifier kNullKeywords[] = {flag("ALWAYS"), flag("EXISTING"), flag("FALSE"), flag("NEVER"), flag("TRUE")};
+constexpr Qualifier kTruthKeywords[] = {flag("FALSE"), flag("TRUE")};
 constexpr Qualifier kChangeQualifiers[] = {
     refused("ABANDONED_KILLS", kNoBlocks),
     refused("AVG_BLKS_READ", kNoBlocks),
@@ -51,7 +52,7 @@ constexpr Qualifier kChangeQualifiers[] = {
     refused("EPOCH_TAPER", kNoBlocks),
     flag("FILEHEADER"),
     refused("FLUSH_TIME", kNoBlocks),
-    refused("FREEZE", "backup, integ and a snapshot of the file system work while updates go on"),
+    needs_keywords("FREEZE", kTruthKeywords),
     refused("HARD_SPIN_COUNT", kNoBlocks),
     refused("INTERRUPTED_RECOV",
             "a recovery that was broken off is finished by the next process that opens the region"),

@@ -61,7 +61,8 @@ std::string id_text(const DatabaseId& id) {
   return out;
 }
 
-std::string all_lines(const RegionLook& seen, const RegionHeader& header, const ControlState& state) {
+std::string all_lines(const RegionLook& seen, const RegionHeader& header, const FileUse& use) {
+  const ControlState& state = use.state;
   std::string out = "\n";
   out += line("Database id", id_text(header.database_id));
   out += line("Created", date_time(static_cast<std::time_t>(header.created_us / 1'000'000), false), "Closed cleanly",
@@ -71,6 +72,7 @@ std::string all_lines(const RegionLook& seen, const RegionHeader& header, const 
   out +=
       line("Ever replicated", truth(header.ever_replicated), "Rollback under way to", hex(header.rollback_seqno.value));
   out += line("Pool shared memory id", fmt::format("{}", state.pool_id), "Added to transactions", hex(header.tn_base));
+  out += line("Cache freeze id", use.frozen_by == 0 ? hex(0) : fmt::format("FROZEN BY USER {}", use.frozen_by - 1));
   out += line("Tree depth", decimal(seen.meta.data.depth), "Records", hex(seen.meta.data.records));
   out += line("Branch pages", hex(seen.meta.data.branch_pages), "Leaf pages", hex(seen.meta.data.leaf_pages));
   out += line("Overflow pages", hex(seen.meta.data.overflow_pages), "Last page in use", hex(seen.meta.last_page));
@@ -80,7 +82,7 @@ std::string all_lines(const RegionLook& seen, const RegionHeader& header, const 
 }  // namespace
 
 std::string render_header(const RegionLook& seen, const RegionHeader& header, const std::string& region,
-                          const ControlState& state, bool all) {
+                          const FileUse& use, bool all) {
   constexpr std::string_view kNulls[] = {"NEVER", "ALWAYS", "EXISTING"};
   const std::uint64_t pages = seen.file.size() / kPageBytes;
   const std::uint64_t in_use = 2 + seen.meta.data.branch_pages + seen.meta.data.leaf_pages +
@@ -96,7 +98,7 @@ std::string render_header(const RegionLook& seen, const RegionHeader& header, co
   out += line("Standard Null Collation", truth(header.null_collation == 0), "Current transaction", hex(seen.tn + 1));
   out += journal_lines(header);
   out += line("Replication State", header.replicated ? "ON" : "OFF", "Region Seqno", hex(seen.reg_seqno.value));
-  if (all) out += all_lines(seen, header, state);
+  if (all) out += all_lines(seen, header, use);
   return out + line("Zqgblmod Seqno", hex(header.zqgblmod_seqno.value), "Zqgblmod Trans", hex(header.zqgblmod_tn));
 }
 

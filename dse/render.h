@@ -9,8 +9,14 @@ namespace hw::dse {
 
 /// The file header. The last line holds Zqgblmod Seqno and Zqgblmod Trans; `all` adds, before it, what GT.M does not
 /// have.
+/// What the control file says beside the file.
+struct FileUse {
+  ControlState state;
+  std::uint32_t frozen_by;  ///< as in ControlFreeze
+};
+
 std::string render_header(const RegionLook& seen, const RegionHeader& header, const std::string& region,
-                          const ControlState& state, bool all);
+                          const FileUse& use, bool all);
 
 /// The line that says what a page is. `level` counts from the leaves, which have 0.
 std::string render_page(std::uint64_t number, const PageHeader& header, unsigned level);

@@ -47,9 +47,24 @@ Committer::RegionPart& Committer::part_of(OpenRegion& region) {
   return *slot;
 }
 
+Status Committer::refuse_frozen(OpenRegion& region) {
+  if (!region.control.is_frozen()) return {};
+  frozen_ = &region;
+  return make_error<MsgId::HWFROZEN>(region.definition.name, "updates wait");
+}
+
+void Committer::wait_while_frozen(std::chrono::steady_clock::time_point deadline) {
+  ControlFreeze& freeze = frozen_->control.freeze();
+  while (frozen_->control.is_frozen() && std::chrono::steady_clock::now() < deadline) {
+    const std::uint32_t ticket = freeze.thawed.ticket();
+    freeze.thawed.wait_unless(ticket, deadline, [&] { return freeze.frozen_by.load() == 0; });
+  }
+}
+
 Result<Committer::RegionPart*> Committer::join(OpenRegion& region, bool behind) {
   RegionPart& part = part_of(region);
   if (part.joined) return &part;
+  HW_TRY_VOID(refuse_frozen(region));
 
   PoolHeader& pool = domain_.header();
   part.region = &region;
@@ -306,15 +321,21 @@ void Committer::publish() {
 
 template <typename Attempt>
 Result<CommitReceipt> Committer::run(bool lock_held, const Attempt& attempt) {
-  std::optional<CommitLock> lock;
-  if (!lock_held) {
-    HW_TRY(CommitLock taken, CommitLock::take(domain_));
-    lock.emplace(std::move(taken));
+  for (;;) {
+    std::optional<CommitLock> lock;
+    if (!lock_held) {
+      HW_TRY(CommitLock taken, CommitLock::take(domain_));
+      lock.emplace(std::move(taken));
+    }
+    auto receipt = run_locked(attempt);
+    lock.reset();
+    if (receipt.has_value()) {
+      announce_published();
+      return receipt;
+    }
+    if (receipt.error().id != MsgId::HWFROZEN || lock_held || applying_) return receipt;
+    wait_while_frozen(std::chrono::steady_clock::now() + kFreezeLook);
   }
-  HW_TRY(const CommitReceipt receipt, run_locked(attempt));
-  lock.reset();
-  announce_published();
-  return receipt;
 }
 
 void Committer::announce_published() {

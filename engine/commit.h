@@ -14,6 +14,7 @@
 /// Thread: one object per thread, reused, so that a commit allocates nothing.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,8 +59,13 @@ class Committer {
   explicit Committer(Domain& domain);
   ~Committer();
 
+  /// Returns when the region that HWFROZEN was about is frozen no more, or at the deadline. No lock is held.
+  void wait_while_frozen(std::chrono::steady_clock::time_point deadline);
+
   /// Commits one transaction. `lock_held`: the caller holds the commit lock already.
-  /// Errors: SCNDDBNOUPD, TPRESTART, GBLOFLOW, JNLFILOPN, TRANS2BIG, HWPOOLDAMAGED; nothing is changed then.
+  /// Errors: SCNDDBNOUPD, TPRESTART, GBLOFLOW, JNLFILOPN, TRANS2BIG, HWPOOLDAMAGED; HWFROZEN when the lock is held.
+  /// Nothing is changed then.
+  /// Blocks: while a region it changes is frozen (engine/freeze.h), unless the lock is held.
   Result<CommitReceipt> commit(const CommitRequest& request, bool lock_held = false);
 
   /// A computed single update ($INCREMENT): reads under the lock, then commits what `compute` makes of it.
@@ -69,7 +75,8 @@ class Committer {
 
   /// Applies transactions received from the primary, all in one LMDB commit per region. The frames must be
   /// checked (FrameView::parse) and continue at the instance's next seqno, one after the other.
-  /// Errors: as commit; REPLINSTDBMATCH when the first frame is not the next one; DBOPNERR and kin from `region_of`.
+  /// Errors: as commit; HWFROZEN, for the caller has more to do than to wait; REPLINSTDBMATCH when the first frame is
+  /// not the next one; DBOPNERR and kin from `region_of`.
   Result<CommitReceipt> apply(std::span<const FrameView> frames,
                               const std::function<Result<OpenRegion*>(std::string_view key)>& region_of);
 
@@ -94,6 +101,7 @@ class Committer {
   template <typename ValueOf>
   Result<UpdateView> put_behind(RegionPart& part, std::string_view key, const ValueOf& value_of);
   RegionPart& part_of(OpenRegion& region);
+  Status refuse_frozen(OpenRegion& region);
   /// Counts a single set; true when this thread's sets come in collation order.
   static bool in_order(RegionPart& part, std::string_view key);
   /// The region takes part in the commit under way. `behind`: LMDB gets this commit later, so it is only read.
@@ -123,7 +131,8 @@ class Committer {
   std::vector<std::string_view> frames_;            ///< frames of the commit under way, for the ring
   std::vector<PendingUpdate> unjournaled_;          ///< updates of the commit under way that no journal holds
   FrameBuilder frame_;
-  bool applying_ = false;  ///< frames come from the primary: updates need not be enabled here
+  OpenRegion* frozen_ = nullptr;  ///< that HWFROZEN was about
+  bool applying_ = false;         ///< frames come from the primary: updates need not be enabled here
   std::uint32_t update_number_ = 0;
   bool fenced_ = false;
   std::string_view transaction_id_;

@@ -23,8 +23,14 @@ template <typename ValueOf>
 Result<CommitReceipt> Committer::run_single(OpenRegion& region, std::string_view key, std::size_t bytes_max,
                                             const ValueOf& value_of) {
   applying_ = false;
-  HW_TRY(CommitLock taken, CommitLock::take(domain_, CommitLock::Behind::Stays));
-  std::optional<CommitLock> lock(std::move(taken));
+  std::optional<CommitLock> lock;
+  for (;;) {
+    HW_TRY(CommitLock taken, CommitLock::take(domain_, CommitLock::Behind::Stays));
+    lock.emplace(std::move(taken));
+    if (refuse_frozen(region).has_value()) break;  // Before room is made in its file.
+    lock.reset();
+    wait_while_frozen(std::chrono::steady_clock::now() + kFreezeLook);
+  }
   const bool behind =
       in_order(part_of(region), key) && bytes_max <= kSetBehindBytesMax && may_stay_behind(domain_, region);
   HW_TRY_VOID(behind ? prepare_behind(domain_, region) : bring_all_up(domain_));

@@ -7,6 +7,7 @@
 #include "engine/base/failpoint.h"
 #include "engine/base/file.h"
 #include "engine/checkpoint.h"
+#include "engine/freeze.h"
 #include "engine/page.h"
 #include "engine/region_settings.h"
 
@@ -34,6 +35,7 @@ Status cut_live_file(const std::string& path, std::uint64_t extension_blocks) {
 }  // namespace
 
 Result<Compaction> compact_region(RegionAccess& access) {
+  HW_TRY_VOID(refuse_when_frozen(access.region(), "it cannot be written anew"));
   HW_TRY_VOID(access.require_alone());
   RegionAccess* one[] = {&access};
   OpenRegion& region = access.region();

@@ -105,6 +105,7 @@ Status ControlFile::adopt_copy() const {
   }
   // The mark goes last: an adoption that is broken off is made again.
   HW_TRY_VOID(remove_file(database_ + "-ckpt"));
+  HW_TRY_VOID(set_frozen_by(0));
   HW_TRY_VOID(write({mark->database_id, boot_id(), true, -1, 0, ""}));
   return clear_copy_mark(database_);
 }
@@ -132,6 +133,13 @@ Status ControlFile::write(const ControlState& state) const {
     live().behind.store(0);
     live().read_only.store(0);
   }
+  return {};
+}
+
+Status ControlFile::set_frozen_by(std::uint32_t user_plus_one) const {
+  freeze().frozen_by.store(user_plus_one);
+  HW_TRY_VOID(file_.sync_data());  // Of the mapped page, too.
+  if (user_plus_one == 0) freeze().thawed.signal();
   return {};
 }
 

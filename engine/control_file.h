@@ -26,7 +26,8 @@
 ///      352  160 zeros
 ///
 /// At 8192 stands the live part, a struct in memory (ControlLive) that processes map. It means something only while
-/// processes have the database open; each write of a clean state clears it.
+/// processes have the database open; each write of a clean state clears it. At 10240 stands who has frozen the database
+/// (ControlFreeze, engine/freeze.h): that stays, whoever opens and closes it.
 #pragma once
 
 #include <atomic>
@@ -55,6 +56,12 @@ struct ControlLive {
   SharedEvent caught_up;                 ///< signalled when `behind` falls
 };
 
+/// Whether the database has to stay as it is. Changed under the commit lock; who commits looks at it there.
+struct ControlFreeze {
+  std::atomic<std::uint32_t> frozen_by;  ///< user id + 1; 0: nobody. One word, so that no write of it is torn
+  SharedEvent thawed;                    ///< signalled when it becomes 0
+};
+
 class ControlFile {
  public:
   enum class Lock : std::uint64_t { Attached = 0, Attaching = 1, Resizing = 2 };
@@ -72,6 +79,10 @@ class ControlFile {
   Status write(const ControlState& state) const;
 
   ControlLive& live() const { return *reinterpret_cast<ControlLive*>(map_.data() + kLiveOffset); }
+  ControlFreeze& freeze() const { return *reinterpret_cast<ControlFreeze*>(map_.data() + kFreezeOffset); }
+  bool is_frozen() const { return freeze().frozen_by.load(std::memory_order_relaxed) != 0; }
+  /// Durable on return. Errors: SYSCALL.
+  Status set_frozen_by(std::uint32_t user_plus_one) const;
 
   Result<bool> try_shared(Lock lock) const;
   Result<bool> try_exclusive(Lock lock) const;
@@ -84,6 +95,7 @@ class ControlFile {
   Result<ControlState> read_written(bool& fresh) const;
 
   static constexpr std::uint64_t kLiveOffset = 8192;
+  static constexpr std::uint64_t kFreezeOffset = 10240;
   File file_;
   std::string database_;
   Mapping map_;

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <ostream>
 
+#include "engine/binary_extract.h"
 #include "engine/progress.h"
 #include "engine/zwr.h"
 
@@ -54,6 +55,7 @@ class Extractor {
 
  private:
   void write_header();
+  Status append(const ScannedNode& node);
   void start_global(std::string_view key);
   void end_global();
   Status flush();
@@ -64,6 +66,7 @@ class Extractor {
   std::ostream& messages_;
   Progress progress_;
   std::string buffer_;
+  BinaryExtractBuilder blocks_;
   std::string previous_;  ///< key of the node before; empty at the start of a global
   std::string global_;    ///< its name and 00
   ExtractCounts counts_, total_;
@@ -71,6 +74,10 @@ class Extractor {
 
 void Extractor::write_header() {
   buffer_.reserve(kBufferBytes + kBufferBytes / 4);
+  if (options_.format == ExtractFormat::Binary) {
+    buffer_ += binary_extract_header(static_cast<std::uint64_t>(options_.time) * 1'000'000);
+    return;
+  }
   buffer_ += options_.label;
   buffer_ += '\n';
   buffer_ += date_text(options_.time);
@@ -100,16 +107,28 @@ void Extractor::end_global() {
   counts_ = {};
 }
 
-Status Extractor::node(const ScannedNode& node) {
-  if (global_.empty() || !node.key.starts_with(global_)) start_global(node.key);
-  if (options_.format == ExtractFormat::Zwr) {
-    HW_TRY_VOID(append_zwr_line(buffer_, node.key, node.value, node.nulls));
-  } else {
-    HW_TRY_VOID(append_reference(buffer_, node.key, node.nulls));
-    buffer_ += '\n';
-    buffer_ += node.value;
+Status Extractor::append(const ScannedNode& node) {
+  switch (options_.format) {
+    case ExtractFormat::Binary:
+      blocks_.add(node.key, node.value, node.nulls);
+      if (blocks_.is_full()) buffer_ += blocks_.finish();
+      return {};
+    case ExtractFormat::Zwr:
+      HW_TRY_VOID(append_zwr_line(buffer_, node.key, node.value, node.nulls));
+      break;
+    case ExtractFormat::Go:
+      HW_TRY_VOID(append_reference(buffer_, node.key, node.nulls));
+      buffer_ += '\n';
+      buffer_ += node.value;
+      break;
   }
   buffer_ += '\n';
+  return {};
+}
+
+Status Extractor::node(const ScannedNode& node) {
+  if (global_.empty() || !node.key.starts_with(global_)) start_global(node.key);
+  HW_TRY_VOID(append(node));
 
   const auto same = std::ranges::mismatch(previous_, node.key).in2 - node.key.begin();
   previous_.assign(node.key);
@@ -131,6 +150,8 @@ Status Extractor::flush() {
 
 Status Extractor::end() {
   if (global_.empty()) return make_error<MsgId::NOSELECT>();
+  if (!blocks_.is_empty()) buffer_ += blocks_.finish();
+  if (options_.format == ExtractFormat::Binary) buffer_ += blocks_.finish_file();
   HW_TRY_VOID(flush());
   if (!out_.flush()) return make_error<MsgId::EXTRIOERR>(name_).with_errno(errno);
   end_global();

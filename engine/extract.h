@@ -1,4 +1,4 @@
-/// engine/extract.h -- `mupip extract`: globals from the database into a ZWR or GO file.
+/// engine/extract.h -- `mupip extract`: globals from the database into a ZWR, GO or binary file.
 ///
 /// The file shows the database at one moment, all regions together (GT.M needs -freeze for that). Its bytes depend on
 /// the nodes alone, not on how they are spread over regions.

@@ -1,4 +1,4 @@
-/// engine/extract_format.h -- the text formats that extract writes and load reads.
+/// engine/extract_format.h -- the formats that extract writes and load reads; here the two that are text.
 ///
 ///   file   = label newline date newline { record }
 ///   date   = DD-MON-YYYY two blanks HH:MM:SS [ " ZWR" | " GLO" ]      nothing behind it, or GLO: GO format
@@ -13,7 +13,8 @@
 
 namespace hw {
 
-enum class ExtractFormat : std::uint8_t { Zwr, Go };
+/// Binary: engine/binary_extract.h.
+enum class ExtractFormat : std::uint8_t { Zwr, Go, Binary };
 
 /// Line number of the first record.
 inline constexpr std::uint64_t kFirstRecord = 3;

@@ -90,7 +90,7 @@ std::string_view process_begin_record(RecordBuilder& builder, Seqno next_seqno, 
 Status note_process_end(Domain& domain, OpenRegion& region) {
   HW_TRY(const CommitLock lock, CommitLock::take(domain));
   PoolRegion& facts = domain.facts(region);
-  if (facts.journaled == 0 || region.announced_generation != facts.generation) return {};
+  if (facts.journaled == 0 || region.announced_generation != facts.generation || region.control.is_frozen()) return {};
   region.announced_generation = 0;
   return append(domain, region, [](RecordBuilder& builder, const PoolRegion&) {
     const Identity& me = identity();
@@ -102,7 +102,7 @@ Status note_epochs(Domain& domain) {
   HW_TRY(const CommitLock lock, CommitLock::take(domain));
   for (OpenRegion* region : domain.regions()) {
     PoolRegion& facts = domain.facts(*region);
-    if (facts.in_use.load() == 0 || !epoch_is_due(facts)) continue;
+    if (facts.in_use.load() == 0 || !epoch_is_due(facts) || region->control.is_frozen()) continue;
     HW_TRY_VOID(append(domain, *region, [](RecordBuilder& builder, const PoolRegion& its_facts) {
       builder.build_epoch({Seqno{its_facts.reg_seqno.load()}, its_facts.synced_offset.load()});
     }));

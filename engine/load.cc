@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "engine/base/limits.h"
+#include "engine/binary_extract.h"
 #include "engine/database.h"
 #include "engine/extract_reader.h"
+#include "engine/load_store.h"
 #include "engine/node_key.h"
 #include "engine/progress.h"
 #include "engine/zwr.h"
@@ -106,14 +108,6 @@ std::optional<ExtractFormat> format_of(std::string_view line) {
   return std::nullopt;
 }
 
-/// Failures of one record; every other would stop all records behind it as well.
-bool concerns_one_record(MsgId id) {
-  constexpr std::array kIds = {MsgId::NOTGBL,    MsgId::NOTMNAME,  MsgId::MAXNRSUBSCRIPTS, MsgId::GVSUBOFLOW,
-                               MsgId::HWZWRBAD,  MsgId::HWLOADCUT, MsgId::REC2BIG,         MsgId::SCNDDBNOUPD,
-                               MsgId::TRANS2BIG, MsgId::NULSUBSC};
-  return std::ranges::find(kIds, id) != kIds.end();
-}
-
 Error not_finished(std::vector<std::string> lines) {
   Error error = make_error<MsgId::MUNOFINISH>();
   error.before = std::move(lines);
@@ -127,22 +121,17 @@ class Loader {
         reader_(in, label),
         options_(options),
         messages_(messages),
-        progress_(options.progress, "load", options.input_bytes) {}
+        store_(session, options, messages) {}
 
   Result<LoadResult> run() {
     HW_TRY_VOID(read_header());
     HW_TRY_VOID(skip_to_begin());
     messages_ << "Beginning LOAD at record number: " << first_ << "\n\n" << std::flush;
-    auto status = format_ == ExtractFormat::Zwr ? load_zwr() : load_go();
-    progress_.done();
-    if (status && result_.keys > 0) status = session_.sync();
-    print_totals();
-    if (!status) return std::move(status).error();
-    return result_;
+    return store_.finish(format_ == ExtractFormat::Zwr ? load_zwr() : load_go());
   }
 
  private:
-  enum class Go { On, Stop };
+  using Go = LoadStore::Go;
 
   bool next() {
     const auto end = options_.end.value_or(UINT64_MAX);
@@ -152,7 +141,7 @@ class Loader {
     }
     if (reader_.number() >= end) return false;
     if (!reader_.next(line_, too_long_)) return false;
-    progress_.update(result_.keys, reader_.bytes());
+    store_.at_byte(reader_.bytes());
     return true;
   }
 
@@ -162,17 +151,17 @@ class Loader {
   Status load_go();
   /// How null subscripts are stored for the node at the front of line_.
   NullCollation nulls();
-  Status store(Status parsed, std::uint64_t record, std::string_view value, Go& go);
-  Status failed(const Error& error, std::uint64_t record, Go& go);
-  void print_totals();
+  Status store(Status parsed, std::uint64_t record, std::string_view value, Go& go) {
+    if (parsed.has_value()) return store_.store(key_, value, nulls_, record, go);
+    return store_.failed(parsed.error(), {}, nulls_, record, go);
+  }
 
   Session& session_;
   LineReader reader_;
   const LoadOptions& options_;
   std::ostream& messages_;
-  Progress progress_;
+  LoadStore store_;
   ExtractFormat format_ = ExtractFormat::Zwr;
-  LoadResult result_;
   std::uint64_t first_ = kFirstRecord;
   std::string_view line_;
   bool too_long_ = false;
@@ -193,6 +182,7 @@ Status Loader::read_header() {
   }
   messages_ << std::flush;
   const auto found = format_of(line_);
+  if (options_.format == ExtractFormat::Binary) return make_error<MsgId::LDBINFMT>();
   if (!found && !options_.format) return make_error<MsgId::LDBINFMT>();
   if (found && options_.format && *found != *options_.format) return make_error<MsgId::LDBINFMT>();
   format_ = found ? *found : *options_.format;
@@ -213,7 +203,7 @@ Status Loader::skip_to_begin() {
     if (!reader_.next(line_, too_long_))
       return not_finished(
           {make_line<MsgId::LOADEOF>(first_), fmt::format("Error reading record number: {}\n", reader_.number() + 1)});
-  result_.last_record = first_;
+  store_.at_record(first_);
   return {};
 }
 
@@ -230,7 +220,7 @@ NullCollation Loader::nulls() {
 Status Loader::load_zwr() {
   auto go = Go::On;
   while (go == Go::On && next()) {
-    result_.last_record = reader_.number();
+    store_.at_record(reader_.number());
     if (line_.empty()) continue;
     auto parsed = too_long_ ? Status(make_error<MsgId::HWZWRBAD>(kLoadLineBytesMax, "the end of the line expected"))
                             : parse_zwr_line_to_key(line_, key_, value_, nulls());
@@ -244,63 +234,26 @@ Status Loader::load_go() {
   while (go == Go::On && next()) {
     const auto record = reader_.number();
     if (!line_.empty() && options_.end && record == *options_.end && record != first_) break;  // its value is behind
-    result_.last_record = record;
+    store_.at_record(record);
     if (line_.empty()) continue;
     const auto parsed = parse_reference_to_key(line_, key_, nulls());
     if (!parsed) {
-      HW_TRY_VOID(failed(parsed.error(), record, go));
+      HW_TRY_VOID(store_.failed(parsed.error(), {}, nulls_, record, go));
       continue;
     }
     if (options_.end && record == *options_.end) break;
     if (!next()) {
       std::string reference;
       HW_TRY_VOID(append_reference(reference, key_, nulls_));
-      return failed(make_error<MsgId::HWLOADCUT>(reference), record, go);
+      return store_.failed(make_error<MsgId::HWLOADCUT>(reference), {}, nulls_, record, go);
     }
-    result_.last_record = reader_.number();
+    store_.at_record(reader_.number());
     auto checked = too_long_ || line_.size() > kValueBytesMax
                        ? Status(make_error<MsgId::HWZWRBAD>(kValueBytesMax, "a value of at most 1 MiB expected"))
                        : Status();
     HW_TRY_VOID(store(std::move(checked), record, line_, go));
   }
   return {};
-}
-
-Status Loader::store(Status parsed, std::uint64_t record, std::string_view value, Go& go) {
-  auto status = std::move(parsed);
-  const bool is_parsed = status.has_value();
-  if (is_parsed) status = session_.set(key_, value);
-  if (!status) {
-    if (!is_parsed) key_.clear();
-    return failed(status.error(), record, go);
-  }
-  ++result_.keys;
-  result_.key_bytes_max = std::max(result_.key_bytes_max, key_.size() + 1);
-  result_.value_bytes_max = std::max(result_.value_bytes_max, value.size());
-  return {};
-}
-
-Status Loader::failed(const Error& error, std::uint64_t record, Go& go) {
-  progress_.done();
-  const bool one_record = concerns_one_record(error.id);
-  std::string reference;
-  if (!key_.empty() && error.id != MsgId::HWLOADCUT) HW_TRY_VOID(append_reference(reference, key_, nulls_));
-  messages_ << error.render() << "\t\tGlobal variable : " << reference << '\n'
-            << make_line<MsgId::RECLOAD>(record) << '\n'
-            << std::flush;
-  if (!one_record) return make_error<MsgId::LOADABORT>(record);
-  ++result_.failed;
-  result_.status = error.status();
-  if (options_.on_error == OnError::Stop) go = Go::Stop;
-  if (options_.on_error == OnError::Ask && !(options_.ask && options_.ask())) go = Go::Stop;
-  return {};
-}
-
-void Loader::print_totals() {
-  messages_ << fmt::format("LOAD TOTAL\t\tKey Cnt: {}  Max Subsc Len: {}  Max Data Len: {}\n", result_.keys,
-                           result_.key_bytes_max, result_.value_bytes_max);
-  if (result_.failed > 0) messages_ << make_line<MsgId::FAILEDRECCOUNT>(result_.failed) << '\n';
-  messages_ << make_line<MsgId::LOADRECCNT>(result_.last_record) << '\n' << std::flush;
 }
 
 /// A journal extract: its transactions, in their order.
@@ -378,6 +331,7 @@ Result<LoadResult> load(Session& session, std::istream& in, const LoadOptions& o
   std::string label(kExtractLabelBytes, '\0');  // As much as tells the two kinds apart.
   in.read(label.data(), static_cast<std::streamsize>(label.size()));
   label.resize(static_cast<std::size_t>(in.gcount()));
+  if (label == kBinaryExtractLabel) return load_binary(session, in, options, messages);
   if (!is_journal_extract(label)) return Loader(session, in, label, options, messages).run();
   std::string rest;
   std::getline(in, rest);

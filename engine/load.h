@@ -1,4 +1,4 @@
-/// engine/load.h -- `mupip load`: nodes from a ZWR or GO extract, or a journal extract, into the database.
+/// engine/load.h -- `mupip load`: nodes from a ZWR, GO or binary extract, or a journal extract, into the database.
 ///
 /// A journal extract (GDSJEX07 or GDSJEX03, not a detailed one) is applied transaction by transaction, in its order;
 /// one that fails ends the load, because what comes after it was made on top of it.
@@ -49,8 +49,8 @@ struct LoadResult {
 /// Errors: LDBINFMT for a journal extract with begin, end or format; LOADBGSZ, LOADEDBG for begin and end; LDBINFMT for
 /// an unknown header, or one of the other format; EXTRFMT (and LDBINFMT) without records; MUNOFINISH behind LOADEOF
 /// before `begin`, or LOADINVCHSET for a UTF-8 extract; LOADABORT behind a failure that no record can pass; JNLFILOPN
-/// from the sync at the end. Blocks: reads all of `in`, commits, syncs. Thread: as `session`, which must be outside a
-/// transaction.
+/// from the sync at the end; HWEXTRBIN for a binary extract that is not whole, whose first nodes are loaded. Blocks:
+/// reads all of `in`, commits, syncs. Thread: as `session`, which must be outside a transaction.
 Result<LoadResult> load(Session& session, std::istream& in, const LoadOptions& options, std::ostream& messages);
 
 }  // namespace hw

@@ -167,6 +167,7 @@ Status create_database(const GlobalDirectory& directory, const Region& region) {
 
   OpenRegion made(region, path, 0);
   HW_TRY(made.control, ControlFile::open(path));
+  HW_TRY_VOID(made.control.set_frozen_by(0));
   HW_TRY_VOID(made.control.write({header.database_id, boot_id(), true, -1, 0, ""}));
   HW_TRY(made.environment, Environment::open(path, Environment::Mode::LiveWriter));
   made.header = header;

@@ -406,6 +406,13 @@ Status publish_image_place(OpenRegion& region, PoolRegion& facts) {
   return {};
 }
 
+void take_place(RegionHeader& header, const PoolRegion& facts) {
+  header.reg_seqno = Seqno{facts.reg_seqno.load()};
+  header.generation = facts.generation;
+  header.offset = facts.write_offset.load();
+  header.last_record_bytes = facts.last_record_bytes;
+}
+
 Status leave_region(Domain& domain, OpenRegion& region) {
   HW_TRY_VOID(note_process_end(domain, region));
   HW_TRY(const bool last, region.control.try_exclusive(ControlFile::Lock::Attached));
@@ -424,11 +431,10 @@ Status leave_region(Domain& domain, OpenRegion& region) {
     }
     // Settings may have changed since this process read the header.
     HW_TRY_VOID(region.refresh_header());
-    region.header.reg_seqno = Seqno{facts.reg_seqno.load()};
-    region.header.generation = facts.generation;
-    region.header.offset = facts.write_offset.load();
-    region.header.last_record_bytes = facts.last_record_bytes;
-    HW_TRY_VOID(region.write_header());
+    const std::string stored = encode_region_header(region.header);
+    take_place(region.header, facts);
+    // A frozen one has it already, and its file is not written.
+    if (encode_region_header(region.header) != stored) HW_TRY_VOID(region.write_header());
     HW_TRY_VOID(region.environment.sync());
     facts.in_use.store(0);  // The next opener enters it again from the header.
     HW_TRY_VOID(region.control.write({region.header.database_id, boot_id(), true, -1, 0, ""}));

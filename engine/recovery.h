@@ -73,6 +73,9 @@ Status close_recovered_region(OpenRegion& region, const RegionRecovery& state);
 /// Tells the pool up to which place in the journal the region's image holds everything.
 Status publish_image_place(OpenRegion& region, PoolRegion& facts);
 
+/// The facts that change with every commit, from the pool.
+void take_place(RegionHeader& header, const PoolRegion& facts);
+
 /// The process is done with the region. The last one attached writes the header's facts, syncs the live file and marks
 /// it clean. Attaching lock held. Errors: DBFILERR and kin; the region stays "not clean" then and is recovered by the
 /// next opener.

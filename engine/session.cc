@@ -209,6 +209,11 @@ class TransactionState {
     }
     auto receipt = committer_->commit(request, lock_.has_value());
     const bool durable = options_.durability == Durability::Durable;
+    if (!receipt.has_value() && receipt.error().id == MsgId::HWFROZEN && lock_) {  // Others must not wait for it, too.
+      lock_.reset();
+      committer_->wait_while_frozen(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+      return restart("a region it changes was frozen");
+    }
     if (!receipt.has_value()) {
       if (is_restart(receipt.error())) ++restarts_;
       finish(!is_restart(receipt.error()));

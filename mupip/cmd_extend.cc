@@ -3,6 +3,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/domain.h"
+#include "engine/freeze.h"
 #include "engine/page.h"
 #include "engine/region_look.h"
 #include "mupip/commands.h"
@@ -25,6 +26,7 @@ Result<int> run_extend(const ParsedCommand& command, Console& console) {
         make_error<MsgId::HWHEADERVALUE>("-BLOCKS", blocks, fmt::format("the range is 1 to {}", kBlocksMax)));
   std::uint64_t before = 0, total = 0;
   const auto grow = [&](OpenRegion& open) -> Status {
+    HW_TRY_VOID(refuse_when_frozen(open, "it cannot be extended"));
     HW_TRY_VOID(open.environment.adopt_size());
     before = open.environment.map_bytes() / kPageBytes;
     HW_TRY_VOID(open.grow(blocks * kPageBytes));  // At least a piece that is worth the trouble: it may be more.

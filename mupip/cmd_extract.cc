@@ -26,7 +26,7 @@ Result<ExtractFormat> wanted_format(const ParsedCommand& command) {
   const auto& format = command.keywords("FORMAT");
   if (format.has("BINARY") + format.has("GO") + format.has("ZWR") > 1)
     return value_error("Extract error: bad format type");
-  if (format.has("BINARY")) return value_error("Extract error: the binary format is not supported, use ZWR or GO");
+  if (format.has("BINARY")) return ExtractFormat::Binary;
   return format.has("GO") ? ExtractFormat::Go : ExtractFormat::Zwr;
 }
 

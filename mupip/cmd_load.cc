@@ -19,8 +19,8 @@ Result<std::optional<ExtractFormat>> wanted_format(const ParsedCommand& command)
   const auto& format = command.keywords("FORMAT");
   const int given = format.has("BINARY") + format.has("GO") + format.has("ZWR");
   if (given > 1) return value_error("Load error: bad format type");
-  if (format.has("BINARY")) return value_error("Load error: the binary format is not supported, use ZWR or GO");
   if (given == 0) return std::optional<ExtractFormat>();
+  if (format.has("BINARY")) return std::optional(ExtractFormat::Binary);
   return std::optional(format.has("GO") ? ExtractFormat::Go : ExtractFormat::Zwr);
 }
 

@@ -13,6 +13,7 @@ constexpr Command kCommands[] = {
     {&kExit, run_exit},
     {&kExtend, run_extend},
     {&kExtract, run_extract},
+    {&kFreeze, run_freeze},
     {&kFtok, run_ftok},
     {&kHelp, run_help},
     {&kInteg, run_integ},

@@ -66,6 +66,9 @@ Result<int> run_source_status(const ParsedCommand& command, Console& console);
 Result<int> run_integ(const ParsedCommand& command, Console& console);
 /// `extend REGION -blocks=N`: N blocks of 4096 bytes more, also beside live processes. Errors: NOREGION, GBLOFLOW.
 Result<int> run_extend(const ParsedCommand& command, Console& console);
+/// `freeze -on | -off LIST`: freeze_region or thaw_region on each (engine/freeze.h). Errors: MUNOACTION behind what
+/// is wrong before anything is done; MUNOFINISH behind those of regions.
+Result<int> run_freeze(const ParsedCommand& command, Console& console);
 /// `ftok FILE`: GT.M's table; the semaphore is always -1. Errors: DBOPNERR.
 Result<int> run_ftok(const ParsedCommand& command, Console& console);
 /// `reorg [-region=LIST]`: compact_region on each. Errors: MUNOFINISH after those of regions.

@@ -13,7 +13,7 @@ extern const Grammar kExit, kHelp, kQuit, kVersion;
 /// GT.M's other commands: names that keep its abbreviations what they are; most say why they are refused.
 std::span<const Grammar> reserved_commands();
 // mupip/grammars_database.cc
-extern const Grammar kBackup, kCreate, kExtract, kInteg, kLoad, kRestore, kRundown, kSet;
+extern const Grammar kBackup, kCreate, kExtract, kFreeze, kInteg, kLoad, kRestore, kRundown, kSet;
 // mupip/grammars_utility.cc
 extern const Grammar kExtend, kFtok, kReorg, kSize, kStop;
 // mupip/grammars_journal.cc

@@ -155,6 +155,13 @@ constexpr Parameter kBackupParameters[] = {
     {.form = "regions", .prompt = "Region: "},
     {.form = "directory, files or |command", .prompt = "Backup Directory: ", .pipe = true}};
 
+constexpr Qualifier kFreezeQualifiers[] = {
+    negatable(flag("AUTORELEASE")), flag("DBG"),      flag("OFF"),    flag("ON"),
+    negatable(flag("ONLINE")),      flag("OVERRIDE"), flag("RECORD"),
+};
+constexpr std::string_view kFreezeRules[] = {"!(ON | OFF)", "ON & OFF", "RECORD & !ON", "OVERRIDE & !OFF"};
+constexpr Parameter kFreezeParameters[] = {{.form = "regions", .prompt = "Region: "}};
+
 constexpr Qualifier kRestoreQualifiers[] = {
     negatable(needs("EXTEND", Number, "blocks")),
     needs("NETTIMEOUT", Number, "seconds"),
@@ -219,6 +226,11 @@ constexpr Grammar kBackup{.name = "BACKUP",
                           .qualifiers = kBackupQualifiers,
                           .rules = kBackupRules,
                           .parameters = kBackupParameters};
+constexpr Grammar kFreeze{.name = "FREEZE",
+                          .summary = "Keeps databases as they are, and lets them go again.",
+                          .qualifiers = kFreezeQualifiers,
+                          .rules = kFreezeRules,
+                          .parameters = kFreezeParameters};
 constexpr Grammar kRestore{.name = "RESTORE",
                            .summary = "Brings the copy of a database up to date from incremental backups.",
                            .qualifiers = kRestoreQualifiers,

@@ -12,6 +12,7 @@ namespace hw {
 namespace {
 
 constexpr auto kWaitMax = std::chrono::seconds(1);
+constexpr auto kFrozenWaitMax = std::chrono::milliseconds(100);  // Then it looks whether it has to stop.
 
 std::string number(Seqno seqno) { return fmt::format("{0} [{0:#x}]", seqno.value); }
 
@@ -123,11 +124,15 @@ Result<UpdateProcess::Outcome> UpdateProcess::step() {
     position_ = position;
   }
   if (!batch_.empty()) {
-    auto applied = committer_->apply(batch_, [this](std::string_view key) { return region_of(key); });
-    if (!applied.has_value()) {
-      if (rolled_back()) return start_afresh();
-      return std::move(applied).error();
+    const auto applied = committer_->apply(batch_, [this](std::string_view key) { return region_of(key); });
+    if (!applied.has_value() && rolled_back()) return start_afresh();
+    if (!applied.has_value() && applied.error().id == MsgId::HWFROZEN) {
+      position_ = begin;
+      if (!std::exchange(told_frozen_, true)) shell_.log(applied.error().render());
+      return Outcome::Frozen;
     }
+    if (!applied.has_value()) return applied.error();
+    told_frozen_ = false;
     for (const FrameView& frame : batch_)
       if (frame.seqno() >= next_log_) log_progress(frame);
   }
@@ -205,6 +210,7 @@ Status UpdateProcess::run() {
     }
     HW_TRY(const Outcome outcome, step());
     if (outcome == Outcome::NothingNew) header.stored.wait(ticket, deadline);
+    if (outcome == Outcome::Frozen) committer_->wait_while_frozen(std::chrono::steady_clock::now() + kFrozenWaitMax);
   }
   shell_.log(fmt::format("REPL INFO - Current Jnlpool Seqno : {}", next_seqno().value));
   shell_.log(fmt::format("REPL INFO - Current Update process Read Seqno : {}", next_seqno().value));

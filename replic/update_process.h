@@ -53,6 +53,7 @@ class UpdateProcess {
   enum class Outcome {
     Applied,         ///< something was applied or passed over; there may be more
     NothingNew,      ///< the pool is empty
+    Frozen,          ///< a region is frozen: what was read is read again
     BadTransaction,  ///< bad_seqno is told; waits for the pool to be emptied
   };
   /// Applies at most one batch. Errors: those of Committer::apply and InstanceFile::receive_history.
@@ -89,6 +90,7 @@ class UpdateProcess {
   Seqno due_{1};                ///< next transaction to take
   Seqno next_log_{0};
   std::uint32_t rollbacks_ = 0;  ///< of the journal pool, as last seen
+  bool told_frozen_ = false;     ///< in the log, once for each freeze
 };
 
 }  // namespace hw

@@ -38,6 +38,8 @@
   HW_LIMIT(std::size_t, kLineageNamesMax, 255, "instances", "above one another that a link tells of; one message")    \
   HW_LIMIT(std::size_t, kLoadLineBytesMax, 8388608, "bytes",                                                          \
            "one line of a load file; the largest value with every byte in a $C() takes 4 MiB")                        \
+  HW_LIMIT(std::size_t, kExtractBlockBytesMax, 2101248, "bytes",                                                      \
+           "body of one block of a binary extract: 1 MiB of nodes, and the largest node behind them")                 \
   HW_LIMIT(std::size_t, kFilterLineBytesMax, 8388608, "bytes",                                                        \
            "one line of a filter's answer; the largest value with every other byte in a $C() takes 6 MiB")            \
   HW_LIMIT(std::size_t, kFilterCommandBytesMax, 511, "bytes", "command of -filter, as in GT.M")                       \

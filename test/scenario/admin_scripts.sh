@@ -52,6 +52,33 @@ update B 30
 within "$DEADLINE_S" "no backlog from B to A" no_backlog B A
 expect_equal B A
 
+step "nightly backup, with a journal switch"
+rm -rf "$FOLDER"/B/gtm.mjl_*
+USED+=" backup_nightly.sh"
+for _ in 1 2 3; do  # Each has a second of its own.
+  within 3 "a backup" quietly B "$scripts/backup_nightly.sh" "$FOLDER/backups" 2
+  update B 10
+done
+[[ $(find "$FOLDER/backups" -mindepth 1 -maxdepth 1 | wc -l) -eq 2 ]] || fail "not two backups: $(ls -a "$FOLDER/backups")"
+compgen -G "$FOLDER/B/gtm.mjl_*" >/dev/null || fail "no earlier journal file after a backup"
+newest=$(find "$FOLDER/backups" -mindepth 1 -maxdepth 1 | sort | tail -1)
+[[ $(find "$newest" -type f -printf '%f\n' | sort | tr '\n' ' ') == "gtm.dat gtm.repl x.dat " ]] || fail "in $newest: $(ls "$newest")"
+
+step "refresh of the secondary"
+within "$DEADLINE_S" "no backlog from B to A" no_backlog B A
+script A stop.sh
+forget_servers A
+rm "$FOLDER/A/x.dat"
+update B 20
+attempt A env gtm_repl_instname=A "$scripts/refresh_secondary.sh" "$FOLDER/B/no-backup" B "$(port A)"
+[[ $STATUS -eq 1 && -f $FOLDER/A/gtm.dat ]] || fail "status $STATUS for a backup that is none: $(cat "$SAID")"
+USED+=" refresh_secondary.sh"
+on A env gtm_repl_instname=A "$scripts/refresh_secondary.sh" "$newest" B "$(port A)"
+note_source A B passive
+update B 10
+within "$DEADLINE_S" "no backlog from B to A" no_backlog B A
+expect_equal B A
+
 step "stop"
 script B stop.sh
 script A stop.sh

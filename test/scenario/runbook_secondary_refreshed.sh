@@ -21,3 +21,17 @@ runbook secondary-refreshed "How to know that it worked"
 expect_equal A B C
 update A 50
 expect_equal A B C
+
+step "again, from the older backup and the journal files since" # Shows: 6.restore
+take_down B
+update A 50
+application A
+now=$(seqno A)
+within "$DEADLINE_S" "A takes updates" past_seqno A $((now + 1000))
+runbook secondary-refreshed "Steps, from an older backup"
+note_source B A passive
+stop_application A
+runbook secondary-refreshed "How to know that it worked"
+expect_equal A B C
+update A 50
+expect_equal A B C

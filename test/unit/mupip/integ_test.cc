@@ -178,7 +178,8 @@ TEST_F(Utilities, PropertiesAreSetInGtmsWords) {
 }
 
 TEST_F(Utilities, RefusedCommandsSayWhy) {
-  for (const char* line : {"trigger -triggerfile=x", "freeze -on *", "semaphore x", "intrpt 5", "upgrade x", "crypt x"})
+  for (const char* line :
+       {"trigger -triggerfile=x", "freeze -on -online *", "semaphore x", "intrpt 5", "upgrade x", "crypt x"})
     EXPECT_TRUE(contains(run(line), "%GTM-E-HWREFUSED, ")) << line;
   EXPECT_EQ(run("stop 0").substr(0, 6), "rc=106");
   EXPECT_EQ(run("stop 99999999"), "rc=1\nError issuing STOP to process 99999999: No such process\n");

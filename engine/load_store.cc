@@ -1,0 +1,59 @@
+#include "engine/load_store.h"
+
+#include <algorithm>
+#include <array>
+#include <ostream>
+#include <string>
+
+#include "engine/zwr.h"
+
+namespace hw {
+namespace {
+
+/// Failures of one record; every other would stop all records behind it as well.
+bool concerns_one_record(MsgId id) {
+  constexpr std::array kIds = {MsgId::NOTGBL,    MsgId::NOTMNAME,  MsgId::MAXNRSUBSCRIPTS, MsgId::GVSUBOFLOW,
+                               MsgId::HWZWRBAD,  MsgId::HWLOADCUT, MsgId::REC2BIG,         MsgId::SCNDDBNOUPD,
+                               MsgId::TRANS2BIG, MsgId::NULSUBSC};
+  return std::ranges::find(kIds, id) != kIds.end();
+}
+
+}  // namespace
+
+Status LoadStore::store(std::string_view key, std::string_view value, NullCollation nulls, std::uint64_t record,
+                        Go& go) {
+  if (Status status = session_.set(key, value); !status.has_value())
+    return failed(status.error(), key, nulls, record, go);
+  ++result_.keys;
+  result_.key_bytes_max = std::max(result_.key_bytes_max, key.size() + 1);
+  result_.value_bytes_max = std::max(result_.value_bytes_max, value.size());
+  return {};
+}
+
+Status LoadStore::failed(const Error& error, std::string_view key, NullCollation nulls, std::uint64_t record, Go& go) {
+  progress_.done();
+  std::string reference;
+  if (!key.empty()) HW_TRY_VOID(append_reference(reference, key, nulls));
+  messages_ << error.render() << "\t\tGlobal variable : " << reference << '\n'
+            << make_line<MsgId::RECLOAD>(record) << '\n'
+            << std::flush;
+  if (!concerns_one_record(error.id)) return make_error<MsgId::LOADABORT>(record);
+  ++result_.failed;
+  result_.status = error.status();
+  if (options_.on_error == OnError::Stop) go = Go::Stop;
+  if (options_.on_error == OnError::Ask && !(options_.ask && options_.ask())) go = Go::Stop;
+  return {};
+}
+
+Result<LoadResult> LoadStore::finish(Status ended) {
+  progress_.done();
+  if (ended.has_value() && result_.keys > 0) ended = session_.sync();
+  messages_ << fmt::format("LOAD TOTAL\t\tKey Cnt: {}  Max Subsc Len: {}  Max Data Len: {}\n", result_.keys,
+                           result_.key_bytes_max, result_.value_bytes_max);
+  if (result_.failed > 0) messages_ << make_line<MsgId::FAILEDRECCOUNT>(result_.failed) << '\n';
+  messages_ << make_line<MsgId::LOADRECCNT>(result_.last_record) << '\n' << std::flush;
+  if (!ended.has_value()) return std::move(ended).error();
+  return result_;
+}
+
+}  // namespace hw
