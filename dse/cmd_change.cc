@@ -93,7 +93,8 @@ Status change_freeze(bool on, Session& session, Console& console) {
     HW_TRY_VOID(freeze_region(*access, ::getuid()));
   console.err << fmt::format("Region {} is now {}\n", session.region().name, on ? "FROZEN" : "UNFROZEN");
   const auto name = [](bool frozen) { return frozen ? "TRUE" : "FALSE"; };
-  to_operator_log("DSE", make_error<MsgId::HWHEADERCHANGED>(access->path(), "FREEZE", name(was_on), name(on), user()));
+  to_operator_log({"DSE", ""},
+                  make_error<MsgId::HWHEADERCHANGED>(access->path(), "FREEZE", name(was_on), name(on), user()));
   return {};
 }
 
