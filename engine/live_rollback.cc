@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "engine/base/file.h"
+#include "engine/freeze.h"
 #include "engine/undo.h"
 
 namespace hw {
@@ -22,6 +23,7 @@ Result<std::unique_ptr<LiveRollback>> LiveRollback::begin(Domain& domain) {
     if (facts.in_use.load() == 0 || facts.replicated == 0) continue;
     OpenRegion* const region = domain.region_at(i);
     if (region == nullptr) return make_error<MsgId::HWDBBUSY>(facts.database.view());
+    HW_TRY_VOID(refuse_when_frozen(*region, "it cannot be rolled back"));
     HW_TRY_VOID(region->refresh_header());
     RegionHeader& header = region->header;
     header.reg_seqno = Seqno{facts.reg_seqno.load()};

@@ -27,8 +27,8 @@ class LiveRollback {
  public:
   /// On return everything committed is on disk, LMDB has all that the journals have (engine/write_behind.h), and
   /// regions() are as they will stay until roll_back. Errors: those of CommitLock::take and Domain::wait_durable;
-  /// HWDBBUSY when a region of the instance is not in this process's global directory; DBFILERR. Blocks: until commits
-  /// and a checkpoint under way are done.
+  /// HWFROZEN; HWDBBUSY when a region of the instance is not in this process's global directory; DBFILERR. Blocks:
+  /// until commits and a checkpoint under way are done.
   static Result<std::unique_ptr<LiveRollback>> begin(Domain& domain);
   ~LiveRollback();
   LiveRollback(const LiveRollback&) = delete;
