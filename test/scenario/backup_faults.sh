@@ -67,6 +67,6 @@ expect_message A 34 "HWHEADERVALUE" "${logging[@]}" dse change -fileheader -reg_
 [[ $(wc -l <"$FOLDER/operator") -eq 3 ]] || fail "the operator log: $(cat "$FOLDER/operator")"
 for line in "ZQGBLMOD_SEQNO changed from 0x0000000000000000 to 0x0000000000000005 by user $(id -un)" \
   "FREEZE changed from FALSE to TRUE by user" "FREEZE changed from TRUE to FALSE by user"; do
-  grep -qF "[DSE] %GTM-I-HWHEADERCHANGED, Database file $FOLDER/A/gtm.dat: $line" "$FOLDER/operator" ||
+  grep -qF "%GTM-I-HWHEADERCHANGED, Database file $FOLDER/A/gtm.dat: $line" "$FOLDER/operator" ||
     fail "not in the operator log: $line: $(cat "$FOLDER/operator")"
 done
