@@ -3,6 +3,8 @@
 
 #include <csignal>
 
+#include "engine/base/shared_memory.h"
+#include "engine/control_file.h"
 #include "engine/journal_extract.h"
 #include "engine/journal_files.h"
 #include "engine/region_access.h"
@@ -29,9 +31,9 @@ class UnjournaledRegion : public testing::Test {
               0);
   }
 
-  /// The last transaction is over all three regions; then the process dies.
+  /// The last transaction is over all three regions; then the process dies, and its pool goes as after a restart.
   int commit_and_die() const {
-    return in_child({}, [&] {
+    const int status = in_child({}, [&] {
       auto database = scratch_.open();
       Session session(*database);
       must(session.set(key("a", {"1"}), "alone"));
@@ -44,6 +46,10 @@ class UnjournaledRegion : public testing::Test {
       }));
       ::raise(SIGKILL);
     });
+    bool fresh = false;
+    const ControlState state = must(must(ControlFile::open(scratch_.database_path("DEFAULT"))).read(fresh));
+    EXPECT_TRUE(SharedMemory::remove(state.pool_id).has_value());
+    return status;
   }
 
   ScratchDatabase scratch_{{"X", "Y"}};
