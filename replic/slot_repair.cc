@@ -55,22 +55,21 @@ void repair(PoolSlot& slot, const InstanceSlot& entry) {
 
 }  // namespace
 
-std::vector<Error> repair_slots(PoolHeader& pool, const InstanceFile& file) {
+Result<std::vector<Error>> repair_slots(PoolHeader& pool, const InstanceFile& file) {
   std::vector<Error> found;
   bool suspicion = false;
   for (std::size_t i = 0; i < pool.slots.size(); ++i) suspicion |= !consistent(pool.slots[i], file.slots()[i]);
   if (!suspicion) return found;
   // Whoever changes a slot does so under this lock: what is inconsistent now stays so.
   const RobustLock admin(pool.admin_lock);
-  auto newest = InstanceFile::open(file.path(), /*writable=*/false);
-  if (!newest.has_value()) return found;
+  HW_TRY(const InstanceFile newest, InstanceFile::open(file.path(), /*writable=*/false));
   for (std::size_t i = 0; i < pool.slots.size(); ++i) {
     PoolSlot& slot = pool.slots[i];
-    const InstanceSlot& entry = newest->slots()[i];
+    const InstanceSlot& entry = newest.slots()[i];
     if (consistent(slot, entry)) continue;
     const std::string name(entry.used() ? std::string_view(entry.name) : name_of(slot));
     found.push_back(make_error<MsgId::JNLPOOLBADSLOT>(name, slot.pid.load(), slot.state.load(), i));
-    to_operator_log({"MUPIP", newest->header().name}, found.back());
+    to_operator_log({"MUPIP", newest.header().name}, found.back());
     repair(slot, entry);
   }
   return found;

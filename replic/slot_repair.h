@@ -19,7 +19,7 @@ namespace hw {
 /// JNLPOOLBADSLOT warning, to the operator log too, and returned.
 ///
 /// Blocks: a look without a lock; only when something is wrong, the pool's admin lock. Thread: any.
-/// Source: multi-site specification section 3.
-std::vector<Error> repair_slots(PoolHeader& pool, const InstanceFile& file);
+/// Errors: those of InstanceFile::open. Source: multi-site specification section 3.
+Result<std::vector<Error>> repair_slots(PoolHeader& pool, const InstanceFile& file);
 
 }  // namespace hw

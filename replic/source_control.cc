@@ -27,7 +27,7 @@ Result<SourceControl> SourceControl::open(const std::optional<InstanceName>& sec
   if (secondary && secondary->view() == file.header().name) return make_error<MsgId::REPLINSTNMSAME>(secondary->view());
   HW_TRY(JournalPool pool, find_pool(path));
   SourceControl control(std::move(path), std::move(file), std::move(pool));
-  control.repaired_ = repair_slots(control.pool(), control.file_);
+  HW_TRY(control.repaired_, repair_slots(control.pool(), control.file_));
   HW_TRY_VOID(control.file_.refresh());
   return control;
 }

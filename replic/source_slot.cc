@@ -74,7 +74,7 @@ void fill(const PoolHeader& pool, PoolSlot& live, const InstanceSlot& entry, con
 }  // namespace
 
 Result<SourceSlot> SourceSlot::take(PoolHeader& pool, InstanceFile& file, const SourceStartOptions& options) {
-  (void)repair_slots(pool, file);  // Told to the operator log.
+  HW_TRY_VOID(repair_slots(pool, file));  // Told to the operator log.
   const RobustLock admin(pool.admin_lock);
   HW_TRY_VOID(file.refresh());
   HW_TRY(const std::size_t index, file.assign_slot(options.secondary_name, static_cast<std::uint32_t>(::getpid()),

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "engine/base/liveness.h"
+#include "test/support/child_process.h"
 #include "test/support/journal_files.h"
 
 namespace hw {
@@ -52,8 +53,8 @@ class SlotRepair : public testing::Test {
   }
   /// The message of the one slot found, or what else there was; a second look must find nothing.
   std::string look() {
-    const auto found = repair_slots(pool_.header(), *file_);
-    EXPECT_TRUE(repair_slots(pool_.header(), *file_).empty());
+    const auto found = test::must(repair_slots(pool_.header(), *file_));
+    EXPECT_TRUE(test::must(repair_slots(pool_.header(), *file_)).empty());
     if (found.size() != 1) return std::to_string(found.size()) + " found";
     return found.front().text;
   }
