@@ -56,4 +56,13 @@ on B mupip replicate -source -shutdown -timeout=0
 forget_servers B
 on B dse change -fileheader -key_max_size=200
 expect_operator_log 14 GTM-DSE "%GTM-I-HWHEADERCHANGED"
+on B dse change -fileheader -zqgblmod_seqno=5
+on B dse change -fileheader -freeze=true
+on B dse change -fileheader -freeze=false
+expect_message B 34 "HWHEADERVALUE" dse change -fileheader -reg_seqno=0
+for line in "ZQGBLMOD_SEQNO changed from 0x0000000000000000 to 0x0000000000000005 by user $(id -un)" \
+  "FREEZE changed from FALSE to TRUE by user" "FREEZE changed from TRUE to FALSE by user"; do
+  expect_operator_log 14 GTM-DSE "%GTM-I-HWHEADERCHANGED, Database file @/B/gtm.dat: $line"
+done
+[[ $(grep -c GTM-DSE "$FOLDER/operator.log") -eq 4 ]] || fail "the operator log: $(cat "$FOLDER/operator.log")"
 kill "$OPERATOR_LOG_PID"

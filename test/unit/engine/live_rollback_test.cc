@@ -3,40 +3,22 @@
 #include "engine/live_rollback.h"
 
 #include <gtest/gtest.h>
-#include <sched.h>
-#include <sys/mman.h>
 
-#include <atomic>
-#include <chrono>
 #include <csignal>
 
 #include "engine/session.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
+#include "test/support/shared_stage.h"
 
 namespace hw::test {
 namespace {
-
-using namespace std::chrono_literals;
 
 class LiveRollbackTest : public testing::Test {
  protected:
   LiveRollbackTest() {
     EXPECT_EQ(in_child({}, [&] { scratch_.enable_journaling(true); }), 0);
-    stage_ = static_cast<std::atomic<int>*>(
-        ::mmap(nullptr, sizeof *stage_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-    new (stage_) std::atomic<int>(0);
   }
-  ~LiveRollbackTest() override { ::munmap(stage_, sizeof *stage_); }
-
-  void wait_for_stage(int stage) const {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (stage_->load() < stage) {
-      HW_CHECK(std::chrono::steady_clock::now() < deadline);
-      ::sched_yield();
-    }
-  }
-  void reach(int stage) const { stage_->store(stage); }
 
   static std::string node(std::uint64_t i) { return key("a", {std::to_string(i)}); }
   static void set_in_order(Session& session, std::uint64_t from, std::uint64_t to, const std::string& value) {
@@ -94,40 +76,40 @@ class LiveRollbackTest : public testing::Test {
   }
 
   ScratchDatabase scratch_;
-  std::atomic<int>* stage_ = nullptr;
+  SharedStage stage_;
 };
 
 TEST_F(LiveRollbackTest, SetsThatLmdbDoesNotHaveYetAreTakenOutToo) {
   const pid_t application = start_child({}, [&] {
     as_root([&](Session& session, Domain& domain) {
-      reach(1);
-      wait_for_stage(2);
+      stage_.reach(1);
+      stage_.wait_for(2);
       set_in_order(session, 1, 20, "first");
-      reach(3);
-      wait_for_stage(4);
+      stage_.reach(3);
+      stage_.wait_for(4);
       // Without a look: what this process remembers of the database is of before.
       set_in_order(session, 11, 30, "second");
-      reach(5);
-      wait_for_stage(6);
+      stage_.reach(5);
+      stage_.wait_for(6);
       expect_nodes(session, 10, "first");
       set_in_order(session, 11, 15, "third");
       EXPECT_EQ(domain.header().next_seqno.load(), 16U);
     });
   });
-  wait_for_stage(1);
+  stage_.wait_for(1);
   EXPECT_EQ(in_child({},
                      [&] {
                        as_operator([&](Domain& domain) {
-                         reach(2);
-                         wait_for_stage(3);
+                         stage_.reach(2);
+                         stage_.wait_for(3);
                          roll_back(domain, 11);
-                         reach(4);
-                         wait_for_stage(5);
+                         stage_.reach(4);
+                         stage_.wait_for(5);
                          roll_back(domain, 11);
                        });
                      }),
             0);
-  reach(6);
+  stage_.reach(6);
   EXPECT_EQ(wait_for(application), 0);
   EXPECT_EQ(in_child({},
                      [&] {
@@ -146,31 +128,31 @@ class LiveRollbackAtFailPoint : public LiveRollbackTest, public testing::WithPar
 TEST_P(LiveRollbackAtFailPoint, KilledBeforeItUndoesNothingHasChangedAndItCanBeDoneAgain) {
   const pid_t application = start_child({}, [&] {
     as_root([&](Session& session, Domain& domain) {
-      reach(1);
-      wait_for_stage(2);
+      stage_.reach(1);
+      stage_.wait_for(2);
       set_in_order(session, 1, 20, "first");
-      reach(3);
-      wait_for_stage(4);
+      stage_.reach(3);
+      stage_.wait_for(4);
       expect_nodes(session, 20, "first");
       EXPECT_EQ(domain.header().next_seqno.load(), 21U);
-      reach(5);
-      wait_for_stage(6);
+      stage_.reach(5);
+      stage_.wait_for(6);
       expect_nodes(session, 5, "first");
       must(session.set(node(6), "second"));
       EXPECT_EQ(domain.header().next_seqno.load(), 7U);
     });
   });
-  wait_for_stage(1);
+  stage_.wait_for(1);
   const int status = in_child({{"HW_FAIL", std::string(GetParam()) + ":kill:1"}}, [&] {
     as_operator([&](Domain& domain) {
-      reach(2);
-      wait_for_stage(3);
+      stage_.reach(2);
+      stage_.wait_for(3);
       roll_back(domain, 6);
     });
   });
   EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << "was not reached";
-  reach(4);
-  wait_for_stage(5);
+  stage_.reach(4);
+  stage_.wait_for(5);
   EXPECT_EQ(in_child({},
                      [&] {
                        as_operator([&](Domain& domain) {
@@ -180,7 +162,7 @@ TEST_P(LiveRollbackAtFailPoint, KilledBeforeItUndoesNothingHasChangedAndItCanBeD
                        });
                      }),
             0);
-  reach(6);
+  stage_.reach(6);
   EXPECT_EQ(wait_for(application), 0);
 }
 

@@ -1,13 +1,9 @@
 // Sets that are journaled and not yet in LMDB: nobody can tell. Processes are children, because LMDB does not allow a
 // file twice in one process.
 #include <gtest/gtest.h>
-#include <sched.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <chrono>
 #include <filesystem>
 #include <functional>
 
@@ -17,31 +13,16 @@
 #include "journal/reader.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
+#include "test/support/shared_stage.h"
 
 namespace hw::test {
 namespace {
-
-using namespace std::chrono_literals;
 
 class WriteBehind : public testing::Test {
  protected:
   WriteBehind() {
     EXPECT_EQ(in_child({}, [&] { scratch_.enable_journaling(); }), 0);
-    stage_ = static_cast<std::atomic<int>*>(
-        ::mmap(nullptr, sizeof *stage_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
-    new (stage_) std::atomic<int>(0);
   }
-  ~WriteBehind() override { ::munmap(stage_, sizeof *stage_); }
-
-  /// Waits until another child has reached a stage.
-  void wait_for_stage(int stage) const {
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (stage_->load() < stage) {
-      HW_CHECK(std::chrono::steady_clock::now() < deadline);
-      ::sched_yield();
-    }
-  }
-  void reach(int stage) const { stage_->store(stage); }
 
   static std::string node(std::uint64_t i) { return key("a", {std::to_string(i)}); }
 
@@ -68,7 +49,7 @@ class WriteBehind : public testing::Test {
   }
 
   ScratchDatabase scratch_;
-  std::atomic<int>* stage_ = nullptr;
+  SharedStage stage_;
 };
 
 TEST_F(WriteBehind, SetsInOrderStayBehindUntilSomebodyElseReads) {
@@ -77,8 +58,8 @@ TEST_F(WriteBehind, SetsInOrderStayBehindUntilSomebodyElseReads) {
     Session session(*database);
     set_in_order(session, 1, 20);
     EXPECT_EQ(behind(*database), 1U);
-    reach(1);
-    wait_for_stage(2);
+    stage_.reach(1);
+    stage_.wait_for(2);
     EXPECT_EQ(behind(*database), 0U);
     // Somebody reads: the next ones go to LMDB at once.
     set_in_order(session, 21, 20);
@@ -88,9 +69,9 @@ TEST_F(WriteBehind, SetsInOrderStayBehindUntilSomebodyElseReads) {
     auto database = scratch_.open();
     Session session(*database);
     must(session.get(node(1)));  // Open, and with a place among LMDB's readers, before the rest is set.
-    wait_for_stage(1);
+    stage_.wait_for(1);
     EXPECT_EQ(must(session.get(node(20))), "20");
-    reach(2);
+    stage_.reach(2);
   });
   EXPECT_EQ(wait_for(writer), 0);
   EXPECT_EQ(wait_for(reader), 0);
@@ -102,13 +83,13 @@ TEST_F(WriteBehind, WhoMayNotWriteSeesTheLastSetToo) {
     auto database = scratch_.open(true);
     Session session(*database);
     set_in_order(session, 1, 20);
-    reach(1);
-    wait_for_stage(2);
+    stage_.reach(1);
+    stage_.wait_for(2);
     set_in_order(session, 21, 20);
     EXPECT_EQ(behind(*database), 0U) << "while somebody reads who cannot bring a region up";
   });
   const pid_t reader = start_child({}, [&] {
-    wait_for_stage(1);
+    stage_.wait_for(1);
     const std::string path = scratch_.database_path("DEFAULT");
     HW_CHECK(::chmod(scratch_.folder().c_str(), 0777) == 0 && ::chmod(path.c_str(), 0444) == 0 &&
              ::chmod((path + "-ctl").c_str(), 0666) == 0 && ::chmod((path + "-lock").c_str(), 0666) == 0);
@@ -116,7 +97,7 @@ TEST_F(WriteBehind, WhoMayNotWriteSeesTheLastSetToo) {
     auto database = scratch_.open();
     Session session(*database);
     EXPECT_EQ(must(session.get(node(20))), "20");
-    reach(2);
+    stage_.reach(2);
   });
   EXPECT_EQ(wait_for(writer), 0);
   EXPECT_EQ(wait_for(reader), 0);

@@ -5,9 +5,13 @@
 #include "engine/base/limits.h"
 #include "replic/receiver_machine.h"
 #include "replic/source_machine.h"
+#include "test/support/machine_actions.h"
 
 namespace hw {
 namespace {
+
+using test::find;
+using test::sent;
 
 TEST(Lineage, BytesAreThoseOfTheTable) {
   const std::string bytes = encode_lineage({"B", "FIFTEEN-LETTERS"});
@@ -51,20 +55,6 @@ TEST(Lineage, TheRingIsNamedFromTheReceiverRound) {
   EXPECT_EQ(ring->render(),
             "%GTM-E-HWREPLLOOP, Instance C cannot feed instance A: they would replicate in a ring: A -> B -> C -> A\n");
   EXPECT_NE(find_ring(Lineage{"B", "A"}, "A")->text.find(": A -> B -> A"), std::string::npos);
-}
-
-template <typename T, typename Actions>
-const T* sent(const Actions& actions) {
-  for (const auto& action : actions)
-    if (const auto* send = std::get_if<action::Send>(&action))
-      if (const auto* found = std::get_if<T>(&send->message)) return found;
-  return nullptr;
-}
-template <typename T, typename Actions>
-const T* find(const Actions& actions) {
-  for (const auto& action : actions)
-    if (const auto* found = std::get_if<T>(&action)) return found;
-  return nullptr;
 }
 
 class LineageOfSource : public testing::Test {
@@ -130,42 +120,47 @@ TEST_F(LineageOfSource, AReceiverInItIsRefusedAndTriedAgain) {
   EXPECT_NE(sent<wire::WillRestartAt>(meet()), nullptr);
 }
 
-TEST(LineageOfReceiver, ASourceThatHasItInItsLineageIsRefused) {
-  ReceiverMachine::Config config;
-  config.self.name = "A";
-  ReceiverMachine machine(std::move(config));
-  const History history;
-  const ReceiverMachine::Local local{.next_seqno = Seqno{1}, .applied_next = Seqno{1}, .history = history};
-  machine.step(event::Accepted{}, local);
-  Identity source;
-  source.name = "C";
-  machine.step(event::Received{wire::Hello{source}, kLevelMultiSite}, local);
-  const auto told =
-      machine.step(event::Received{wire::Control{kLineageControl, encode_lineage({"C", "B"})}, kLevelMultiSite}, local);
+/// Receiver A, to which source C has said who it is.
+class LineageOfReceiver : public testing::Test {
+ protected:
+  LineageOfReceiver() : machine_(config()) {
+    machine_.step(event::Accepted{}, local_);
+    Identity source;
+    source.name = "C";
+    machine_.step(event::Received{wire::Hello{source}, kLevelMultiSite}, local_);
+  }
+
+  auto tell(const std::string& lineage) {
+    return machine_.step(event::Received{wire::Control{kLineageControl, lineage}, kLevelMultiSite}, local_);
+  }
+
+  static ReceiverMachine::Config config() {
+    ReceiverMachine::Config config;
+    config.self.name = "A";
+    return config;
+  }
+
+  ReceiverMachine machine_;
+  const History history_;
+  const ReceiverMachine::Local local_{.next_seqno = Seqno{1}, .applied_next = Seqno{1}, .history = history_};
+};
+
+TEST_F(LineageOfReceiver, ASourceThatHasItInItsLineageIsRefused) {
+  const auto told = tell(encode_lineage({"C", "B"}));
   ASSERT_NE(find<action::LineageTold>(told), nullptr);
   EXPECT_EQ(find<action::LineageTold>(told)->lineage, (Lineage{"C", "B"}));
-  const auto refused = machine.step(
-      event::Received{wire::Control{kLineageControl, encode_lineage({"C", "B", "A"})}, kLevelMultiSite}, local);
+  const auto refused = tell(encode_lineage({"C", "B", "A"}));
   ASSERT_NE(find<action::Report>(refused), nullptr);
   EXPECT_EQ(find<action::Report>(refused)->error.id, MsgId::HWREPLLOOP);
   EXPECT_NE(find<action::Disconnect>(refused), nullptr);
-  EXPECT_EQ(machine.state(), ReceiverState::Listening);
+  EXPECT_EQ(machine_.state(), ReceiverState::Listening);
 }
 
-TEST(LineageOfReceiver, NonsenseEndsTheConnection) {
-  ReceiverMachine::Config config;
-  config.self.name = "A";
-  ReceiverMachine machine(std::move(config));
-  const History history;
-  const ReceiverMachine::Local local{.next_seqno = Seqno{1}, .applied_next = Seqno{1}, .history = history};
-  machine.step(event::Accepted{}, local);
-  Identity source;
-  source.name = "C";
-  machine.step(event::Received{wire::Hello{source}, kLevelMultiSite}, local);
-  const auto refused = machine.step(event::Received{wire::Control{kLineageControl, "x"}, kLevelMultiSite}, local);
+TEST_F(LineageOfReceiver, NonsenseEndsTheConnection) {
+  const auto refused = tell("x");
   ASSERT_NE(find<action::Report>(refused), nullptr);
   EXPECT_EQ(find<action::Report>(refused)->error.id, MsgId::HWREPLPROTO);
-  EXPECT_EQ(machine.state(), ReceiverState::Listening);
+  EXPECT_EQ(machine_.state(), ReceiverState::Listening);
 }
 
 }  // namespace

@@ -6,9 +6,13 @@
 #include "replic/backlog.h"
 #include "replic/receiver_machine.h"
 #include "replic/source_machine.h"
+#include "test/support/machine_actions.h"
 
 namespace hw {
 namespace {
+
+using test::find;
+using test::sent;
 
 HistoryRecord reign(std::string root, std::uint32_t cycle, std::uint64_t start) {
   HistoryRecord record;
@@ -18,21 +22,6 @@ HistoryRecord reign(std::string root, std::uint32_t cycle, std::uint64_t start) 
   record.creator_pid = 8749;
   record.created_s = 1795312144;
   return record;
-}
-
-template <typename T, typename Actions>
-const T* find(const Actions& actions) {
-  for (const auto& action : actions)
-    if (const auto* found = std::get_if<T>(&action)) return found;
-  return nullptr;
-}
-
-template <typename T, typename Actions>
-const T* sent(const Actions& actions) {
-  for (const auto& action : actions)
-    if (const auto* send = std::get_if<action::Send>(&action))
-      if (const auto* found = std::get_if<T>(&send->message)) return found;
-  return nullptr;
 }
 
 template <typename Actions>
