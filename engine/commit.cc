@@ -23,7 +23,7 @@ Committer::~Committer() = default;
 
 Status Committer::begin_write(RegionPart& part) {
   OpenRegion& region = *part.region;
-  HW_TRY_VOID(region.keep_headroom());
+  HW_TRY_VOID(region.keep_headroom(*part.facts));
   for (;;) {
     region.map_lock.lock_shared();
     bool needs_adoption = false;
@@ -53,7 +53,8 @@ Status Committer::refuse_frozen(OpenRegion& region) {
   return make_error<MsgId::HWFROZEN>(region.definition.name, "updates wait");
 }
 
-void Committer::wait_while_frozen(std::chrono::steady_clock::time_point deadline) {
+void Committer::wait_while_frozen(std::chrono::milliseconds at_most) {
+  const auto deadline = std::chrono::steady_clock::now() + at_most;
   ControlFreeze& freeze = frozen_->control.freeze();
   while (frozen_->control.is_frozen() && std::chrono::steady_clock::now() < deadline) {
     const std::uint32_t ticket = freeze.thawed.ticket();
@@ -334,7 +335,7 @@ Result<CommitReceipt> Committer::run(bool lock_held, const Attempt& attempt) {
       return receipt;
     }
     if (receipt.error().id != MsgId::HWFROZEN || lock_held || applying_) return receipt;
-    wait_while_frozen(std::chrono::steady_clock::now() + kFreezeLook);
+    wait_while_frozen();
   }
 }
 

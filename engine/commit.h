@@ -59,8 +59,8 @@ class Committer {
   explicit Committer(Domain& domain);
   ~Committer();
 
-  /// Returns when the region that HWFROZEN was about is frozen no more, or at the deadline. No lock is held.
-  void wait_while_frozen(std::chrono::steady_clock::time_point deadline);
+  /// Returns when the region that HWFROZEN was about is frozen no more, or after `at_most`. No lock is held.
+  void wait_while_frozen(std::chrono::milliseconds at_most = std::chrono::seconds(1));
 
   /// Commits one transaction. `lock_held`: the caller holds the commit lock already.
   /// Errors: SCNDDBNOUPD, TPRESTART, GBLOFLOW, JNLFILOPN, TRANS2BIG, HWPOOLDAMAGED; HWFROZEN when the lock is held.

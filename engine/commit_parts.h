@@ -9,9 +9,6 @@
 
 namespace hw {
 
-/// How often who waits for a frozen region looks again; a signal ends the wait sooner.
-inline constexpr auto kFreezeLook = std::chrono::seconds(1);
-
 /// A region's share in the commit under way.
 struct Committer::RegionPart {
   OpenRegion* region = nullptr;

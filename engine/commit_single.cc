@@ -29,7 +29,7 @@ Result<CommitReceipt> Committer::run_single(OpenRegion& region, std::string_view
     lock.emplace(std::move(taken));
     if (refuse_frozen(region).has_value()) break;  // Before room is made in its file.
     lock.reset();
-    wait_while_frozen(std::chrono::steady_clock::now() + kFreezeLook);
+    wait_while_frozen();
   }
   const bool behind =
       in_order(part_of(region), key) && bytes_max <= kSetBehindBytesMax && may_stay_behind(domain_, region);

@@ -232,6 +232,7 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
   facts.allocation_bytes = own.journal_allocation;
   facts.extension_bytes = own.journal_extension;
   facts.switching = 0;
+  facts.database_prepared_bytes = 0;
   facts.last_tn.store(region.environment.last_tn().value);
   facts.reg_seqno.store(own.reg_seqno.value);
   facts.last_record_bytes = 0;

@@ -3,10 +3,8 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -22,9 +20,6 @@ constexpr std::uint64_t kImageMapBytes = 1ull << 40;  // Address space only: an 
 constexpr unsigned int kReadersMax = 1024;
 constexpr std::uint64_t kPreparedMin = 128 << 10;  // More than one commit takes as a rule.
 constexpr std::uint64_t kPreparedMax = 512 << 10;
-// Zeros are written in pieces of this size, and a folio of the page cache becomes no larger. A page fault on a
-// preallocated file would read ahead folios of megabytes instead: measured, 1 to 11 microseconds a page; so, 0.9.
-constexpr std::array<std::byte, 64 << 10> kZeros{};
 
 MDB_val value_of(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }
 std::string_view view_of(const MDB_val& value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
@@ -37,8 +32,7 @@ Environment::Environment(Environment&& other) noexcept
     : handle_(std::exchange(other.handle_, nullptr)),
       dbi_(other.dbi_),
       path_(std::move(other.path_)),
-      mode_(other.mode_),
-      prepared_(other.prepared_) {}
+      mode_(other.mode_) {}
 
 Environment& Environment::operator=(Environment&& other) noexcept {
   if (this != &other) {
@@ -47,7 +41,6 @@ Environment& Environment::operator=(Environment&& other) noexcept {
     dbi_ = other.dbi_;
     path_ = std::move(other.path_);
     mode_ = other.mode_;
-    prepared_ = other.prepared_;
   }
   return *this;
 }
@@ -186,19 +179,14 @@ Status Environment::grow(std::uint64_t more) {
   return {};
 }
 
-Status Environment::prepare_pages(std::uint64_t used) {
-  if (used + kPreparedMin <= prepared_) return {};
+Status Environment::prepare_pages(std::uint64_t used, std::uint64_t& prepared) {
+  if (used + kPreparedMin <= prepared) return {};
   const std::uint64_t reach = std::min(used + kPreparedMax, map_bytes());
   mdb_filehandle_t fd = -1;
   mdb_env_get_fd(handle_, &fd);
-  for (std::uint64_t at = std::max(prepared_, used); at < reach;) {
-    const std::uint64_t piece = std::min<std::uint64_t>(kZeros.size() - at % kZeros.size(), reach - at);
-    const ssize_t written = ::pwrite(fd, kZeros.data(), piece, static_cast<off_t>(at));
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return error(errno, "prepare space");
-    at += static_cast<std::uint64_t>(written);
-  }
-  prepared_ = std::max(prepared_, reach);
+  if (Status status = write_zeros(fd, path_, std::max(prepared, used), reach); !status.has_value())
+    return rename_error<MsgId::DBFILERR>(std::move(status).error(), path_);
+  prepared = std::max(prepared, reach);
   return {};
 }
 

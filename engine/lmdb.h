@@ -61,9 +61,10 @@ class Environment {
   /// Reserves at least `more` bytes beyond the present map. No transaction of this process may be open.
   /// Errors: GBLOFLOW with ENOSPC; nothing has changed then.
   Status grow(std::uint64_t more);
-  /// Brings the pages behind the `used` bytes into memory, so that a commit does not stop for each new one. No
-  /// transaction that could take them may be open in any process. Errors: DBFILERR.
-  Status prepare_pages(std::uint64_t used);
+  /// Brings the pages behind the `used` bytes into memory, so that a commit does not stop for each new one. `prepared`:
+  /// bytes of the file that have been seen to, by whichever process. No transaction that could take the pages may be
+  /// open in any process. Errors: DBFILERR.
+  Status prepare_pages(std::uint64_t used, std::uint64_t& prepared);
   /// Asks the kernel to bring this part of the file into memory; returns at once.
   void read_ahead(std::uint64_t offset, std::uint64_t bytes) const;
   /// Takes over a map that another process has made larger. No transaction of this process may be open.
@@ -79,7 +80,6 @@ class Environment {
   unsigned int dbi_ = 0;
   std::string path_;
   Mode mode_ = Mode::LiveReader;
-  std::uint64_t prepared_ = 0;  ///< bytes of the file that prepare_pages has seen to
   friend class TransactionBase;
   friend class ReadTransaction;
   friend class WriteTransaction;

@@ -50,7 +50,7 @@ Status OpenRegion::grow(std::uint64_t more) {
   return status;
 }
 
-Status OpenRegion::keep_headroom(std::uint64_t more) {
+Status OpenRegion::keep_headroom(PoolRegion& facts, std::uint64_t more) {
   constexpr std::uint64_t kHeadroomMin = 256 << 10;
   constexpr std::uint64_t kHeadroomMax = 16 << 20;
   std::uint64_t used = 0;
@@ -59,11 +59,11 @@ Status OpenRegion::keep_headroom(std::uint64_t more) {
     std::uint64_t reserved = 0;
     environment.sizes(used, reserved);
     const std::uint64_t wanted = std::max(more, std::clamp(reserved / 8, kHeadroomMin, kHeadroomMax));
-    if (used + wanted <= reserved) return environment.prepare_pages(used);
+    if (used + wanted <= reserved) return environment.prepare_pages(used, facts.database_prepared_bytes);
   }
   HW_TRY_VOID(grow(2 * more));  // So that the next one does not have to grow it again.
   std::shared_lock map_stays(map_lock);
-  return environment.prepare_pages(used);
+  return environment.prepare_pages(used, facts.database_prepared_bytes);
 }
 
 Status OpenRegion::open_environment(Environment::Mode mode) {

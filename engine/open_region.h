@@ -53,7 +53,7 @@ class OpenRegion {
   Status grow(std::uint64_t more);
   /// Grows the file before it is full, so that LMDB's own bookkeeping at commit finds room. Commit lock held.
   /// At least `more` bytes are free then.
-  Status keep_headroom(std::uint64_t more = 0);
+  Status keep_headroom(PoolRegion& facts, std::uint64_t more = 0);
   /// Opens the environment in `mode` and reads the header. Errors: DBOPNERR, DBNOTGDS.
   Status open_environment(Environment::Mode mode);
   /// Commits to the file what its journal holds beyond it (engine/write_behind.h); set by who reads. May be empty where

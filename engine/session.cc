@@ -211,7 +211,7 @@ class TransactionState {
     const bool durable = options_.durability == Durability::Durable;
     if (!receipt.has_value() && receipt.error().id == MsgId::HWFROZEN && lock_) {  // Others must not wait for it, too.
       lock_.reset();
-      committer_->wait_while_frozen(std::chrono::steady_clock::now() + std::chrono::seconds(1));
+      committer_->wait_while_frozen();
       return restart("a region it changes was frozen");
     }
     if (!receipt.has_value()) {

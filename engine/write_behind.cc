@@ -70,7 +70,7 @@ bool may_stay_behind(Domain& domain, const OpenRegion& region) {
 Status prepare_behind(Domain& domain, OpenRegion& region) {
   if (domain.header().behind[region.pool_index].count == kSetsBehindMax) HW_TRY_VOID(bring_up(domain, region));
   if (domain.facts(region).is_behind()) return {};
-  return region.keep_headroom(kRoomBytes);
+  return region.keep_headroom(domain.facts(region), kRoomBytes);
 }
 
 std::optional<std::string_view> find_behind(Domain& domain, const OpenRegion& region, std::string_view key) {

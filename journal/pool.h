@@ -29,7 +29,7 @@
 namespace hw {
 
 inline constexpr std::uint64_t kPoolMagic = 0x314C4F4F504A5748;  ///< "HWJPOOL1"
-inline constexpr std::uint32_t kPoolVersion = 7;
+inline constexpr std::uint32_t kPoolVersion = 8;
 inline constexpr std::uint64_t kSeqnoIndexStride = 64;      ///< every 64th seqno's place in the ring is kept
 inline constexpr std::uint64_t kSeqnoIndexEntries = 16384;  ///< entries of that index
 
@@ -68,8 +68,9 @@ struct PoolRegion {
   PoolPath database;
   PoolPath journal;
   std::uint8_t database_id[16];
-  std::uint64_t generation;      ///< number of the journal file, from 1
-  std::uint64_t journal_bytes;   ///< reserved size of the journal file
+  std::uint64_t generation;               ///< number of the journal file, from 1
+  std::uint64_t journal_bytes;            ///< reserved size of the journal file
+  std::uint64_t database_prepared_bytes;  ///< the database file's pages are in memory up to here. Only ever a hint
   std::uint64_t prepared_bytes;  ///< of this generation; zeros stand in the page cache up to here. Only ever a hint
   std::uint64_t autoswitch_bytes;
   std::uint64_t allocation_bytes;

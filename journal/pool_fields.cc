@@ -75,6 +75,7 @@ constexpr Field kRegion[] = {
     REG("Database Id", database_id, Hex),
     REG("Journal Generation", generation, Number),
     REG("Journal File Size", journal_bytes, Number),
+    REG("Database Zeros Ahead Up To", database_prepared_bytes, Number),
     REG("Journal Zeros Ahead Up To", prepared_bytes, Number),
     REG("Autoswitch Limit (in bytes)", autoswitch_bytes, Number),
     REG("Allocation (in bytes)", allocation_bytes, Number),

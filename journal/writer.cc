@@ -13,10 +13,6 @@ namespace {
 
 constexpr std::uint64_t kPageBytes = 4096;
 constexpr std::uint64_t kPrepareBytes = 256 << 10;  // Ahead of the journal's end.
-// Zeros are written in pieces of this size: a folio of the page cache becomes no larger, and a durable commit writes at
-// most one whole folio for its record. A page fault on a preallocated file would read ahead folios of megabytes
-// instead.
-constexpr std::array<std::byte, 64 << 10> kZeros{};
 
 constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
 
@@ -153,12 +149,9 @@ Status JournalWriter::prepare(PoolRegion& region, std::uint64_t end) {
   std::uint64_t at = std::max(region.prepared_bytes, written);
   if (at < end) {
     const std::uint64_t reach = std::min(whole_pages(end) + kPrepareBytes, region.journal_bytes);
-    while (at < reach) {
-      const std::uint64_t piece = std::min<std::uint64_t>(kZeros.size() - at % kZeros.size(), reach - at);
-      if (Status status = file_.write_all(at, Bytes(kZeros).first(piece)); !status.has_value())
-        return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), file_.path(), region.database.view());
-      at += piece;
-    }
+    if (Status status = write_zeros(file_.fd(), file_.path(), at, reach); !status.has_value())
+      return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), file_.path(), region.database.view());
+    at = std::max(at, reach);
     region.prepared_bytes = at;
   }
   const std::uint64_t from = std::max(populated_, written - std::min(written, kPageBytes));

@@ -210,7 +210,7 @@ Status UpdateProcess::run() {
     }
     HW_TRY(const Outcome outcome, step());
     if (outcome == Outcome::NothingNew) header.stored.wait(ticket, deadline);
-    if (outcome == Outcome::Frozen) committer_->wait_while_frozen(std::chrono::steady_clock::now() + kFrozenWaitMax);
+    if (outcome == Outcome::Frozen) committer_->wait_while_frozen(kFrozenWaitMax);
   }
   shell_.log(fmt::format("REPL INFO - Current Jnlpool Seqno : {}", next_seqno().value));
   shell_.log(fmt::format("REPL INFO - Current Update process Read Seqno : {}", next_seqno().value));

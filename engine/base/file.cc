@@ -11,6 +11,20 @@
 #include <filesystem>
 
 namespace hw {
+namespace {
+
+Status write_to(int fd, const std::string& path, std::uint64_t offset, Bytes in) {
+  while (!in.empty()) {
+    const ssize_t put = ::pwrite(fd, in.data(), in.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return system_error("pwrite()", path);
+    offset += static_cast<std::uint64_t>(put);
+    in = in.subspan(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+}  // namespace
 
 Error system_error(std::string_view call, std::string_view what) {
   const int number = errno;
@@ -56,16 +70,7 @@ Status File::read_exact(std::uint64_t offset, MutableBytes out) const {
   return {};
 }
 
-Status File::write_all(std::uint64_t offset, Bytes in) const {
-  while (!in.empty()) {
-    const ssize_t put = ::pwrite(fd_, in.data(), in.size(), static_cast<off_t>(offset));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return system_error("pwrite()", path_);
-    offset += static_cast<std::uint64_t>(put);
-    in = in.subspan(static_cast<std::size_t>(put));
-  }
-  return {};
-}
+Status File::write_all(std::uint64_t offset, Bytes in) const { return write_to(fd_, path_, offset, in); }
 
 Result<std::uint64_t> File::size() const {
   struct stat info {};
@@ -98,6 +103,16 @@ Status File::sync() const {
 Status File::close() {
   if (fd_ < 0) return {};
   if (::close(std::exchange(fd_, -1)) != 0) return system_error("close()", path_);
+  return {};
+}
+
+Status write_zeros(int fd, const std::string& path, std::uint64_t begin, std::uint64_t end) {
+  static constexpr std::array<std::byte, 64 << 10> kZeros{};
+  while (begin < end) {
+    const std::uint64_t piece = std::min<std::uint64_t>(kZeros.size() - begin % kZeros.size(), end - begin);
+    HW_TRY_VOID(write_to(fd, path, begin, Bytes(kZeros).first(piece)));
+    begin += piece;
+  }
   return {};
 }
 

@@ -61,6 +61,10 @@ class File {
   std::string path_;
 };
 
+/// Writes zeros to bytes [begin, end) of a file, in pieces of 64 KB: a folio of the page cache becomes no larger, and a
+/// sync of a few bytes writes at most one whole folio. docs/decisions/0006-page-faults.md. Errors: SYSCALL.
+Status write_zeros(int fd, const std::string& path, std::uint64_t begin, std::uint64_t end);
+
 /// Whole text of a small file.
 Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max);
 /// Writes `path` so that after a crash either the old or the new content is there: temporary file, fsync, rename, fsync
