@@ -7,6 +7,8 @@ root A
 link A B
 update A 100
 expect_equal A B
+stop_receiver B
+receiver B -autorollback
 allow HWPOOLDAMAGED REPLAHEAD
 to=71
 
@@ -23,7 +25,6 @@ for point in RollbackUndone RollbackNotDecided RollbackDecided RollbackCut; do
   on A mupip journal -rollback -backward -resync=$to -losttrans="$FOLDER/lost.glo" '*'
   said "Journal seqno of the instance after rollback is $to "
   feed A B
-  if [[ -z $(receiver_pid B) ]]; then receiver B -autorollback; fi
   expect_log B receiver "Journal seqno of the instance after rollback is $to "
   update A 5
   expect_equal A B
