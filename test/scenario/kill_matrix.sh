@@ -30,39 +30,9 @@ awk -v n=200000 'BEGIN {
 } >"$FOLDER/data.zwr"
 records=1000000
 
-next=3    # Record of the file to go on with.
-before=0  # Seqno when this round's load began.
-kinds=(application "A source B" "B receiver" "B update" "B source A")
-for ((round = 1; round <= ROUNDS; ++round)); do
-  kind=${kinds[(round - 1) % 5]}
-  background A mupip load -begin=$next "$FOLDER/data.zwr"
-  read -rt "0.0$((RANDOM % 70 + 30))" <> <(:) || true  # The moment of the blow is what varies.
-  if gone "$(process A application)"; then break; fi  # The file has come to its end.
-  case $kind in
-    application) kill9 A application ;;
-    "A source B") kill9 A source B; feed A B ;;
-    "B receiver") kill9 B receiver; receiver B ;;
-    "B update") kill9 B update; update_process B ;;
-    "B source A") kill9 B source A; standby B A ;;
-  esac
-  if [[ $kind != application ]]; then
-    if gone "$(process A application)"; then break; fi
-    kill9 A application
-  fi
-  wait $JOB
-  committed=$(seqno A)
-  [[ -n $committed && $committed -ge $before ]] || fail "A went back from $before to ${committed:-nothing} after $kind"
-  # The commit in flight at the blow, never acknowledged, is finished by the next process that commits, so the figure
-  # may be one short: go on one record earlier. A record loaded twice in a row leaves what it left once.
-  [[ $((committed - before)) -le 1 ]] || next=$((next + committed - before - 1))
-  before=$committed
-  step "round $round: killed $kind, A stands at seqno $committed"
-done
-[[ $round -gt 5 ]] || fail "the file was loaded before each kind had been killed"
-if [[ $round -gt $ROUNDS ]]; then on A mupip load -begin=$next "$FOLDER/data.zwr"; else wait "$JOB" || fail "load"; fi
+load_under_kills A B "$FOLDER/data.zwr" "$ROUNDS"
 expect_equal A B
-[[ $(seqno A) -ge $records ]] || fail "$records records made only $(seqno A) transactions"
-[[ $(seqno A) -le $((records + 2 * ROUNDS)) ]] || fail "$records records made $(seqno A) transactions: some came again"
+expect_transactions A $records $((2 * ROUNDS))
 wanted=$(tail -n +3 "$FOLDER/data.zwr" | awk -F= '{ last[$1] = $0 } END { for (n in last) print last[n] }' |
   LC_ALL=C sort | sha256sum)
 [[ $(extract B | LC_ALL=C sort | sha256sum) == "$wanted" ]] || fail "B does not hold what the file says"
