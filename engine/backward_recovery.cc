@@ -6,6 +6,7 @@
 #include "engine/recovery.h"
 #include "engine/rollback.h"
 #include "engine/transaction_text.h"
+#include "engine/undo.h"
 #include "journal/record_merge.h"
 
 namespace hw {
@@ -39,6 +40,7 @@ Result<RegionFiles> files_since(const OpenRegion& region, std::uint64_t time_us)
            return Result<std::optional<JournalTail>>(tail);
          }));
   RegionFiles& files = regions.front();
+  HW_TRY_VOID(require_own_journal(region, header.generation, files.back().path, files.back().info.header));
   HW_TRY(const auto added,
          add_earlier_files(files, [&](const JournalFileHeader& oldest) { return oldest.created_us > time_us; }));
   (void)added;

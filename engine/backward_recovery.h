@@ -32,9 +32,10 @@ struct BackwardResult {
 };
 
 /// Errors: MUSTANDALONE; HWUSEROLLBACK for a database that replicates; JNLSTATEOFF for one without a journal;
-/// HWRECOVERPART when a transaction to be taken out has parts in other regions; NOPREVLINK or JNLFILEOPNERR when the
-/// journals do not go back that far; JNLBADRECFMT; FILENOTCREATE (nothing has changed up to here, but for what a crash
-/// left); those of roll_back_regions. Blocks: reads the journals from that time on twice, and as roll_back_regions.
+/// HWRECOVERPART when a transaction to be taken out has parts in other regions; JNLBADLABEL for
+/// another database's journal; NOPREVLINK or JNLFILEOPNERR when the journals do not go back that far; JNLBADRECFMT;
+/// FILENOTCREATE (nothing has changed up to here, but for what a crash left); those of roll_back_regions. Blocks: reads
+/// the journals from that time on twice, and as roll_back_regions.
 Result<BackwardResult> recover_backward(std::span<RegionAccess* const> regions, const BackwardRequest& request);
 
 }  // namespace hw

@@ -110,15 +110,20 @@ Error write_error(Error why, const std::string& path) {
 
 }  // namespace
 
+Status require_own_journal(const OpenRegion& region, std::uint64_t generation, const std::string& path,
+                           const JournalFileHeader& current) {
+  if (current.database_id != region.header.database_id)
+    return make_error<MsgId::JNLBADLABEL>(path, "a journal of " + region.path, "another database's journal");
+  if (current.generation != generation)
+    return make_error<MsgId::JNLBADLABEL>(path, fmt::format("generation {}", generation),
+                                          fmt::format("generation {}", current.generation));
+  return {};
+}
+
 Status can_undo_to(const OpenRegion& region, std::uint64_t generation, Seqno from) {
   HW_TRY(const GenerationChain chain, generation_chain(region.header.journal_path));
-  const JournalFileHeader& current = chain.files.front().info.header;
-  if (current.database_id != region.header.database_id)
-    return make_error<MsgId::JNLBADLABEL>(chain.files.front().path, "a journal of " + region.path,
-                                          "another database's journal");
-  if (current.generation != generation)
-    return make_error<MsgId::JNLBADLABEL>(chain.files.front().path, fmt::format("generation {}", generation),
-                                          fmt::format("generation {}", current.generation));
+  const JournalGeneration& current = chain.files.front();
+  HW_TRY_VOID(require_own_journal(region, generation, current.path, current.info.header));
   for (std::size_t i = 0; i < chain.files.size(); ++i) {
     // The link of a copied database leads to files in which the original goes on.
     if (i > 0 && !chain.files[i].info.closing) {

@@ -14,6 +14,10 @@
 
 namespace hw {
 
+/// The file that a region's header names as its journal is its own, and of that generation. Errors: JNLBADLABEL.
+Status require_own_journal(const OpenRegion& region, std::uint64_t generation, const std::string& path,
+                           const JournalFileHeader& current);
+
 /// The region's journal is its own and at `generation`, and the oldest one that undoing down to `from` has to read is
 /// there. Call before anything is changed. Errors: JNLBADLABEL for another database's file, or one of an earlier
 /// generation; NOPREVLINK or JNLFILEOPNERR naming the file where the chain ends too early, or leads to a file that
