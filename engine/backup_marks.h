@@ -42,6 +42,9 @@ std::optional<BackupMarks> decode_backup_marks(Bytes bytes);
 
 /// None yet when there is no such file, it is damaged, or it is of another database. Errors: SYSCALL.
 Result<BackupMarks> read_backup_marks(const std::string& database, const DatabaseId& id);
+/// After a rollback to `to`: backups that hold more are no beginning for an incremental one. Durable on return. Errors:
+/// SYSCALL.
+Status forget_backups_above(const std::string& database, const DatabaseId& id, Seqno to);
 /// Durable on return. Errors: SYSCALL.
 Status write_backup_marks(const std::string& database, const BackupMarks& marks);
 

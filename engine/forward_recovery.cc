@@ -67,6 +67,8 @@ class Target {
     }
     if (oldest.database_id != header().database_id)
       return make_error<MsgId::JNLBADLABEL>(first.path, "a journal of " + database_, "another database's journal");
+    if (!is_past_of(header().undone, header().reg_seqno, undone_by_end()))
+      return make_error<MsgId::HWUNDONE>(files_.back().path, database_);
     if (start_.generation < oldest.generation) {
       if (!is_where_it_begins(oldest)) return no_match("beginning");
       start_ = {oldest.generation, kJournalHeaderBytes};
@@ -103,6 +105,7 @@ class Target {
     OpenRegion& region = access_->region();
     place_ = start_;
     header().recovering = true;
+    header().undone = undone_by_end();
     header().journal_state = JournalState::Off;
     header().replicated = false;
     move_header();
@@ -160,6 +163,7 @@ class Target {
   Place place_behind(const RecordMerge::Part& part) const {
     return {files_[part.file].info.header.generation, part.end_offset};
   }
+  const Undone& undone_by_end() const { return files_.back().info.header.undone; }
   Place end_of_files() const { return {files_.back().info.header.generation, files_.back().tail.end_offset}; }
 
   /// The file was made when the database was as it is now. Both numbers, because a region without replication in an

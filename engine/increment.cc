@@ -34,6 +34,8 @@ std::array<std::byte, kIncrementHeaderBytes> encode_increment_header(const Incre
   put_le<std::uint64_t>(out, 56, header.next_tn);
   put_le<std::uint64_t>(out, 64, header.frames);
   put_le<std::uint64_t>(out, 72, header.body_bytes);
+  put_le<std::uint64_t>(out, 80, header.undone.times);
+  put_le<std::uint64_t>(out, 88, header.undone.lowest.value);
   put_le<std::uint64_t>(out, 0, checksum(out.subspan(8)));
   return bytes;
 }
@@ -50,8 +52,9 @@ std::optional<IncrementHeader> decode_increment_header(Bytes bytes) {
   header.next_tn = get_le<std::uint64_t>(bytes, 56);
   header.frames = get_le<std::uint64_t>(bytes, 64);
   header.body_bytes = get_le<std::uint64_t>(bytes, 72);
-  const bool zeros = get_le<std::uint64_t>(bytes, 80) == 0 && get_le<std::uint64_t>(bytes, 88) == 0;
-  if (!zeros || header.from.value == 0 || header.to < header.from ||
+  header.undone = {get_le<std::uint64_t>(bytes, 80), Seqno{get_le<std::uint64_t>(bytes, 88)}};
+  const bool never = header.undone.times == 0;
+  if (never != (header.undone.lowest.value == 0) || header.from.value == 0 || header.to < header.from ||
       header.frames > header.to.value - header.from.value || header.frames > header.body_bytes / kFrameHeaderBytes)
     return std::nullopt;
   return header;
@@ -66,6 +69,7 @@ Result<IncrementHeader> write_increment(const BackupRegion& of, Seqno from, Seqn
   header.to = std::max(from, to_seqno);
   header.created_us = wall_clock_us();
   header.next_tn = of.next_tn;
+  header.undone = of.header.undone;
   if (of.journal_path.empty() || of.place.generation == 0) return too_far();
   auto merge = TransactionMerge::open({{of.journal_path, of.place}}, from);
   if (!merge.has_value()) {
@@ -181,6 +185,8 @@ Result<RestoreOutcome> restore_increment(RegionAccess& database, IncrementReader
   if (region.header.reg_seqno < header.from)
     return make_error<MsgId::HWBKUPGAP>(increment_path, header.from.value, header.from.value, database.path(),
                                         region.header.reg_seqno.value, region.header.reg_seqno.value);
+  if (!is_past_of(region.header.undone, region.header.reg_seqno, header.undone))
+    return make_error<MsgId::HWUNDONE>(increment_path, database.path());
   // Not closed until it is whole and on disk: after a power loss meanwhile the copy is not trusted.
   ControlState open = database.state();
   open.database_id = header.database_id;
@@ -207,6 +213,7 @@ Result<RestoreOutcome> restore_increment(RegionAccess& database, IncrementReader
       if (frame->seqno() >= begin) batch.emplace_back(as_text(frame->bytes()));
     }
     RegionHeader after = region.header;
+    after.undone = header.undone;
     HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
       for (const std::string& text : batch) {
         HW_TRY(const FrameView frame, FrameView::parse(as_bytes(text), increment_path));

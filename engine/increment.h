@@ -17,7 +17,7 @@
 ///       56    8 next_tn     of the region at the point, as users see it
 ///       64    8 frames      transactions that follow
 ///       72    8 body_bytes  of all of them
-///       80   16 zeros
+///       80    8 undone_times    88 8 undone_lowest: what had been taken out of the region by then (journal/undone.h)
 ///       96      transaction frames (docs/formats/transaction-frame.md), seqnos strictly ascending, in [from, to)
 ///
 /// Each frame has a checksum of its own; the file ends with the last one. Full text:
@@ -45,6 +45,7 @@ struct IncrementHeader {
   std::uint64_t next_tn = 0;
   std::uint64_t frames = 0;
   std::uint64_t body_bytes = 0;
+  Undone undone;
   friend bool operator==(const IncrementHeader&, const IncrementHeader&) = default;
 };
 
@@ -85,8 +86,8 @@ struct RestoreOutcome {
 
 /// Applies an incremental backup to the copy of a database. Whatever stops it, the database is at some seqno between
 /// the two, whole, and the same command goes on from there.
-/// Errors: MUSTANDALONE when the database is in use; HWBKUPOTHER, HWBKUPGAP, HWRESTOREJNL: nothing was changed; those
-/// of IncrementReader and of recovery. Blocks: as long as it takes.
+/// Errors: MUSTANDALONE when the database is in use; HWBKUPOTHER, HWBKUPGAP, HWUNDONE, HWRESTOREJNL: nothing was
+/// changed; those of IncrementReader and of recovery. Blocks: as long as it takes.
 Result<RestoreOutcome> restore_increment(RegionAccess& database, IncrementReader& increment,
                                          const std::string& increment_path, const CopyProgress& progress);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "engine/backup_marks.h"
 #include "engine/checkpoint.h"
 #include "engine/journal_note.h"
 #include "engine/region_write.h"
@@ -168,6 +169,8 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rol
   if (current.generation < region.header.generation)
     return make_error<MsgId::JNLBADLABEL>(path, fmt::format("generation {}", region.header.generation),
                                           fmt::format("generation {}", current.generation));
+  // A cut that recovery made, and did not live to note in the database.
+  if (current.undone.times > region.header.undone.times) region.header.undone = current.undone;
   HW_TRY(const JournalTail tail, find_tail(path));
   if (tail.torn) {
     HW_TRY(File file, File::open(path, O_RDWR));
@@ -325,7 +328,9 @@ Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from) {
   HW_TRY_VOID(can_undo_to(region, state.generation, from));
   HW_TRY(const JournalPlace place,
          undo_back_to(region, {state.generation, state.end_offset, state.last_record_bytes}, from));
-  HW_TRY_VOID(cut_journal(region.header.journal_path, place));
+  region.header.undone = region.header.undone.and_to(from);
+  HW_TRY_VOID(cut_journal(region.header.journal_path, place, region.header.undone));
+  HW_TRY_VOID(forget_backups_above(region.path, region.header.database_id, from));
   state.generation = place.generation;
   state.end_offset = place.offset;
   state.last_record_bytes = place.last_record_bytes;

@@ -8,8 +8,8 @@
 namespace hw {
 namespace {
 
-constexpr std::string_view kLabel = "HWREGN02";
-constexpr std::size_t kFixedBytes = 144;
+constexpr std::string_view kLabel = "HWREGN03";
+constexpr std::size_t kFixedBytes = 160;
 
 }  // namespace
 
@@ -42,6 +42,8 @@ std::string encode_region_header(const RegionHeader& header) {
   put_le(out, 130, static_cast<std::uint16_t>(header.journal_path.size()));
   put_le(out, 132, header.last_record_bytes);
   put_le(out, 136, header.rollback_seqno.value);
+  put_le(out, 144, header.undone.times);
+  put_le(out, 152, header.undone.lowest.value);
   bytes += header.name;
   bytes += header.journal_path;
   out = std::as_writable_bytes(std::span(bytes));
@@ -87,6 +89,7 @@ Result<RegionHeader> decode_region_header(std::string_view bytes, const std::str
   header.recovering = (replicated & 8) != 0;
   header.rollback_seqno = Seqno{get_le<std::uint64_t>(in, 136)};
   header.last_record_bytes = get_le<std::uint32_t>(in, 132);
+  header.undone = {get_le<std::uint64_t>(in, 144), Seqno{get_le<std::uint64_t>(in, 152)}};
   header.name = bytes.substr(kFixedBytes, name_bytes);
   header.journal_path = bytes.substr(kFixedBytes + name_bytes, journal_bytes);
   return header;

@@ -9,7 +9,7 @@
 ///   offset size field             rule
 ///   ------ ---- ----------------- -------------------------------------------------------
 ///        0    8 checksum          XXH3-64 of bytes [8, size)
-///        8    8 label             "HWREGN02"
+///        8    8 label             "HWREGN03"
 ///       16   16 database_id       random; journal, control file and checkpoint image repeat it
 ///       32    8 created_us
 ///       40    8 reg_seqno         next seqno of the region
@@ -26,7 +26,8 @@
 ///      128    2 name_bytes        130 2 journal_path_bytes
 ///      132    4 last_record_bytes of the journal record that ends at that place, 0 when it is the file's beginning
 ///      136    8 rollback_seqno    0: none; a rollback to this seqno is under way
-///      144      name, journal path
+///      144    8 undone_times     152 8 undone_lowest (journal/undone.h)
+///      160      name, journal path
 ///
 /// Full text: docs/formats/database.md.
 #pragma once
@@ -68,6 +69,7 @@ struct RegionHeader {
   /// A rollback to this seqno is under way (engine/rollback.h); 0: none.
   Seqno rollback_seqno{0};
   bool rollback_decided = false;  ///< every region is undone: what is left is to cut the journals at generation, offset
+  Undone undone;
   bool recovering = false;  ///< a forward recovery is under way, or was broken off: the file holds part of its updates
   std::string name;
   std::string journal_path;

@@ -93,6 +93,7 @@ JournalFileHeader file_header(const RegionHeader& header, const OpenRegion& regi
   file.region = header.name;
   file.database_path = region.path;
   file.previous_path = std::move(previous);
+  file.undone = header.undone;
   return file;
 }
 

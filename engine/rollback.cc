@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/backup_marks.h"
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/checkpoint.h"
@@ -40,6 +41,10 @@ Status undo_one(OpenRegion& region, Seqno to, const UndoProgress& progress) {
   return build_image(region, header);
 }
 
+Status cut(const RegionHeader& header) {
+  return cut_journal(header.journal_path, {header.generation, header.offset, header.last_record_bytes}, header.undone);
+}
+
 }  // namespace
 
 Status roll_back_regions(std::span<OpenRegion* const> regions, Seqno to, Attached attached,
@@ -69,15 +74,17 @@ Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const S
   fail_here(FailPoint::RollbackNotDecided);
   for (OpenRegion* region : ahead) {
     region->header.rollback_decided = true;
+    region->header.undone = region->header.undone.and_to(region->header.rollback_seqno);
     HW_TRY_VOID(write_both_headers(*region));
     fail_here(FailPoint::RollbackDecided);
   }
   for (OpenRegion* region : ahead) {
     const RegionHeader& header = region->header;
-    HW_TRY_VOID(cut_journal(header.journal_path, {header.generation, header.offset, header.last_record_bytes}));
+    HW_TRY_VOID(cut(header));
     fail_here(FailPoint::RollbackCut);
   }
   for (OpenRegion* region : ahead) {
+    HW_TRY_VOID(forget_backups_above(region->path, region->header.database_id, region->header.reg_seqno));
     region->header.rollback_seqno = Seqno{0};
     region->header.rollback_decided = false;
     HW_TRY_VOID(write_both_headers(*region));
@@ -88,7 +95,10 @@ Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const S
 
 Result<RegionRecovery> finish_cut(OpenRegion& region) {
   RegionHeader& header = region.header;
-  HW_TRY_VOID(cut_journal(header.journal_path, {header.generation, header.offset, header.last_record_bytes}));
+  if (!header.rollback_decided)
+    header.undone = header.undone.and_to(header.rollback_seqno);  // Decided in another region.
+  HW_TRY_VOID(cut(header));
+  HW_TRY_VOID(forget_backups_above(region.path, header.database_id, header.reg_seqno));
   header.rollback_seqno = Seqno{0};
   header.rollback_decided = false;
   HW_TRY_VOID(write_both_headers(region));

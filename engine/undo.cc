@@ -158,7 +158,7 @@ Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, S
   }
 }
 
-Status cut_journal(const std::string& current_path, const JournalPlace& place) {
+Status cut_journal(const std::string& current_path, const JournalPlace& place, const Undone& undone) {
   HW_TRY(const GenerationChain chain, generation_chain(current_path));
   const auto target = std::find_if(chain.files.begin(), chain.files.end(), [&](const JournalGeneration& file) {
     return file.info.header.generation == place.generation;
@@ -174,6 +174,7 @@ Status cut_journal(const std::string& current_path, const JournalPlace& place) {
       HW_TRY(const std::uint64_t bytes, file->size());
       constexpr std::array<std::byte, 4096> kOpen{};
       HW_TRY_VOID(file->write_all(4096, kOpen));
+      HW_TRY_VOID(file->write_all(kUndoneOffset, encode_undone(undone)));
       HW_TRY_VOID(file->truncate(place.offset));
       const std::uint64_t room = std::max<std::uint64_t>(bytes, place.offset + kJournalHeaderBytes);
       HW_TRY_VOID(file->allocate(place.offset, room - place.offset));

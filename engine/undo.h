@@ -33,9 +33,9 @@ using UndoProgress = std::function<void(const OpenRegion& region, std::uint64_t 
 Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from,
                                   const UndoProgress& progress = {});
 
-/// Ends the region's journal at `place`; later generations are removed. Harmless when it ends there already, and when
-/// an earlier call was broken off. Errors: JNLFILEOPNERR when the generation is not there; JNLFILOPN and the
-/// system's reason.
-Status cut_journal(const std::string& current_path, const JournalPlace& place);
+/// Ends the region's journal at `place`, with a note of what is `undone` by now; later generations are removed.
+/// Harmless when it ends there already, and when an earlier call was broken off. Errors: JNLFILEOPNERR when the
+/// generation is not there; JNLFILOPN and the system's reason.
+Status cut_journal(const std::string& current_path, const JournalPlace& place, const Undone& undone);
 
 }  // namespace hw

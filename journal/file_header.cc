@@ -81,6 +81,25 @@ Result<JournalFileHeader> decode_opening(Bytes block, const std::string& path) {
   return header;
 }
 
+std::array<std::byte, kUndoneBytes> encode_undone(const Undone& undone) {
+  std::array<std::byte, kUndoneBytes> block{};
+  if (undone.times == 0) return block;
+  MutableBytes out(block);
+  put_le(out, 8, undone.times);
+  put_le(out, 16, undone.lowest.value);
+  put_le(out, 0, checksum(out.subspan(8)));
+  return block;
+}
+
+std::optional<Undone> decode_undone(Bytes block) {
+  if (block.size() < kUndoneBytes) return std::nullopt;
+  block = block.first(kUndoneBytes);
+  if (std::all_of(block.begin(), block.end(), [](std::byte byte) { return byte == std::byte{0}; })) return Undone{};
+  const Undone undone{get_le<std::uint64_t>(block, 8), Seqno{get_le<std::uint64_t>(block, 16)}};
+  if (get_le<std::uint64_t>(block, 0) != checksum(block.subspan(8)) || undone.times == 0) return std::nullopt;
+  return undone;
+}
+
 std::array<std::byte, 4096> encode_closing(const JournalClosing& closing) {
   std::array<std::byte, 4096> block{};
   MutableBytes out(block);
@@ -116,6 +135,9 @@ Result<JournalFileInfo> read_journal_info(const std::string& path) {
   JournalFileInfo info;
   HW_TRY(info.header, decode_opening(Bytes(blocks).first(4096), path));
   info.closing = decode_closing(Bytes(blocks).subspan(4096));
+  const auto undone = decode_undone(Bytes(blocks).subspan(kUndoneOffset));
+  if (!undone) return make_error<MsgId::JNLBADLABEL>(path, kJournalLabel, "a damaged note of what was undone");
+  info.header.undone = *undone;
   return info;
 }
 

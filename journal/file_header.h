@@ -1,8 +1,9 @@
 /// journal/file_header.h -- the fixed part in front of a journal file's records.
 ///
-/// Format 1, little-endian. Two blocks, each with its own checksum, because they are written at different times: the
+/// Format 1, little-endian. Three blocks, each with its own checksum, because they are written at different times: the
 /// opening block once, before the file gets its name; the closing block when the file is closed for
-/// good (a switch, or a clean shutdown). A torn closing block only means "not closed".
+/// good (a switch, or a clean shutdown); the block of what was undone with the file, and again when the file is cut. A
+/// torn closing block only means "not closed"; a torn block of what was undone is written again with the cut.
 ///
 ///   offset size field             rule
 ///   ------ ---- ----------------- -----------------------------------------------------------
@@ -21,7 +22,10 @@
 ///      640      zeros
 ///     4096    8 checksum          XXH3-64 of bytes [4104, 4160); all zero while the file is open
 ///     4104    8 end_offset        4112 8 end_seqno, 4120 8 end_tn, 4128 8 closed_us
-///     4136      zeros up to 8192
+///     4136      zeros
+///     4224    8 checksum          XXH3-64 of bytes [4232, 4248); all zero: the region was never taken back
+///     4232    8 undone_times      4240 8 undone_lowest (journal/undone.h)
+///     4248      zeros up to 8192
 ///
 /// Full text: docs/formats/journal.md.
 #pragma once
@@ -34,6 +38,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/file.h"
 #include "engine/base/types.h"
+#include "journal/undone.h"
 
 namespace hw {
 
@@ -55,6 +60,7 @@ struct JournalFileHeader {
   std::string region;
   std::string database_path;
   std::string previous_path;
+  Undone undone;
 };
 
 struct JournalClosing {
@@ -67,11 +73,16 @@ struct JournalClosing {
 std::array<std::byte, 4096> encode_opening(const JournalFileHeader& header);
 /// Errors: JNLBADLABEL when the block is not an opening block of this version; `path` is for the message.
 Result<JournalFileHeader> decode_opening(Bytes block, const std::string& path);
+inline constexpr std::size_t kUndoneOffset = 4224;
+inline constexpr std::size_t kUndoneBytes = 24;
+std::array<std::byte, kUndoneBytes> encode_undone(const Undone& undone);
+/// None when the block is damaged.
+std::optional<Undone> decode_undone(Bytes block);
 std::array<std::byte, 4096> encode_closing(const JournalClosing& closing);
 /// None while the file is open, or when the block is torn.
 std::optional<JournalClosing> decode_closing(Bytes block);
 
-/// Both blocks of an open file. Errors: JNLBADLABEL, JNLFILEOPNERR.
+/// All blocks of a file. Errors: JNLBADLABEL, JNLFILEOPNERR.
 struct JournalFileInfo {
   JournalFileHeader header;
   std::optional<JournalClosing> closing;

@@ -20,6 +20,7 @@ Status prepare_file(const std::string& path, const JournalFileHeader& header) {
   HW_TRY(File file, File::open(path, O_RDWR | O_CREAT | O_TRUNC));
   const auto opening = encode_opening(header);
   HW_TRY_VOID(file.write_all(0, opening));
+  HW_TRY_VOID(file.write_all(kUndoneOffset, encode_undone(header.undone)));
   HW_TRY_VOID(file.allocate(0, std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes)));
   return file.sync();
 }

