@@ -58,21 +58,27 @@ void ReceiverMachine::on(const event::Accepted&, const Local& local, Actions& ou
 }
 
 // An instance with an empty history, or one that has applied nothing since its first record was stored
-// by a start with -updateresync, has no record for what it holds: it is taken as it is.
-bool ReceiverMachine::may_skip_history(Seqno from, const Local& local) const {
+// by a start with -updateresync, has no record for what it holds. The first time the instance file that was named answers for
+// it; without one it is taken as it is.
+bool ReceiverMachine::is_taken_over(Seqno from, const Local& local) const {
   if (from.value == 1) return false;
   if (local.history.empty()) return config_.update_resync;
   const HistoryRecord& first = local.history.records().front();
   return first.kind == HistoryKind::UpdateResync && first.start == from;
 }
 
+bool ReceiverMachine::answers_from_file(const Local& local) const {
+  return config_.resync_history.has_value() && local.history.empty();
+}
+
 void ReceiverMachine::request(Seqno from, const Local& local, Actions& out) {
   requested_ = from;
-  update_resync_asked_ = may_skip_history(from, local);
+  taken_over_ = is_taken_over(from, local);
+  const bool as_it_is = taken_over_ && !answers_from_file(local);
   flow_.reset();
   log(out, fmt::format("Requesting transactions from JNL_SEQNO {}", number(from)));
   log(out, fmt::format("Sending REPL_START_JNL_SEQNO message with seqno {}", number(from)));
-  send(wire::StartFrom{from, update_resync_asked_, config_.stop_source_filter, config_.self.level_max, config_.plain},
+  send(wire::StartFrom{from, as_it_is, config_.stop_source_filter, config_.self.level_max, config_.plain},
        out);
   log(out, "Waiting for REPL_WILL_RESTART_WITH_INFO or REPL_ROLLBACK_FIRST message");
   state_ = ReceiverState::WaitAnswer;
@@ -189,14 +195,18 @@ void ReceiverMachine::greet(const Identity& source, const Local& local, Actions&
 void ReceiverMachine::answer_history(Seqno asked, const Local& local, Actions& out) {
   log(out, fmt::format("Received REPL_NEED_HISTINFO message for seqno {}", number(asked)));
   if (asked.value < 2 || asked > requested_) return protocol_error("history asked for a seqno that is not held", out);
+  const bool from_file = answers_from_file(local);
   if (!config_.rollback) {
     log(out, fmt::format("Update process has processed upto seqno {}", number(local.applied_next)));
-    log(out, "Searching for the desired history in the replication instance file");
+    log(out, from_file ? "Searching for desired history in the -updateresync input instance file"
+                       : "Searching for the desired history in the replication instance file");
   }
   const Seqno wanted{asked.value - 1};
-  const HistoryRecord* record = local.history.covering(wanted);
+  const HistoryRecord* record = (from_file ? *config_.resync_history : local.history).covering(wanted);
   if (record == nullptr)
-    return stop(make_error<MsgId::REPLINSTNOHIST>(fmt::format("seqno {}", number(wanted)), config_.instance_path), out);
+    return stop(make_error<MsgId::REPLINSTNOHIST>(fmt::format("seqno {}", number(wanted)),
+                                                  from_file ? config_.resync_path : config_.instance_path),
+                out);
   log(out, fmt::format("Sending REPL_HISTINFO message with seqno {}", number(record->start)));
   log(out, "History sent : " + describe_history(*record));
   send(wire::HistoryAnswer{*record}, out);
@@ -256,7 +266,7 @@ bool ReceiverMachine::receive_in_stream(const Message& message, const Local& loc
     first_record_due_ = false;
     log(out, "New History Content : " + describe_history(history->record));
     out.push_back(
-        action::StoreHistory{history->record, update_resync_asked_ ? HistoryKind::UpdateResync : HistoryKind::Normal});
+        action::StoreHistory{history->record, taken_over_ ? HistoryKind::UpdateResync : HistoryKind::Normal});
     return true;
   }
   if (const auto* beat = std::get_if<wire::Heartbeat>(&message)) {

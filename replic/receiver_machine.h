@@ -105,6 +105,10 @@ class ReceiverMachine {
     std::string instance_path;
     std::uint64_t pool_bytes = 1;
     bool update_resync = false;
+    /// Of the instance file named with it: answers for what this instance holds, until it has records of its own. None: it
+    /// is taken as it is.
+    std::optional<History> resync_history;
+    std::string resync_path;
     bool auto_rollback = false;
     bool stop_source_filter = false;
     bool plain = false;     ///< ask for an uncompressed stream
@@ -149,7 +153,8 @@ class ReceiverMachine {
   bool receive_in_stream(const Message& message, const Local& local, Actions& out);
   bool receive_while_draining(const Message& message, const Local& local, Actions& out);
   void request(Seqno from, const Local& local, Actions& out);
-  bool may_skip_history(Seqno from, const Local& local) const;
+  bool is_taken_over(Seqno from, const Local& local) const;
+  bool answers_from_file(const Local& local) const;
   void greet(const Identity& source, const Local& local, Actions& out);
   void answer_history(Seqno asked, const Local& local, Actions& out);
   void control(const wire::Control& m, Actions& out);
@@ -166,7 +171,7 @@ class ReceiverMachine {
   ReceiverState state_ = ReceiverState::Listening;
   std::uint16_t level_ = kLevelDualSite;
   bool greeted_ = false;
-  bool update_resync_asked_ = false;
+  bool taken_over_ = false;  ///< no record of this instance's own tells where what it holds comes from
   bool first_record_due_ = false;  ///< WillRestartAt received, its NewHistory not yet
   Seqno requested_{1};
   Seqno expected_{1};

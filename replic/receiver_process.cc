@@ -54,7 +54,8 @@ Result<int> serve_receiver(const ReceiverServerConfig& config, StartReport& repo
   pool.header().update.interval.store(config.options.update_log_interval_transactions);
   log.line(fmt::format("{} recvpool with shmid = [{}]", created ? "Created" : "Attached to existing", pool.id()));
   ReceivePoolHeader& header = pool.header();
-  ReceiverServer server(config, std::move(journal_pool), std::move(pool), std::move(instance),
+  HW_TRY(auto history, resync_history(config.options, instance));
+  ReceiverServer server(config, std::move(history), std::move(journal_pool), std::move(pool), std::move(instance),
                         std::move(listener).value(), log, stop_signal);
   if (auto prepared = server.prepare(); !prepared.has_value()) {
     set_state(header.receiver, ReceiverServerState::Failed);

@@ -34,7 +34,7 @@ namespace hw {
 /// Thread: one.
 class ReceiverServer {
  public:
-  ReceiverServer(const ReceiverServerConfig& config, JournalPool journal_pool, ReceivePool pool, InstanceFile instance,
+  ReceiverServer(const ReceiverServerConfig& config, std::optional<History> resync_history, JournalPool journal_pool, ReceivePool pool, InstanceFile instance,
                  FrameListener listener, ServerLog& log, StopSignal& stop_signal)
       : config_(config),
         journal_pool_(std::move(journal_pool)),
@@ -48,6 +48,8 @@ class ReceiverServer {
                   .instance_path = config.instance_path,
                   .pool_bytes = pool_.header().ring_bytes,
                   .update_resync = config.options.update_resync,
+                  .resync_history = std::move(resync_history),
+                  .resync_path = config.options.update_resync_instance_file.value_or(""),
                   .auto_rollback = config.options.autorollback != Autorollback::No,
                   .stop_source_filter = config.options.stop_source_filter,
                   .plain = config.options.compression_level == 0}) {}

@@ -1,5 +1,9 @@
 #include "replic/receiver_start.h"
 
+#include <filesystem>
+
+#include <fmt/format.h>
+
 namespace hw {
 namespace {
 
@@ -24,10 +28,23 @@ Result<ReceivePool> enter_receive_pool(const JournalPool& journal_pool, std::uin
   return pool;
 }
 
+Result<std::optional<History>> resync_history(const ReceiverStartOptions& options, const InstanceFile& instance) {
+  if (!options.update_resync_instance_file) return std::optional<History>();
+  const std::string& path = *options.update_resync_instance_file;
+  const auto refused = [](std::string_view why) { return make_error<MsgId::UPDSYNCINSTFILE>().note(std::string(why)); };
+  auto named = InstanceFile::open(path, /*writable=*/false);
+  if (!named.has_value()) return refused(named.error().render());
+  std::error_code unknown;
+  if (std::filesystem::equivalent(path, instance.path(), unknown))
+    return refused(fmt::format("{} is the instance file of this instance", path));
+  return std::optional(named->history());
+}
+
 Status check_receiver_start(const ReceiverStartOptions& options, const JournalPool& pool,
                             const InstanceFile& instance) {
   if (pool.header().updates_enabled.load() != 0) return make_error<MsgId::PRIMARYISROOT>(instance.header().name);
   if (options.update_resync && !instance.history().empty()) return make_error<MsgId::UPDSYNC2MTINS>();
+  HW_TRY_VOID(resync_history(options, instance));
   auto found = ReceivePool::find(pool);
   if (found.has_value() && process_lives(found->header().receiver)) return pool_taken();
   return {};

@@ -21,11 +21,26 @@ increments() { # increments STATUS TEXT NAME: onto R, region by region.
 }
 as_a_is() { [[ $(digest R) == "$(digest A)" ]] || fail "R is not what A is"; }
 
+# secondary NAME: B from that backup of A, fed by A.
+secondary() {
+  if [[ -d $FOLDER/B ]]; then
+    take_down B
+    rm -r "${FOLDER:?}/B"
+  fi
+  mkdir "$FOLDER/B"
+  global_directory B
+  cp --sparse=always "$FOLDER/$1"/*.dat "$FOLDER/B/"
+  on B mupip set -replication=on -journal=enable,on,before_images -region '*'
+  on B mupip replicate -instance_create -name=B
+  [[ " ${INSTANCES[*]} " == *" B "* ]] || note_instance B
+  standby B A
+}
+
 mkdir "$FOLDER"/{old,undone,before,after,full,last}
 update A 10
-on A mupip backup '*' "$FOLDER/old"
+on A mupip backup -replinstance="$FOLDER/old" '*' "$FOLDER/old"
 update A 10
-on A mupip backup '*' "$FOLDER/undone"
+on A mupip backup -replinstance="$FOLDER/undone" '*' "$FOLDER/undone"
 update A 10
 on A mupip backup -bytestream -since=bytestream '*' "$FOLDER/before"
 
@@ -71,3 +86,23 @@ on A mupip backup -bytestream -since=database '*' "$FOLDER/last"
 restored full
 increments 0 "" last
 as_a_is
+
+step "a secondary from a backup that holds the undone past: its instance file tells" # Shows: breaks.1 6.updateresync
+secondary undone
+for wrong in "$FOLDER/none" "$FOLDER/A/gtm.dat" gtm.repl; do
+  expect_message B 250 "%GTM-E-UPDSYNCINSTFILE, Error with instance file name specified in UPDATERESYNC qualifier" \
+    mupip replicate -receiver -start -listenport=1 -log="$FOLDER/B/wrong.log" -updateresync="$wrong"
+done
+receiver B -updateresync="$FOLDER/undone/gtm.repl"
+unfeed A B
+feed A B
+expect_log B receiver "Searching for desired history in the -updateresync input instance file"
+expect_log B receiver "%GTM-E-REPLAHEAD"
+expect_gone B receiver
+
+step "one from before the rollback goes on"
+secondary old
+receiver B -updateresync="$FOLDER/old/gtm.repl"
+expect_equal A B
+update A 10
+expect_equal A B

@@ -455,6 +455,8 @@ class ReceiverScript : public testing::Test {
     config.instance_path = "./B/gtm.repl";
     config.pool_bytes = 1000;
     config.update_resync = update_resync_;
+    config.resync_history = resync_history_;
+    config.resync_path = "./backup.repl";
     config.auto_rollback = auto_rollback_;
     config.rollback = rollback_;
     machine_.emplace(std::move(config));
@@ -497,6 +499,7 @@ class ReceiverScript : public testing::Test {
   bool dual_site_allowed_ = false;
   bool update_runs_ = true;
   bool update_resync_ = false;
+  std::optional<History> resync_history_;
   bool auto_rollback_ = false;
   bool rollback_ = false;
   std::uint16_t level_max_ = kLevelMultiSite;
@@ -595,6 +598,37 @@ TEST_F(ReceiverScript, UpdateResyncIsAskedWithEmptyHistoryAndUntilOneUpdateIsApp
   make();
   step(event::Accepted{});
   EXPECT_FALSE(sent<wire::StartFrom>(last_)->update_resync);
+}
+
+TEST_F(ReceiverScript, TheInstanceFileNamedWithUpdateResyncAnswersUntilThereIsARecordOfItsOwn) {
+  update_resync_ = true;
+  resync_history_ = history_;
+  history_ = {};
+  make();
+  step(event::Accepted{});
+  EXPECT_FALSE(sent<wire::StartFrom>(last_)->update_resync);
+  receive(wire::Hello{source(InstanceRole::Root)});
+  receive(wire::NeedHistory{Seqno{77}});
+  EXPECT_EQ(sent<wire::HistoryAnswer>(last_)->record.root_name, "INSTA");
+  receive(wire::WillRestartAt{next_, InstanceRole::Root});
+  HistoryRecord record = reign("INSTA", 1, 1);
+  record.start = next_;
+  receive(wire::NewHistory{record});
+  EXPECT_EQ(find<action::StoreHistory>(last_)->kind, HistoryKind::UpdateResync);
+  history_.append(record);
+  next_ = Seqno{80};
+  make();
+  greet();
+  receive(wire::NeedHistory{Seqno{80}});
+  EXPECT_EQ(sent<wire::HistoryAnswer>(last_)->record.start, Seqno{77}) << "its own";
+
+  resync_history_ = History();
+  history_ = {};
+  make();
+  greet();
+  receive(wire::NeedHistory{Seqno{77}});
+  EXPECT_EQ(find<action::StopServer>(last_)->error.text,
+            "History record for seqno 76 [0x4c] not found in replication instance file ./backup.repl");
 }
 
 TEST_F(ReceiverScript, FormerRootBelowANonRootStopsAfterSayingSo) {
