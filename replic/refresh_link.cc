@@ -86,7 +86,8 @@ std::string refresh_end(const Error& error) {
   // Without the message's own words, which speak of another connection.
   if (error.id == MsgId::HWREPLPROTO)
     return error.text.substr(std::string_view(MsgInfo<MsgId::HWREPLPROTO>::text).find("{}"));
-  if (error.id != MsgId::REPLCOMM) return error.text;
+  if (error.id != MsgId::REPLCOMM)
+    return error.os_errno == 0 ? error.text : fmt::format("{}: {}", error.text, std::strerror(error.os_errno));
   if (error.os_errno == ETIMEDOUT) return "the other side says nothing";
   if (error.os_errno == ECANCELED) return "this process was told to end";
   if (error.os_errno == ECONNRESET || error.os_errno == EPIPE) return "the connection was lost";

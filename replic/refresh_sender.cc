@@ -135,8 +135,11 @@ class Sender {
     };
     std::vector<const File*> regions;
     for (std::size_t i = 1; i < copies_.size(); ++i) regions.push_back(&copies_[i]);
-    HW_TRY(const SiteBackupReport report, copy_site(backup, regions, &copies_.front()));
-    contents_.next_seqno = report.seqno;
+    auto report = copy_site(backup, regions, &copies_.front());
+    if (!report.has_value())
+      return std::move(report).error().note(
+          "Copies to be sent are files without a name in the folder of each database");
+    contents_.next_seqno = report->seqno;
     HW_TRY(contents_.instance_bytes, copies_.front().size());
     for (std::size_t i = 0; i < regions.size(); ++i) {
       HW_TRY(contents_.regions[i].bytes, regions[i]->size());
