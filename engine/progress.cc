@@ -15,8 +15,14 @@ constexpr std::size_t kBarCells = 30;
 
 }  // namespace
 
-Progress::Progress(std::ostream* out, std::string_view what, std::uint64_t total, Clock clock)
-    : out_(out), what_(what), total_(total), clock_(std::move(clock)), start_(clock_()), next_(start_ + kQuiet) {}
+Progress::Progress(std::ostream* out, std::string_view what, std::uint64_t total, Clock clock, std::string_view unit)
+    : out_(out),
+      what_(what),
+      total_(total),
+      clock_(std::move(clock)),
+      unit_(unit),
+      start_(clock_()),
+      next_(start_ + kQuiet) {}
 
 void Progress::show(std::uint64_t records, std::uint64_t at) {
   const auto now = clock_();
@@ -30,7 +36,8 @@ void Progress::show(std::uint64_t records, std::uint64_t at) {
     const auto cells = static_cast<std::size_t>(part * kBarCells);
     bar = fmt::format("[{}{}] {:3.0f}% ", std::string(cells, '='), std::string(kBarCells - cells, ' '), part * 100);
   }
-  *out_ << fmt::format("\r{} {}{} records, {:.0f}/s\033[K", what_, bar, records, static_cast<double>(records) / seconds)
+  *out_ << fmt::format("\r{} {}{} {}, {:.0f}/s\033[K", what_, bar, records, unit_,
+                       static_cast<double>(records) / seconds)
         << std::flush;
 }
 

@@ -16,7 +16,8 @@ class Progress {
  public:
   using Clock = std::function<std::chrono::steady_clock::time_point()>;
   /// `out` null: nothing is ever shown. `total` is in the unit of `at`; 0: unknown, no bar.
-  Progress(std::ostream* out, std::string_view what, std::uint64_t total, Clock clock = std::chrono::steady_clock::now);
+  Progress(std::ostream* out, std::string_view what, std::uint64_t total, Clock clock = std::chrono::steady_clock::now,
+           std::string_view unit = "records");
   ~Progress() { done(); }
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -24,6 +25,10 @@ class Progress {
   /// Cheap enough for every record: looks at the clock once in 4096 calls.
   void update(std::uint64_t records, std::uint64_t at) {
     if (out_ != nullptr && (++calls_ & 4095) == 0) show(records, at);
+  }
+  /// The same for what comes in pieces so large that each is worth a look at the clock.
+  void piece(std::uint64_t units, std::uint64_t at) {
+    if (out_ != nullptr) show(units, at);
   }
   /// Wipes the line.
   void done();
@@ -35,6 +40,7 @@ class Progress {
   std::string_view what_;
   std::uint64_t total_;
   Clock clock_;
+  std::string_view unit_;
   std::chrono::steady_clock::time_point start_, next_;
   std::uint64_t calls_ = 0;
   bool shown_ = false;

@@ -1,10 +1,10 @@
 // replicate -receiver: -start, -checkhealth, -showbacklog, and the way to the other actions.
 #include <algorithm>
-#include <filesystem>
 #include <ostream>
 #include <utility>
 
 #include "mupip/commands.h"
+#include "mupip/own_program.h"
 #include "mupip/receiver_actions.h"
 #include "replic/instance.h"
 #include "replic/receiver_control.h"
@@ -47,9 +47,7 @@ Result<int> start(const ParsedCommand& command, Console& console) {
   HW_TRY(config.instance_path, instance_path_from_environment());
   config.options = std::move(options);
   config.command_line = "mupip " + command.line();
-  std::error_code failed;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
-  config.update_command = {failed ? "/proc/self/exe" : program.string(), "replicate", "-updateproc"};
+  config.update_command = {own_program(), "replicate", "-updateproc"};
   HW_TRY_VOID(check_receiver_start(config));
   HW_TRY(const DaemonStart daemon,
          run_as_daemon([&config](StartReport& report) { return run_receiver_server(config, report); }));

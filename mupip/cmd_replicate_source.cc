@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "mupip/commands.h"
+#include "mupip/own_program.h"
 #include "mupip/source_actions.h"
 #include "replic/instance.h"
 #include "replic/server_log.h"
@@ -21,7 +22,8 @@ Result<int> run_source_start(const ParsedCommand& command, Console& console) {
               << '\n'
               << std::flush;
   HW_TRY_VOID(check_source_start(options, path));
-  const SourceServerConfig config{options, path, "mupip " + command.line()};
+  const SourceServerConfig config{
+      options, path, "mupip " + command.line(), {own_program(), "replicate", "-refreshsend"}};
   HW_TRY(const DaemonStart start,
          run_as_daemon([&](StartReport& report) { return run_source_server(config, report); }));
   if (start.started) return 0;

@@ -24,6 +24,8 @@ constexpr Command kCommands[] = {
     {&kReplicateEditInstance, run_edit_instance},
     {&kReplicateInstanceCreate, run_instance_create},
     {&kReplicateReceiver, run_receiver},
+    {&kReplicateRefresh, run_refresh},
+    {&kReplicateRefreshSend, run_refresh_send},
     {&kReplicateSource, run_source},
     {&kReplicateSourceFreeze, run_source_freeze},
     {&kReplicateSourceJnlpool, run_source_jnlpool},

@@ -47,6 +47,13 @@ Result<int> run_load(const ParsedCommand& command, Console& console);
 Result<int> run_receiver(const ParsedCommand& command, Console& console);
 /// `replicate -updateproc`: becomes the update process; the receiver server runs it.
 Result<int> run_update_process_command(const ParsedCommand& command, Console& console);
+/// `replicate -refresh -from=`: makes this instance a copy of the one that answers there and starts its servers; may be
+/// broken off at any moment and run again (replic/refresh_fetch.h, replic/refresh_replace.h). Lines on `err`.
+/// Blocks: for a copy of everything. Errors: those of fetch_refresh, check_refreshable and replace_instance; those of
+/// the commands it runs in the end, with their statuses; REPLINSTNMUNDEF; MUPCLIERR for values that cannot be used.
+Result<int> run_refresh(const ParsedCommand& command, Console& console);
+/// `replicate -refreshsend`: becomes what sends a copy to the connection on its standard input.
+Result<int> run_refresh_send(const ParsedCommand& command, Console& console);
 /// `replicate -source`: -start (a server in the background; returns when it has started or could not), -shutdown,
 /// -activate, -deactivate, -checkhealth, -showbacklog, -needrestart, -changelog, -statslog, -stopsourcefilter,
 /// -losttncomplete; mupip/source_actions.h tells of each.

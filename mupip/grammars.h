@@ -19,7 +19,8 @@ extern const Grammar kExtend, kFtok, kReorg, kSize, kStop;
 // mupip/grammars_journal.cc
 extern const Grammar kJournal;
 // mupip/grammars_replicate.cc: kReplicate leads to all the others
-extern const Grammar kReplicate, kReplicateEditInstance, kReplicateInstanceCreate, kReplicateReceiver, kReplicateSource,
-    kReplicateSourceFreeze, kReplicateSourceJnlpool, kReplicateSourceStatus, kReplicateUpdateProcess;
+extern const Grammar kReplicate, kReplicateEditInstance, kReplicateInstanceCreate, kReplicateReceiver,
+    kReplicateRefresh, kReplicateRefreshSend, kReplicateSource, kReplicateSourceFreeze, kReplicateSourceJnlpool,
+    kReplicateSourceStatus, kReplicateUpdateProcess;
 
 }  // namespace hw::mupip

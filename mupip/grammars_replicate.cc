@@ -74,6 +74,7 @@ constexpr Qualifier kSourceQualifiers[] = {
     flag("PASSIVE"),
     negatable(flag("PLAINTEXTFALLBACK")),
     flag("PROPAGATEPRIMARY"),
+    whole(needs("REFRESHPORT", Number, "port")),
     needs("RENEGOTIATE_INTERVAL", Text, "minutes"),
     flag("ROOTPRIMARY"),
     needs("SECONDARY", Text, "host:port"),
@@ -93,6 +94,7 @@ constexpr Qualifier kSourceQualifiers[] = {
 constexpr std::string_view kSourceRules[] = {
     "!one(" HW_SOURCE_ACTIONS ")",
     "!START & (BUFFSIZE | CMPLVL | FILTER | PASSIVE | PLAINTEXTFALLBACK | TLSID)",
+    "!START & REFRESHPORT",
     "!(START | ACTIVATE) & (CONNECTPARAMS | SECONDARY)",
     "STATSLOG & LOG",
     "!(START | CHANGELOG | ACTIVATE) & LOG",
@@ -158,11 +160,25 @@ constexpr std::string_view kReceiverRules[] = {
     "PLAINTEXTFALLBACK | RESUME | REUSE | STOPSOURCEFILTER | TIMEOUT | UPDATEONLY | UPDATERESYNC)",
 };
 
+// ---- -refresh (ours) -------------------------------------------------------------------------------
+
+constexpr Qualifier kRefreshQualifiers[] = {
+    needs("BUFFSIZE", Number, "bytes"),  flag("DISCARD"),
+    needs("FROM", Text, "host:port"),    needs("LISTENPORT", Number, "port"),
+    needs("LOG", Text, "file"),          needs("NAME", Text, "instance name"),
+    needs("TIMEOUT", Number, "seconds"),
+};
+constexpr std::string_view kRefreshRules[] = {"!FROM", "LISTENPORT & !LOG"};
+
 // ---- replicate -------------------------------------------------------------------------------------
 
 constexpr Qualifier kReplicateQualifiers[] = {
-    leads_to("EDITINSTANCE", kReplicateEditInstance), leads_to("INSTANCE_CREATE", kReplicateInstanceCreate),
-    leads_to("RECEIVER", kReplicateReceiver),         leads_to("SOURCE", kReplicateSource),
+    leads_to("EDITINSTANCE", kReplicateEditInstance),
+    leads_to("INSTANCE_CREATE", kReplicateInstanceCreate),
+    leads_to("RECEIVER", kReplicateReceiver),
+    whole(leads_to("REFRESH", kReplicateRefresh)),
+    whole(leads_to("REFRESHSEND", kReplicateRefreshSend)),
+    leads_to("SOURCE", kReplicateSource),
     leads_to("UPDATEPROC", kReplicateUpdateProcess),
 };
 constexpr std::string_view kReplicateRules[] = {
@@ -202,6 +218,14 @@ constexpr Grammar kReplicateReceiver{.name = "RECEIVER",
                                      .summary = "Starts, stops and asks the receiver server.",
                                      .qualifiers = kReceiverQualifiers,
                                      .rules = kReceiverRules};
+
+constexpr Grammar kReplicateRefresh{
+    .name = "REFRESH",
+    .summary = "Makes this instance a copy of another one that is up, over the network.",
+    .qualifiers = kRefreshQualifiers,
+    .rules = kRefreshRules};
+constexpr Grammar kReplicateRefreshSend{.name = "REFRESHSEND",
+                                        .summary = "The process that sends a copy: started by source servers only."};
 
 constexpr Grammar kReplicateUpdateProcess{.name = "UPDATEPROC",
                                           .summary = "The update process itself: started by the receiver server only."};

@@ -1,12 +1,12 @@
 #include "replic/frame_io.h"
 
-#include <zstd.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstring>
 #include <utility>
+
+#include "journal/compression.h"
 
 namespace hw {
 namespace {
@@ -23,10 +23,6 @@ struct FrameConnection::Parts {
   explicit Parts(TcpStream its_stream) : stream(std::move(its_stream)) {}
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
-  ~Parts() {
-    ZSTD_freeCCtx(deflater);
-    ZSTD_freeDCtx(inflater);
-  }
 
   Result<FrameRead> fill(char* to, std::size_t room, std::size_t& got, Deadline deadline, int wake_fd);
   Result<FrameRead> finish_frame(ReceivedFrame& out);
@@ -42,12 +38,11 @@ struct FrameConnection::Parts {
   FrameHeader header;
   std::string body;
   std::size_t body_have = 0;
-  ZSTD_DCtx* inflater = nullptr;
+  Inflater inflater;
 
   // Writing thread.
   std::uint32_t zstd_level = 0;
-  ZSTD_CCtx* deflater = nullptr;
-  std::string deflated;
+  Deflater deflater;
   std::atomic<std::uint64_t> plain_bytes{0};
   std::atomic<std::uint64_t> wire_bytes{0};
 };
@@ -130,12 +125,8 @@ Result<FrameRead> FrameConnection::Parts::finish_frame(ReceivedFrame& out) {
   out.level = header.level;
   out.wire_bytes = kWireHeaderBytes + body.size();
   if (header.compressed()) {
-    if (inflater == nullptr) inflater = ZSTD_createDCtx();
     out.body.resize(header.raw_bytes);
-    const std::size_t got =
-        inflater == nullptr ? std::size_t{0}
-                            : ZSTD_decompressDCtx(inflater, out.body.data(), out.body.size(), body.data(), body.size());
-    if (inflater == nullptr || ZSTD_isError(got) != 0 || got != header.raw_bytes) return FrameRead::NotInflated;
+    if (!inflater.inflate(as_bytes(body), std::as_writable_bytes(std::span(out.body)))) return FrameRead::NotInflated;
   } else {
     std::swap(out.body, body);
   }
@@ -156,14 +147,8 @@ Status FrameConnection::write_body(std::uint16_t level, WireType type, Bytes bod
   Bytes sent = body;
   std::uint32_t flags = 0;
   if (p.zstd_level != 0 && body.size() >= kCompressFrom) {
-    if (p.deflater == nullptr) p.deflater = ZSTD_createCCtx();
-    p.deflated.resize(ZSTD_compressBound(body.size()));
-    const std::size_t bytes = p.deflater == nullptr
-                                  ? body.size()
-                                  : ZSTD_compressCCtx(p.deflater, p.deflated.data(), p.deflated.size(), body.data(),
-                                                      body.size(), static_cast<int>(p.zstd_level));
-    if (ZSTD_isError(bytes) == 0 && bytes < body.size()) {
-      sent = as_bytes(std::string_view(p.deflated).substr(0, bytes));
+    if (const Bytes smaller = p.deflater.deflate(body, p.zstd_level); !smaller.empty()) {
+      sent = smaller;
       flags = kFrameCompressed;
     }
   }

@@ -58,8 +58,8 @@ void ReceiverMachine::on(const event::Accepted&, const Local& local, Actions& ou
 }
 
 // An instance with an empty history, or one that has applied nothing since its first record was stored
-// by a start with -updateresync, has no record for what it holds. The first time the instance file that was named answers for
-// it; without one it is taken as it is.
+// by a start with -updateresync, has no record for what it holds. The first time the instance file that was named
+// answers for it; without one it is taken as it is.
 bool ReceiverMachine::is_taken_over(Seqno from, const Local& local) const {
   if (from.value == 1) return false;
   if (local.history.empty()) return config_.update_resync;
@@ -78,8 +78,7 @@ void ReceiverMachine::request(Seqno from, const Local& local, Actions& out) {
   flow_.reset();
   log(out, fmt::format("Requesting transactions from JNL_SEQNO {}", number(from)));
   log(out, fmt::format("Sending REPL_START_JNL_SEQNO message with seqno {}", number(from)));
-  send(wire::StartFrom{from, as_it_is, config_.stop_source_filter, config_.self.level_max, config_.plain},
-       out);
+  send(wire::StartFrom{from, as_it_is, config_.stop_source_filter, config_.self.level_max, config_.plain}, out);
   log(out, "Waiting for REPL_WILL_RESTART_WITH_INFO or REPL_ROLLBACK_FIRST message");
   state_ = ReceiverState::WaitAnswer;
 }
@@ -265,8 +264,7 @@ bool ReceiverMachine::receive_in_stream(const Message& message, const Local& loc
     }
     first_record_due_ = false;
     log(out, "New History Content : " + describe_history(history->record));
-    out.push_back(
-        action::StoreHistory{history->record, taken_over_ ? HistoryKind::UpdateResync : HistoryKind::Normal});
+    out.push_back(action::StoreHistory{history->record, taken_over_ ? HistoryKind::UpdateResync : HistoryKind::Normal});
     return true;
   }
   if (const auto* beat = std::get_if<wire::Heartbeat>(&message)) {

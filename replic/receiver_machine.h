@@ -105,8 +105,8 @@ class ReceiverMachine {
     std::string instance_path;
     std::uint64_t pool_bytes = 1;
     bool update_resync = false;
-    /// Of the instance file named with it: answers for what this instance holds, until it has records of its own. None: it
-    /// is taken as it is.
+    /// Of the instance file named with it: answers for what this instance holds, until it has records of its own. None:
+    /// it is taken as it is.
     std::optional<History> resync_history;
     std::string resync_path;
     bool auto_rollback = false;
@@ -171,7 +171,7 @@ class ReceiverMachine {
   ReceiverState state_ = ReceiverState::Listening;
   std::uint16_t level_ = kLevelDualSite;
   bool greeted_ = false;
-  bool taken_over_ = false;  ///< no record of this instance's own tells where what it holds comes from
+  bool taken_over_ = false;        ///< no record of this instance's own tells where what it holds comes from
   bool first_record_due_ = false;  ///< WillRestartAt received, its NewHistory not yet
   Seqno requested_{1};
   Seqno expected_{1};

@@ -34,8 +34,9 @@ namespace hw {
 /// Thread: one.
 class ReceiverServer {
  public:
-  ReceiverServer(const ReceiverServerConfig& config, std::optional<History> resync_history, JournalPool journal_pool, ReceivePool pool, InstanceFile instance,
-                 FrameListener listener, ServerLog& log, StopSignal& stop_signal)
+  ReceiverServer(const ReceiverServerConfig& config, std::optional<History> resync_history, JournalPool journal_pool,
+                 ReceivePool pool, InstanceFile instance, FrameListener listener, ServerLog& log,
+                 StopSignal& stop_signal)
       : config_(config),
         journal_pool_(std::move(journal_pool)),
         pool_(std::move(pool)),

@@ -33,7 +33,7 @@ Result<std::optional<History>> resync_history(const ReceiverStartOptions& option
   const std::string& path = *options.update_resync_instance_file;
   const auto refused = [](std::string_view why) { return make_error<MsgId::UPDSYNCINSTFILE>().note(std::string(why)); };
   auto named = InstanceFile::open(path, /*writable=*/false);
-  if (!named.has_value()) return refused(named.error().render());
+  if (!named.has_value()) return refused(named.error().text);
   std::error_code unknown;
   if (std::filesystem::equivalent(path, instance.path(), unknown))
     return refused(fmt::format("{} is the instance file of this instance", path));

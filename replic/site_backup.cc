@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "engine/backup_marks.h"
 #include "engine/base/failpoint.h"
 #include "engine/increment.h"
 #include "replic/instance.h"
@@ -222,12 +221,6 @@ Status BackupSource::close() {
 
 namespace {
 
-/// One region of a backup under way.
-struct Copy {
-  UnfinishedFile file;
-  BackupMarks marks;  ///< after this backup
-};
-
 Seqno begin_of(const SiteBackup& backup, const BackupMarks& marks) {
   Seqno from{0};
   switch (backup.since) {
@@ -248,28 +241,28 @@ Seqno begin_of(const SiteBackup& backup, const BackupMarks& marks) {
   return std::max(from, Seqno{1});
 }
 
-Status copy_region(const SiteBackup& backup, BackupPoint& point, const BackupRegion& region, Copy& copy,
+Status copy_region(const SiteBackup& backup, BackupPoint& point, const BackupRegion& region, const File& to,
                    SiteBackupReport& report) {
   const CopyProgress progress = [&](std::uint64_t done, std::uint64_t of) { return backup.progress(region, done, of); };
-  const Seqno to = region.header.reg_seqno;
-  HW_TRY(copy.marks, read_backup_marks(region.region->path, region.header.database_id));
+  const Seqno end = region.header.reg_seqno;
+  HW_TRY(BackupMarks marks, read_backup_marks(region.region->path, region.header.database_id));
   if (backup.incremental) {
-    report.from.push_back(begin_of(backup, copy.marks));
-    HW_TRY(const auto written, write_increment(region, report.from.back(), to, copy.file.file(), progress));
+    report.from.push_back(begin_of(backup, marks));
+    HW_TRY(const auto written, write_increment(region, report.from.back(), end, to, progress));
     (void)written;
-    copy.marks.bytestream = to;
+    marks.bytestream = end;
   } else {
-    HW_TRY_VOID(point.copy(region, copy.file.file(), progress));
-    copy.marks.database = to;
+    HW_TRY_VOID(point.copy(region, to, progress));
+    marks.database = end;
   }
-  if (backup.record) copy.marks.record = to;
+  if (backup.record) marks.record = end;
+  report.marks.push_back(marks);
   report.next_tn.push_back(region.next_tn);
-  HW_TRY_VOID(copy.file.file().sync());
   fail_here(FailPoint::BackupCopied);
   return {};
 }
 
-Status copy_regions(const SiteBackup& backup, std::vector<Copy>& copies, SiteBackupReport& report) {
+Status copy_regions(const SiteBackup& backup, std::span<const File* const> to, SiteBackupReport& report) {
   HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
   HW_TRY(const auto source, BackupSource::open(directory, backup.instance_file));
   std::vector<const Region*> regions;
@@ -282,52 +275,63 @@ Status copy_regions(const SiteBackup& backup, std::vector<Copy>& copies, SiteBac
       HW_TRY(report.seqno, seqno_at_rest(instance, point->seqno()));
     }
     backup.on_point(*point);
-    for (std::size_t i = 0; i < copies.size(); ++i)
-      HW_TRY_VOID(copy_region(backup, *point, point->regions()[i], copies[i], report));
+    for (std::size_t i = 0; i < to.size(); ++i)
+      HW_TRY_VOID(copy_region(backup, *point, point->regions()[i], *to[i], report));
   }
   return source->close();
 }
 
 /// Gives what is complete its name. Commands first: they can still fail.
-Status publish(const SiteBackup& backup, std::vector<Copy>& copies, std::optional<UnfinishedFile>& instance_copy) {
+Status publish(const SiteBackup& backup, std::vector<UnfinishedFile>& copies,
+               std::optional<UnfinishedFile>& instance_copy) {
   for (std::size_t i = 0; i < copies.size(); ++i)
-    if (backup.targets[i].pipe) HW_TRY_VOID(feed_command(copies[i].file.file(), backup.targets[i].to));
+    if (backup.targets[i].pipe) HW_TRY_VOID(feed_command(copies[i].file(), backup.targets[i].to));
   for (std::size_t i = 0; i < copies.size(); ++i)
-    if (!backup.targets[i].pipe) HW_TRY_VOID(copies[i].file.publish(backup.replace));
+    if (!backup.targets[i].pipe) HW_TRY_VOID(copies[i].publish(backup.replace));
   if (instance_copy) HW_TRY_VOID(instance_copy->publish(backup.replace));
   return {};
 }
 
 }  // namespace
 
-Result<SiteBackupReport> back_up_site(const SiteBackup& backup) {
+Result<SiteBackupReport> copy_site(const SiteBackup& backup, std::span<const File* const> to, const File* instance_to) {
+  HW_CHECK(to.size() == backup.targets.size());
   SiteBackupReport report;
-  std::vector<Copy> copies;
+  if (backup.targets.empty()) {
+    HW_TRY(report.seqno, seqno_of_instance(backup.instance_file));
+  } else {
+    HW_TRY_VOID(copy_regions(backup, to, report));
+  }
+  if (instance_to != nullptr) {
+    HW_TRY(const InstanceFile instance, InstanceFile::open(backup.instance_file, /*writable=*/false));
+    HW_TRY_VOID(instance.copy_to(*instance_to, report.seqno));
+  }
+  return report;
+}
+
+Result<SiteBackupReport> back_up_site(const SiteBackup& backup) {
+  std::vector<UnfinishedFile> copies;
   std::optional<UnfinishedFile> instance_copy;
   if (backup.instance_to) {
     HW_TRY(UnfinishedFile file, UnfinishedFile::create(*backup.instance_to));
     instance_copy.emplace(std::move(file));
   }
+  copies.reserve(backup.targets.size());  // They stay where they are: `files` points at them.
+  std::vector<const File*> files;
   for (const BackupTarget& target : backup.targets) {
     const std::string path =
         target.pipe ? fmt::format("{}/{}-{}", backup.temporary_folder, target.region->name, ::getpid()) : target.to;
     HW_TRY(UnfinishedFile file, UnfinishedFile::create(path));
-    copies.push_back({std::move(file), {}});
+    copies.push_back(std::move(file));
+    files.push_back(&copies.back().file());
   }
-  if (backup.targets.empty()) {
-    HW_TRY(report.seqno, seqno_of_instance(backup.instance_file));
-  } else {
-    HW_TRY_VOID(copy_regions(backup, copies, report));
-  }
-  if (backup.instance_to) {
-    HW_TRY(const InstanceFile instance, InstanceFile::open(backup.instance_file, /*writable=*/false));
-    HW_TRY_VOID(instance.copy_to(instance_copy->file(), report.seqno));
-  }
+  HW_TRY(SiteBackupReport report, copy_site(backup, files, instance_copy ? &instance_copy->file() : nullptr));
+  for (const UnfinishedFile& copy : copies) HW_TRY_VOID(copy.file().sync());
   HW_TRY_VOID(publish(backup, copies, instance_copy));
   if (copies.empty()) return report;
   HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
   for (std::size_t i = 0; i < copies.size(); ++i)
-    HW_TRY_VOID(write_backup_marks(directory.database_path(*backup.targets[i].region), copies[i].marks));
+    HW_TRY_VOID(write_backup_marks(directory.database_path(*backup.targets[i].region), report.marks[i]));
   return report;
 }
 

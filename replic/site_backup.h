@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/backup_marks.h"
 #include "engine/backup_point.h"
 #include "engine/database.h"
 
@@ -69,7 +70,13 @@ struct SiteBackupReport {
   Seqno seqno{1};                      ///< the backup holds everything below
   std::vector<std::uint64_t> next_tn;  ///< of each target's region
   std::vector<Seqno> from;             ///< of an incremental one: of each target's region
+  std::vector<BackupMarks> marks;      ///< of each target's region, once this is a backup that is kept
 };
+
+/// The copies alone, into files that are at hand: `to` in the order of the targets, whose destinations are not looked
+/// at, and the instance file's where one is given (instance_to says that it is). Nothing is synced, and no mark is
+/// set: whether this becomes a backup is the caller's. Errors and blocking as of back_up_site.
+Result<SiteBackupReport> copy_site(const SiteBackup& backup, std::span<const File* const> to, const File* instance_to);
 
 /// Does it. Blocks for a copy of everything.
 /// Errors: those of BackupSource, BackupPoint and InstanceFile; SYSCALL naming the file that cannot be written or that

@@ -146,6 +146,14 @@ Result<std::uint32_t> parse_compression_level(const ParsedCommand& command) {
   return static_cast<std::uint32_t>(level);
 }
 
+Result<std::optional<std::uint16_t>> parse_port(const ParsedCommand& command, std::string_view name) {
+  const auto port = command.number(name);
+  if (!port) return std::optional<std::uint16_t>();
+  if (*port == 0 || *port > UINT16_MAX)
+    return value_error(fmt::format("Invalid value for {} qualifier, must be in the range [1,65535]", name));
+  return std::optional(static_cast<std::uint16_t>(*port));
+}
+
 Result<std::optional<std::string>> parse_filter(const ParsedCommand& command) {
   auto filter = command.text("FILTER");
   if (!filter) return filter;
@@ -174,6 +182,7 @@ Result<SourceStartOptions> parse_source_start(const ParsedCommand& command, cons
   HW_TRY(const auto pool_bytes, parse_pool_bytes(command));
   HW_TRY(const auto level, parse_compression_level(command));
   HW_TRY(auto filter, parse_filter(command));
+  HW_TRY(const auto refresh_port, parse_port(command, "REFRESHPORT"));
   const auto role = secondary.has_value() ? InstanceRole::Root : InstanceRole::Propagating;
   const auto log = parse_log_change(command);
   return SourceStartOptions{.secondary_name = std::move(name),
@@ -185,7 +194,8 @@ Result<SourceStartOptions> parse_source_start(const ParsedCommand& command, cons
                             .connect = connect,
                             .filter_command = std::move(filter),
                             .compression_level = level,
-                            .journal_files_only = command.has("JNLFILEONLY")};
+                            .journal_files_only = command.has("JNLFILEONLY"),
+                            .refresh_port = refresh_port};
 }
 
 Result<SourceActivateOptions> parse_source_activate(const ParsedCommand& command, const char* environment) {

@@ -66,6 +66,7 @@ struct SourceStartOptions {
   std::optional<std::string> filter_command;
   std::uint32_t compression_level = 0;  ///< zstd level 1 to 9; 0: the stream is not compressed
   bool journal_files_only = false;
+  std::optional<std::uint16_t> refresh_port;  ///< where other instances may ask for a copy of this one
 };
 /// Errors: those of the parts; MUPCLIERR for -tlsid (this product has no TLS), a -buffsize or -cmplvl out of range.
 Result<SourceStartOptions> parse_source_start(const ParsedCommand& command, const char* environment);
@@ -103,6 +104,8 @@ Result<bool> parse_statslog(const ParsedCommand& command, std::string_view must)
 Result<std::uint64_t> parse_pool_bytes(const ParsedCommand& command);
 /// -cmplvl, 0 when absent. Errors: MUPCLIERR above 9.
 Result<std::uint32_t> parse_compression_level(const ParsedCommand& command);
+/// A qualifier that names a port of this machine, none when absent. Errors: MUPCLIERR when it is not 1 to 65535.
+Result<std::optional<std::uint16_t>> parse_port(const ParsedCommand& command, std::string_view name);
 /// -filter. Errors: MUPCLIERR for an empty one; behind CLISTRTOOLONG for more than kFilterCommandBytesMax bytes.
 Result<std::optional<std::string>> parse_filter(const ParsedCommand& command);
 /// MUPCLIERR when the line asks for TLS.

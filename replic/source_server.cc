@@ -14,6 +14,7 @@
 #include "replic/instance.h"
 #include "replic/lost_transactions.h"
 #include "replic/pool_lineage.h"
+#include "replic/refresh_port.h"
 #include "replic/server_log.h"
 #include "replic/slot_requests.h"
 #include "replic/source_machine.h"
@@ -114,6 +115,7 @@ class SourceServer : public SourceSender::Protocol {
   ServerLog log_;
   StopSignal stop_;
   std::shared_ptr<Filter> filter_;
+  std::optional<RefreshPort> refresh_port_;
   EnteredInstance instance_;
   int exit_status_ = 0;
   std::optional<FrameConnection> connection_;
@@ -136,6 +138,10 @@ Status SourceServer::prepare() {
   HW_TRY_VOID(stop_.open());
   if (const auto& command = config_.options.filter_command) {
     HW_TRY(filter_, Filter::from_environment(*command, Filter::Stop{.stop_fd = stop_.fd()}, log_));
+  }
+  if (const auto port = config_.options.refresh_port) {
+    refresh_port_.emplace(config_.refresh_command, log_);
+    HW_TRY_VOID(refresh_port_->listen(*port));
   }
   HW_TRY(instance_, enter_instance({config_.instance_path, config_.options.role, config_.options.pool_bytes}));
   log_.belongs_to({"SRCSRVR", instance_.domain->header().instance_name});
@@ -165,6 +171,7 @@ int SourceServer::run(StartReport& report) {
   requests_.emplace(pool(), live(), log_);
   rates_.emplace(live());
   report.started(log_.fd());
+  if (refresh_port_) refresh_port_->serve();
   serve();
   finish();
   return exit_status_;
@@ -181,6 +188,7 @@ int SourceServer::refused(const Error& error, StartReport& report) {
 }
 
 void SourceServer::finish() {
+  refresh_port_.reset();  // Its processes may be attached to the pool.
   PoolSlot& mine = live();
   const std::uint64_t next_seqno = pool().next_seqno.load();
   const std::uint64_t sent = mine.read_seqno.load() == 0 ? 0 : mine.read_seqno.load() - 1;

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "replic/daemon.h"
 #include "replic/source_options.h"
@@ -23,7 +24,8 @@ namespace hw {
 struct SourceServerConfig {
   SourceStartOptions options;
   std::string instance_path;
-  std::string command_line;  ///< for the first line of the log
+  std::string command_line;                       ///< for the first line of the log
+  std::vector<std::string> refresh_command = {};  ///< program and arguments that become a sender: replic/refresh_port.h
 };
 
 /// The server process, from its fork to its end. Reports its start once the slot is taken. Returns the exit status.

@@ -12,6 +12,8 @@ Status check_source_start(const SourceStartOptions& options, const std::string& 
   const bool active = options.secondary.has_value();
   if (file.is_dual_site() && active && !root)
     return value_error("An instance of the dual-site version sends only as root primary");
+  if (file.is_dual_site() && options.refresh_port)
+    return value_error("An instance of the dual-site version cannot be copied over REFRESHPORT");
   if (name == file.header().name) return make_error<MsgId::REPLINSTNMSAME>(name);
   auto pool = find_pool(instance_path);
   if (!pool.has_value()) {

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -210,6 +211,29 @@ Result<TcpStream> TcpStream::connect(const std::string& host, std::uint16_t port
 } catch (const boost::system::system_error& failure) {
   return comm_error(failure.code());
 }
+
+Result<TcpStream> TcpStream::adopt(int descriptor) try {
+  auto parts = std::make_unique<Parts>();
+  sockaddr_storage name{};
+  socklen_t bytes = sizeof name;
+  error_code code;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&name), &bytes) != 0) {
+    code = {errno, boost::system::system_category()};
+  } else {
+    parts->reading.socket.assign(name.ss_family == AF_INET6 ? tcp::v6() : tcp::v4(), descriptor, code);
+  }
+  if (code) {
+    ::close(descriptor);
+    return comm_error(code);
+  }
+  code = parts->complete();
+  if (code) return comm_error(code);
+  return TcpStream(std::move(parts));
+} catch (const boost::system::system_error& failure) {
+  return comm_error(failure.code());
+}
+
+int TcpStream::descriptor() const { return parts_->reading.socket.native_handle(); }
 
 Result<Waited> TcpStream::read_some(char* to, std::size_t room, std::size_t& got, Deadline deadline, int wake_fd) {
   Side& side = parts_->reading;

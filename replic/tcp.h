@@ -48,6 +48,12 @@ class TcpStream {
   /// Blocks: until the deadline; resolving a name takes as long as the resolver's own limits.
   static Result<TcpStream> connect(const std::string& host, std::uint16_t port, Deadline deadline, int wake_fd);
 
+  /// A connection that stands already, as another process has handed it over. The descriptor is the stream's from now
+  /// on, also after a failure. Errors: REPLCOMM when it is no connected socket.
+  static Result<TcpStream> adopt(int descriptor);
+  /// To hand the connection to another process; it stays this stream's.
+  int descriptor() const;
+
   bool is_open() const { return parts_ != nullptr; }
 
   /// Reads at least one byte, at most `room`; `got` is how many, 0 unless Ready.

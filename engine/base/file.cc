@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <ctime>
 #include <filesystem>
 
@@ -51,6 +52,19 @@ Result<File> File::open(const std::string& path, int flags, mode_t mode) {
   file.fd_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   if (file.fd_ < 0) return system_error("open()", path);
   file.path_ = path;
+  return file;
+}
+
+Result<File> File::open_unnamed(const std::string& folder) {
+  File file;
+  file.fd_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (file.fd_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {  // A file system without it.
+    std::string name = folder + "/unnamed-XXXXXX";
+    file.fd_ = ::mkostemp(name.data(), O_CLOEXEC);
+    if (file.fd_ >= 0) ::unlink(name.c_str());
+  }
+  if (file.fd_ < 0) return system_error("open()", folder);
+  file.path_ = fmt::format("/proc/self/fd/{}", file.fd_);
   return file;
 }
 

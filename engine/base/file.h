@@ -40,6 +40,9 @@ class File {
 
   /// Opens with O_CLOEXEC added to `flags`.
   static Result<File> open(const std::string& path, int flags, mode_t mode = 0644);
+  /// A new file in `folder` that has no name there and is gone with its last descriptor, however the process ends.
+  /// path() opens it again, in this process.
+  static Result<File> open_unnamed(const std::string& folder);
 
   bool is_open() const { return fd_ >= 0; }
   int fd() const { return fd_; }

@@ -45,6 +45,11 @@
   HW_LIMIT(std::size_t, kFilterCommandBytesMax, 511, "bytes", "command of -filter, as in GT.M")                       \
   HW_LIMIT(std::size_t, kStatementLineBytesMax, 2097152, "bytes", "one line of gbl; a value as large as any fits")    \
   HW_LIMIT(std::size_t, kStatementDepthMax, 32, "levels", "nodes inside subscripts and parentheses of a statement")   \
+  HW_LIMIT(std::size_t, kRefreshPieceBytesMax, 1048576, "bytes", "of a file that one message of a refresh holds")     \
+  HW_LIMIT(std::size_t, kRefreshBodyBytesMax, 1052672, "bytes",                                                       \
+           "body of one message of a refresh: a piece, or the names of all regions, and 4 KiB")                       \
+  HW_LIMIT(std::size_t, kRefreshesMax, 4, "processes",                                                                \
+           "that send a refresh for one source server at once; each takes room for a copy of the databases")          \
   HW_LIMIT(std::size_t, kHistoryRecordsMax, 1048576, "records", "history of an instance file: 256 MiB of file")
 
 namespace hw {

@@ -35,3 +35,17 @@ runbook secondary-refreshed "How to know that it worked"
 expect_equal A B C
 update A 50
 expect_equal A B C
+
+step "over the network, while A takes updates" # Shows: 6.refresh
+take_down B
+unfeed A B
+update A 50
+application A
+runbook secondary-refreshed "Steps, over the network"
+note_source A B active
+note_source B A passive
+stop_application A
+runbook secondary-refreshed "How to know that it worked"
+expect_equal A B C
+update A 50
+expect_equal A B C

@@ -90,7 +90,7 @@ as_a_is
 step "a secondary from a backup that holds the undone past: its instance file tells" # Shows: breaks.1 6.updateresync
 secondary undone
 for wrong in "$FOLDER/none" "$FOLDER/A/gtm.dat" gtm.repl; do
-  expect_message B 250 "%GTM-E-UPDSYNCINSTFILE, Error with instance file name specified in UPDATERESYNC qualifier" \
+  expect_message B 218 "%GTM-E-UPDSYNCINSTFILE, Error with instance file name specified in UPDATERESYNC qualifier" \
     mupip replicate -receiver -start -listenport=1 -log="$FOLDER/B/wrong.log" -updateresync="$wrong"
 done
 receiver B -updateresync="$FOLDER/undone/gtm.repl"
@@ -99,6 +99,7 @@ feed A B
 expect_log B receiver "Searching for desired history in the -updateresync input instance file"
 expect_log B receiver "%GTM-E-REPLAHEAD"
 expect_gone B receiver
+stop_receiver B  # What it has left: the update process and the pool.
 
 step "one from before the rollback goes on"
 secondary old

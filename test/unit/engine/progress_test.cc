@@ -26,6 +26,16 @@ TEST(Progress, SilentInTheFirstSecondThenOneLineThatIsWiped) {
   EXPECT_EQ(out.str(), "\rload [===============               ]  50% 200 records, 100/s\033[K\r\033[K");
 }
 
+TEST(Progress, LargePiecesAreShownOneByOneInTheirUnit) {
+  std::ostringstream out;
+  std::chrono::steady_clock::time_point now;
+  Progress progress(
+      &out, "refresh", 4, [&] { return now; }, "MiB");
+  now += std::chrono::seconds(2);
+  progress.piece(1, 1);
+  EXPECT_EQ(out.str(), "\rrefresh [=======                       ]  25% 1 MiB, 0/s\033[K");
+}
+
 TEST(Progress, NothingWithoutATerminal) {
   Progress progress(nullptr, "load", 0);
   for (int i = 0; i < 10000; ++i) progress.update(1, 1);

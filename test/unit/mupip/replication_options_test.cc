@@ -42,6 +42,26 @@ TEST(SourceOptions, StartWithEverything) {
   EXPECT_TRUE(options->journal_files_only);
 }
 
+TEST(SourceOptions, ARefreshPortIsOneOfThisMachine) {
+  const auto port = [](std::string_view text) {
+    return parse_source_start(parse("-source -start -passive -log=x -refreshport=" + std::string(text)), "B");
+  };
+  EXPECT_EQ(port("41021")->refresh_port, 41021);
+  EXPECT_FALSE(parse_source_start(parse("-source -start -passive -log=x"), "B")->refresh_port.has_value());
+  for (const std::string_view wrong : {"0", "65536"})
+    expect_refused(port(wrong), "Invalid value for REFRESHPORT qualifier, must be in the range [1,65535]\n");
+}
+
+// What is ours beside GT.M's names must not take an abbreviation away.
+TEST(SourceOptions, RefreshIsKnownByItsFullNameOnly) {
+  EXPECT_EQ(&parse("-re -checkhealth").grammar(), &kReplicateReceiver);
+  EXPECT_EQ(&parse("-refresh -from=a:1").grammar(), &kReplicateRefresh);
+  EXPECT_FALSE(parse_command(kCommands, "replicate -refres -from=a:1").has_value());
+  EXPECT_FALSE(parse_command(kCommands, "replicate -refresh").has_value());
+  EXPECT_FALSE(parse_command(kCommands, "replicate -refresh -from=a:1 -listenport=5").has_value());
+  EXPECT_FALSE(parse_command(kCommands, "replicate -source -passive -refreshport=5 -checkhealth").has_value());
+}
+
 TEST(SourceOptions, RolesDefaultToRootWhenActiveAndPropagateWhenPassive) {
   const auto role = [](std::string_view line) { return parse_source_start(parse(line), "B")->role; };
   EXPECT_EQ(role("-source -start -passive -log=x"), InstanceRole::Propagating);

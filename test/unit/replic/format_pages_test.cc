@@ -6,6 +6,7 @@
 #include <string>
 
 #include "replic/instance_layout.h"
+#include "replic/refresh_wire.h"
 #include "replic/wire.h"
 
 namespace hw {
@@ -31,6 +32,15 @@ TEST(FormatPages, EveryWireTypeStandsInThePage) {
   for (const auto& type : wire_types()) {
     const std::string row = fmt::format("| {} | {} | {} | {} | ", static_cast<unsigned>(type.type), type.name,
                                         type.first_level, type.direction);
+    EXPECT_NE(text.find(row), std::string::npos) << row;
+  }
+}
+
+TEST(FormatPages, EveryTypeOfARefreshStandsInThePage) {
+  const std::string text = page("refresh.md");
+  for (const auto& type : refresh_types()) {
+    const std::string row =
+        fmt::format("| {} | {} | {} | ", static_cast<unsigned>(type.type), type.name, type.direction);
     EXPECT_NE(text.find(row), std::string::npos) << row;
   }
 }

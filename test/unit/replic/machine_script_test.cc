@@ -614,7 +614,7 @@ TEST_F(ReceiverScript, TheInstanceFileNamedWithUpdateResyncAnswersUntilThereIsAR
   HistoryRecord record = reign("INSTA", 1, 1);
   record.start = next_;
   receive(wire::NewHistory{record});
-  EXPECT_EQ(find<action::StoreHistory>(last_)->kind, HistoryKind::UpdateResync);
+  EXPECT_EQ(find<action::StoreHistory>(last_)->first_kind, HistoryKind::UpdateResync);
   history_.append(record);
   next_ = Seqno{80};
   make();
