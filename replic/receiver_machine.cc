@@ -59,7 +59,7 @@ void ReceiverMachine::on(const event::Accepted&, const Local& local, Actions& ou
 
 // An instance with an empty history, or one that has applied nothing since its first record was stored
 // by a start with -updateresync, has no record for what it holds. The first time the instance file that was named
-// answers for it; without one it is taken as it is.
+// answers for it; without one, or when that one begins later, it is taken as it is.
 bool ReceiverMachine::is_taken_over(Seqno from, const Local& local) const {
   if (from.value == 1) return false;
   if (local.history.empty()) return config_.update_resync;
@@ -67,14 +67,12 @@ bool ReceiverMachine::is_taken_over(Seqno from, const Local& local) const {
   return first.kind == HistoryKind::UpdateResync && first.start == from;
 }
 
-bool ReceiverMachine::answers_from_file(const Local& local) const {
-  return config_.resync_history.has_value() && local.history.empty();
-}
-
 void ReceiverMachine::request(Seqno from, const Local& local, Actions& out) {
   requested_ = from;
   taken_over_ = is_taken_over(from, local);
-  const bool as_it_is = taken_over_ && !answers_from_file(local);
+  file_answers_ = taken_over_ && local.history.empty() && config_.resync_history &&
+                  config_.resync_history->covering(Seqno{from.value - 1}) != nullptr;
+  const bool as_it_is = taken_over_ && !file_answers_;
   flow_.reset();
   log(out, fmt::format("Requesting transactions from JNL_SEQNO {}", number(from)));
   log(out, fmt::format("Sending REPL_START_JNL_SEQNO message with seqno {}", number(from)));
@@ -194,17 +192,16 @@ void ReceiverMachine::greet(const Identity& source, const Local& local, Actions&
 void ReceiverMachine::answer_history(Seqno asked, const Local& local, Actions& out) {
   log(out, fmt::format("Received REPL_NEED_HISTINFO message for seqno {}", number(asked)));
   if (asked.value < 2 || asked > requested_) return protocol_error("history asked for a seqno that is not held", out);
-  const bool from_file = answers_from_file(local);
   if (!config_.rollback) {
     log(out, fmt::format("Update process has processed upto seqno {}", number(local.applied_next)));
-    log(out, from_file ? "Searching for desired history in the -updateresync input instance file"
-                       : "Searching for the desired history in the replication instance file");
+    log(out, file_answers_ ? "Searching for desired history in the -updateresync input instance file"
+                           : "Searching for the desired history in the replication instance file");
   }
   const Seqno wanted{asked.value - 1};
-  const HistoryRecord* record = (from_file ? *config_.resync_history : local.history).covering(wanted);
+  const HistoryRecord* record = (file_answers_ ? *config_.resync_history : local.history).covering(wanted);
   if (record == nullptr)
     return stop(make_error<MsgId::REPLINSTNOHIST>(fmt::format("seqno {}", number(wanted)),
-                                                  from_file ? config_.resync_path : config_.instance_path),
+                                                  file_answers_ ? config_.resync_path : config_.instance_path),
                 out);
   log(out, fmt::format("Sending REPL_HISTINFO message with seqno {}", number(record->start)));
   log(out, "History sent : " + describe_history(*record));

@@ -154,7 +154,6 @@ class ReceiverMachine {
   bool receive_while_draining(const Message& message, const Local& local, Actions& out);
   void request(Seqno from, const Local& local, Actions& out);
   bool is_taken_over(Seqno from, const Local& local) const;
-  bool answers_from_file(const Local& local) const;
   void greet(const Identity& source, const Local& local, Actions& out);
   void answer_history(Seqno asked, const Local& local, Actions& out);
   void control(const wire::Control& m, Actions& out);
@@ -171,6 +170,7 @@ class ReceiverMachine {
   ReceiverState state_ = ReceiverState::Listening;
   std::uint16_t level_ = kLevelDualSite;
   bool greeted_ = false;
+  bool file_answers_ = false;      ///< for taken_over_: the instance file that was named knows
   bool taken_over_ = false;        ///< no record of this instance's own tells where what it holds comes from
   bool first_record_due_ = false;  ///< WillRestartAt received, its NewHistory not yet
   Seqno requested_{1};

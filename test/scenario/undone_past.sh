@@ -99,7 +99,7 @@ feed A B
 expect_log B receiver "Searching for desired history in the -updateresync input instance file"
 expect_log B receiver "%GTM-E-REPLAHEAD"
 expect_gone B receiver
-stop_receiver B  # What it has left: the update process and the pool.
+attempt B mupip replicate -receiver -shutdown -timeout=0  # What it has left: the update process and the pool.
 
 step "one from before the rollback goes on"
 secondary old
