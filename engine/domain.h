@@ -48,6 +48,8 @@ class Domain {
   OpenRegion* region_at(std::uint32_t pool_index) const;
   PoolRegion& facts(const OpenRegion& region) { return header().regions[region.pool_index]; }
   void add(OpenRegion& region) { regions_.push_back(&region); }
+  /// Nobody looks for it here any more. The background threads have been stopped.
+  void remove(const OpenRegion& region) { std::erase(regions_, &region); }
 
   /// Returns when the commit with this number, and all before it, are on disk. Group commit: one process syncs for all
   /// that wait (engine/group_commit.cc). The sync that makes it so: fdatasync of every journal file of the domain.

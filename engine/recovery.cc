@@ -422,6 +422,8 @@ Status leave_region(Domain& domain, OpenRegion& region) {
   HW_TRY_VOID(note_process_end(domain, region));
   HW_TRY(const bool last, region.control.try_exclusive(ControlFile::Lock::Attached));
   if (!last) {
+    // What others leave behind in it, until this process has left its other regions, is brought up in another way.
+    domain.remove(region);
     region.environment = {};
     return region.control.unlock(ControlFile::Lock::Attached);
   }
@@ -444,6 +446,7 @@ Status leave_region(Domain& domain, OpenRegion& region) {
     facts.in_use.store(0);  // The next opener enters it again from the header.
     HW_TRY_VOID(region.control.write({region.header.database_id, boot_id(), true, -1, 0, ""}));
   }
+  domain.remove(region);
   region.journal.detach();
   region.environment = {};
   return region.control.unlock(ControlFile::Lock::Attached);

@@ -133,6 +133,7 @@ expect_message C 138 "%GTM-E-REPLINSTSECNONE" mupip replicate -source -checkheal
 step "somebody else answers, or nobody" # Shows: 6.refresh.refused
 choose_port other
 for what in http nothing cut; do
+  rm -f "$FOLDER/peer.out"
   python3 "$peer" listen "${PORT[other]}" "$what" >"$FOLDER/peer.out" 2>&1 &
   other=$!
   within "$DEADLINE_S" "the other listens" grep -q listens "$FOLDER/peer.out"
@@ -151,6 +152,7 @@ timeout 60 python3 "$peer" connect "${PORT[refresh-A]}" http || fail "A holds th
 expect_log A source-B "%GTM-E-HWREFRESHPEER"
 
 step "told to stop while it waits, it has replaced nothing" # Shows: 6.refresh.again
+rm -f "$FOLDER/peer.out"
 python3 "$peer" listen "${PORT[other]}" nothing >"$FOLDER/peer.out" 2>&1 &
 other=$!
 within "$DEADLINE_S" "the other listens" grep -q listens "$FOLDER/peer.out"
