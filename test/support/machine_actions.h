@@ -1,6 +1,7 @@
 /// test/support/machine_actions.h -- what a machine of the link (replic/link_actions.h) wants done, looked through.
 #pragma once
 
+#include <string>
 #include <variant>
 
 #include "replic/link_actions.h"
@@ -22,6 +23,17 @@ const T* sent(const Actions& actions) {
     if (const auto* send = std::get_if<action::Send>(&action))
       if (const auto* found = std::get_if<T>(&send->message)) return found;
   return nullptr;
+}
+
+/// All that it wants logged or reported, a line each.
+template <typename Actions>
+std::string logged(const Actions& actions) {
+  std::string out;
+  for (const auto& action : actions) {
+    if (const auto* line = std::get_if<action::Log>(&action)) out += line->text + "\n";
+    if (const auto* report = std::get_if<action::Report>(&action)) out += report->error.render();
+  }
+  return out;
 }
 
 }  // namespace hw::test
