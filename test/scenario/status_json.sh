@@ -50,6 +50,7 @@ stop_application A
 expect_equal A B C
 
 step "a secondary that is away: how far behind, and since when" # Shows: 3.status
+within "$DEADLINE_S" "B has acknowledged" soon A 'secondary("B")["lag"]["unacknowledged_transactions"] == 0'
 stop_receiver B
 before=$(date +%s)
 update A 10
