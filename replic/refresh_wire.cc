@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/checksum.h"
+#include "replic/wire_text.h"
 
 namespace hw {
 namespace {
@@ -20,18 +21,6 @@ static_assert(std::size(kRows) == std::variant_size_v<RefreshMessage>, "refresh_
 const RefreshTypeRow* row_of(std::uint16_t number) {
   const auto* row = std::ranges::find(kRows, static_cast<RefreshType>(number), &RefreshTypeRow::type);
   return row == std::end(kRows) ? nullptr : row;
-}
-
-void append_text(std::string& out, std::string_view text, std::size_t bytes_max) {
-  HW_CHECK(text.size() <= bytes_max);
-  append_le<std::uint16_t>(out, static_cast<std::uint16_t>(text.size()));
-  out += text;
-}
-bool take_text(ByteReader& in, std::string& out, std::size_t bytes_max) {
-  const auto size = in.take<std::uint16_t>();
-  if (!in.ok() || size > bytes_max) return false;
-  out = in.take_text(size);
-  return in.ok();
 }
 
 void append_name(std::string& out, std::string_view name, std::size_t bytes_max) {

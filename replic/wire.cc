@@ -4,6 +4,7 @@
 #include <concepts>
 
 #include "engine/base/checksum.h"
+#include "replic/wire_text.h"
 
 namespace hw {
 namespace {
@@ -41,19 +42,6 @@ Error bad_body(WireType type, std::string_view what) {
 }
 
 // ---- pieces shared by several bodies ----
-
-void append_text(std::string& out, std::string_view text, std::size_t bytes_max) {
-  HW_CHECK(text.size() <= bytes_max);
-  append_le<std::uint16_t>(out, static_cast<std::uint16_t>(text.size()));
-  out += text;
-}
-
-bool take_text(ByteReader& in, std::string& out, std::size_t bytes_max) {
-  const auto size = in.take<std::uint16_t>();
-  if (!in.ok() || size > bytes_max) return false;
-  out = in.take_text(size);
-  return in.ok();
-}
 
 void append_record(std::string& out, const HistoryRecord& record) {
   std::array<std::byte, kHistoryFactsBytes> facts{};
