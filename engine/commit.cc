@@ -7,6 +7,7 @@
 #include "engine/base/failpoint.h"
 #include "engine/commit_parts.h"
 #include "engine/domain.h"
+#include "engine/in_place.h"
 #include "engine/journal_note.h"
 #include "engine/recovery.h"
 #include "engine/write_behind.h"
@@ -82,11 +83,12 @@ Result<Committer::RegionPart*> Committer::join(OpenRegion& region, bool behind) 
     }
   }
   part.behind = behind;
+  part.in_place = false;
   if (!behind) HW_TRY_VOID(begin_write(part));
   InFlight& in_flight = pool.in_flight;
   part.entry = &in_flight.regions[in_flight.region_count];
   part.entry->region = region.pool_index;
-  part.entry->tn = behind ? region.last_tn().value + 1 : part.transaction.tn().value;
+  part.entry->tn = behind ? part.tn.value + 1 : part.transaction.tn().value;
   part.entry->last_record_bytes = part.facts->last_record_bytes;
   part.entry->journal_begin = part.facts->write_offset.load(std::memory_order_relaxed);
   part.entry->journal_end = part.entry->journal_begin;
@@ -155,9 +157,16 @@ Status Committer::add_update(OpenRegion& region, const UpdateView& update) {
     recorded = true;
   };
   switch (update.type) {
-    case UpdateType::Set:
-      HW_TRY_VOID(part->transaction.put(update.key, update.value, record_old));
+    case UpdateType::Set: {
+      bool same_length = false;
+      HW_TRY_VOID(part->transaction.put(update.key, update.value, [&](std::string_view old) {
+        same_length = old.size() == update.value.size();
+        record_old(old);
+      }));
+      part->same_length = same_length ? part->same_length + 1 : 0;
+      count_shared_set(domain_, region);
       break;
+    }
     case UpdateType::ZKill:
       HW_TRY_VOID(part->transaction.remove(update.key, record_old));
       break;
@@ -229,6 +238,7 @@ Status Committer::decide_and_apply() {
   for (std::size_t i = 0; i < joined_.size(); ++i) {
     if (joined_[i]->behind) {  // Not before it is decided: nobody clears the flag of a commit that never was.
       joined_[i]->region->control.live().behind.store(1, std::memory_order_release);
+      if (joined_[i]->in_place) overwrite_present(*joined_[i]);
       continue;
     }
     Status status = joined_[i]->transaction.commit();
@@ -303,9 +313,9 @@ void Committer::publish() {
     part->facts->last_tn.store(entry.tn, std::memory_order_relaxed);
     if (part->behind) {
       part->facts->write_offset.store(entry.journal_end, std::memory_order_release);
-      const std::uint64_t key_offset = part->record_begin + kFirstKeyOffset;
-      const std::string_view key = as_text(part->region->journal.stored(key_offset, key_offset + part->key_bytes));
-      add_behind(domain_, *part->region, key, part->value_bytes, key_offset);
+      const BehindSet set =
+          behind_set(*part->region, part->record_begin + kFirstKeyOffset, part->key_bytes, part->value_bytes);
+      part->in_place ? add_in_place(domain_, *part->region, set) : add_behind(domain_, *part->region, set);
     } else {
       part->facts->set_end(entry.journal_end);
     }
@@ -380,10 +390,21 @@ Result<CommitReceipt> Committer::commit(const CommitRequest& request, bool lock_
   });
 }
 
-Result<CommitReceipt> Committer::apply(std::span<const FrameView> frames,
-                                       const std::function<Result<OpenRegion*>(std::string_view key)>& region_of) {
+Status Committer::apply(std::span<const FrameView> frames,
+                        const std::function<Result<OpenRegion*>(std::string_view key)>& region_of) {
   applying_ = true;
-  return run(false, [&]() -> Status {
+  while (!frames.empty()) {
+    HW_TRY(const std::size_t to_lmdb, apply_in_place(frames.front(), region_of));
+    const std::size_t done = std::clamp<std::size_t>(to_lmdb, 1, frames.size());
+    if (to_lmdb != 0) HW_TRY_VOID(apply_together(frames.first(done), region_of));
+    frames = frames.subspan(done);
+  }
+  return {};
+}
+
+Status Committer::apply_together(std::span<const FrameView> frames,
+                                 const std::function<Result<OpenRegion*>(std::string_view key)>& region_of) {
+  HW_TRY_VOID(run(false, [&]() -> Status {
     PoolHeader& pool = domain_.header();
     for (const FrameView& frame : frames) {
       if (frame.seqno() != next_seqno_)
@@ -411,7 +432,8 @@ Result<CommitReceipt> Committer::apply(std::span<const FrameView> frames,
       next_seqno_ = next(next_seqno_);
     }
     return {};
-  });
+  }));
+  return {};
 }
 
 }  // namespace hw

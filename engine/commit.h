@@ -9,7 +9,8 @@
 ///   4. the new ends and the next seqno are published; Idle; unlock.
 ///   5. a durable commit waits until some process has synced the journals past it.
 ///
-/// A single set leaves step 3 to a later commit, which brings many of them to LMDB at once (engine/write_behind.h).
+/// A single set leaves step 3 to a later commit, which brings many of them to LMDB at once (engine/write_behind.h), and
+/// may write its value in place then (engine/in_place.h).
 ///
 /// Thread: one object per thread, reused, so that a commit allocates nothing.
 #pragma once
@@ -30,6 +31,7 @@
 
 namespace hw {
 
+class CommitLock;
 class Domain;
 class OpenRegion;
 
@@ -73,12 +75,13 @@ class Committer {
       OpenRegion& region, std::string_view key,
       const std::function<Result<std::string>(std::optional<std::string_view>)>& compute, std::string& value);
 
-  /// Applies transactions received from the primary, all in one LMDB commit per region. The frames must be
-  /// checked (FrameView::parse) and continue at the instance's next seqno, one after the other.
+  /// Applies transactions received from the primary: the single sets it can in place, the others together in LMDB
+  /// commits. The frames must be checked (FrameView::parse) and continue at the instance's next seqno, one
+  /// after the other. Some of the first may have been applied when it fails.
   /// Errors: as commit; HWFROZEN, for the caller has more to do than to wait; REPLINSTDBMATCH when the first frame is
   /// not the next one; DBOPNERR and kin from `region_of`.
-  Result<CommitReceipt> apply(std::span<const FrameView> frames,
-                              const std::function<Result<OpenRegion*>(std::string_view key)>& region_of);
+  Status apply(std::span<const FrameView> frames,
+               const std::function<Result<OpenRegion*>(std::string_view key)>& region_of);
 
  private:
   struct RegionPart;
@@ -94,12 +97,31 @@ class Committer {
   template <typename ValueOf>
   Result<CommitReceipt> run_single(OpenRegion& region, std::string_view key, std::size_t bytes_max,
                                    const ValueOf& value_of);
+  /// Applies a frame of one set if that can be done in place, and returns 0; or else after how many frames, this one
+  /// first, it makes sense to try again.
+  Result<std::size_t> apply_in_place(const FrameView& frame,
+                                     const std::function<Result<OpenRegion*>(std::string_view key)>& region_of);
+  /// Applies the frames in one LMDB commit per region.
+  Status apply_together(std::span<const FrameView> frames,
+                        const std::function<Result<OpenRegion*>(std::string_view key)>& region_of);
+  /// Takes the commit lock for a single set when the region is not frozen. Errors: HWFROZEN; those of CommitLock.
+  Result<CommitLock> lock_for_single(OpenRegion& region);
+  /// What becomes of a single set.
+  enum class Way { Now, Behind, InPlace };
+  template <typename ValueOf>
+  Result<Way> choose_way(RegionPart& part, std::string_view key, std::size_t bytes_max, bool ordered,
+                         const ValueOf& value_of);
   template <typename ValueOf>
   Result<UpdateView> put_now(RegionPart& part, std::string_view key, const ValueOf& value_of);
-  /// What a set that stays behind replaces: a set that is behind, or what LMDB has.
-  Result<std::optional<std::string_view>> present_value(RegionPart& part, std::string_view key);
+  /// Finds out what a single set replaces, `part.present`: a set that is behind, or what `part.stored` shows, which
+  /// is open then until `end_look`.
+  Status look(RegionPart& part, std::string_view key);
+  void end_look(RegionPart& part);
+  static Result<std::optional<std::string_view>> present_value(const RegionPart& part);
+  struct LookScope;
   template <typename ValueOf>
   Result<UpdateView> put_behind(RegionPart& part, std::string_view key, const ValueOf& value_of);
+  void overwrite_present(RegionPart& part);
   RegionPart& part_of(OpenRegion& region);
   Status refuse_frozen(OpenRegion& region);
   /// Counts a single set; true when this thread's sets come in collation order.

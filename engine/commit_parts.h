@@ -2,7 +2,9 @@
 /// sets.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/commit.h"
 #include "engine/domain.h"
@@ -15,8 +17,8 @@ struct Committer::RegionPart {
   PoolRegion* facts = nullptr;
   InFlightRegion* entry = nullptr;
   WriteTransaction transaction;
-  ReadTransaction stored;  ///< for looking what a set that stays behind replaces
-  std::string old_value;   ///< what was found there
+  std::optional<std::string_view> present;  ///< what the single set under way replaces
+  ReadTransaction stored;                   ///< open while `present` stands in the file
   RecordBuilder record;
   RecordBuilder removed;
   bool journaled = false;
@@ -30,11 +32,22 @@ struct Committer::RegionPart {
   std::string gap_from;
   std::string gap_to;
   RegionTn gap_tn;
+  RegionTn tn;  ///< LMDB's last commit, as the single set under way found it
   bool gap_known = false;
+  unsigned same_length = 0;   ///< sets in a row, each of which replaced a value as long as its own
   bool behind = false;        ///< LMDB gets the commit under way later
+  bool in_place = false;      ///< ... and its value overwrites `present` in the file
   std::size_t key_bytes = 0;  ///< of the set that stays behind
   std::size_t value_bytes = 0;
   std::uint64_t record_begin = 0;  ///< of the last record put
+};
+
+/// What `look` holds ends with the single set.
+struct Committer::LookScope {
+  LookScope(Committer& its_committer, RegionPart& its_part) : committer(its_committer), part(its_part) {}
+  ~LookScope() { committer.end_look(part); }
+  Committer& committer;
+  RegionPart& part;
 };
 
 template <typename Attempt>

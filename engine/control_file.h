@@ -51,7 +51,7 @@ struct ControlState {
 
 /// What readers, who need not be attached to the pool, must know at once (engine/write_behind.h).
 struct ControlLive {
-  std::atomic<std::uint32_t> behind;     ///< 1: the journal may hold sets that the database file does not
+  std::atomic<std::uint32_t> behind;     ///< 1: the file may lack sets that the journal holds, or be changed in place
   std::atomic<std::uint32_t> read_only;  ///< 1: a process that may not write reads: no set may stay behind
   SharedEvent caught_up;                 ///< signalled when `behind` falls
 };

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "engine/base/limits.h"
@@ -155,6 +156,22 @@ std::uint64_t Environment::map_bytes() const {
   return info.me_mapsize;
 }
 
+bool Environment::has_snapshots() {
+  // LMDB tells of each reader in a line: process, thread, and the snapshot or a dash; between other lines of text.
+  const auto look = [this] {
+    bool found = false;
+    const auto note = [](const char* text, void* any) {
+      const std::string_view line(text);
+      const std::size_t first = std::min(line.find_first_not_of(' '), line.size() - 1);
+      if (line[first] >= '0' && line[first] <= '9' && !line.ends_with(" -\n")) *static_cast<bool*>(any) = true;
+      return 0;
+    };
+    mdb_reader_list(handle_, note, &found);
+    return found;
+  };
+  return look() && (clear_dead_readers() == 0 || look());
+}
+
 Status Environment::sync() {
   if (int rc = mdb_env_sync(handle_, 1); rc != 0) return error(rc, "sync");
   return {};
@@ -299,6 +316,11 @@ Status ReadTransaction::renew(Environment& environment, bool& needs_adoption) {
 void ReadTransaction::reset() {
   if (active_) mdb_txn_reset(handle_);
   active_ = false;
+}
+
+void ReadTransaction::overwrite(std::string_view stored, std::string_view bytes) {
+  HW_CHECK(active_ && environment_->mode_ == Environment::Mode::LiveWriter && stored.size() == bytes.size());
+  std::memcpy(const_cast<char*>(stored.data()), bytes.data(), bytes.size());  // The map is a writable one.
 }
 
 void ReadTransaction::close() {

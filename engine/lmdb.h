@@ -56,6 +56,8 @@ class Environment {
   std::uint64_t used_bytes() const;
   std::uint64_t map_bytes() const;
   void sizes(std::uint64_t& used, std::uint64_t& reserved) const;
+  /// True when anybody has a snapshot open, in this process or another. Forgets those of dead processes.
+  bool has_snapshots();
   /// Writes everything to disk (msync and fsync).
   Status sync();
   /// Reserves at least `more` bytes beyond the present map. No transaction of this process may be open.
@@ -127,6 +129,9 @@ class ReadTransaction : public TransactionBase {
   void reset();
   void close();
   bool is_active() const { return active_; }
+  /// Changes bytes of a value where they stand in the file, for this snapshot and all others: `stored` is a part of
+  /// what `seek` gave, `bytes` are as many. Commit lock held, nobody else reads (engine/in_place.h).
+  void overwrite(std::string_view stored, std::string_view bytes);
 
  private:
   bool active_ = false;

@@ -92,8 +92,15 @@ Status OpenRegion::open_environment(Environment::Mode mode) {
 }
 
 Status OpenRegion::take_snapshot(ReadTransaction& transaction) {
-  if (control.live().behind.load(std::memory_order_acquire) != 0 && bring_up) HW_TRY_VOID(bring_up());
-  return take_stored_snapshot(transaction);
+  const std::atomic<std::uint32_t>& behind = control.live().behind;
+  for (;;) {
+    if (bring_up && behind.load(std::memory_order_acquire) != 0) HW_TRY_VOID(bring_up());
+    HW_TRY_VOID(take_stored_snapshot(transaction));
+    // Ordered against engine/in_place.cc: either this snapshot is seen there, or the flag is seen here.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (!bring_up || behind.load(std::memory_order_relaxed) == 0) return {};
+    release_snapshot(transaction);
+  }
 }
 
 Status OpenRegion::take_stored_snapshot(ReadTransaction& transaction) {

@@ -61,8 +61,8 @@ class OpenRegion {
   std::function<Status()> bring_up;
   /// A snapshot of all that was committed; takes map_lock shared until `release_snapshot`. Errors: those of bring_up.
   Status take_snapshot(ReadTransaction& transaction);
-  /// A snapshot of what the file holds: enough for the header, and for who looks among the sets that are behind
-  /// himself.
+  /// A snapshot of what the file holds: enough for the header, which is never changed in place, and for who has the
+  /// commit lock and looks among the sets that are behind himself.
   Status take_stored_snapshot(ReadTransaction& transaction);
   void release_snapshot(ReadTransaction& transaction);
   /// Stores the header in the file, as a commit of its own.

@@ -122,10 +122,10 @@ Status finish_in_flight(Domain& domain) {
   for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
     PoolRegion& facts = pool.regions[i];
     if (facts.in_use.load() == 0) continue;
-    if (pool.behind[i].count != 0) ++pool.regions_behind;
-    if (pool.behind[i].count == 0 && !facts.is_behind()) continue;
+    if (pool.behind[i].any()) ++pool.regions_behind;
+    if (!pool.behind[i].any() && !facts.is_behind()) continue;
     HW_TRY(RegionHandle region, RegionHandle::open(domain, i));
-    HW_TRY_VOID(bring_up(domain, *region));
+    HW_TRY_VOID(bring_up(domain, *region, false));
   }
   // Counters first: a reader that sees Idle must not wait for a commit that will never end.
   pool.commit_done.store(std::max(pool.commit_begun.load(), pool.commit_done.load() + 1));

@@ -14,8 +14,26 @@ namespace {
 constexpr std::uint64_t kRoomBytes = kSetsBehindMax * 8 * 4096;
 /// After a reader has had to wait. Long enough that reads and sets in turn pay for few groups of one.
 constexpr std::uint32_t kDirectSets = 512;
+constexpr std::uint32_t kSharedSetsAfterRead =
+    32;  // As above. To bring up what stands in place costs a reader one set.
 
 std::uint32_t hash_of(std::string_view key) { return static_cast<std::uint32_t>(checksum(as_bytes(key))); }
+
+/// Puts what the tables have into one LMDB commit. Of the sets in place one is enough: it gives all their number.
+Status put_sets(OpenRegion& region, const PoolRegion& facts, const SetsBehind& behind) {
+  HW_TRY_VOID(region.journal.attach(facts));
+  return commit_growing(region, [&](WriteTransaction& transaction) -> Status {
+    const auto put = [&](const BehindSet& set) {
+      const std::string_view stored =
+          as_text(region.journal.stored(set.key_offset, set.key_offset + set.key_bytes + set.value_bytes));
+      return transaction.put(stored.substr(0, set.key_bytes), stored.substr(set.key_bytes));
+    };
+    if (behind.in_place != 0) HW_TRY_VOID(put(behind.last_in_place));  // Older than a set of its key in the table.
+    for (std::uint32_t i = 0; i < behind.count; ++i) HW_TRY_VOID(put(behind.sets[i]));
+    fail_here(FailPoint::SetsBehindNotApplied);
+    return {};
+  });
+}
 
 /// Redoes the records of a journal range in one LMDB commit.
 Status redo_range(OpenRegion& region, PoolRegion& facts, std::uint64_t begin, std::uint64_t end) {
@@ -60,7 +78,10 @@ Result<RegionHandle> RegionHandle::open(Domain& domain, std::uint32_t pool_index
 bool may_stay_behind(Domain& domain, const OpenRegion& region) {
   const PoolRegion& facts = domain.facts(region);
   if (facts.journaled == 0 || JournalWriter::must_switch(facts, kRecordHeaderBytes)) return false;
-  if (region.control.live().read_only.load(std::memory_order_relaxed) != 0) return false;
+  return region.control.live().read_only.load(std::memory_order_relaxed) == 0;
+}
+
+bool stays_behind(Domain& domain, const OpenRegion& region) {
   SetsBehind& behind = domain.header().behind[region.pool_index];
   if (behind.direct_left == 0) return true;
   --behind.direct_left;
@@ -68,7 +89,8 @@ bool may_stay_behind(Domain& domain, const OpenRegion& region) {
 }
 
 Status prepare_behind(Domain& domain, OpenRegion& region) {
-  if (domain.header().behind[region.pool_index].count == kSetsBehindMax) HW_TRY_VOID(bring_up(domain, region));
+  const SetsBehind& behind = domain.header().behind[region.pool_index];
+  if (behind.count == kSetsBehindMax || behind.in_place == kSetsInPlaceMax) HW_TRY_VOID(bring_up(domain, region));
   if (domain.facts(region).is_behind()) return {};
   return region.keep_headroom(domain.facts(region), kRoomBytes);
 }
@@ -88,44 +110,53 @@ std::optional<std::string_view> find_behind(Domain& domain, const OpenRegion& re
   return std::nullopt;
 }
 
-void add_behind(Domain& domain, const OpenRegion& region, std::string_view key, std::size_t value_bytes,
-                std::uint64_t key_offset) {
+BehindSet behind_set(const OpenRegion& region, std::uint64_t key_offset, std::size_t key_bytes,
+                     std::size_t value_bytes) {
+  const std::string_view key = as_text(region.journal.stored(key_offset, key_offset + key_bytes));
+  return {key_offset, hash_of(key), static_cast<std::uint16_t>(key_bytes), static_cast<std::uint16_t>(value_bytes)};
+}
+
+void add_behind(Domain& domain, const OpenRegion& region, const BehindSet& added) {
   SetsBehind& behind = domain.header().behind[region.pool_index];
   HW_CHECK(behind.count < kSetsBehindMax);
-  if (behind.count == 0) ++domain.header().regions_behind;
-  const BehindSet added{key_offset, hash_of(key), static_cast<std::uint16_t>(key.size()),
-                        static_cast<std::uint16_t>(value_bytes)};
+  if (!behind.any()) ++domain.header().regions_behind;
   behind.sets[behind.count++] = added;
+  const auto key_of = [&](const BehindSet& set) {
+    return as_text(region.journal.stored(set.key_offset, set.key_offset + set.key_bytes));
+  };
   std::size_t slot = added.hash % behind.table.size();
   for (; behind.table[slot] != 0; slot = (slot + 1) % behind.table.size()) {
     const BehindSet& set = behind.sets[behind.table[slot] - 1u];
-    if (set.hash != added.hash || set.key_bytes != key.size()) continue;
-    if (as_text(region.journal.stored(set.key_offset, set.key_offset + set.key_bytes)) == key) break;  // An older one.
+    if (set.hash != added.hash || set.key_bytes != added.key_bytes) continue;
+    if (key_of(set) == key_of(added)) break;  // An older one.
   }
   behind.table[slot] = static_cast<std::uint8_t>(behind.count);
 }
 
-Status bring_up(Domain& domain, OpenRegion& region) {
+Status bring_up(Domain& domain, OpenRegion& region, bool trusted) {
   PoolHeader& pool = domain.header();
   PoolRegion& facts = pool.regions[region.pool_index];
   SetsBehind& behind = pool.behind[region.pool_index];
   const std::uint64_t end = facts.write_offset.load(std::memory_order_relaxed);
   if (facts.applied_offset < end) {
     // A process may have died between LMDB's commit and the next line.
-    if (region.last_tn().value < facts.last_tn.load())
-      HW_TRY_VOID(redo_range(region, facts, facts.applied_offset, end));
+    if (region.last_tn().value < facts.last_tn.load()) {
+      HW_TRY_VOID(trusted ? put_sets(region, facts, behind) : redo_range(region, facts, facts.applied_offset, end));
+    }
     fail_here(FailPoint::SetsBehindNotMarked);
   }
-  // Readers' flag first: until the offset is moved, whoever finds this process dead comes here again.
+  if (behind.any()) {
+    --pool.regions_behind;
+    behind.count = 0;
+    behind.alone = 0;
+    behind.in_place = 0;
+    behind.table.fill(0);
+  }
+  // Readers' flag before the offset: until that is moved, whoever finds this process dead comes here again.
   ControlLive& live = region.control.live();
   live.behind.store(0, std::memory_order_release);
   live.caught_up.signal();
   facts.applied_offset = end;
-  if (behind.count != 0) {
-    behind.count = 0;
-    behind.table.fill(0);
-    --pool.regions_behind;
-  }
   return {};
 }
 
@@ -133,7 +164,7 @@ Status bring_all_up(Domain& domain) {
   PoolHeader& pool = domain.header();
   if (pool.regions_behind == 0) return {};
   for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
-    if (pool.regions[i].in_use.load() == 0 || !pool.regions[i].is_behind()) continue;
+    if (pool.regions[i].in_use.load() == 0 || !(pool.behind[i].any() || pool.regions[i].is_behind())) continue;
     HW_TRY(const RegionHandle region, RegionHandle::open(domain, i));
     HW_TRY_VOID(bring_up(domain, *region));
   }
@@ -142,7 +173,9 @@ Status bring_all_up(Domain& domain) {
 
 Status bring_up_for_reader(Domain& domain, OpenRegion& region) {
   HW_TRY(const CommitLock lock, CommitLock::take(domain, CommitLock::Behind::Stays));
-  if (domain.facts(region).is_behind()) domain.header().behind[region.pool_index].direct_left = kDirectSets;
+  SetsBehind& behind = domain.header().behind[region.pool_index];
+  if (behind.count != 0) behind.direct_left = kDirectSets;
+  if (behind.alone != 0) behind.shared_left = kSharedSetsAfterRead;
   return bring_up(domain, region);
 }
 

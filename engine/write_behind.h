@@ -2,7 +2,8 @@
 ///
 /// An LMDB commit copies every page on the way to a node, however many nodes it brings: for one set it is twice the
 /// work of all the rest. So a single set is journaled, put into the pool's ring and published, and LMDB gets up to
-/// kSetsBehindMax of them in one commit. Until then the region is *behind*. Nobody can tell, because
+/// kSetsBehindMax of them in one commit. Until then the region is *behind*; so it is while there are sets whose values
+/// were written in place (engine/in_place.h). Nobody can tell, because
 ///
 ///   - who sets looks for the value to replace among the sets that are behind first (`find_behind`);
 ///   - who reads brings the region up first (OpenRegion::take_snapshot), whether attached to the pool or not;
@@ -40,8 +41,11 @@ class RegionHandle {
   OpenRegion* region_ = nullptr;
 };
 
-/// True when a set of `region` may stay behind; otherwise it goes to LMDB with its own commit, after bring_all_up.
+/// True when a set of `region` may stay behind at all; otherwise it goes to LMDB with its own commit, after
+/// bring_all_up.
 bool may_stay_behind(Domain& domain, const OpenRegion& region);
+/// Counts a set that may stay behind; false when it had better not, because somebody reads.
+bool stays_behind(Domain& domain, const OpenRegion& region);
 
 /// Makes room for one more set: brings the region up when as many as may be are behind, and reserves the space that
 /// LMDB will need for the first one. Errors: GBLOFLOW, DBFILERR and kin; nothing is lost then.
@@ -50,13 +54,16 @@ Status prepare_behind(Domain& domain, OpenRegion& region);
 /// The value of the newest set of `key` that is behind, or none. The journal must be attached.
 std::optional<std::string_view> find_behind(Domain& domain, const OpenRegion& region, std::string_view key);
 
-/// Enters a set whose record is published. `key_offset`: of its key in the journal file.
-void add_behind(Domain& domain, const OpenRegion& region, std::string_view key, std::size_t value_bytes,
-                std::uint64_t key_offset);
+/// A set with this record in the journal, as the table has it. The journal must be attached.
+BehindSet behind_set(const OpenRegion& region, std::uint64_t key_offset, std::size_t key_bytes,
+                     std::size_t value_bytes);
+/// Enters a set whose record is published.
+void add_behind(Domain& domain, const OpenRegion& region, const BehindSet& set);
 
-/// Commits to LMDB what is behind in one region, or in all of the pool.
+/// Commits to LMDB what is behind in one region, or in all of the pool. `trusted` false: a process died, so the tables,
+/// and values that were written in place, may be half written; all is read from the journal.
 /// Errors: GBLOFLOW, DBFILERR, JNLBADRECFMT; the region is behind as before then.
-Status bring_up(Domain& domain, OpenRegion& region);
+Status bring_up(Domain& domain, OpenRegion& region, bool trusted = true);
 Status bring_all_up(Domain& domain);
 
 /// For a reader: takes the commit lock and brings the region up. While somebody reads, sets go to LMDB at once.

@@ -29,7 +29,7 @@
 namespace hw {
 
 inline constexpr std::uint64_t kPoolMagic = 0x314C4F4F504A5748;  ///< "HWJPOOL1"
-inline constexpr std::uint32_t kPoolVersion = 8;
+inline constexpr std::uint32_t kPoolVersion = 9;
 inline constexpr std::uint64_t kSeqnoIndexStride = 64;      ///< every 64th seqno's place in the ring is kept
 inline constexpr std::uint64_t kSeqnoIndexEntries = 16384;  ///< entries of that index
 
@@ -40,7 +40,7 @@ struct PoolPath {
   void set(std::string_view from);
 };
 
-/// Sets of a region that its journal holds and its LMDB file does not yet (engine/write_behind.h), guarded by the
+/// Sets of a region that its journal holds and LMDB has not committed yet (engine/write_behind.h), guarded by the
 /// commit lock: the newest set of each key can be found, because the next one records the value it replaces. Only a way
 /// to find them: after a death they are read from the journal.
 struct BehindSet {
@@ -50,10 +50,17 @@ struct BehindSet {
   std::uint16_t value_bytes;
 };
 struct SetsBehind {
-  std::uint32_t count;
-  std::uint32_t direct_left;                                 ///< sets that go to LMDB at once, because somebody reads
+  std::uint32_t count;        ///< of sets that the file does not have
+  std::uint32_t direct_left;  ///< sets that go to LMDB at once, because somebody reads
+  std::uint32_t alone;        ///< 1: nobody reads the file, or can begin to without the commit lock (engine/in_place.h)
+  std::uint32_t shared_left;  ///< sets before it is looked at again whether somebody reads
+  std::uint64_t in_place;     ///< sets since LMDB's last commit whose values stand in the file
+  BehindSet last_in_place;    ///< the last of them
   std::array<std::uint8_t, 2 * (kSetsBehindMax + 1)> table;  ///< by hash, linear probing: 1 + place in `sets`, 0 free
   std::array<BehindSet, kSetsBehindMax> sets;
+
+  /// Somebody has to bring the region up before anybody reads or commits in another way.
+  bool any() const { return count != 0 || alone != 0; }
 };
 
 /// One region's facts, guarded by the commit lock except where atomic.

@@ -15,6 +15,7 @@
   HW_LIMIT(std::size_t, kRegionsMax, 256, "regions", "region slots of a journal pool; one instance's regions")        \
   HW_LIMIT(std::size_t, kSetsBehindMax, 127, "sets", "journaled sets that one LMDB commit brings to a database file") \
   HW_LIMIT(std::size_t, kSetBehindBytesMax, 1024, "bytes", "key and value of a set that may wait for that commit")    \
+  HW_LIMIT(std::size_t, kSetsInPlaceMax, 4096, "sets", "written in place until LMDB commits; redone after a death")   \
   HW_LIMIT(std::size_t, kGlobalDirectoryBytesMax, 16777216, "bytes", "a global directory file, read into memory")     \
   HW_LIMIT(std::size_t, kSlotsMax, 16, "secondaries", "source server slots of an instance, as in GT.M")               \
   HW_LIMIT(std::size_t, kPathBytesMax, 255, "bytes", "file names kept in headers and shared memory")                  \

@@ -22,6 +22,7 @@ class SharedStage {
   SharedStage& operator=(const SharedStage&) = delete;
 
   void reach(int stage) const { stage_->store(stage); }
+  bool has_reached(int stage) const { return stage_->load() >= stage; }
   /// Returns when another process has reached it; ends the program when none does within a minute.
   void wait_for(int stage) const {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);

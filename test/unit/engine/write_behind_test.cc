@@ -1,5 +1,4 @@
-// Sets that are journaled and not yet in LMDB: nobody can tell. Processes are children, because LMDB does not allow a
-// file twice in one process.
+// Sets that are journaled and not yet in LMDB: nobody can tell.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,49 +6,17 @@
 #include <filesystem>
 #include <functional>
 
-#include "engine/domain.h"
-#include "engine/session.h"
 #include "engine/write_behind.h"
-#include "journal/reader.h"
-#include "test/support/child_process.h"
-#include "test/support/scratch_database.h"
-#include "test/support/shared_stage.h"
+#include "test/support/behind_database.h"
 
 namespace hw::test {
 namespace {
 
-class WriteBehind : public testing::Test {
+class WriteBehind : public BehindDatabase {
  protected:
-  WriteBehind() {
-    EXPECT_EQ(in_child({}, [&] { scratch_.enable_journaling(); }), 0);
-  }
-
-  static std::string node(std::uint64_t i) { return key("a", {std::to_string(i)}); }
-
   static void set_in_order(Session& session, std::uint64_t from, std::uint64_t count) {
     for (std::uint64_t i = from; i < from + count; ++i) must(session.set(node(i), std::to_string(i)));
   }
-
-  static std::uint64_t behind(Database& database) { return must(database.domain())->header().regions_behind.load(); }
-
-  /// Old and new values of a node, as the region's journal has them.
-  std::vector<std::pair<std::string, std::string>> journaled(const std::string& node) const {
-    std::vector<std::pair<std::string, std::string>> found;
-    JournalReader reader = must(JournalReader::open(scratch_.journal_path("DEFAULT")));
-    Record record;
-    while (must(reader.next(record))) {
-      TransactionBody body;
-      if (record.header.type != RecordType::Transaction || !decode_transaction(record.body, body)) continue;
-      for (const JournalUpdate& one : transaction_updates(body))
-        if (one.update.key == node)
-          found.emplace_back(one.old_kind == OldKind::Inline ? std::string(one.old_value) : std::string("none"),
-                             std::string(one.update.value));
-    }
-    return found;
-  }
-
-  ScratchDatabase scratch_;
-  SharedStage stage_;
 };
 
 TEST_F(WriteBehind, SetsInOrderStayBehindUntilSomebodyElseReads) {

@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "engine/domain.h"
+#include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 
 namespace hw {
@@ -23,7 +24,10 @@ HistoryRecord record_at(std::uint64_t start, std::uint32_t cycle = 1) {
 
 class UpdateProcessTest : public testing::Test {
  protected:
-  UpdateProcessTest() {
+  explicit UpdateProcessTest(bool journaled = false) {
+    if (journaled) {
+      EXPECT_EQ(test::in_child({}, [&] { scratch_.enable_journaling(true); }), 0);
+    }
     const std::string path = scratch_.folder() + "/gtm.repl";
     InstanceFile::Creation creation;
     creation.path = path;
@@ -150,6 +154,63 @@ TEST_F(UpdateProcessTest, ADamagedFrameIsNotAppliedAndComesAgain) {
   EXPECT_EQ(apply_all(), UpdateProcess::Outcome::NothingNew);
   EXPECT_EQ(work_->next_seqno(), Seqno{7});
   EXPECT_EQ(value_of(3), "3");
+}
+
+class JournaledUpdateProcessTest : public UpdateProcessTest {
+ protected:
+  JournaledUpdateProcessTest() : UpdateProcessTest(true) {}
+
+  static constexpr std::uint64_t kNodes = 500;
+  static std::string node(std::uint64_t seqno) { return test::key("a", {std::to_string(seqno * 379 % kNodes)}); }
+  /// The value of a node says which frame was the last one to set it.
+  static std::vector<std::string> sets(std::uint64_t first, std::uint64_t last) {
+    std::vector<std::string> frames;
+    for (auto seqno = first; seqno <= last; ++seqno) {
+      FrameBuilder builder;
+      builder.start(false, "");
+      EXPECT_TRUE(builder.add({UpdateType::Set, node(seqno), fmt::format("{:08}", seqno)}).has_value());
+      frames.emplace_back(builder.finish(Seqno{seqno}, seqno));
+    }
+    return frames;
+  }
+  void expect_last(std::uint64_t last) {
+    Session session(*database_);
+    for (auto seqno = last - kNodes + 1; seqno <= last; ++seqno)
+      ASSERT_EQ(session.get(node(seqno)).value(), fmt::format("{:08}", seqno));
+  }
+};
+
+TEST_F(JournaledUpdateProcessTest, SetsOfTheSameLengthAreWrittenInPlace) {
+  OpenRegion& region = *database_->writable_region(0).value();
+  put(1, sets(1, kNodes));
+  EXPECT_EQ(apply_all(), UpdateProcess::Outcome::NothingNew);
+  put(kNodes + 1, sets(kNodes + 1, 2 * kNodes));  // Shows the length.
+  EXPECT_EQ(apply_all(), UpdateProcess::Outcome::NothingNew);
+  const std::uint64_t before = region.last_tn().value;
+  put(2 * kNodes + 1, sets(2 * kNodes + 1, 6 * kNodes));
+  EXPECT_EQ(apply_all(), UpdateProcess::Outcome::NothingNew);
+  EXPECT_EQ(work_->next_seqno(), Seqno{6 * kNodes + 1});
+  EXPECT_EQ(region.last_tn().value, before) << "LMDB has no part in it";
+  expect_last(6 * kNodes);
+  // Somebody has read: the next ones go to LMDB together, and those behind them in place again.
+  put(6 * kNodes + 1, sets(6 * kNodes + 1, 7 * kNodes));
+  EXPECT_EQ(apply_all(), UpdateProcess::Outcome::NothingNew);
+  EXPECT_LE(region.last_tn().value, before + 10);
+  expect_last(7 * kNodes);
+}
+
+TEST_F(JournaledUpdateProcessTest, ADamagedFrameAmongThemComesAgain) {
+  put(1, sets(1, 2 * kNodes));
+  apply_all();
+  std::vector<std::string> frames = sets(2 * kNodes + 1, 3 * kNodes);
+  frames[100][60] = static_cast<char>(frames[100][60] ^ 1);
+  put(2 * kNodes + 1, frames);
+  EXPECT_EQ(apply_all(), UpdateProcess::Outcome::BadTransaction);
+  EXPECT_EQ(work_->next_seqno(), Seqno{2 * kNodes + 101});
+  pool_.discard_all();
+  put(2 * kNodes + 101, sets(2 * kNodes + 101, 3 * kNodes));
+  EXPECT_EQ(apply_all(), UpdateProcess::Outcome::NothingNew);
+  expect_last(3 * kNodes);
 }
 
 TEST_F(UpdateProcessTest, AGapIsNotApplied) {

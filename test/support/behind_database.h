@@ -1,0 +1,51 @@
+/// test/support/behind_database.h -- a journaled database whose processes are children, because LMDB does not allow a
+/// file twice in one process, and what its journal says of a node.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/domain.h"
+#include "engine/session.h"
+#include "journal/reader.h"
+#include "test/support/child_process.h"
+#include "test/support/scratch_database.h"
+#include "test/support/shared_stage.h"
+
+namespace hw::test {
+
+class BehindDatabase : public testing::Test {
+ protected:
+  BehindDatabase() {
+    EXPECT_EQ(in_child({}, [&] { scratch_.enable_journaling(); }), 0);
+  }
+
+  static std::string node(std::uint64_t i) { return key("a", {std::to_string(i)}); }
+
+  /// Regions that are behind, or alone (engine/in_place.h).
+  static std::uint64_t behind(Database& database) { return must(database.domain())->header().regions_behind.load(); }
+
+  /// Old and new values of a node, as the region's journal has them.
+  std::vector<std::pair<std::string, std::string>> journaled(const std::string& node) const {
+    std::vector<std::pair<std::string, std::string>> found;
+    JournalReader reader = must(JournalReader::open(scratch_.journal_path("DEFAULT")));
+    Record record;
+    while (must(reader.next(record))) {
+      TransactionBody body;
+      if (record.header.type != RecordType::Transaction || !decode_transaction(record.body, body)) continue;
+      for (const JournalUpdate& one : transaction_updates(body))
+        if (one.update.key == node)
+          found.emplace_back(one.old_kind == OldKind::Inline ? std::string(one.old_value) : std::string("none"),
+                             std::string(one.update.value));
+    }
+    return found;
+  }
+
+  ScratchDatabase scratch_;
+  SharedStage stage_;
+};
+
+}  // namespace hw::test
