@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
+#include "replic/link_log.h"
+
 namespace hw {
-namespace {
-
-std::string number(Seqno seqno) { return fmt::format("{0} [{0:#x}]", seqno.value); }
-std::string number(std::uint64_t n) { return fmt::format("{0} [{0:#x}]", n); }
-
-}  // namespace
 
 PoolFiller::PoolFiller(const JournalPool& journal_pool, const ReceivePool& pool, InstanceFile& instance, ServerLog& log)
     : journal_pool_(journal_pool), pool_(pool), instance_(instance), log_(log) {

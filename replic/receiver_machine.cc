@@ -2,13 +2,9 @@
 
 #include <algorithm>
 
+#include "replic/link_log.h"
+
 namespace hw {
-namespace {
-
-std::string number(Seqno seqno) { return fmt::format("{0} [{0:#x}]", seqno.value); }
-void log(std::vector<ReceiverAction>& out, std::string text) { out.push_back(action::Log{std::move(text)}); }
-
-}  // namespace
 
 std::string_view name_of(ReceiverState state) {
   switch (state) {

@@ -3,19 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "replic/link_log.h"
+
 namespace hw {
-namespace {
-
-constexpr std::uint64_t kAfterLossMs = 1'000;     // As GT.M: a broken connection.
-constexpr std::uint64_t kAfterRefusalMs = 5'000;  // As GT.M: the receiver must roll back first.
-constexpr std::uint32_t kDoublingsMax = 16;
-constexpr std::uint64_t kFirstHistoryPollMs = 1'000;
-
-std::string number(Seqno seqno) { return fmt::format("{0} [{0:#x}]", seqno.value); }
-void log(std::vector<SourceAction>& out, std::string text) { out.push_back(action::Log{std::move(text)}); }
-void log_text(std::vector<SourceAction>& out, std::string_view text) { log(out, make_line<MsgId::TEXT>(text)); }
-
-}  // namespace
 
 std::string_view name_of(SourceState state) {
   switch (state) {
@@ -43,7 +33,8 @@ std::string_view name_of(SourceState state) {
   return "?";
 }
 
-SourceMachine::SourceMachine(Config config) : config_(std::move(config)), random_(config_.jitter_seed) {}
+SourceMachine::SourceMachine(Config config)
+    : config_(std::move(config)), tries_(config_.connect, config_.jitter_seed) {}
 
 std::vector<SourceAction> SourceMachine::step(const SourceEvent& event, const Local& local) {
   Actions out;
@@ -78,7 +69,7 @@ void SourceMachine::on(const event::Tick& tick, const Local& local, Actions& out
   switch (state_) {
     case SourceState::Waiting:
       if (now_ms_ < wait_until_ms_) return;
-      if (hard_failures_ == 0 && soft_since_ms_ == 0)
+      if (tries_.is_first())
         log(out, fmt::format("Connect hard tries count = {}, Connect hard tries period = {} milliseconds",
                              config_.connect.hard_tries, config_.connect.hard_period_ms));
       state_ = SourceState::Connecting;
@@ -111,8 +102,7 @@ void SourceMachine::on(const event::Tick& tick, const Local& local, Actions& out
 
 void SourceMachine::on(const event::Connected&, const Local&, Actions& out) {
   if (state_ != SourceState::Connecting) return protocol_error("connected without having asked for it", out);
-  hard_failures_ = soft_failures_ = 0;
-  soft_since_ms_ = alerts_ = 0;
+  tries_.begin_anew();
   greeted_ = fetch_ = update_resync_ = ahead_ = false;
   lost_transactions_told_ = false;
   lineage_told_.reset();
@@ -128,27 +118,10 @@ void SourceMachine::on(const event::Connected&, const Local&, Actions& out) {
 
 void SourceMachine::on(const event::ConnectFailed& failure, const Local&, Actions& out) {
   if (state_ != SourceState::Connecting) return;
-  const auto& params = config_.connect;
-  if (hard_failures_ < params.hard_tries) {
-    ++hard_failures_;
-    log(out, fmt::format("{} hard connection attempt failed : {}", hard_failures_, failure.reason));
-    if (hard_failures_ < params.hard_tries) return reconnect_after(params.hard_period_ms);
-  }
-  if (soft_failures_ == 0 && soft_since_ms_ == 0) {
-    log(out, fmt::format("Soft tries period = {} seconds, REPLALERT message period = {} seconds",
-                         params.soft_period_ms / 1000, params.alert_period_ms / 1000));
-    soft_since_ms_ = std::max<std::uint64_t>(now_ms_, 1);
-    return reconnect_after(0);
-  }
-  ++soft_failures_;
-  const std::uint64_t silent_ms = now_ms_ - soft_since_ms_;
-  if (params.alert_period_ms != 0 && silent_ms >= (alerts_ + 1) * params.alert_period_ms) {
-    alerts_ = silent_ms / params.alert_period_ms;
-    out.push_back(action::Report{make_error<MsgId::REPLALERT>(config_.secondary, silent_ms / 1000)});
-  } else {
-    log(out, fmt::format("{} soft connection attempt failed : {}", soft_failures_, failure.reason));
-  }
-  reconnect_after(spread(params.soft_period_ms));
+  ConnectTries::Failure failed = tries_.failed(now_ms_, failure.reason);
+  for (std::string& line : failed.lines) log(out, std::move(line));
+  if (failed.alert_s) out.push_back(action::Report{make_error<MsgId::REPLALERT>(config_.secondary, *failed.alert_s)});
+  reconnect_after(failed.wait_ms);
 }
 
 void SourceMachine::on(const event::ConnectionLost& loss, const Local&, Actions& out) {
@@ -157,23 +130,10 @@ void SourceMachine::on(const event::ConnectionLost& loss, const Local&, Actions&
   back_off(kAfterLossMs);
 }
 
-void SourceMachine::back_off(std::uint64_t delay_ms) {
-  const std::uint64_t doubled = delay_ms << std::min(fruitless_, kDoublingsMax);
-  ++fruitless_;
-  reconnect_after(spread(std::min(doubled, std::max(delay_ms, config_.connect.soft_period_ms))));
-}
-
-/// Within an eighth of it.
-std::uint64_t SourceMachine::spread(std::uint64_t delay_ms) {
-  if (config_.jitter_seed == 0 || delay_ms < 8) return delay_ms;
-  return std::uniform_int_distribution<std::uint64_t>(delay_ms - delay_ms / 8, delay_ms + delay_ms / 8)(random_);
-}
+void SourceMachine::back_off(std::uint64_t delay_ms) { reconnect_after(tries_.wait_after_fruitless(delay_ms)); }
 
 void SourceMachine::reconnect_after(std::uint64_t delay_ms) {
-  if (state_ != SourceState::Connecting) {
-    hard_failures_ = soft_failures_ = 0;
-    soft_since_ms_ = alerts_ = 0;
-  }
+  if (state_ != SourceState::Connecting) tries_.begin_anew();
   state_ = SourceState::Waiting;
   lineage_told_.reset();
   walk_.reset();
@@ -269,7 +229,7 @@ bool SourceMachine::receive_in_stream(const Message& message, const Local& local
       protocol_error("the receiver says it has applied what was never sent", out);
       return true;
     }
-    fruitless_ = 0;
+    tries_.bore_fruit();
     retire_heartbeats(ack->sent_ms);
     out.push_back(action::Acknowledged{ack->applied_next});
     return true;
@@ -319,187 +279,6 @@ bool SourceMachine::receive_in_stream(const Message& message, const Local& local
     return true;
   }
   return false;
-}
-
-// ---- handshake ----
-
-void SourceMachine::start_requested(Seqno seqno, std::uint16_t level_max, const Local& local, Actions& out) {
-  requested_ = seqno;
-  level_ = std::min({level_max, config_.self.level_max, kLevelMultiSite});
-  if (level_ < kLevelMultiSite) {
-    if (config_.self.level_max >= kLevelMultiSite && !local.dual_site_allowed)
-      return stop(make_error<MsgId::REPLUPGRADESEC>(config_.secondary), out);
-    return decide(local, out);
-  }
-  Identity self = config_.self;
-  self.role = local.role;
-  self.next_seqno = local.next_seqno;
-  log(out, "Sending REPL_NEED_INSTINFO message");
-  send(wire::Hello{std::move(self)}, out);
-  log(out, "Waiting for REPL_INSTINFO message");
-  state_ = SourceState::WaitHelloReply;
-}
-
-void SourceMachine::identified(const Identity& peer, const Local& local, Actions& out) {
-  log(out, "Received REPL_INSTINFO message");
-  const std::string_view where =
-      fetch_ ? "rollback path is {}; Rollback PID = {}" : "receiver log file path is {}; Receiver Server PID = {}";
-  log(out, "Remote side " + fmt::format(fmt::runtime(where), peer.log_path, peer.pid));
-  log(out, fmt::format("Received secondary instance name is [{}]", peer.name));
-  if (peer.name != config_.secondary)
-    return stop(make_error<MsgId::REPLINSTSECMTCH>(peer.name, config_.secondary), out);
-  peer_ = peer;
-  greeted_ = true;
-  if (peer.was_root && local.role != InstanceRole::Root)
-    return stop(make_error<MsgId::PRIMARYNOTROOT>(config_.self.name), out);
-  if (!fetch_) {  // A rollback only asks.
-    if (auto ring = find_ring(lineage_to_tell(config_.self.name, local.lineage), peer.name)) {
-      send(wire::Bye{wire::Bye::Reason::Refused, ring->text.substr(0, kReasonBytesMax)}, out);
-      out.push_back(action::Report{std::move(*ring)});
-      out.push_back(action::Disconnect{});
-      return back_off(kAfterRefusalMs);
-    }
-    tell_lineage(local, out);
-  }
-  out.push_back(action::Identified{peer});
-  log(out, fmt::format("Current Journal Seqno of the instance is {}", number(local.next_seqno)));
-  if (local.history.empty() && local.role == InstanceRole::Propagating) {
-    log(out, "Source server waiting for first history record to be written by update process");
-    state_ = SourceState::WaitFirstHistory;
-    wait_until_ms_ = now_ms_ + kFirstHistoryPollMs;
-    return;
-  }
-  decide(local, out);
-}
-
-void SourceMachine::tell_lineage(const Local& local, Actions& out) {
-  lineage_told_ = lineage_to_tell(config_.self.name, local.lineage);
-  send(wire::Control{kLineageControl, encode_lineage(*lineage_told_)}, out);
-}
-
-// Source: GT.M, "what the source decides after START or FETCH_RESYNC".
-void SourceMachine::decide(const Local& local, Actions& out) {
-  if (level_ < kLevelMultiSite) return decide_dual_site(local, out);
-  ahead_ = requested_ > local.next_seqno;
-  const Seqno upper = std::min(requested_, local.next_seqno);
-  if (ahead_) {
-    log(out, make_line<MsgId::REPLAHEAD>(""));
-    log_text(out, fmt::format("Replicating instance : {}, Originating instance : {}. ", requested_.value,
-                              local.next_seqno.value));
-  }
-  if (update_resync_ && !fetch_) return ahead_ ? refuse_as_ahead(local, out) : accept(upper, local, out);
-  walked_ = local.history;
-  walk_.emplace(walked_, upper);
-  if (walk_->outcome() == ResyncWalk::Outcome::Ask) return ask_history(out);
-  if (walk_->outcome() == ResyncWalk::Outcome::NoHistory) return no_history(out);
-  if (fetch_) return tell_resync(upper, out);
-  return ahead_ ? refuse_as_ahead(local, out) : accept(upper, local, out);
-}
-
-// Without history two sites can share what was sent from here, and what was there before this instance became root; a
-// secondary that holds more has it from somebody else.
-void SourceMachine::decide_dual_site(const Local& local, Actions& out) {
-  const Seqno reign = local.history.empty() ? Seqno{1} : local.history.last().start;
-  const Seqno shared = std::min(local.next_seqno, std::max(local.last_sent, reign));
-  const bool taken_as_it_is = update_resync_ && !fetch_;
-  const Seqno limit = taken_as_it_is ? local.next_seqno : shared;
-  ahead_ = requested_ > limit;
-  if (ahead_)
-    log_text(out, fmt::format("Replicating instance : {}, shared with this one : {}. ", requested_.value, limit.value));
-  if (fetch_) return tell_resync(std::min(requested_, limit), out);
-  return ahead_ ? refuse_as_ahead(local, out) : accept(requested_, local, out);
-}
-
-void SourceMachine::ask_history(Actions& out) {
-  log(out, fmt::format("Sending REPL_NEED_HISTINFO message with seqno {}", number(walk_->asked())));
-  send(wire::NeedHistory{walk_->asked()}, out);
-  log(out, "Waiting for REPL_HISTINFO message");
-  state_ = SourceState::WaitHistory;
-}
-
-void SourceMachine::compare_log(const HistoryRecord& remote, Actions& out) const {
-  const HistoryRecord& own = *walk_->own_record();
-  const Seqno seqno{walk_->asked().value - 1};
-  const auto line = [&](std::string_view side, const HistoryRecord& record) {
-    return fmt::format(
-        "On {0}, seqno {1} generated by instance name [{2}] with cycle [{3:#x}] ({3}), pid = {4} : "
-        "time = {5} [{5:#x}]",
-        side, number(seqno), record.root_name, record.cycle, record.creator_pid, record.created_s);
-  };
-  out.push_back(action::Log{line("Secondary", remote), false});
-  out.push_back(action::Log{line("Primary", own), false});
-  out.push_back(action::Log{fmt::format("Primary and Secondary have {} history records for seqno {}",
-                                        same_reign(own, remote) ? "IDENTICAL" : "DIFFERING", number(seqno)),
-                            false});
-}
-
-void SourceMachine::history_answered(const HistoryRecord& remote, const Local& local, Actions& out) {
-  log(out, "Received REPL_HISTINFO message");
-  const Seqno asked = walk_->asked();
-  if (remote.start >= asked) return protocol_error("history record that does not cover what was asked", out);
-  compare_log(remote, out);
-  const auto outcome = walk_->answer(remote);
-  const bool same = outcome == ResyncWalk::Outcome::Found && walk_->resync() == asked;
-  if (!same || (ahead_ && !fetch_))
-    log_text(out,
-             fmt::format("Originating instance and replicating instances are out-of-sync after sequence number : {} ",
-                         asked.value - 1));
-  if (!fetch_) return same && !ahead_ ? accept(asked, local, out) : refuse_as_ahead(local, out);
-  if (outcome == ResyncWalk::Outcome::Ask) return ask_history(out);
-  if (outcome == ResyncWalk::Outcome::NoHistory) return no_history(out);
-  tell_resync(walk_->resync(), out);
-}
-
-void SourceMachine::no_history(Actions& out) {
-  const Seqno missing{walk_->asked().value - 1};
-  out.push_back(action::Report{
-      make_error<MsgId::REPLINSTNOHIST>(fmt::format("seqno {}", number(missing)), config_.instance_path)});
-  log(out, "Sending REPL_INST_NOHIST message");
-  send(wire::NoHistory{missing}, out);
-  log(out, "Connection reset due to above REPLINSTNOHIST error");
-  out.push_back(action::Disconnect{});
-  back_off(kAfterRefusalMs);
-}
-
-void SourceMachine::accept(Seqno from, const Local& local, Actions& out) {
-  log(out, fmt::format("Source server last sent seqno {}", number(local.last_sent)));
-  log(out, fmt::format("Source server will start sending from seqno {}", number(from)));
-  restart_at(from, local, out);
-}
-
-void SourceMachine::restart_at(Seqno seqno, const Local& local, Actions& out) {
-  if (seqno > local.next_seqno) return refuse_as_ahead(local, out);
-  log(out, fmt::format("Sending REPL_WILL_RESTART_WITH_INFO message with seqno {}", number(seqno)));
-  send(wire::WillRestartAt{seqno, local.role}, out);
-  if (local.lost_transactions_done && !lost_transactions_told_ && level_ >= kLevelMultiSite) {
-    log(out, "Sending REPL_LOSTTNCOMPLETE message");
-    send(wire::LostTransactionsComplete{}, out);
-    lost_transactions_told_ = true;
-  }
-  walk_.reset();
-  history_sent_.reset();
-  send_next_ = seqno;
-  state_ = SourceState::Streaming;
-  if (unanswered_ms_.empty()) heartbeat_at_ms_ = now_ms_ + config_.connect.heartbeat_period_ms;
-  out.push_back(action::StartStream{seqno});
-}
-
-void SourceMachine::refuse_as_ahead(const Local& local, Actions& out) {
-  log(out, fmt::format("Sending REPL_ROLLBACK_FIRST message with seqno {}", number(local.next_seqno)));
-  send(wire::RollbackFirst{local.next_seqno}, out);
-  out.push_back(action::Disconnect{});
-  back_off(kAfterRefusalMs);
-}
-
-void SourceMachine::tell_resync(Seqno seqno, Actions& out) {
-  log(out, fmt::format("Resync Seqno determined is {}", number(seqno)));
-  // First the mark: once it is told, the other side loses what the mark is asked about.
-  // A dual-site peer does not say what it was.
-  out.push_back(action::ResyncFixed{seqno, peer_.was_root || level_ < kLevelMultiSite});
-  log(out, fmt::format("Sending REPL_RESYNC_SEQNO message with seqno {}", number(seqno)));
-  send(wire::ResyncSeqno{seqno}, out);
-  out.push_back(action::Disconnect{});
-  back_off(kAfterRefusalMs);
 }
 
 // ---- stream ----

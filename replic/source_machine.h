@@ -8,38 +8,27 @@
 /// records that belong between them.
 ///
 /// A lost connection, a heartbeat or a question without answer, a message out of order or a receiver without history
-/// is not a failure of the server: it connects again, after a wait that doubles, up to the period of soft tries, while
-/// one connection after the other comes to nothing. It ends itself only where an operator must act: another instance's
-/// port (REPLINSTSECMTCH), a former root below a propagating primary (PRIMARYNOTROOT), a dual-site secondary where none
-/// may be (REPLUPGRADESEC).
+/// is not a failure of the server: it connects again (replic/connect_tries.h). It ends itself only where an operator
+/// must act: another instance's port (REPLINSTSECMTCH), a former root below a propagating primary (PRIMARYNOTROOT), a
+/// dual-site secondary where none may be (REPLUPGRADESEC).
 ///
 /// States and legal moves are drawn in docs/replication-states.md; keep both in step.
 #pragma once
 
 #include <deque>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "replic/connect_tries.h"
 #include "replic/history.h"
 #include "replic/lineage.h"
 #include "replic/link_actions.h"
 #include "replic/wire.h"
 
 namespace hw {
-
-/// -connectparams. Source: GT.M's defaults.
-struct ConnectParams {
-  std::uint32_t hard_tries = 5;
-  std::uint64_t hard_period_ms = 500;
-  std::uint64_t soft_period_ms = 5'000;
-  std::uint64_t alert_period_ms = 0;  ///< 0: no alerts
-  std::uint64_t heartbeat_period_ms = 15'000;
-  std::uint64_t heartbeat_wait_ms = 300'000;  ///< patience with a secondary that owes an answer to anything
-};
 
 enum class SourceState {
   Waiting,           ///< no connection; the next try is due at wake_ms()
@@ -157,6 +146,10 @@ class SourceMachine {
  private:
   using Actions = std::vector<SourceAction>;
 
+  static constexpr std::uint64_t kAfterLossMs = 1'000;     ///< as GT.M: a broken connection
+  static constexpr std::uint64_t kAfterRefusalMs = 5'000;  ///< as GT.M: the receiver must roll back first
+  static constexpr std::uint64_t kFirstHistoryPollMs = 1'000;
+
   void on(const event::Tick& tick, const Local& local, Actions& out);
   void on(const event::Connected&, const Local& local, Actions& out);
   void on(const event::ConnectFailed& failure, const Local& local, Actions& out);
@@ -187,7 +180,6 @@ class SourceMachine {
   void stop(Error error, Actions& out);
   void reconnect_after(std::uint64_t delay_ms);
   void back_off(std::uint64_t delay_ms);
-  std::uint64_t spread(std::uint64_t delay_ms);
   void send(Message message, Actions& out) const;
 
   Config config_;
@@ -195,12 +187,7 @@ class SourceMachine {
   std::uint64_t now_ms_ = 0;
   std::uint64_t wait_until_ms_ = 0;
 
-  std::uint32_t hard_failures_ = 0;
-  std::uint32_t soft_failures_ = 0;
-  std::uint64_t soft_since_ms_ = 0;
-  std::uint64_t alerts_ = 0;
-  std::uint32_t fruitless_ = 0;  ///< connections in a row over which nothing was applied
-  std::minstd_rand random_;
+  ConnectTries tries_;
 
   std::uint16_t level_ = kLevelMultiSite;
   bool greeted_ = false;  ///< Hello and its reply are done on this connection

@@ -6,6 +6,7 @@
 
 #include "engine/domain.h"
 #include "engine/open_region.h"
+#include "replic/link_log.h"
 #include "replic/lost_transactions.h"
 
 namespace hw {
@@ -13,8 +14,6 @@ namespace {
 
 constexpr auto kWaitMax = std::chrono::seconds(1);
 constexpr auto kFrozenWaitMax = std::chrono::milliseconds(100);  // Then it looks whether it has to stop.
-
-std::string number(Seqno seqno) { return fmt::format("{0} [{0:#x}]", seqno.value); }
 
 /// GT.M's journal record types, as its logs number them.
 std::string_view record_type_of(const FrameView& frame) {
