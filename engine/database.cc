@@ -170,14 +170,18 @@ Status Database::Parts::bring_up(OpenRegion& region) {
   HW_TRY_VOID(locks.take(one));
   bool fresh = false;
   HW_TRY(const ControlState state, region.control.read(fresh));
-  if (state.clean) return {};
+  const auto up = [&] {  // Nobody sets, and nobody begins to: the flag is a dead process's.
+    region.control.live().behind.store(0);
+    return Status();
+  };
+  if (state.clean) return up();
   JournalPool pool;
   if (!pool_alive(state, pool)) {
     Error error = make_error<MsgId::HWDBBUSY>(region.path);
     return error.note("All processes that updated it died; it is recovered once this process, too, has closed it");
   }
   const auto place = pool.find_region(region.path);
-  if (!place) return {};
+  if (!place) return up();
   region.pool_index = *place;
   Domain joined(std::move(pool), {&region});
   Status status = bring_up_for_reader(joined, region);

@@ -56,8 +56,8 @@ class OpenRegion {
   Status keep_headroom(PoolRegion& facts, std::uint64_t more = 0);
   /// Opens the environment in `mode` and reads the header. Errors: DBOPNERR, DBNOTGDS.
   Status open_environment(Environment::Mode mode);
-  /// Commits to the file what its journal holds beyond it (engine/write_behind.h); set by who reads. May be empty where
-  /// nobody can set: standalone, or under the commit lock.
+  /// Commits to the file what its journal holds beyond it (engine/write_behind.h), and lets the control file's flag
+  /// fall; set by who reads. May be empty where nobody can set: standalone, or under the commit lock.
   std::function<Status()> bring_up;
   /// A snapshot of all that was committed; takes map_lock shared until `release_snapshot`. Errors: those of bring_up.
   Status take_snapshot(ReadTransaction& transaction);
