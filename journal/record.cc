@@ -185,7 +185,7 @@ void RecordBuilder::start_transaction(bool fenced, std::string_view tid, std::ui
   put_le<std::uint8_t>(body, 10, fenced ? 1 : 0);
   put_le<std::uint8_t>(body, 11, static_cast<std::uint8_t>(tid.size()));
   put_le<std::uint32_t>(body, 12, pid);
-  std::memcpy(body.data() + 16, tid.data(), tid.size());
+  tid.copy(reinterpret_cast<char*>(body.data()) + 16, tid.size());
 }
 
 void RecordBuilder::add_update(const UpdateView& update, OldKind old_kind, std::string_view old_value,
@@ -199,9 +199,7 @@ void RecordBuilder::add_update(const UpdateView& update, OldKind old_kind, std::
   put_le<std::uint32_t>(head, 8, static_cast<std::uint32_t>(old_value.size()));
   put_le<std::uint32_t>(head, 12, number);
   at += kUpdateFixedBytes;
-  std::memcpy(at, update.key.data(), update.key.size());
-  std::memcpy(at + update.key.size(), update.value.data(), update.value.size());
-  std::memcpy(at + update.key.size() + update.value.size(), old_value.data(), old_value.size());
+  for (const std::string_view part : {update.key, update.value, old_value}) at += part.copy(at, part.size());
   ++count_;
 }
 
@@ -223,8 +221,9 @@ void RecordBuilder::add_removed(std::string_view key, std::string_view value) {
   put_le<std::uint16_t>(head, 0, static_cast<std::uint16_t>(key.size()));
   put_le<std::uint16_t>(head, 2, 0);
   put_le<std::uint32_t>(head, 4, static_cast<std::uint32_t>(value.size()));
-  std::memcpy(at + kRemovedNodeFixedBytes, key.data(), key.size());
-  std::memcpy(at + kRemovedNodeFixedBytes + key.size(), value.data(), value.size());
+  at += kRemovedNodeFixedBytes;
+  at += key.copy(at, key.size());
+  value.copy(at, value.size());
   ++count_;
   put_le<std::uint32_t>(bytes_at(buffer_.data() + kRecordHeaderBytes, kRemovedFixedBytes), 4, count_);
 }

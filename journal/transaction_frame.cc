@@ -20,7 +20,7 @@ void FrameBuilder::start(bool fenced, std::string_view transaction_id) {
   put_le<std::uint8_t>(out, 36, kFormat);
   put_le<std::uint8_t>(out, 37, fenced ? kFlagFenced : 0);
   put_le<std::uint8_t>(out, 38, static_cast<std::uint8_t>(transaction_id.size()));
-  std::memcpy(buffer_.data() + 40, transaction_id.data(), transaction_id.size());
+  transaction_id.copy(buffer_.data() + 40, transaction_id.size());
   update_count_ = 0;
 }
 
@@ -36,8 +36,9 @@ Status FrameBuilder::add(const UpdateView& update) {
   put_le<std::uint8_t>(head, 1, 0);
   put_le<std::uint16_t>(head, 2, static_cast<std::uint16_t>(update.key.size()));
   put_le<std::uint32_t>(head, 4, static_cast<std::uint32_t>(update.value.size()));
-  std::memcpy(out + kFrameUpdateHeaderBytes, update.key.data(), update.key.size());
-  std::memcpy(out + kFrameUpdateHeaderBytes + update.key.size(), update.value.data(), update.value.size());
+  out += kFrameUpdateHeaderBytes;
+  out += update.key.copy(out, update.key.size());
+  update.value.copy(out, update.value.size());
   ++update_count_;
   return {};
 }
