@@ -32,11 +32,13 @@ Result<Committer::Way> Committer::choose_way(RegionPart& part, std::string_view 
   OpenRegion& region = *part.region;
   if (bytes_max > kSetBehindBytesMax || !may_stay_behind(domain_, region)) return Way::Now;
   const bool behind = ordered && stays_behind(domain_, region);
-  const bool may_overwrite = part.same_length >= kSameLengthMin && make_alone(domain_, region);
+  const bool may_overwrite = part.same_length >= kSameLengthMin && shared_sets_left(domain_, region) == 0;
   if (!behind && !may_overwrite) return Way::Now;
   HW_TRY_VOID(prepare_behind(domain_, region));
+  const bool alone = may_overwrite && make_alone(domain_, region);  // Before `look` takes a snapshot of its own.
+  if (!behind && !alone) return Way::Now;
   HW_TRY_VOID(look(part, key));
-  if (may_overwrite && part.stored.is_active() && make_alone(domain_, region)) {  // It may have been brought up.
+  if (alone && part.stored.is_active()) {
     HW_TRY(const std::string_view value, value_of([&] { return present_value(part); }));
     if (value.size() == part.present->size()) return Way::InPlace;
   }

@@ -20,10 +20,11 @@
 
 namespace hw {
 
-/// Makes the region alone, if it can be. While somebody reads it looks only now and then: when enough sets have gone to
-/// LMDB at once.
+/// Makes the region alone, if it can be. While somebody reads it looks only now and then. This thread has no snapshot.
 bool make_alone(Domain& domain, OpenRegion& region);
+/// Sets that have to go to LMDB at once before it looks again.
 std::uint32_t shared_sets_left(Domain& domain, const OpenRegion& region);
+/// Counts one of them.
 void count_shared_set(Domain& domain, const OpenRegion& region);
 
 /// Writes `value` over the one of the same length that `snapshot` shows.

@@ -68,6 +68,23 @@ TEST_F(InPlace, LmdbCommitsOnceForMany) {
   EXPECT_EQ(values[1], (std::pair{value(0), value(400)}));
 }
 
+TEST_F(InPlace, ManyMoreThanLmdbCommitsAtOnce) {
+  ASSERT_EQ(in_child({},
+                     [&] {
+                       auto database = scratch_.open();
+                       Session session(*database);
+                       overwrite_many(session, 0, 10);
+                       const RegionTn before = lmdb_tn(*database);
+                       overwrite_many(session, 10, 5 * kSetsInPlaceMax);
+                       EXPECT_LE(lmdb_tn(*database).value, before.value + 5) << "one commit for each that are full";
+                       for (std::uint64_t i = 0; i < kNodes; ++i) {
+                         const std::uint64_t last = 10 + 5 * kSetsInPlaceMax - 1 - i;
+                         ASSERT_EQ(must(session.get(node(place(last)))), value(last));
+                       }
+                     }),
+            0);
+}
+
 TEST_F(InPlace, TheNextReplacedValueIsTheOneInPlace) {
   ASSERT_EQ(in_child({},
                      [&] {
