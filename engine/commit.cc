@@ -313,8 +313,10 @@ void Committer::publish() {
     part->facts->last_tn.store(entry.tn, std::memory_order_relaxed);
     if (part->behind) {
       part->facts->write_offset.store(entry.journal_end, std::memory_order_release);
-      const BehindSet set =
-          behind_set(*part->region, part->record_begin + kFirstKeyOffset, part->key_bytes, part->value_bytes);
+      const BehindSet set{.key_offset = part->record_begin + kFirstKeyOffset,
+                          .hash = 0,
+                          .key_bytes = static_cast<std::uint16_t>(part->key_bytes),
+                          .value_bytes = static_cast<std::uint16_t>(part->value_bytes)};
       part->in_place ? add_in_place(domain_, *part->region, set) : add_behind(domain_, *part->region, set);
     } else {
       part->facts->set_end(entry.journal_end);
@@ -405,11 +407,8 @@ Status Committer::apply(std::span<const FrameView> frames,
 Status Committer::apply_together(std::span<const FrameView> frames,
                                  const std::function<Result<OpenRegion*>(std::string_view key)>& region_of) {
   HW_TRY_VOID(run(false, [&]() -> Status {
-    PoolHeader& pool = domain_.header();
     for (const FrameView& frame : frames) {
-      if (frame.seqno() != next_seqno_)
-        return make_error<MsgId::REPLINSTDBMATCH>(pool.instance_file.view(), next_seqno_.value, frame.seqno().value);
-      HW_TRY_VOID(begin_transaction(frame.seqno(), frame.time_us(), frame.fenced(), frame.transaction_id()));
+      HW_TRY_VOID(begin_frame(frame));
       Status status;
       frame.for_each([&](const UpdateView& update) {
         auto region = region_of(update.key);
@@ -427,12 +426,24 @@ Status Committer::apply_together(std::span<const FrameView> frames,
           break;
         }
       }
-      HW_TRY_VOID(end_transaction());
-      if (pool.ring_bytes != 0) frames_.push_back(as_text(frame.bytes()));
-      next_seqno_ = next(next_seqno_);
+      HW_TRY_VOID(end_frame(frame));
     }
     return {};
   }));
+  return {};
+}
+
+Status Committer::begin_frame(const FrameView& frame) {
+  if (frame.seqno() != next_seqno_)
+    return make_error<MsgId::REPLINSTDBMATCH>(domain_.header().instance_file.view(), next_seqno_.value,
+                                              frame.seqno().value);
+  return begin_transaction(frame.seqno(), frame.time_us(), frame.fenced(), frame.transaction_id());
+}
+
+Status Committer::end_frame(const FrameView& frame) {
+  HW_TRY_VOID(end_transaction());
+  if (domain_.header().ring_bytes != 0) frames_.push_back(as_text(frame.bytes()));
+  next_seqno_ = next(next_seqno_);
   return {};
 }
 

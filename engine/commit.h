@@ -117,20 +117,20 @@ class Committer {
   /// is open then until `end_look`.
   Status look(RegionPart& part, std::string_view key);
   void end_look(RegionPart& part);
-  static Result<std::optional<std::string_view>> present_value(const RegionPart& part);
   struct LookScope;
-  template <typename ValueOf>
-  Result<UpdateView> put_behind(RegionPart& part, std::string_view key, const ValueOf& value_of);
+  /// Records a set of `part.value`, whose value to be replaced `look` has found.
+  UpdateView put_behind(RegionPart& part, std::string_view key);
   void overwrite_present(RegionPart& part);
   RegionPart& part_of(OpenRegion& region);
   Status refuse_frozen(OpenRegion& region);
-  /// Counts a single set; true when this thread's sets come in collation order.
-  static bool in_order(RegionPart& part, std::string_view key);
   /// The region takes part in the commit under way. `behind`: LMDB gets this commit later, so it is only read.
   Result<RegionPart*> join(OpenRegion& region, bool behind = false);
   Status begin_write(RegionPart& part);
   void leave(RegionPart& part);
   Status begin_transaction(Seqno seqno, std::uint64_t time_us, bool fenced, std::string_view transaction_id);
+  /// A transaction received from the primary begins and ends; between the two its updates are added.
+  Status begin_frame(const FrameView& frame);
+  Status end_frame(const FrameView& frame);
   Status add_update(OpenRegion& region, const UpdateView& update);
   Status end_transaction();
   Status put_record(RegionPart& part, std::string_view record);

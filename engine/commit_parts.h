@@ -19,6 +19,7 @@ struct Committer::RegionPart {
   WriteTransaction transaction;
   std::optional<std::string_view> present;  ///< what the single set under way replaces
   ReadTransaction stored;                   ///< open while `present` stands in the file
+  std::string_view value;                   ///< what it is replaced by
   RecordBuilder record;
   RecordBuilder removed;
   bool journaled = false;

@@ -38,10 +38,8 @@ Result<Committer::Way> Committer::choose_way(RegionPart& part, std::string_view 
   const bool alone = may_overwrite && make_alone(domain_, region);  // Before `look` takes a snapshot of its own.
   if (!behind && !alone) return Way::Now;
   HW_TRY_VOID(look(part, key));
-  if (alone && part.stored.is_active()) {
-    HW_TRY(const std::string_view value, value_of([&] { return present_value(part); }));
-    if (value.size() == part.present->size()) return Way::InPlace;
-  }
+  HW_TRY(part.value, value_of([&] { return Result<std::optional<std::string_view>>(part.present); }));
+  if (alone && part.stored.is_active() && part.value.size() == part.present->size()) return Way::InPlace;
   return behind ? Way::Behind : Way::Now;
 }
 
@@ -77,7 +75,7 @@ Result<CommitReceipt> Committer::run_single(OpenRegion& region, std::string_view
            HW_TRY_VOID(join(region, way != Way::Now));
            part.in_place = way == Way::InPlace;
            HW_TRY(const UpdateView update,
-                  way == Way::Now ? put_now(part, key, value_of) : put_behind(part, key, value_of));
+                  way == Way::Now ? put_now(part, key, value_of) : Result<UpdateView>(put_behind(part, key)));
            HW_TRY_VOID(end_transaction());
            if (pool.ring_bytes != 0 && part.replicated) {
              frame_.start(false, {});
@@ -113,17 +111,11 @@ Result<std::size_t> Committer::apply_in_place(
   HW_TRY(const Way way, choose_way(part, update.key, update.key.size() + update.value.size(), false, value_of));
   if (const auto left = shared_sets_left(domain_, *region); way != Way::InPlace) return left != 0 ? left : kAll;
   HW_TRY_VOID(run_locked([&]() -> Status {
-    PoolHeader& pool = domain_.header();
-    if (frame.seqno() != next_seqno_)
-      return make_error<MsgId::REPLINSTDBMATCH>(pool.instance_file.view(), next_seqno_.value, frame.seqno().value);
-    HW_TRY_VOID(begin_transaction(frame.seqno(), frame.time_us(), false, {}));
+    HW_TRY_VOID(begin_frame(frame));
     HW_TRY_VOID(join(*region, true));
     part.in_place = true;
-    HW_TRY_VOID(put_behind(part, update.key, value_of));
-    HW_TRY_VOID(end_transaction());
-    if (pool.ring_bytes != 0) frames_.push_back(as_text(frame.bytes()));
-    next_seqno_ = next(next_seqno_);
-    return {};
+    put_behind(part, update.key);
+    return end_frame(frame);
   }));
   end_look(part);
   lock.reset();
@@ -165,21 +157,17 @@ void Committer::end_look(RegionPart& part) {
   if (part.stored.is_active()) part.region->release_snapshot(part.stored);
 }
 
-Result<std::optional<std::string_view>> Committer::present_value(const RegionPart& part) { return part.present; }
-
-template <typename ValueOf>
-Result<UpdateView> Committer::put_behind(RegionPart& part, std::string_view key, const ValueOf& value_of) {
+UpdateView Committer::put_behind(RegionPart& part, std::string_view key) {
   const std::optional<std::string_view>& old = part.present;
-  HW_TRY(const std::string_view value, value_of([&] { return present_value(part); }));
-  const UpdateView update{UpdateType::Set, key, value};
-  HW_CHECK(key.size() + value.size() <= kSetBehindBytesMax);
+  const UpdateView update{UpdateType::Set, key, part.value};
+  HW_CHECK(key.size() + part.value.size() <= kSetBehindBytesMax);
   touched_.push_back(&part);
   part.touched = true;
-  part.same_length = old && old->size() == value.size() ? part.same_length + 1 : 0;
+  part.same_length = old && old->size() == part.value.size() ? part.same_length + 1 : 0;
   part.record.start_transaction(false, {}, pid_);
   part.record.add_update(update, old ? OldKind::Inline : OldKind::None, old.value_or(""), update_number_ = 1);
   part.key_bytes = key.size();
-  part.value_bytes = value.size();
+  part.value_bytes = part.value.size();
   return update;
 }
 

@@ -110,20 +110,15 @@ std::optional<std::string_view> find_behind(Domain& domain, const OpenRegion& re
   return std::nullopt;
 }
 
-BehindSet behind_set(const OpenRegion& region, std::uint64_t key_offset, std::size_t key_bytes,
-                     std::size_t value_bytes) {
-  const std::string_view key = as_text(region.journal.stored(key_offset, key_offset + key_bytes));
-  return {key_offset, hash_of(key), static_cast<std::uint16_t>(key_bytes), static_cast<std::uint16_t>(value_bytes)};
-}
-
-void add_behind(Domain& domain, const OpenRegion& region, const BehindSet& added) {
+void add_behind(Domain& domain, const OpenRegion& region, BehindSet added) {
   SetsBehind& behind = domain.header().behind[region.pool_index];
   HW_CHECK(behind.count < kSetsBehindMax);
-  if (!behind.any()) ++domain.header().regions_behind;
-  behind.sets[behind.count++] = added;
   const auto key_of = [&](const BehindSet& set) {
     return as_text(region.journal.stored(set.key_offset, set.key_offset + set.key_bytes));
   };
+  added.hash = hash_of(key_of(added));
+  if (!behind.any()) ++domain.header().regions_behind;
+  behind.sets[behind.count++] = added;
   std::size_t slot = added.hash % behind.table.size();
   for (; behind.table[slot] != 0; slot = (slot + 1) % behind.table.size()) {
     const BehindSet& set = behind.sets[behind.table[slot] - 1u];

@@ -54,11 +54,8 @@ Status prepare_behind(Domain& domain, OpenRegion& region);
 /// The value of the newest set of `key` that is behind, or none. The journal must be attached.
 std::optional<std::string_view> find_behind(Domain& domain, const OpenRegion& region, std::string_view key);
 
-/// A set with this record in the journal, as the table has it. The journal must be attached.
-BehindSet behind_set(const OpenRegion& region, std::uint64_t key_offset, std::size_t key_bytes,
-                     std::size_t value_bytes);
-/// Enters a set whose record is published.
-void add_behind(Domain& domain, const OpenRegion& region, const BehindSet& set);
+/// Enters a set whose record is published; `hash` in it is not looked at. The journal must be attached.
+void add_behind(Domain& domain, const OpenRegion& region, BehindSet added);
 
 /// Commits to LMDB what is behind in one region, or in all of the pool. `trusted` false: a process died, so the tables,
 /// and values that were written in place, may be half written; all is read from the journal.
