@@ -18,12 +18,9 @@ constexpr std::uint64_t kNodes = 1000;
 class InPlace : public BehindDatabase {
  protected:
   InPlace() {
-    EXPECT_EQ(in_child({},
-                       [&] {
-                         auto database = scratch_.open();
-                         Session session(*database);
-                         for (std::uint64_t i = 0; i < kNodes; ++i) must(session.set(node(i), value(0)));
-                       }),
+    EXPECT_EQ(in_session([&](Session& session) {
+                for (std::uint64_t i = 0; i < kNodes; ++i) must(session.set(node(i), value(0)));
+              }),
               0);
   }
 
@@ -37,31 +34,25 @@ class InPlace : public BehindDatabase {
     for (std::uint64_t i = from; i < from + count; ++i) must(session.set(node(place(i)), value(i)));
   }
 
-  static RegionTn lmdb_tn(Database& database) { return must(database.writable_region(0))->last_tn(); }
-  static SetsBehind& facts(Database& database) { return must(database.domain())->header().behind[0]; }
+  RegionTn lmdb_tn() const { return must(database_->writable_region(0))->last_tn(); }
+  SetsBehind& facts() const { return must(database_->domain())->header().behind[0]; }
 };
 
 TEST_F(InPlace, LmdbCommitsOnceForMany) {
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       Session session(*database);
-                       overwrite_many(session, 0, 10);
-                       const RegionTn before = lmdb_tn(*database);
-                       overwrite_many(session, 10, 500);
-                       EXPECT_EQ(lmdb_tn(*database), before);
-                       EXPECT_GE(facts(*database).in_place, 500U);
-                       EXPECT_EQ(must(session.get(node(place(400)))), value(400));
-                       EXPECT_EQ(lmdb_tn(*database).value, before.value + 1) << "the reader brings it up";
-                       EXPECT_EQ(facts(*database).alone, 0U);
-                     }),
+  ASSERT_EQ(in_session([&](Session& session) {
+              overwrite_many(session, 0, 10);
+              const RegionTn before = lmdb_tn();
+              overwrite_many(session, 10, 500);
+              EXPECT_EQ(lmdb_tn(), before);
+              EXPECT_GE(facts().in_place, 500U);
+              EXPECT_EQ(must(session.get(node(place(400)))), value(400));
+              EXPECT_EQ(lmdb_tn().value, before.value + 1) << "the reader brings it up";
+              EXPECT_EQ(facts().alone, 0U);
+            }),
             0);
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       Session session(*database);
-                       for (std::uint64_t i = 0; i < 510; ++i) ASSERT_EQ(must(session.get(node(place(i)))), value(i));
-                     }),
+  ASSERT_EQ(in_session([&](Session& session) {
+              for (std::uint64_t i = 0; i < 510; ++i) ASSERT_EQ(must(session.get(node(place(i)))), value(i));
+            }),
             0);
   const auto values = journaled(node(place(400)));
   ASSERT_EQ(values.size(), 2U);
@@ -69,40 +60,34 @@ TEST_F(InPlace, LmdbCommitsOnceForMany) {
 }
 
 TEST_F(InPlace, ManyMoreThanLmdbCommitsAtOnce) {
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       Session session(*database);
-                       overwrite_many(session, 0, 10);
-                       const RegionTn before = lmdb_tn(*database);
-                       overwrite_many(session, 10, 5 * kSetsInPlaceMax);
-                       EXPECT_LE(lmdb_tn(*database).value, before.value + 5) << "one commit for each that are full";
-                       for (std::uint64_t i = 0; i < kNodes; ++i) {
-                         const std::uint64_t last = 10 + 5 * kSetsInPlaceMax - 1 - i;
-                         ASSERT_EQ(must(session.get(node(place(last)))), value(last));
-                       }
-                     }),
+  ASSERT_EQ(in_session([&](Session& session) {
+              overwrite_many(session, 0, 10);
+              const RegionTn before = lmdb_tn();
+              overwrite_many(session, 10, 5 * kSetsInPlaceMax);
+              EXPECT_LE(lmdb_tn().value, before.value + 5) << "one commit for each that are full";
+              for (std::uint64_t i = 0; i < kNodes; ++i) {
+                const std::uint64_t last = 10 + 5 * kSetsInPlaceMax - 1 - i;
+                ASSERT_EQ(must(session.get(node(place(last)))), value(last));
+              }
+            }),
             0);
 }
 
 TEST_F(InPlace, TheNextReplacedValueIsTheOneInPlace) {
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       Session session(*database);
-                       overwrite_many(session, 0, 20);
-                       EXPECT_EQ(facts(*database).alone, 1U);
-                       must(session.set(node(7), value(1)));
-                       must(session.set(node(7), value(2)));
-                       must(session.set(node(7), "short"));  // Goes to LMDB at once.
-                       EXPECT_EQ(behind(*database), 0U);
-                       must(session.set(node(7), "long again"));
-                       overwrite_many(session, 20, 20);
-                       EXPECT_EQ(facts(*database).alone, 1U);
-                       must(session.kill(node(7)));
-                       EXPECT_EQ(behind(*database), 0U);
-                       EXPECT_FALSE(must(session.get(node(7))).has_value());
-                     }),
+  ASSERT_EQ(in_session([&](Session& session) {
+              overwrite_many(session, 0, 20);
+              EXPECT_EQ(facts().alone, 1U);
+              must(session.set(node(7), value(1)));
+              must(session.set(node(7), value(2)));
+              must(session.set(node(7), "short"));  // Goes to LMDB at once.
+              EXPECT_EQ(behind(), 0U);
+              must(session.set(node(7), "long again"));
+              overwrite_many(session, 20, 20);
+              EXPECT_EQ(facts().alone, 1U);
+              must(session.kill(node(7)));
+              EXPECT_EQ(behind(), 0U);
+              EXPECT_FALSE(must(session.get(node(7))).has_value());
+            }),
             0);
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   Pairs values = journaled(node(7));
@@ -115,25 +100,21 @@ TEST_F(InPlace, TheNextReplacedValueIsTheOneInPlace) {
 }
 
 TEST_F(InPlace, ASnapshotThatIsOpenIsLeftAsItIs) {
-  const pid_t writer = start_child({}, [&] {
-    auto database = scratch_.open();
-    Session session(*database);
+  const pid_t writer = start_session([&](Session& session) {
     overwrite_many(session, 0, 20);
-    EXPECT_EQ(facts(*database).alone, 1U);
+    EXPECT_EQ(facts().alone, 1U);
     stage_.reach(1);
     stage_.wait_for(2);
     for (int i = 1; i <= 2000; ++i) {
       for (std::uint64_t j = 1; j <= 5; ++j) must(session.set(node(j), value(3)));
-      ASSERT_EQ(facts(*database).alone, 0U) << "while a transaction reads";
+      ASSERT_EQ(facts().alone, 0U) << "while a transaction reads";
     }
     stage_.reach(3);
     stage_.wait_for(4);
     overwrite_many(session, 0, 1000);
-    EXPECT_EQ(facts(*database).alone, 1U) << "when nobody reads any more";
+    EXPECT_EQ(facts().alone, 1U) << "when nobody reads any more";
   });
-  const pid_t reader = start_child({}, [&] {
-    auto database = scratch_.open();
-    Session session(*database);
+  const pid_t reader = start_session([&](Session& session) {
     stage_.wait_for(1);
     must(session.begin());
     const std::string seen = must(session.get(node(1))).value();
@@ -149,21 +130,18 @@ TEST_F(InPlace, ASnapshotThatIsOpenIsLeftAsItIs) {
 }
 
 TEST_F(InPlace, CountersOfTheSameLengthAreOverwritten) {
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       Session session(*database);
-                       must(session.set(node(1), "100000"));
-                       must(session.set(node(900), "200000"));
-                       const RegionTn before = lmdb_tn(*database);
-                       for (int i = 0; i < 300; ++i) {
-                         must(session.increment(node(900), "1"));
-                         must(session.increment(node(1), "1"));
-                       }
-                       EXPECT_LE(lmdb_tn(*database).value, before.value + 20);
-                       EXPECT_EQ(must(session.get(node(1))), "100300");
-                       EXPECT_EQ(must(session.get(node(900))), "200300");
-                     }),
+  ASSERT_EQ(in_session([&](Session& session) {
+              must(session.set(node(1), "100000"));
+              must(session.set(node(900), "200000"));
+              const RegionTn before = lmdb_tn();
+              for (int i = 0; i < 300; ++i) {
+                must(session.increment(node(900), "1"));
+                must(session.increment(node(1), "1"));
+              }
+              EXPECT_LE(lmdb_tn().value, before.value + 20);
+              EXPECT_EQ(must(session.get(node(1))), "100300");
+              EXPECT_EQ(must(session.get(node(900))), "200300");
+            }),
             0);
 }
 
@@ -171,30 +149,23 @@ TEST_F(InPlace, CountersOfTheSameLengthAreOverwritten) {
 // the first one ahead by one; and never half a value.
 TEST_F(InPlace, ReadersInOtherProcessesSeeWholeMoments) {
   const auto numbered = [](std::uint64_t i) { return std::to_string(1'000'000 + i); };
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       Session session(*database);
-                       for (std::uint64_t i : {1U, 900U}) must(session.set(node(i), numbered(0)));
-                     }),
+  ASSERT_EQ(in_session([&](Session& session) {
+              for (std::uint64_t i : {1U, 900U}) must(session.set(node(i), numbered(0)));
+            }),
             0);
-  const pid_t writer = start_child({}, [&] {
-    auto database = scratch_.open();
-    Session session(*database);
+  const pid_t writer = start_session([&](Session& session) {
     std::uint64_t in_place = 0;
     for (std::uint64_t i = 1; i <= 60'000; ++i) {
       must(session.set(node(900), numbered(i)));
       must(session.set(node(1), numbered(i)));
-      if (facts(*database).alone != 0) ++in_place;
+      if (facts().alone != 0) ++in_place;
     }
     EXPECT_GT(in_place, 1000U) << "it has to be what is tested";
     stage_.reach(1);
   });
   std::vector<pid_t> readers;
   for (int reader = 0; reader < 2; ++reader) {
-    readers.push_back(start_child({}, [&, reader] {
-      auto database = scratch_.open();
-      Session session(*database);
+    readers.push_back(start_session([&, reader](Session& session) {
       std::mt19937 random(static_cast<unsigned>(reader));
       while (!stage_.has_reached(1)) {
         must(session.begin());
@@ -211,46 +182,39 @@ TEST_F(InPlace, ReadersInOtherProcessesSeeWholeMoments) {
 }
 
 TEST_F(InPlace, ThreadsOfOneProcessSeeWholeValues) {
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       std::atomic<bool> done{false};
-                       std::thread reader([&] {
-                         Session session(*database);
-                         for (std::uint64_t i = 0; !done.load(); ++i) {
-                           const std::string seen = must(session.get(node(place(i)))).value();
-                           ASSERT_EQ(seen, std::string(37, seen.front()));
-                           if (i % 16 == 0) std::this_thread::sleep_for(std::chrono::microseconds(300));
-                         }
-                       });
-                       Session session(*database);
-                       overwrite_many(session, 0, 50'000);
-                       done.store(true);
-                       reader.join();
-                     }),
+  ASSERT_EQ(in_session([&](Session& session) {
+              std::atomic<bool> done{false};
+              std::thread reader([&] {
+                Session reads(*database_);
+                for (std::uint64_t i = 0; !done.load(); ++i) {
+                  const std::string seen = must(reads.get(node(place(i)))).value();
+                  ASSERT_EQ(seen, std::string(37, seen.front()));
+                  if (i % 16 == 0) std::this_thread::sleep_for(std::chrono::microseconds(300));
+                }
+              });
+              overwrite_many(session, 0, 50'000);
+              done.store(true);
+              reader.join();
+            }),
             0);
 }
 
 TEST_F(InPlace, AKilledReaderIsForgotten) {
-  const pid_t reader = start_child({}, [&] {
-    auto database = scratch_.open();
-    Session session(*database);
+  const pid_t reader = start_session([&](Session& session) {
     must(session.begin());
     must(session.get(node(1)));
     stage_.reach(1);
     stage_.wait_for(2);
     ::raise(SIGKILL);
   });
-  const pid_t writer = start_child({}, [&] {
-    auto database = scratch_.open();
-    Session session(*database);
+  const pid_t writer = start_session([&](Session& session) {
     stage_.wait_for(1);
     overwrite_many(session, 0, 100);
-    EXPECT_EQ(facts(*database).alone, 0U);
+    EXPECT_EQ(facts().alone, 0U);
     stage_.reach(2);
     stage_.wait_for(3);
     overwrite_many(session, 100, 1000);
-    EXPECT_EQ(facts(*database).alone, 1U);
+    EXPECT_EQ(facts().alone, 1U);
   });
   EXPECT_TRUE(WIFSIGNALED(wait_for(reader)));
   stage_.reach(3);
@@ -259,22 +223,19 @@ TEST_F(InPlace, AKilledReaderIsForgotten) {
 
 TEST_F(InPlace, WhoMayNotWriteSeesWholeValues) {
   if (::getuid() != 0) GTEST_SKIP() << "needs another user to read as";
-  const pid_t writer = start_child({}, [&] {
-    auto database = scratch_.open(true);
-    Session session(*database);
-    overwrite_many(session, 0, 100);
-    EXPECT_EQ(facts(*database).alone, 1U);
-    stage_.reach(1);
-    for (std::uint64_t i = 0; !stage_.has_reached(2); ++i) overwrite_many(session, i, 1);
-    overwrite_many(session, 0, 1000);
-    EXPECT_EQ(behind(*database), 0U) << "while somebody reads who cannot bring a region up";
-  });
+  const pid_t writer = start_session(
+      [&](Session& session) {
+        overwrite_many(session, 0, 100);
+        EXPECT_EQ(facts().alone, 1U);
+        stage_.reach(1);
+        for (std::uint64_t i = 0; !stage_.has_reached(2); ++i) overwrite_many(session, i, 1);
+        overwrite_many(session, 0, 1000);
+        EXPECT_EQ(behind(), 0U) << "while somebody reads who cannot bring a region up";
+      },
+      {}, true);
   const pid_t reader = start_child({}, [&] {
     stage_.wait_for(1);
-    const std::string path = scratch_.database_path("DEFAULT");
-    HW_CHECK(::chmod(scratch_.folder().c_str(), 0777) == 0 && ::chmod(path.c_str(), 0444) == 0 &&
-             ::chmod((path + "-ctl").c_str(), 0666) == 0 && ::chmod((path + "-lock").c_str(), 0666) == 0);
-    HW_CHECK(::setresuid(65534, 65534, 65534) == 0);
+    become_reader();
     auto database = scratch_.open();
     Session session(*database);
     for (std::uint64_t i = 0; i < 3000; ++i) {
@@ -290,41 +251,32 @@ TEST_F(InPlace, WhoMayNotWriteSeesWholeValues) {
 // The half written value is nobody's: neither what a reader gets, nor what the next set says it replaced.
 TEST_F(InPlace, KilledInTheMiddleOfAValue) {
   for (const bool survivor : {false, true}) {
-    const pid_t other = survivor ? start_child({},
-                                               [&] {
-                                                 auto database = scratch_.open();
-                                                 Session session(*database);
-                                                 must(session.set(node(0), value(0)));
-                                                 stage_.reach(1);
-                                                 stage_.wait_for(2);
-                                                 // The lock's next holder is who sets that node.
-                                                 must(session.set(node(place(30)), value(4)));
-                                                 EXPECT_EQ(must(session.get(node(place(30)))), value(4));
-                                               })
-                                 : 0;
+    const auto survive = [&](Session& session) {
+      must(session.set(node(0), value(0)));
+      stage_.reach(1);
+      stage_.wait_for(2);
+      must(session.set(node(place(30)), value(4)));  // The lock's next holder is who sets that node.
+      EXPECT_EQ(must(session.get(node(place(30)))), value(4));
+    };
+    const pid_t other = survivor ? start_session(survive) : 0;
     if (survivor) stage_.wait_for(1);
-    const int status =
-        in_child({{"HW_FAIL", survivor ? "SetInPlaceHalfWritten:kill:21" : "SetInPlaceHalfWritten:kill:20"}}, [&] {
-          auto database = scratch_.open();
-          Session session(*database);
-          for (std::uint64_t i = 0; i < 40; ++i) {
-            must(session.set(node(0),
-                             value(i)));  // In turn with another: one node again and again stays behind instead.
-            must(session.set(node(place(30)), value(i)));
-          }
-        });
+    const auto set_two_in_turn = [&](Session& session) {  // One node again and again stays behind instead.
+      for (std::uint64_t i = 0; i < 40; ++i) {
+        must(session.set(node(0), value(i)));
+        must(session.set(node(place(30)), value(i)));
+      }
+    };
+    const char* const fail = survivor ? "SetInPlaceHalfWritten:kill:21" : "SetInPlaceHalfWritten:kill:20";
+    const int status = in_session(set_two_in_turn, {{"HW_FAIL", fail}});
     ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     if (survivor) {
       stage_.reach(2);
       ASSERT_EQ(wait_for(other), 0);
     }
-    ASSERT_EQ(in_child({},
-                       [&] {
-                         auto database = scratch_.open();
-                         Session session(*database);
-                         const std::string seen = must(session.get(node(place(30)))).value();
-                         EXPECT_EQ(seen, std::string(37, seen.front()));
-                       }),
+    ASSERT_EQ(in_session([&](Session& session) {
+                const std::string seen = must(session.get(node(place(30)))).value();
+                EXPECT_EQ(seen, std::string(37, seen.front()));
+              }),
               0);
     const auto values = journaled(node(place(30)));
     for (std::size_t i = 1; i < values.size(); ++i) ASSERT_EQ(values[i].first, values[i - 1].second) << i;

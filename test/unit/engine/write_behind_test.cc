@@ -20,21 +20,17 @@ class WriteBehind : public BehindDatabase {
 };
 
 TEST_F(WriteBehind, SetsInOrderStayBehindUntilSomebodyElseReads) {
-  const pid_t writer = start_child({}, [&] {
-    auto database = scratch_.open();
-    Session session(*database);
+  const pid_t writer = start_session([&](Session& session) {
     set_in_order(session, 1, 20);
-    EXPECT_EQ(behind(*database), 1U);
+    EXPECT_EQ(behind(), 1U);
     stage_.reach(1);
     stage_.wait_for(2);
-    EXPECT_EQ(behind(*database), 0U);
+    EXPECT_EQ(behind(), 0U);
     // Somebody reads: the next ones go to LMDB at once.
     set_in_order(session, 21, 20);
-    EXPECT_EQ(behind(*database), 0U);
+    EXPECT_EQ(behind(), 0U);
   });
-  const pid_t reader = start_child({}, [&] {
-    auto database = scratch_.open();
-    Session session(*database);
+  const pid_t reader = start_session([&](Session& session) {
     must(session.get(node(1)));  // Open, and with a place among LMDB's readers, before the rest is set.
     stage_.wait_for(1);
     EXPECT_EQ(must(session.get(node(20))), "20");
@@ -46,21 +42,18 @@ TEST_F(WriteBehind, SetsInOrderStayBehindUntilSomebodyElseReads) {
 
 TEST_F(WriteBehind, WhoMayNotWriteSeesTheLastSetToo) {
   if (::getuid() != 0) GTEST_SKIP() << "needs another user to read as";
-  const pid_t writer = start_child({}, [&] {
-    auto database = scratch_.open(true);
-    Session session(*database);
-    set_in_order(session, 1, 20);
-    stage_.reach(1);
-    stage_.wait_for(2);
-    set_in_order(session, 21, 20);
-    EXPECT_EQ(behind(*database), 0U) << "while somebody reads who cannot bring a region up";
-  });
+  const pid_t writer = start_session(
+      [&](Session& session) {
+        set_in_order(session, 1, 20);
+        stage_.reach(1);
+        stage_.wait_for(2);
+        set_in_order(session, 21, 20);
+        EXPECT_EQ(behind(), 0U) << "while somebody reads who cannot bring a region up";
+      },
+      {}, true);
   const pid_t reader = start_child({}, [&] {
     stage_.wait_for(1);
-    const std::string path = scratch_.database_path("DEFAULT");
-    HW_CHECK(::chmod(scratch_.folder().c_str(), 0777) == 0 && ::chmod(path.c_str(), 0444) == 0 &&
-             ::chmod((path + "-ctl").c_str(), 0666) == 0 && ::chmod((path + "-lock").c_str(), 0666) == 0);
-    HW_CHECK(::setresuid(65534, 65534, 65534) == 0);
+    become_reader();
     auto database = scratch_.open();
     Session session(*database);
     EXPECT_EQ(must(session.get(node(20))), "20");
@@ -71,19 +64,16 @@ TEST_F(WriteBehind, WhoMayNotWriteSeesTheLastSetToo) {
 }
 
 TEST_F(WriteBehind, TheNextReplacedValueIsThatOfTheSetBehind) {
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       Session session(*database);
-                       set_in_order(session, 1, 10);
-                       for (const char* value : {"a", "b", "c"}) must(session.set(node(10), value));
-                       EXPECT_EQ(behind(*database), 1U);
-                       EXPECT_EQ(must(session.increment(node(11), "5")), "5");
-                       EXPECT_EQ(must(session.increment(node(11), "5")), "10");
-                       EXPECT_EQ(behind(*database), 1U);
-                       must(session.kill(node(10)));
-                       EXPECT_EQ(behind(*database), 0U);
-                     }),
+  ASSERT_EQ(in_session([&](Session& session) {
+              set_in_order(session, 1, 10);
+              for (const char* value : {"a", "b", "c"}) must(session.set(node(10), value));
+              EXPECT_EQ(behind(), 1U);
+              EXPECT_EQ(must(session.increment(node(11), "5")), "5");
+              EXPECT_EQ(must(session.increment(node(11), "5")), "10");
+              EXPECT_EQ(behind(), 1U);
+              must(session.kill(node(10)));
+              EXPECT_EQ(behind(), 0U);
+            }),
             0);
   using Pairs = std::vector<std::pair<std::string, std::string>>;
   EXPECT_EQ(journaled(node(10)), (Pairs{{"none", "10"}, {"10", "a"}, {"a", "b"}, {"b", "c"}, {"none", ""}}));
@@ -93,47 +83,38 @@ TEST_F(WriteBehind, TheNextReplacedValueIsThatOfTheSetBehind) {
 TEST_F(WriteBehind, MoreThanAGroupAndAJournalSwitch) {
   ASSERT_EQ(in_child({}, [&] { scratch_.enable_journaling(false, 128 << 10); }), 0);
   constexpr std::uint64_t kCount = 3000;
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       Session session(*database);
-                       set_in_order(session, 1, kCount);
-                       EXPECT_GT(must(database->domain())->header().regions[0].generation, 2U);
-                       for (std::uint64_t i = 1; i <= kCount; ++i)
-                         ASSERT_EQ(must(session.get(node(i))), std::to_string(i));
-                     }),
+  ASSERT_EQ(in_session([&](Session& session) {
+              set_in_order(session, 1, kCount);
+              EXPECT_GT(must(database_->domain())->header().regions[0].generation, 2U);
+              for (std::uint64_t i = 1; i <= kCount; ++i) ASSERT_EQ(must(session.get(node(i))), std::to_string(i));
+            }),
             0);
 }
 
 TEST_F(WriteBehind, ATransactionSeesThatItsReadsWereOvertaken) {
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       Session sets(*database);
-                       Session transaction(*database);
-                       set_in_order(sets, 1, 10);
-                       must(sets.kill(node(5)));  // Brings the region up without a reader.
-                       must(transaction.begin());
-                       EXPECT_EQ(must(transaction.get(node(10))), "10");
-                       for (int i = 0; i < 10; ++i) must(sets.set(node(10), "overtaken"));
-                       EXPECT_EQ(behind(*database), 1U);
-                       must(transaction.set(node(12), "x"));
-                       const Status status = transaction.commit();
-                       ASSERT_FALSE(status.has_value());
-                       EXPECT_TRUE(is_restart(status.error()));
-                     }),
+  ASSERT_EQ(in_session([&](Session& sets) {
+              Session transaction(*database_);
+              set_in_order(sets, 1, 10);
+              must(sets.kill(node(5)));  // Brings the region up without a reader.
+              must(transaction.begin());
+              EXPECT_EQ(must(transaction.get(node(10))), "10");
+              for (int i = 0; i < 10; ++i) must(sets.set(node(10), "overtaken"));
+              EXPECT_EQ(behind(), 1U);
+              must(transaction.set(node(12), "x"));
+              const Status status = transaction.commit();
+              ASSERT_FALSE(status.has_value());
+              EXPECT_TRUE(is_restart(status.error()));
+            }),
             0);
 }
 
 TEST_F(WriteBehind, TwoProcessesCountTogether) {
   constexpr std::uint64_t kEach = 4000;
-  const auto count = [&] {
-    auto database = scratch_.open();
-    Session session(*database);
+  const auto count = [&](Session& session) {
     for (std::uint64_t i = 0; i < kEach; ++i) must(session.increment(node(1), "1"));
   };
-  const pid_t one = start_child({}, count);
-  const pid_t other = start_child({}, count);
+  const pid_t one = start_session(count);
+  const pid_t other = start_session(count);
   ASSERT_EQ(wait_for(one), 0);
   ASSERT_EQ(wait_for(other), 0);
   const auto values = journaled(node(1));
@@ -142,32 +123,21 @@ TEST_F(WriteBehind, TwoProcessesCountTogether) {
     ASSERT_EQ(values[i].first, i == 0 ? "none" : std::to_string(i)) << "what the set replaced";
     ASSERT_EQ(values[i].second, std::to_string(i + 1));
   }
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       Session session(*database);
-                       EXPECT_EQ(must(session.get(node(1))), std::to_string(2 * kEach));
-                     }),
-            0);
+  ASSERT_EQ(in_session([&](Session& session) { EXPECT_EQ(must(session.get(node(1))), std::to_string(2 * kEach)); }), 0);
 }
 
 TEST_F(WriteBehind, AKilledProcessLeavesNothingUndone) {
-  const pid_t writer = start_child({}, [&] {
-    auto database = scratch_.open();
-    Session session(*database);
+  const pid_t writer = start_session([&](Session& session) {
     set_in_order(session, 1, 50);
-    EXPECT_EQ(behind(*database), 1U);
+    EXPECT_EQ(behind(), 1U);
     ::raise(SIGKILL);
   });
   EXPECT_TRUE(WIFSIGNALED(wait_for(writer)));
-  ASSERT_EQ(in_child({},
-                     [&] {
-                       auto database = scratch_.open();
-                       Session session(*database);
-                       EXPECT_EQ(must(session.get(node(50))), "50") << "read by a process that updates nothing";
-                       must(session.set(node(51), "51"));
-                       EXPECT_EQ(must(session.get(node(50))), "50");
-                     }),
+  ASSERT_EQ(in_session([&](Session& session) {
+              EXPECT_EQ(must(session.get(node(50))), "50") << "read by a process that updates nothing";
+              must(session.set(node(51), "51"));
+              EXPECT_EQ(must(session.get(node(50))), "50");
+            }),
             0);
 }
 
