@@ -8,6 +8,7 @@
 #include "engine/base/file.h"
 #include "engine/checkpoint.h"
 #include "engine/freeze.h"
+#include "engine/image_reach.h"
 #include "engine/page.h"
 #include "engine/region_settings.h"
 
@@ -63,6 +64,15 @@ Status rebuild_region(RegionAccess& access) {
   // Opening makes an image where there is none.
   if (!file_exists(image_path(region.path))) return make_error<MsgId::HWDBNOTCLEAN>(region.path);
   HW_TRY(const RegionHeader header, read_image_header(region.path));
+  // From then on the live file counts for nothing: not before it is known that the rest gives all that it had.
+  if (access.state().database_id != DatabaseId{} && access.state().database_id != header.database_id)
+    return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");
+  if (header.journal_state == JournalState::On) {
+    HW_TRY(const ImageReach reach, reach_of_image(region.path, header));
+    HW_TRY_VOID(check_closed_files(region.path, header, reach));
+    HW_TRY(const JournalTail tail, end_of_current(region.path, header, reach));
+    (void)tail;  // Recovery looks for it again.
+  }
   HW_TRY_VOID(access.write_state({header.database_id, std::string(kChangeInProgress), false, -1, 0, ""}));
   region.environment = {};
   RegionAccess* one[] = {&access};

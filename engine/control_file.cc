@@ -129,6 +129,8 @@ Status ControlFile::write(const ControlState& state) const {
   put_le<std::uint64_t>(out, 0, checksum(out.subspan(8)));
   HW_TRY_VOID(file_.write_all(kCopyOffsets[target], copy));
   HW_TRY_VOID(file_.sync_data());
+  // A database that lost this file's name would be taken for one that was closed.
+  if (newest == 0) HW_TRY_VOID(sync_folder_of(database_));
   if (state.clean) {
     live().behind.store(0);
     live().read_only.store(0);

@@ -17,6 +17,7 @@
 #include "engine/recovery.h"
 #include "engine/region_access.h"
 #include "engine/write_behind.h"
+#include "journal/reader.h"
 
 namespace hw {
 namespace {
@@ -220,6 +221,26 @@ Result<OpenRegion*> Database::region(std::size_t index) {
   return region;
 }
 
+namespace {
+
+/// Commits go on at the place up to which the file holds its journal: a record that follows there would be overwritten.
+/// It says that the file is an earlier one than the journal, whatever its control file says. Errors: JNLFILOPN.
+Status require_end_of_journal(const OpenRegion& region) {
+  const RegionHeader& own = region.header;
+  HW_TRY(JournalReader reader, JournalReader::open(own.journal_path));
+  reader.seek(own.offset);
+  Record record;
+  const auto more = reader.next(record);
+  if (!more.has_value() || !*more) return {};  // Nothing, or remains that a commit may replace.
+  Error error = make_error<MsgId::JNLFILOPN>(own.journal_path, region.path);
+  error.note(fmt::format("The database holds its journal up to 0x{:X}, sequence number {}; the journal goes on there",
+                         own.offset, own.reg_seqno.value - 1));
+  return std::move(error.note(
+      "The database file is an earlier one. mupip integ -rebuild makes it from checkpoint image and journal"));
+}
+
+}  // namespace
+
 /// The region is clean: its header is exact.
 Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
   PoolHeader& header = pool.header();
@@ -252,6 +273,7 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
       return error.note(fmt::format("The database expects generation {}, the file is generation {}", own.generation,
                                     info.header.generation));
     }
+    HW_TRY_VOID(require_end_of_journal(region));
     facts.last_record_bytes = own.last_record_bytes;
     facts.last_time_us = info.header.created_us;
     HW_TRY(const File file, File::open(own.journal_path, O_RDONLY));

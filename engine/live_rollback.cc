@@ -68,7 +68,7 @@ Status LiveRollback::roll_back(Seqno to, const UndoProgress& progress) {
     facts.synced_offset.store(header.offset);
     facts.image_generation.store(header.generation);
     facts.image_offset.store(header.offset);
-    facts.reg_seqno.store(to.value);
+    facts.reg_seqno.store(header.reg_seqno.value);
     facts.last_tn.store(region->last_tn().value);
     ++facts.cuts;
   }

@@ -40,12 +40,6 @@ Status look_at_file(const std::string& path, const PoolRegion* facts,
   return look(seen);
 }
 
-/// Not what a checkpoint or the journal knows better: the place, the sequence number, a rollback's marks.
-void take_settings(RegionHeader& image, const RegionHeader& from) {
-  image.zqgblmod_seqno = from.zqgblmod_seqno;
-  image.zqgblmod_tn = from.zqgblmod_tn;
-}
-
 Status change_live(RegionAccess& access, const std::function<Status(RegionHeader&)>& edit) {
   return visit_live_region(access, [&](Domain& domain, OpenRegion& region) -> Status {
     const CheckpointLock images(domain.header());
@@ -115,9 +109,7 @@ Status look_at_region(RegionAccess& access, const std::function<Status(const Reg
 Status store_live_header(OpenRegion& region) {
   HW_TRY_VOID(region.write_header());
   if (region.header.journal_state != JournalState::On || !file_exists(image_path(region.path))) return {};
-  HW_TRY(RegionHeader image, read_image_header(region.path));
-  take_settings(image, region.header);
-  return write_image_header(region.path, image);
+  return write_image_settings(region.path, region.header);
 }
 
 Status store_closed_header(OpenRegion& region) {

@@ -162,11 +162,12 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
 
 /// A new journal file under the commit lock of the processes that are at work.
 Status switch_under_lock(Domain& domain, OpenRegion& region, const SettingsRequest& request, SettingsOutcome& outcome) {
+  const CheckpointLock images(domain.header());  // Before the commit lock, as a checkpoint takes them.
   HW_TRY(CommitLock lock, CommitLock::take(domain));
   PoolRegion& facts = domain.facts(region);
   HW_TRY_VOID(region.refresh_header());
   apply_sizes(request, region.header);
-  HW_TRY_VOID(region.write_header());
+  HW_TRY_VOID(store_live_header(region));
   facts.allocation_bytes = region.header.journal_allocation;
   facts.extension_bytes = region.header.journal_extension;
   facts.autoswitch_bytes = region.header.journal_autoswitch;
