@@ -191,7 +191,8 @@ Status advance_image(Domain& domain, OpenRegion& region, const std::function<boo
 Status build_image(OpenRegion& region, const RegionHeader& header) {
   const std::string path = image_path(region.path);
   const std::string temporary = path + "_new";
-  HW_TRY_VOID(remove_file(temporary));
+  HW_TRY(const FileRights model, rights_of(region.path));
+  HW_TRY_VOID(Environment::create_image(temporary, model));
   {
     HW_TRY(Environment image, Environment::open(temporary, Environment::Mode::Image));
     ReadTransaction snapshot;
@@ -247,7 +248,7 @@ Status restore_image(const std::string& database) {
   auto from = File::open(image, O_RDONLY);
   if (!from.has_value()) return make_error<MsgId::HWDBNOTCLEAN>(database).with_errno(from.error().os_errno);
   HW_TRY(const std::uint64_t bytes, from->size());
-  HW_TRY(File to, File::open(database, O_RDWR | O_CREAT));
+  HW_TRY(File to, File::open(database, O_RDWR));
   HW_TRY(const std::uint64_t room, to.size());
   if (room < bytes) HW_TRY_VOID(to.allocate(room, bytes - room));
   std::string buffer;

@@ -10,10 +10,15 @@
 #include <cstdlib>
 #include <mutex>
 #include <set>
+#include <thread>
 
 #include "engine/base/clock.h"
+#include "engine/base/file_rights.h"
 #include "engine/checkpoint.h"
+#include "engine/copy_check.h"
 #include "engine/domain.h"
+#include "engine/pin.h"
+#include "engine/presence.h"
 #include "engine/recovery.h"
 #include "engine/region_access.h"
 #include "engine/write_behind.h"
@@ -51,14 +56,6 @@ class AttachingLocks {
   std::vector<OpenRegion*> held_;
 };
 
-bool pool_alive(const ControlState& state, JournalPool& pool) {
-  if (state.pool_id < 0) return false;
-  auto attached = JournalPool::attach(state.pool_id, state.pool_uid);
-  if (!attached.has_value()) return false;
-  pool = std::move(attached).value();
-  return true;
-}
-
 Error standalone_elsewhere(const OpenRegion& region) {
   Error error = make_error<MsgId::HWDBBUSY>(region.path);
   return error.note("Another process has standalone access");
@@ -70,7 +67,9 @@ Status settle_orphan(OpenRegion& region) {
   bool fresh = false;
   HW_TRY(const ControlState state, region.control.read(fresh));
   JournalPool pool;
-  if (state.clean || !pool_alive(state, pool)) return {};
+  if (state.clean) return {};
+  HW_TRY(const PoolSeen seen, region.control.find_pool(state, pool));
+  if (seen != PoolSeen::Alive) return {};
   const auto place = pool.find_region(region.path);
   if (!place || ::access(region.path.c_str(), W_OK) != 0) return {};
   HW_TRY(const bool alone, region.control.try_exclusive(ControlFile::Lock::Attached));
@@ -79,6 +78,46 @@ Status settle_orphan(OpenRegion& region) {
   HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
   Domain domain(std::move(pool), {&region});
   HW_TRY(const CommitLock lock, CommitLock::take(domain));
+  return {};
+}
+
+/// For whom the pool of these databases is: who may use all of them.
+Result<FileRights> rights_for_pool(std::span<OpenRegion* const> regions) {
+  std::vector<FileRights> models;
+  for (const OpenRegion* region : regions) {
+    HW_TRY(const FileRights rights, rights_of(region->path));
+    models.push_back(rights);
+  }
+  return common_rights(models);
+}
+
+/// Removes a pool that nobody else is attached to. Of another user's, the databases' control files note that it is
+/// there to be used again. Attaching locks held.
+Status remove_or_leave(const JournalPool& pool, std::span<OpenRegion* const> regions) {
+  HW_TRY(const bool may, SharedMemory::may_remove(pool.id()));
+  if (may) return SharedMemory::remove(pool.id());
+  for (OpenRegion* region : regions) {
+    bool fresh = false;
+    HW_TRY(ControlState state, region->control.read(fresh));
+    if (!state.clean) continue;
+    state.pool_id = pool.id();
+    state.pool_uid = pool.uid();
+    HW_TRY_VOID(region->control.write(state));
+  }
+  return {};
+}
+
+/// A pool that remove_or_leave left, when nobody has taken it meanwhile. Attaching locks held.
+JournalPool left_pool(std::span<OpenRegion* const> regions, std::span<const ControlState> states) {
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    if (!states[i].clean || states[i].pool_id < 0 || states[i].boot != boot_id()) continue;
+    auto pool = JournalPool::attach(states[i].pool_id, states[i].pool_uid);
+    if (!pool.has_value() || pool->header().replicating != 0) continue;
+    const auto attached = SharedMemory::attached_count(pool->id());
+    const auto& places = pool->header().regions;
+    const bool unused = std::none_of(places.begin(), places.end(), [](const auto& it) { return it.in_use.load() != 0; });
+    if (attached.has_value() && *attached == 1 && unused) return std::move(pool).value();
+  }
   return {};
 }
 
@@ -91,6 +130,7 @@ struct Database::Parts {
   std::atomic<Domain*> attached_domain{nullptr};  ///< the same once its regions are open, for readers without the mutex
   std::uint64_t forks_at_open = 0;
   bool closed = false;
+  File presence;  ///< of this process in a replicating instance
 
   Result<OpenRegion*> control_of(const GlobalDirectory& directory, std::size_t index);
   Status attach_reader(OpenRegion& region);
@@ -127,7 +167,7 @@ Result<OpenRegion*> Database::Parts::control_of(const GlobalDirectory& directory
   auto& place = regions[index];
   if (place) return place.get();
   const Region& definition = directory.regions()[index];
-  const std::string path = directory.database_path(definition);
+  const std::string path = resolved_link(directory.database_path(definition));
   if (!file_exists(path)) {
     errno = ENOENT;
     return rename_error<MsgId::DBOPNERR>(system_error("open()", path), path);
@@ -149,10 +189,19 @@ Status Database::Parts::attach_reader(OpenRegion& region) {
   if (!shared) return standalone_elsewhere(region);
   region.attached = true;
   // A map that may be written costs a reader nothing and needs no second opening when it turns writer.
-  if (::access(region.path.c_str(), W_OK) == 0) {
+  if (::access(region.path.c_str(), W_OK) == 0 && region.control.is_writable()) {
+    bool fresh = false;
+    HW_TRY(const ControlState state, region.control.read(fresh));
+    JournalPool pool;
+    if (!state.clean) {
+      HW_TRY(const PoolSeen seen, region.control.find_pool(state, pool));
+      // Then it cannot bring the file up itself.
+      if (seen == PoolSeen::Unseen) region.control.live().read_only.store(1);
+    }
     HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
   } else {
-    region.control.live().read_only.store(1);
+    if (region.control.is_writable()) region.control.live().read_only.store(1);
+    if (!region.control.can_take_place()) HW_TRY_VOID(enter_unregistered_reader(region.control));
     HW_TRY_VOID(region.open_environment(Environment::Mode::LiveReader));
   }
   return refuse_interrupted(region);
@@ -177,7 +226,9 @@ Status Database::Parts::bring_up(OpenRegion& region) {
   };
   if (state.clean) return up();
   JournalPool pool;
-  if (!pool_alive(state, pool)) {
+  HW_TRY(const PoolSeen seen, region.control.find_pool(state, pool));
+  if (seen == PoolSeen::Unseen) return wait_until_up(region);
+  if (seen == PoolSeen::Gone) {
     Error error = make_error<MsgId::HWDBBUSY>(region.path);
     return error.note("All processes that updated it died; it is recovered once this process, too, has closed it");
   }
@@ -193,6 +244,7 @@ Status Database::Parts::bring_up(OpenRegion& region) {
 /// The updating processes see the reader's mark: they bring up what is behind, and leave nothing behind from then on.
 Status Database::Parts::wait_until_up(OpenRegion& region) {
   constexpr auto kPatience = std::chrono::seconds(10);
+  constexpr auto kLookAgain = std::chrono::milliseconds(5);
   ControlLive& live = region.control.live();
   const auto deadline = std::chrono::steady_clock::now() + kPatience;
   while (live.behind.load(std::memory_order_acquire) != 0) {
@@ -200,7 +252,11 @@ Status Database::Parts::wait_until_up(OpenRegion& region) {
       Error error = make_error<MsgId::HWDBBUSY>(region.path);
       return error.note("It has to be brought up to its journal, and this process may not write to it");
     }
-    live.caught_up.wait_unless(live.caught_up.ticket(), deadline, [&] { return live.behind.load() == 0; });
+    if (region.control.is_writable()) {
+      live.caught_up.wait_unless(live.caught_up.ticket(), deadline, [&] { return live.behind.load() == 0; });
+    } else {
+      std::this_thread::sleep_for(kLookAgain);  // It cannot enter itself among those who wait.
+    }
   }
   return {};
 }
@@ -215,7 +271,11 @@ Result<OpenRegion*> Database::region(std::size_t index) {
   HW_TRY(OpenRegion* const region, parts_->control_of(directory_, index));
   bool fresh = false;
   HW_TRY(const ControlState state, region->control.read(fresh));
-  if (JournalPool pool; !state.clean && !pool_alive(state, pool)) HW_TRY_VOID(recover_unclean(directory_));
+  if (!state.clean) {
+    JournalPool pool;
+    HW_TRY(const PoolSeen seen, region->control.find_pool(state, pool));
+    if (seen == PoolSeen::Gone) HW_TRY_VOID(recover_unclean(directory_));
+  }
   HW_TRY_VOID(parts_->attach_reader(*region));
   region->ready.store(true, std::memory_order_release);
   return region;
@@ -273,6 +333,8 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
       return error.note(fmt::format("The database expects generation {}, the file is generation {}", own.generation,
                                     info.header.generation));
     }
+    HW_TRY_VOID(refuse_copy(region.path, own));
+    HW_TRY_VOID(refuse_earlier_file(region.path, own));
     HW_TRY_VOID(require_end_of_journal(region));
     facts.last_record_bytes = own.last_record_bytes;
     facts.last_time_us = info.header.created_us;
@@ -307,12 +369,14 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
     OpenRegion& region = *present[i];
     bool fresh = false;
     HW_TRY(states[i], region.control.read(fresh));
+    if (states[i].clean) continue;
     JournalPool its_pool;
-    const bool alive = pool_alive(states[i], its_pool);
-    if (!states[i].clean && !alive) return false;  // Before anything is attached: recovery needs it alone.
-    if (alive && !pool.is_attached()) {
+    HW_TRY(const PoolSeen seen, region.control.find_pool(states[i], its_pool));
+    if (seen == PoolSeen::Unseen) return region.control.unseen();
+    if (seen == PoolSeen::Gone) return false;  // Before anything is attached: recovery needs it alone.
+    if (!pool.is_attached()) {
       pool = std::move(its_pool);
-    } else if (alive && its_pool.uid() != pool.uid()) {
+    } else if (its_pool.uid() != pool.uid()) {
       return make_error<MsgId::HWDBBUSY>(region.path);
     }
   }
@@ -320,6 +384,7 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
     HW_TRY(region->attached, region->control.try_shared(ControlFile::Lock::Attached));
     if (!region->attached) return standalone_elsewhere(*region);
     if (!region->writable) HW_TRY_VOID(region->open_environment(Environment::Mode::LiveWriter));
+    HW_TRY_VOID(region->control.note_lock_file());  // One that was open for reading keeps it.
     HW_TRY_VOID(refuse_interrupted(*region));
   }
 
@@ -328,12 +393,19 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
   const bool replicated =
       std::any_of(present.begin(), present.end(), [](const auto* region) { return region->header.replicated; });
   if (replicated && instance_file.empty()) return make_error<MsgId::REPLINSTUNDEF>();
+  if (!pool.is_attached() && !replicated && create == nullptr) pool = left_pool(present, states);
   if (pool.is_attached()) {
-    if (replicated && pool.header().instance_file.view() != instance_file)
-      return make_error<MsgId::REPLINSTMISMTCH>(instance_file, present.front()->path,
-                                                pool.header().instance_file.view());
+    if (replicated) {
+      const auto identity = identity_of(instance_file);
+      if (!identity.has_value()) return rename_error<MsgId::REPLINSTACC>(identity.error(), instance_file);
+      if (*identity != pool.header().instance_identity)
+        return make_error<MsgId::REPLINSTMISMTCH>(instance_file, present.front()->path,
+                                                  pool.header().instance_file.view());
+    }
   } else if (create != nullptr) {
-    HW_TRY(pool, JournalPool::create(*create));
+    JournalPool::Setup setup = *create;
+    HW_TRY(setup.rights, rights_for_pool(present));
+    HW_TRY(pool, JournalPool::create(setup));
   } else if (replicated) {
     if (!file_exists(instance_file)) {
       errno = ENOENT;
@@ -342,7 +414,12 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
     }
     return make_error<MsgId::NOJNLPOOL>(instance_file);
   } else {
-    HW_TRY(pool, JournalPool::create({}));
+    JournalPool::Setup setup;
+    HW_TRY(setup.rights, rights_for_pool(present));
+    HW_TRY(pool, JournalPool::create(setup));
+  }
+  if (pool.header().replicating != 0 && !presence.is_open()) {
+    HW_TRY(presence, enter_presence(replicated ? instance_file : std::string(pool.header().instance_file.view())));
   }
 
   // 3. Each region's place in it.
@@ -368,6 +445,7 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
   {
     HW_TRY(const CommitLock settled, CommitLock::take(*domain));  // What a dead process left in the middle of a commit.
   }
+  HW_TRY_VOID(domain->keep_pages());
   attached_domain.store(domain.get(), std::memory_order_release);
   if (background) domain->start_background(first);
   return true;
@@ -421,8 +499,11 @@ Result<OpenRegion*> Database::writable_region(std::size_t index) {
   bool fresh = false;
   HW_TRY(ControlState state, region->control.read(fresh));
   JournalPool other;
-  if (pool_alive(state, other) && other.uid() != its_domain->pool().uid())
-    return make_error<MsgId::HWDBBUSY>(region->path);
+  if (!state.clean) {
+    HW_TRY(const PoolSeen seen, region->control.find_pool(state, other));
+    if (seen == PoolSeen::Unseen) return region->control.unseen();
+  }
+  if (other.is_attached() && other.uid() != its_domain->pool().uid()) return make_error<MsgId::HWDBBUSY>(region->path);
   if (!state.clean && !other.is_attached()) return make_error<MsgId::HWDBBUSY>(region->path);  // Died just now.
   HW_TRY(region->attached, region->control.try_shared(ControlFile::Lock::Attached));
   if (!region->attached) return make_error<MsgId::HWDBBUSY>(region->path);
@@ -461,11 +542,12 @@ Status Database::close() {
     const bool removable = pool.replicating == 0;
     if (removable) {
       const auto others = SharedMemory::attached_count(id);
-      if (others.has_value() && *others == 1) keep(SharedMemory::remove(id));
+      if (others.has_value() && *others == 1) keep(remove_or_leave(domain.pool(), mine));
     }
     parts_->attached_domain.store(nullptr);
     parts_->domain.reset();
   }
+  parts_->presence = {};
   parts_->regions.clear();
   return first_failure;
 }

@@ -9,6 +9,7 @@
 #include "engine/base/failpoint.h"
 #include "engine/checkpoint.h"
 #include "engine/journal_note.h"
+#include "engine/pin.h"
 #include "engine/recovery.h"
 #include "engine/warm_up.h"
 #include "engine/write_behind.h"
@@ -42,9 +43,14 @@ Result<CommitLock> CommitLock::take(Domain& domain, Behind behind) {
 }
 
 Domain::Domain(JournalPool pool, std::vector<OpenRegion*> regions)
-    : pool_(std::move(pool)), regions_(std::move(regions)) {}
+    : pool_(std::move(pool)), regions_(std::move(regions)), pins_(std::make_unique<Pins>()) {}
 
 Domain::~Domain() { stop_background(); }
+
+Status Domain::keep_pages() {
+  const std::lock_guard guard(pins_mutex_);
+  return pins_->see_to(*this);
+}
 
 OpenRegion* Domain::region_at(std::uint32_t pool_index) const {
   for (OpenRegion* region : regions_)
@@ -66,6 +72,8 @@ void Domain::stop_background() {
   stop_changed_.notify_all();
   if (syncer_.joinable()) syncer_.join();
   if (checkpointer_.joinable()) checkpointer_.join();
+  const std::lock_guard guard(pins_mutex_);
+  pins_->drop_all();
 }
 
 bool Domain::wait_for_stop(std::chrono::milliseconds period) {
@@ -81,6 +89,8 @@ void Domain::background() {
     if (pool.durable_commits.load(std::memory_order_acquire) < done) (void)make_durable(done, Gather::No);
     // What cannot be applied now stays in the journal; whoever needs it meets the error.
     if (pool.regions_behind != 0) (void)CommitLock::take(*this);
+    // A reader whose pages could not be kept is not let in.
+    (void)keep_pages();
     // An epoch that could not be written leaves the former one standing, and the next second tries again.
     if (pool.epoch_noted_us.load() + kEpochPeriodUs <= wall_clock_us()) {
       pool.epoch_noted_us.store(wall_clock_us());

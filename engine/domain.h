@@ -16,6 +16,7 @@
 namespace hw {
 
 class Domain;
+class Pins;
 
 /// The commit lock held, with what the last holder left behind already finished or erased.
 class CommitLock {
@@ -61,6 +62,9 @@ class Domain {
   void start_background(bool first);
   void stop_background();
 
+  /// Keeps the pages of readers that cannot keep them themselves (engine/pin.h). The background thread does so, too.
+  Status keep_pages();
+
  private:
   enum class Gather { No, Yes };  ///< whether to wait for others that could be served by the same sync
   Status make_durable(std::uint64_t number, Gather gather);
@@ -86,6 +90,8 @@ class Domain {
   std::mutex stop_mutex_;
   std::condition_variable stop_changed_;
   bool stop_ = false;
+  std::mutex pins_mutex_;  ///< guards pins_
+  std::unique_ptr<Pins> pins_;
 };
 
 }  // namespace hw

@@ -29,6 +29,8 @@ constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPage
 
 }  // namespace
 
+std::string lock_path(const std::string& database) { return database + "-lock"; }
+
 Environment::Environment(Environment&& other) noexcept
     : handle_(std::exchange(other.handle_, nullptr)),
       dbi_(other.dbi_),
@@ -61,7 +63,7 @@ Error Environment::error(int rc, std::string_view doing) const {
 
 Status Environment::create_live(const std::string& path, std::uint64_t bytes) {
   const auto refuse = [&](Error error) { return rename_error<MsgId::DBOPNERR>(std::move(error), path); };
-  auto file = File::open(path, O_RDWR | O_CREAT | O_EXCL);
+  auto file = File::open(path, O_RDWR | O_CREAT | O_EXCL, 0666);
   if (!file.has_value()) return refuse(std::move(file).error());
   bytes = whole_pages(std::max<std::uint64_t>(bytes, 64 * kPageBytes));
   MDB_env* env = nullptr;
@@ -87,6 +89,12 @@ Status Environment::create_live(const std::string& path, std::uint64_t bytes) {
   return refuse(why);
 }
 
+Status Environment::create_image(const std::string& path, const FileRights& model) {
+  const auto file = replace_like(path, model, Likeness::Same);
+  if (!file.has_value()) return rename_error<MsgId::DBOPNERR>(file.error(), path);
+  return {};
+}
+
 Result<Environment> Environment::open(const std::string& path, Mode mode) {
   Environment env;
   env.path_ = path;
@@ -101,12 +109,12 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
   if (int rc = mdb_env_create(&env.handle_); rc != 0) return refuse(rc, "mdb_env_create()");
   mdb_env_set_maxreaders(env.handle_, kReadersMax);
   unsigned int flags = MDB_NOSUBDIR;
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return refuse(errno, "stat()");  // LMDB would make a file of its own.
   if (mode == Mode::Image) {
     flags |= MDB_NOLOCK | MDB_NOTLS;
     mdb_env_set_mapsize(env.handle_, kImageMapBytes);
   } else {
-    struct stat info {};
-    if (::stat(path.c_str(), &info) != 0) return refuse(errno, "stat()");
     if (info.st_size < static_cast<off_t>(2 * kPageBytes)) return make_error<MsgId::DBNOTGDS>(path);
     flags |= MDB_NOTLS;
     if (mode == Mode::LiveReader) {
@@ -116,6 +124,16 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
       flags |= MDB_WRITEMAP | MDB_NOSYNC | MDB_NOMETASYNC | MDB_NOMEMINIT | MDB_NORDAHEAD;
     }
     mdb_env_set_mapsize(env.handle_, static_cast<std::size_t>(info.st_size));
+    // LMDB makes it for its maker only; whoever may read the database takes a reader's place in it.
+    const FileRights model{info.st_uid, info.st_gid, info.st_mode & 0666};
+    const auto lock = open_or_create_like(lock_path(path), model, Likeness::Shared);
+    const bool may_not = !lock.has_value() && (lock.error().os_errno == EACCES || lock.error().os_errno == EROFS);
+    if (may_not && mode == Mode::LiveReader) {
+      flags |= MDB_NOLOCK;  // engine/pin.h keeps its pages.
+    } else if (!lock.has_value()) {
+      Error error = rename_error<MsgId::DBOPNERR>(lock.error(), path);
+      return error.note(lock_path(path));
+    }
   }
   if (int rc = mdb_env_open(env.handle_, path.c_str(), flags, 0644); rc != 0) return refuse(rc, "mdb_env_open()");
   HW_CHECK(mdb_env_get_maxkeysize(env.handle_) >= static_cast<int>(kKeyBytesMax));

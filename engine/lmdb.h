@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "engine/base/file.h"
+#include "engine/base/file_rights.h"
 #include "engine/base/result.h"
 #include "engine/base/types.h"
 
@@ -26,6 +27,9 @@ struct MDB_txn;
 struct MDB_cursor;
 
 namespace hw {
+
+/// The file in which LMDB keeps readers' places: `<database>-lock`.
+std::string lock_path(const std::string& database);
 
 class TransactionBase;
 class ReadTransaction;
@@ -43,7 +47,9 @@ class Environment {
 
   /// Makes a new live file of `bytes` reserved bytes. Errors: DBOPNERR with EEXIST and the like.
   static Status create_live(const std::string& path, std::uint64_t bytes);
-  /// Opens an existing file (Image: also creates it).
+  /// Makes a new, empty image in place of one that may be there, with the rights of `model`. Errors: DBOPNERR.
+  static Status create_image(const std::string& path, const FileRights& model);
+  /// Opens an existing file; an empty one as an empty image.
   /// Errors: DBOPNERR with the system's reason; DBNOTGDS when it is not an LMDB file.
   static Result<Environment> open(const std::string& path, Mode mode);
 

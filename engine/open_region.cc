@@ -71,6 +71,7 @@ Status OpenRegion::open_environment(Environment::Mode mode) {
   // Sessions keep reader places in an open environment, and LMDB does not allow one file twice in a process: what is
   // open stays open.
   if (!environment.is_open()) {
+    HW_TRY_VOID(control.check_lock_file());
     HW_TRY_VOID(control.wait_exclusive(ControlFile::Lock::Resizing));
     auto opened = Environment::open(path, mode);
     HW_TRY_VOID(control.unlock(ControlFile::Lock::Resizing));
@@ -80,6 +81,7 @@ Status OpenRegion::open_environment(Environment::Mode mode) {
   } else if (mode == Environment::Mode::LiveWriter && !writable) {
     return make_error<MsgId::DBOPNERR>(path).with_errno(EACCES);
   }
+  HW_TRY_VOID(control.note_lock_file());
   ReadTransaction snapshot;
   bool needs_adoption = false;
   HW_TRY_VOID(snapshot.renew(environment, needs_adoption));
@@ -148,6 +150,13 @@ Status OpenRegion::write_header() {
   }
 }
 
+Result<DatabaseId> new_database_id(const std::string& path) {
+  DatabaseId id{};
+  if (::getrandom(id.data(), id.size(), 0) != static_cast<ssize_t>(id.size()))
+    return rename_error<MsgId::DBOPNERR>(system_error("getrandom()", path), path);
+  return id;
+}
+
 Status create_database(const GlobalDirectory& directory, const Region& region) {
   const std::string path = directory.database_path(region);
   const Segment& segment = directory.segment_of(region);
@@ -155,9 +164,7 @@ Status create_database(const GlobalDirectory& directory, const Region& region) {
   HW_TRY_VOID(Environment::create_live(path, std::uint64_t{segment.allocation} * segment.block_size));
 
   RegionHeader header;
-  if (::getrandom(header.database_id.data(), header.database_id.size(), 0) !=
-      static_cast<ssize_t>(header.database_id.size()))
-    return rename_error<MsgId::DBOPNERR>(system_error("getrandom()", path), path);
+  HW_TRY(header.database_id, new_database_id(path));
   header.created_us = wall_clock_us();
   header.null_collation = region.std_null_collation ? 0 : 1;
   header.null_subscripts = static_cast<std::uint8_t>(region.null_subscripts);

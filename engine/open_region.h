@@ -77,6 +77,9 @@ std::string image_path(const std::string& database);
 /// Reads the header under kHeaderKey. Errors: DBNOTGDS.
 Result<RegionHeader> read_region_header(TransactionBase& transaction, const std::string& path);
 
+/// A random one. Errors: DBOPNERR with the system's reason.
+Result<DatabaseId> new_database_id(const std::string& path);
+
 /// Makes the database file of a region of the directory: live file with header, journal and image if the directory asks
 /// for one. Errors: DBOPNERR (EEXIST and others).
 Status create_database(const GlobalDirectory& directory, const Region& region);

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/checkpoint.h"
+#include "engine/copy_check.h"
 #include "engine/domain.h"
 #include "engine/recovery.h"
 #include "engine/region_look.h"
@@ -54,13 +54,14 @@ struct Occupant {
   std::uint64_t generation = 0;
 };
 Result<Occupant> occupant_of(const std::string& path, const RegionHeader& header, bool own_journal,
-                             const std::string& database) {
+                             const std::string& database, bool own_folder) {
   if (!file_exists(path)) return Occupant{};
   const auto info = read_journal_info(path);
   // Another name than the region's own is never overwritten, also when the file was once this region's journal. A copy
   // that names none yet may have the journal of the database whose place it took, unless another database writes there.
-  const bool own_name = header.journal_path.empty() ? info.has_value() && info->header.database_path == database
-                                                    : own_journal && path == header.journal_path;
+  const bool own_name = own_folder || (header.journal_path.empty()
+                                           ? info.has_value() && info->header.database_path == database
+                                           : own_journal && path == header.journal_path);
   if (own_name && info.has_value() && info->header.database_id == header.database_id)
     return Occupant{true, info->header.generation};
   Error error = make_error<MsgId::JNLNOCREATE>(path);
@@ -68,15 +69,6 @@ Result<Occupant> occupant_of(const std::string& path, const RegionHeader& header
   line.pop_back();
   error.before.push_back(std::move(line));
   return error;
-}
-
-/// Whether the journal that a closed database names is its own: that of a copy is the original's, which goes on there.
-bool owns_journal(const OpenRegion& region, const RegionHeader& header) {
-  const auto info = read_journal_info(header.journal_path);
-  if (!info.has_value() || info->header.database_id != header.database_id) return false;
-  const std::string& made_for = info->header.database_path;
-  std::error_code unknown;  // One that was moved, with nothing left where it was, keeps its journal.
-  return !file_exists(made_for) || std::filesystem::equivalent(made_for, region.path, unknown);
 }
 
 JournalFileHeader file_header(const RegionHeader& header, const OpenRegion& region, std::string previous) {
@@ -106,11 +98,18 @@ SettingsOutcome outcome_of(const RegionHeader& header) {
   return outcome;
 }
 
+/// A copy becomes a database of its own: another id, and a journal of the same name in its own folder.
+Status take_own_names(const OpenRegion& region, RegionHeader& header) {
+  HW_TRY(header.database_id, new_database_id(region.path));
+  if (!header.journal_path.empty()) header.journal_path = own_journal_path(region.path, header.journal_path);
+  return {};
+}
+
 Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest& request, const States& wanted) {
   OpenRegion& region = access.region();
   const RegionHeader old = region.header;
   const bool was_on = old.journal_state == JournalState::On;
-  const bool own_journal = owns_journal(region, old);
+  const bool own_journal = !request.own && owns_journal(region.path, old);
   RegionHeader next = old;
   apply_sizes(request, next);
   next.journal_state = wanted.journal;
@@ -121,13 +120,14 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   if (request.journal && request.journal->file_name) next.journal_path = *request.journal->file_name;
   if (next.journal_path.empty() && wanted.journal == JournalState::On)  // A copy of another database.
     next.journal_path = journal_path_of(region.path, region.definition);
+  if (request.own) HW_TRY_VOID(take_own_names(region, next));
 
   SettingsOutcome outcome = outcome_of(next);
   outcome.new_file = wanted.journal == JournalState::On;
   std::string old_name = old.journal_path;  // Of the file in use until now, once the change is made.
   bool rename = false;
   if (outcome.new_file) {
-    HW_TRY(const Occupant occupant, occupant_of(next.journal_path, old, own_journal, region.path));
+    HW_TRY(const Occupant occupant, occupant_of(next.journal_path, old, own_journal, region.path, request.own));
     rename = occupant.present;
     if (rename) outcome.renamed_to = old_name = stamped_name(next.journal_path);
     const bool link = was_on && own_journal && !starts_replicating && (!request.journal || request.journal->keep_link);
@@ -154,7 +154,7 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   region.header = next;
   HW_TRY_VOID(region.write_header());
   HW_TRY_VOID(region.environment.sync());
-  HW_TRY_VOID(access.write_state({old.database_id, boot_id(), true, -1, 0, ""}));
+  HW_TRY_VOID(access.write_state({next.database_id, boot_id(), true, -1, 0, ""}));
   // Unjournaled, the image would age; the next opener removes it when this does not happen.
   if (!outcome.new_file) HW_TRY_VOID(remove_file(image_path(region.path)));
   return outcome;
@@ -193,7 +193,37 @@ Result<RegionHeader> peek_header(OpenRegion& region) {
   return header;
 }
 
+/// What a copy that was made while the original was open is recovered from: its own image and its own journal.
+Status prepare_open_copy(RegionAccess& access) {
+  const std::string& path = access.path();
+  if (!file_exists(image_path(path))) return make_error<MsgId::HWDBNOTCLEAN>(path).with_errno(ENOENT);
+  HW_TRY(RegionHeader image, read_image_header(path));
+  const std::string journal = own_journal_path(path, image.journal_path);
+  if (image.journal_state == JournalState::On) {
+    HW_TRY(const JournalFileInfo info, read_journal_info(journal));
+    if (info.header.database_id != image.database_id)
+      return make_error<MsgId::JNLBADLABEL>(journal, "a journal of " + path, "another database's journal");
+    image.journal_path = journal;
+    HW_TRY_VOID(write_image_header(path, image));
+  }
+  return access.write_state({image.database_id, "copied", false, -1, 0, ""});
+}
+
 }  // namespace
+
+std::string own_journal_path(const std::string& database, const std::string& journal) {
+  return folder_of(database) + "/" + journal.substr(journal.rfind('/') + 1);
+}
+
+Status prepare_own(std::span<RegionAccess* const> regions, RegionSet set) {
+  for (RegionAccess* access : regions) {
+    HW_TRY_VOID(access->require_alone());
+    if (access->state().clean) continue;
+    HW_TRY(const RegionHeader header, header_before_recovery(access->region(), access->state().boot == boot_id()));
+    if (!refuse_copy(access->path(), header).has_value()) HW_TRY_VOID(prepare_open_copy(*access));
+  }
+  return make_clean(regions, set);
+}
 
 Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequest& request) {
   OpenRegion& region = access.region();
@@ -203,7 +233,7 @@ Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequ
     const bool same_file =
         !request.journal || !request.journal->file_name || *request.journal->file_name == header.journal_path;
     // Cutting the link or changing the name needs the image to be moved first: nobody may commit meanwhile.
-    if (header.journal_state == JournalState::On && wanted.journal == JournalState::On &&
+    if (!request.own && header.journal_state == JournalState::On && wanted.journal == JournalState::On &&
         wanted.replicated == header.replicated && same_file && (!request.journal || request.journal->keep_link))
       return switch_live(access, request);
   }

@@ -11,8 +11,8 @@ constexpr std::size_t kPieceBytes = 1 << 20;
 
 }  // namespace
 
-TextOutput::TextOutput(std::string kind, std::string path, std::string heading)
-    : kind_(std::move(kind)), path_(std::move(path)), heading_(std::move(heading)) {}
+TextOutput::TextOutput(std::string kind, std::string path, std::string heading, const FileRights& model)
+    : kind_(std::move(kind)), path_(std::move(path)), heading_(std::move(heading)), model_(model) {}
 
 TextOutput::TextOutput(std::ostream& stream, std::string heading) : stream_(&stream), heading_(std::move(heading)) {
   kind_ = "Journal extract";
@@ -29,7 +29,7 @@ Error TextOutput::refuse(Error why) const {
 }
 
 Status TextOutput::start() {
-  auto file = File::open(temporary(), O_RDWR | O_CREAT | O_TRUNC);
+  auto file = replace_like(temporary(), model_, Likeness::Narrow);
   if (!file.has_value()) return refuse(std::move(file).error());
   file_ = std::move(file).value();
   return {};

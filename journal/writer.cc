@@ -3,9 +3,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/file_rights.h"
 #include "journal/record.h"
 
 namespace hw {
@@ -17,7 +19,12 @@ constexpr std::uint64_t kPrepareBytes = 256 << 10;  // Ahead of the journal's en
 constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
 
 Status prepare_file(const std::string& path, const JournalFileHeader& header) {
-  HW_TRY(File file, File::open(path, O_RDWR | O_CREAT | O_TRUNC));
+  auto model = rights_of(header.database_path);
+  if (!model.has_value()) {
+    if (model.error().os_errno != ENOENT) return std::move(model).error();
+    model = SharedMemory::own_rights();  // Of a database that is not there nobody else may know anything.
+  }
+  HW_TRY(File file, replace_like(path, *model, Likeness::Same));
   const auto opening = encode_opening(header);
   HW_TRY_VOID(file.write_all(0, opening));
   HW_TRY_VOID(file.write_all(kUndoneOffset, encode_undone(header.undone)));
@@ -177,6 +184,7 @@ Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool ke
   HW_TRY(const JournalFileInfo current, read_journal_info(path));
   header = current.header;
   header.generation = region.generation + 1;
+  if (!region.database.view().empty()) header.database_path = region.database.view();  // It may have been moved.
   header.created_us = now_us;
   header.replicated = region.replicated != 0;
   header.first_seqno = Seqno{region.reg_seqno.load()};

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ostream>
 
+#include "engine/copy_check.h"
 #include "engine/lost_file.h"
 #include "engine/region_access.h"
 #include "engine/region_look.h"
@@ -97,6 +98,7 @@ Result<Site> bring_together(const RollbackRequest& request, const InstanceFile& 
   }));
   for (RegionAccess* access : all) {
     OpenRegion& region = access->region();
+    HW_TRY_VOID(refuse_copy(region.path, region.header));
     if (!region.header.replicated) continue;
     site.regions.push_back(&region);
     site.next = std::max(site.next, region.header.reg_seqno);
@@ -267,7 +269,10 @@ Result<int> run_journal_rollback(const ParsedCommand& command, Console& console)
   say_phase(console, "Initial processing started");
   // Of an instance that is down -online says nothing.
   const bool online = command.has("ONLINE") && find_pool(*path).has_value();
-  if (!online && !run_down_pool(console)) return make_error<MsgId::MUNOACTION>();
+  if (!online) {
+    HW_TRY(const bool down, run_down_pool(console));
+    if (!down) return make_error<MsgId::MUNOACTION>();
+  }
   const Status status = online ? roll_back_online(request, *path, console) : roll_back(request, *path, console);
   if (!status.has_value()) return failed(status.error(), request, console);
   for (const std::string_view step : {"Show", "Verify", "Rollback"}) say_success(console, step);

@@ -10,7 +10,7 @@ namespace hw::mupip {
 
 Result<int> run_source_jnlpool(const ParsedCommand& command, Console& console) {
   HW_TRY(const std::string path, instance_path_from_environment());
-  HW_TRY(const JournalPool pool, find_pool(path));
+  HW_TRY(const JournalPool pool, command.has("SHOW") ? look_at_pool(path) : find_pool(path));
   if (command.has("SHOW")) {
     console.err << show_journal_pool(pool.header(), command.has("DETAIL"));
     return 0;

@@ -70,7 +70,7 @@ Result<int> run_rundown(const ParsedCommand& command, Console& console) {
     auto regions = regions_named(directory, list);
     if (!regions.has_value()) return no_action(regions.error());
     for (const Region* region : *regions) named.push_back(directory.database_path(*region));
-    all = run_down_pool(console);
+    HW_TRY(all, run_down_pool(console));
     HW_TRY(taken, take_all(directory));
     for (const std::string& path : named) {
       if (file_exists(path)) continue;

@@ -56,6 +56,7 @@ constexpr Qualifier kSetQualifiers[] = {
     needs("LOCK_SPACE", Number, "pages"),
     needs("MUTEX_SLOTS", Number, "slots"),
     needs_keywords("NULL_SUBSCRIPTS", kNullKeywords),
+    may("OWN", Text, "instance name"),
     flag("PARTIAL_RECOV_BYPASS"),
     negatable(flag("PREVJNLFILE")),
     needs("PROBLKSPLIT", Number, "blocks"),
@@ -83,6 +84,7 @@ constexpr std::string_view kSetRules[] = {
     "JOURNAL.ON & JOURNAL.OFF",
     "JOURNAL & !(JOURNAL.DISABLE | JOURNAL.OFF | JOURNAL.BEFORE_IMAGES | JOURNAL.~BEFORE_IMAGES)",
     "REPLICATION.ON & (JOURNAL.OFF | JOURNAL.DISABLE | ~JOURNAL)",
+    "OWN & (JOURNAL | ~JOURNAL | REPLICATION | ~REPLICATION)",
 };
 constexpr Parameter kRegionOrFile[] = {{.form = "regions or file", .prompt = "File or Region: "}};
 

@@ -31,7 +31,7 @@ Status refuse_pool(const std::string& instance_path) {
   const auto pool = find_pool(instance_path);
   if (pool.has_value()) return make_error<MsgId::HWREFRESHUSE>("the journal pool of " + instance_path);
   // A file that is missing, damaged, or of an instance that crashed is what a refresh is for.
-  if (pool.error().id == MsgId::HWREPLLEVEL) return pool.error();
+  if (pool.error().id == MsgId::HWREPLLEVEL || pool.error().id == MsgId::HWUNSEEN) return pool.error();
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "engine/base/file_rights.h"
 #include "engine/base/failpoint.h"
 #include "engine/increment.h"
 #include "replic/instance.h"
@@ -313,15 +314,18 @@ Result<SiteBackupReport> back_up_site(const SiteBackup& backup) {
   std::vector<UnfinishedFile> copies;
   std::optional<UnfinishedFile> instance_copy;
   if (backup.instance_to) {
-    HW_TRY(UnfinishedFile file, UnfinishedFile::create(*backup.instance_to));
+    HW_TRY(const FileRights model, rights_of(backup.instance_file));
+    HW_TRY(UnfinishedFile file, UnfinishedFile::create(*backup.instance_to, model));
     instance_copy.emplace(std::move(file));
   }
   copies.reserve(backup.targets.size());  // They stay where they are: `files` points at them.
   std::vector<const File*> files;
   for (const BackupTarget& target : backup.targets) {
+    HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
     const std::string path =
         target.pipe ? fmt::format("{}/{}-{}", backup.temporary_folder, target.region->name, ::getpid()) : target.to;
-    HW_TRY(UnfinishedFile file, UnfinishedFile::create(path));
+    HW_TRY(const FileRights model, rights_of(directory.database_path(*target.region)));
+    HW_TRY(UnfinishedFile file, UnfinishedFile::create(path, model));
     copies.push_back(std::move(file));
     files.push_back(&copies.back().file());
   }

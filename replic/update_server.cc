@@ -25,6 +25,7 @@ Status update_process(const std::string& instance_path, ServerLog& log) {
   log.line(fmt::format("Attached to existing recvpool with shmid = [{}]", pool.id()));
   PoolProcess& self = pool.header().update;
   self.pid_start.store(process_start(static_cast<std::uint32_t>(::getpid())));
+  self.pid_space.store(own_pid_space());
   self.pid.store(static_cast<std::uint32_t>(::getpid()));
   HW_TRY(InstanceFile instance, InstanceFile::open(instance_path));
   log.belongs_to({"UPDPROC", instance.header().name});

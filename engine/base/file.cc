@@ -10,6 +10,9 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <optional>
+
+#include "engine/base/file_rights.h"
 
 namespace hw {
 namespace {
@@ -142,11 +145,19 @@ Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max) 
   return content;
 }
 
-Status replace_file(const std::string& path, std::string_view content) {
+Status replace_file(const std::string& path, std::string_view content, const FileRights* model) {
   const std::string temporary = fmt::format("{}.{}.new", path, ::getpid());
+  std::optional<FileRights> rights;
+  if (model != nullptr) {
+    rights = *model;
+  } else if (const auto former = rights_of(path); former.has_value()) {
+    rights = *former;
+  }
   {
-    HW_TRY(File file, File::open(temporary, O_WRONLY | O_CREAT | O_TRUNC));
-    Status status = file.write_all(0, as_bytes(content));
+    HW_TRY_VOID(remove_file(temporary));  // Of a dead process that had this number.
+    HW_TRY(File file, File::open(temporary, O_WRONLY | O_CREAT | O_EXCL, rights ? 0600 : 0666));
+    Status status = rights ? make_like(file, *rights, Likeness::Same) : Status();
+    if (status.has_value()) status = file.write_all(0, as_bytes(content));
     if (status.has_value()) status = file.sync();
     if (!status.has_value()) {
       ::unlink(temporary.c_str());
@@ -161,9 +172,7 @@ Status replace_file(const std::string& path, std::string_view content) {
 }
 
 Status sync_folder_of(const std::string& path) {
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
-  HW_TRY(File directory, File::open(folder, O_RDONLY | O_DIRECTORY));
+  HW_TRY(File directory, File::open(folder_of(path), O_RDONLY | O_DIRECTORY));
   return directory.sync();
 }
 
@@ -177,7 +186,9 @@ Status remove_file(const std::string& path) {
   return {};
 }
 
-bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool file_exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
 
 namespace {
 
@@ -221,9 +232,9 @@ Status copy_bytes(const File& from, const File& to, std::uint64_t bytes,
   return {};
 }
 
-Result<UnfinishedFile> UnfinishedFile::create(const std::string& path) {
+Result<UnfinishedFile> UnfinishedFile::create(const std::string& path, const FileRights& model) {
   for (;;) {
-    HW_TRY(File file, File::open(path + "-unfinished", O_RDWR | O_CREAT));
+    HW_TRY(File file, open_or_create_like(path + "-unfinished", model, Likeness::Same));
     HW_TRY(const bool locked, FileLock::try_lock(file, 0, FileLock::Kind::Exclusive));
     if (!locked) {
       errno = EBUSY;
@@ -260,6 +271,11 @@ Status UnfinishedFile::publish(bool replace) {
   return sync_folder_of(std::exchange(path_, {}));
 }
 
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
 std::string absolute_path(std::string_view path) {
   std::error_code ignored;
   const auto absolute = std::filesystem::absolute(std::filesystem::path(path), ignored);
@@ -274,7 +290,7 @@ std::string stamped_name(const std::string& path) {
   std::strftime(stamp.data(), stamp.size(), "%Y%j%H%M%S", &local);
   const std::string first = path + "_" + stamp.data();
   std::string name = first;
-  for (int i = 0; file_exists(name); ++i) name = fmt::format("{}_{}", first, i);
+  for (int i = 0; ::access(name.c_str(), F_OK) == 0; ++i) name = fmt::format("{}_{}", first, i);
   return name;
 }
 
@@ -348,6 +364,12 @@ Status FileLock::unlock(const File& file, std::uint64_t byte) {
   struct flock lock = byte_lock(byte, F_UNLCK);
   if (::fcntl(file.fd(), F_OFD_SETLK, &lock) != 0) return system_error("fcntl(F_OFD_SETLK)", file.path());
   return {};
+}
+
+Result<bool> FileLock::held_by_others(const File& file, std::uint64_t byte) {
+  struct flock lock = byte_lock(byte, F_WRLCK);  // It is only asked about: the file need not be open for writing.
+  if (::fcntl(file.fd(), F_OFD_GETLK, &lock) != 0) return system_error("fcntl(F_OFD_GETLK)", file.path());
+  return lock.l_type != F_UNLCK;
 }
 
 std::string boot_id() {

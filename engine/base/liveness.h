@@ -14,8 +14,20 @@ namespace hw {
 /// for its parent. Source: proc(5), /proc/<pid>/stat, fields 3 and 22.
 std::uint64_t process_start(std::uint32_t pid);
 
+/// The PID name space of this process, as a number; 0 when the system does not tell. Source: pid_namespaces(7).
+std::uint64_t own_pid_space();
+
+enum class Liveness {
+  Gone,
+  Lives,
+  Unseen,  ///< its number is of another PID name space than this process's
+};
+/// What becomes of the process that noted these three. `space` 0: this process's own.
+Liveness liveness_of(std::uint32_t pid, std::uint64_t start, std::uint64_t space);
+
 /// True when `pid` is the process that started at `start`; `start` 0 takes any process of that number. pid 0 never
-/// lives.
+/// lives. One of another user counts
+/// as living when the system does not let it be looked at (proc(5), hidepid).
 bool process_lives(std::uint32_t pid, std::uint64_t start);
 
 /// Waits until the process has ended or the deadline is there. Returns whether it has ended. The process need not be a

@@ -35,6 +35,7 @@ std::set<std::string> awkward_keys() {
 TEST(Lmdb, KeysStandInTheOrderOfTheirBytes) {
   const ScratchDatabase scratch;
   const std::set<std::string> keys = awkward_keys();
+  must(Environment::create_image(scratch.folder() + "/order", SharedMemory::own_rights()));
   Environment environment = must(Environment::open(scratch.folder() + "/order", Environment::Mode::Image));
   {
     std::vector<std::string> shuffled(keys.begin(), keys.end());
