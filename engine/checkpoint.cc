@@ -9,6 +9,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
 #include "engine/recovery.h"
 #include "journal/generations.h"
 #include "journal/reader.h"
@@ -220,7 +221,7 @@ Status build_image(OpenRegion& region, const RegionHeader& header) {
   }
   fail_here(FailPoint::ImageNotRenamed);
   HW_TRY_VOID(rename_file(temporary, path));
-  return sync_folder_of(path);
+  return sync_folder_at(SyncPoint::ImageName, path);
 }
 
 Result<RegionHeader> read_image_header(const std::string& database) {
@@ -260,11 +261,11 @@ Status restore_image(const std::string& database) {
     HW_TRY_VOID(from->read_exact(at, std::as_writable_bytes(std::span(buffer))));
     HW_TRY_VOID(to.write_all(at, as_bytes(buffer)));
   }
-  HW_TRY_VOID(to.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::RestoredPages, to));
   buffer.resize(2 * kLivePageBytes);
   HW_TRY_VOID(from->read_exact(0, std::as_writable_bytes(std::span(buffer))));
   HW_TRY_VOID(to.write_all(0, as_bytes(buffer)));
-  return to.sync();
+  return sync_at(SyncPoint::RestoredMetas, to);
 }
 
 }  // namespace hw

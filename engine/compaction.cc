@@ -6,6 +6,7 @@
 
 #include "engine/base/failpoint.h"
 #include "engine/base/file.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/freeze.h"
 #include "engine/image_reach.h"
@@ -30,7 +31,7 @@ Status cut_live_file(const std::string& path, std::uint64_t extension_blocks) {
   const std::uint64_t target = (image + room + kPageBytes - 1) / kPageBytes * kPageBytes;
   if (target >= live) return {};
   HW_TRY_VOID(file.truncate(target));
-  return file.sync();
+  return sync_at(SyncPoint::CutLive, file);
 }
 
 }  // namespace

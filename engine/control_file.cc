@@ -14,6 +14,7 @@
 #include "engine/base/checksum.h"
 #include "engine/base/file_rights.h"
 #include "engine/base/limits.h"
+#include "engine/base/sync_point.h"
 #include "engine/copy_mark.h"
 #include "engine/lmdb.h"
 #include "journal/pool.h"
@@ -221,9 +222,9 @@ Status ControlFile::write(const ControlState& state) const {
   put_le<std::uint64_t>(out, 360, database.has_value() ? database->inode : 0);
   put_le<std::uint64_t>(out, 0, checksum(out.subspan(8)));
   HW_TRY_VOID(file_.write_all(kCopyOffsets[target], copy));
-  HW_TRY_VOID(file_.sync_data());
+  HW_TRY_VOID(sync_data_at(SyncPoint::ControlState, file_));
   // A database that lost this file's name would be taken for one that was closed.
-  if (newest == 0) HW_TRY_VOID(sync_folder_of(database_));
+  if (newest == 0) HW_TRY_VOID(sync_folder_at(SyncPoint::ControlName, database_));
   if (state.clean) {
     live().behind.store(0);
     live().read_only.store(0);
@@ -234,7 +235,7 @@ Status ControlFile::write(const ControlState& state) const {
 
 Status ControlFile::set_frozen_by(std::uint32_t user_plus_one) const {
   freeze().frozen_by.store(user_plus_one);
-  HW_TRY_VOID(file_.sync_data());  // Of the mapped page, too.
+  HW_TRY_VOID(sync_data_at(SyncPoint::FreezeMark, file_));  // Of the mapped page, too.
   if (user_plus_one == 0) freeze().thawed.signal();
   return {};
 }

@@ -4,6 +4,7 @@
 
 #include "engine/base/shared_memory.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/recovery.h"
 #include "engine/region_write.h"
@@ -152,7 +153,7 @@ class Target {
     header().recovering = false;
     move_header();
     HW_TRY_VOID(region.write_header());
-    HW_TRY_VOID(region.environment.sync());
+    HW_TRY_VOID(sync_at(SyncPoint::ForwardSettled, region.environment));
     HW_TRY_VOID(access_->write_state({header().database_id, boot_id(), true, -1, 0, ""}));
     result.next_seqno = next_seqno_;
     return {};

@@ -10,6 +10,7 @@
 #include <chrono>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
 #include "engine/domain.h"
 
 namespace hw {
@@ -46,7 +47,7 @@ Status Domain::sync_journals() {
         handle.generation = generation;
         handle.cuts = region.cuts;
       }
-      if (Status status = handle.file.sync_data(); !status.has_value())
+      if (Status status = sync_data_at(SyncPoint::DurableCommit, handle.file); !status.has_value())
         return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), region.journal.view(), region.database.view());
       if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation) continue;
       region.synced_generation.store(generation);

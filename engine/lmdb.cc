@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/base/limits.h"
+#include "engine/base/sync_point.h"
 
 namespace hw {
 namespace {
@@ -81,8 +82,8 @@ Status Environment::create_live(const std::string& path, std::uint64_t bytes) {
     status = system_error("mdb_env_open()", path);
   }
   if (status.has_value()) status = file->allocate(0, bytes);
-  if (status.has_value()) status = file->sync();
-  if (status.has_value()) status = sync_folder_of(path);
+  if (status.has_value()) status = sync_at(SyncPoint::CreatedLive, *file);
+  if (status.has_value()) status = sync_folder_at(SyncPoint::CreatedLiveName, path);
   if (status.has_value()) return {};
   const Error why = std::move(status).error();
   (void)remove_file(path);  // The first failure is the one to report.
@@ -113,6 +114,7 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
   if (::stat(path.c_str(), &info) != 0) return refuse(errno, "stat()");  // LMDB would make a file of its own.
   if (mode == Mode::Image) {
     flags |= MDB_NOLOCK | MDB_NOTLS;
+    if (sync_left_out(SyncPoint::ImageCommit)) flags |= MDB_NOSYNC;
     mdb_env_set_mapsize(env.handle_, kImageMapBytes);
   } else {
     if (info.st_size < static_cast<off_t>(2 * kPageBytes)) return make_error<MsgId::DBNOTGDS>(path);

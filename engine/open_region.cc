@@ -1,5 +1,6 @@
 #include "engine/open_region.h"
 #include "engine/base/clock.h"
+#include "engine/base/sync_point.h"
 
 #include <sys/random.h>
 
@@ -186,7 +187,7 @@ Status create_database(const GlobalDirectory& directory, const Region& region) {
   HW_TRY(made.environment, Environment::open(path, Environment::Mode::LiveWriter));
   made.header = header;
   HW_TRY_VOID(made.write_header());
-  return made.environment.sync();
+  return sync_at(SyncPoint::CreatedHeader, made.environment);
 }
 
 }  // namespace hw

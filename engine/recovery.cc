@@ -6,6 +6,7 @@
 #include <map>
 
 #include "engine/backup_marks.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/image_reach.h"
 #include "engine/journal_note.h"
@@ -36,7 +37,7 @@ Status settle_switch(OpenRegion& region, PoolRegion& facts) {
     HW_TRY(File file, File::open(path, O_RDWR));
     constexpr std::array<std::byte, 64> kOpen{};
     HW_TRY_VOID(file.write_all(4096, kOpen));
-    HW_TRY_VOID(file.sync());
+    HW_TRY_VOID(sync_at(SyncPoint::SwitchUndone, file));
     HW_TRY_VOID(remove_file(path + "_new"));
   } else {
     HW_TRY(File file, File::open(path, O_RDWR));
@@ -179,7 +180,7 @@ Status mend_end(const std::string& path, const FoundJournal& journal) {
     HW_TRY(const std::uint64_t bytes, file.size());
     HW_TRY_VOID(file.truncate(journal.tail.end_offset));  // Cuts the remains; the space is reserved again at once.
     HW_TRY_VOID(file.allocate(journal.tail.end_offset, bytes - journal.tail.end_offset));
-    HW_TRY_VOID(file.sync());
+    HW_TRY_VOID(sync_at(SyncPoint::TornTailCut, file));
   }
   // A switch that stopped between closing the file and renaming it: the file goes on.
   if (!journal.files.front().info.closing) return {};
@@ -385,7 +386,8 @@ Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from) {
 }
 
 Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {
-  if (region.header.journal_state != JournalState::On) return region.environment.sync();
+  if (region.header.journal_state != JournalState::On)
+    return sync_at(SyncPoint::UnjournaledSettled, region.environment);
   if (!state.from_image) return {};
   auto facts = std::make_unique<PoolRegion>();
   facts->database.set(region.path);
@@ -414,21 +416,21 @@ Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {
   region.header.generation = state.generation;
   region.header.offset = state.end_offset;
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::RecoveredLive, region.environment));
   return build_image(region, region.header);
 }
 
 Status close_recovered_region(OpenRegion& region, const RegionRecovery& state) {
   if (region.header.journal_state == JournalState::On) {
     HW_TRY(const File journal, File::open(region.header.journal_path, O_RDWR));
-    HW_TRY_VOID(journal.sync());
+    HW_TRY_VOID(sync_at(SyncPoint::ClosedJournal, journal));
     region.header.generation = state.generation;
     region.header.offset = state.end_offset;
     region.header.last_record_bytes = state.last_record_bytes;
   }
   region.header.reg_seqno = state.reg_seqno;
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::ClosedLive, region.environment));
   return region.control.write({region.header.database_id, boot_id(), true, -1, 0, ""});
 }
 
@@ -481,7 +483,7 @@ Status leave_region(Domain& domain, OpenRegion& region) {
     PoolRegion& facts = domain.facts(region);
     if (facts.journaled != 0) {
       HW_TRY_VOID(region.journal.attach(facts));
-      HW_TRY_VOID(region.journal.sync());
+      HW_TRY_VOID(sync_at(SyncPoint::LeftJournal, region.journal));
       facts.synced_generation.store(facts.generation);
       facts.synced_offset.store(facts.write_offset.load());
     }
@@ -491,7 +493,7 @@ Status leave_region(Domain& domain, OpenRegion& region) {
     take_place(region.header, facts);
     // A frozen one has it already, and its file is not written.
     if (encode_region_header(region.header) != stored) HW_TRY_VOID(region.write_header());
-    HW_TRY_VOID(region.environment.sync());
+    HW_TRY_VOID(sync_at(SyncPoint::LeftLive, region.environment));
     facts.in_use.store(0);  // The next opener enters it again from the header.
     HW_TRY_VOID(region.control.write({region.header.database_id, boot_id(), true, -1, 0, ""}));
   }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "engine/base/file.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/domain.h"
 #include "engine/page_tree.h"
@@ -116,7 +117,7 @@ Status store_closed_header(OpenRegion& region) {
   const DatabaseId id = region.header.database_id;
   HW_TRY_VOID(region.control.write({id, boot_id(), false, -1, 0, ""}));
   HW_TRY_VOID(store_live_header(region));
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::StoredHeader, region.environment));
   return region.control.write({id, boot_id(), true, -1, 0, ""});
 }
 
@@ -133,7 +134,7 @@ Status change_header(RegionAccess& access, bool live_is_safe, const std::functio
   HW_TRY_VOID(access.write_state({id, std::string(kChangeInProgress), false, -1, 0, ""}));
   region.header = next;
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::ChangedHeader, region.environment));
   HW_TRY_VOID(access.write_state({id, boot_id(), true, -1, 0, ""}));
   // Unjournaled, the image would age; the next opener removes it when this does not happen.
   if (next.journal_state != JournalState::On) return remove_file(image_path(region.path));

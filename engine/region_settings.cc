@@ -7,6 +7,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/copy_check.h"
 #include "engine/domain.h"
@@ -149,11 +150,11 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   fail_here(FailPoint::SettingsJournalRenamed);
   if (outcome.new_file) {
     HW_TRY_VOID(rename_file(successor_name(next.journal_path), next.journal_path));
-    HW_TRY_VOID(sync_folder_of(next.journal_path));
+    HW_TRY_VOID(sync_folder_at(SyncPoint::SettingsJournalName, next.journal_path));
   }
   region.header = next;
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::SettingsLive, region.environment));
   HW_TRY_VOID(access.write_state({next.database_id, boot_id(), true, -1, 0, ""}));
   // Unjournaled, the image would age; the next opener removes it when this does not happen.
   if (!outcome.new_file) HW_TRY_VOID(remove_file(image_path(region.path)));

@@ -6,6 +6,7 @@
 #include "engine/backup_marks.h"
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/region_write.h"
 #include "engine/undo.h"
@@ -25,7 +26,7 @@ Status mark_open(OpenRegion& region, bool clean) {
 Status write_both_headers(OpenRegion& region) {
   HW_TRY_VOID(write_image_settings(region.path, region.header));
   HW_TRY_VOID(region.write_header());
-  return region.environment.sync();
+  return sync_at(SyncPoint::RollbackHeaders, region.environment);
 }
 
 Status undo_one(OpenRegion& region, Seqno to, const UndoProgress& progress) {
@@ -38,7 +39,7 @@ Status undo_one(OpenRegion& region, Seqno to, const UndoProgress& progress) {
   header.offset = end.place.offset;
   header.last_record_bytes = end.place.last_record_bytes;
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::RollbackLive, region.environment));
   return build_image(region, header);
 }
 

@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "engine/base/sync_point.h"
+
 namespace hw {
 namespace {
 
@@ -63,13 +65,13 @@ Result<TextOutcome> TextOutput::finish() {
   outcome.created = true;
   if (stream_ != nullptr) return outcome;
   const auto settle = [&]() -> Status {
-    HW_TRY_VOID(file_.sync());
+    HW_TRY_VOID(sync_at(SyncPoint::TextContent, file_));
     if (file_exists(path_)) {
       outcome.renamed_to = stamped_name(path_);
       HW_TRY_VOID(rename_file(path_, outcome.renamed_to));
     }
     HW_TRY_VOID(rename_file(temporary(), path_));
-    return sync_folder_of(path_);
+    return sync_folder_at(SyncPoint::TextName, path_);
   };
   if (Status status = settle(); !status.has_value()) return refuse(std::move(status).error());
   if (Status status = file_.close(); !status.has_value()) return refuse(std::move(status).error());

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 
+#include "engine/base/sync_point.h"
 #include "engine/region_write.h"
 #include "journal/generations.h"
 #include "journal/reader.h"
@@ -182,13 +183,13 @@ Status cut_journal(const std::string& current_path, const JournalPlace& place, c
       HW_TRY_VOID(file->truncate(place.offset));
       const std::uint64_t room = std::max<std::uint64_t>(bytes, place.offset + kJournalHeaderBytes);
       HW_TRY_VOID(file->allocate(place.offset, room - place.offset));
-      return file->sync();
+      return sync_at(SyncPoint::JournalCut, *file);
     };
     if (Status status = cut(); !status.has_value()) return write_error(std::move(status).error(), target->path);
   }
   if (target == chain.files.begin()) return {};
   HW_TRY_VOID(rename_file(target->path, current_path));
-  HW_TRY_VOID(sync_folder_of(current_path));
+  HW_TRY_VOID(sync_folder_at(SyncPoint::JournalCutName, current_path));
   for (auto later = chain.files.begin() + 1; later != target; ++later) HW_TRY_VOID(remove_file(later->path));
   return {};
 }

@@ -8,6 +8,7 @@
 
 #include "engine/base/failpoint.h"
 #include "engine/base/file_rights.h"
+#include "engine/base/sync_point.h"
 #include "journal/record.h"
 
 namespace hw {
@@ -29,7 +30,7 @@ Status prepare_file(const std::string& path, const JournalFileHeader& header) {
   HW_TRY_VOID(file.write_all(0, opening));
   HW_TRY_VOID(file.write_all(kUndoneOffset, encode_undone(header.undone)));
   HW_TRY_VOID(file.allocate(0, std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes)));
-  return file.sync();
+  return sync_at(SyncPoint::JournalPrepared, file);
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ Status create_journal_file(const std::string& path, const JournalFileHeader& hea
   const std::string temporary = successor_name(path);
   Status status = prepare_file(temporary, header);
   if (status.has_value()) status = rename_file(temporary, path);
-  if (status.has_value()) status = sync_folder_of(path);
+  if (status.has_value()) status = sync_folder_at(SyncPoint::JournalCreatedName, path);
   if (status.has_value()) return {};
   const Error why = std::move(status).error();
   (void)remove_file(temporary);  // The first failure is the one to report.
@@ -51,13 +52,13 @@ Status finish_interrupted_switch(const std::string& path) {
   const std::string successor = successor_name(path);
   if (file_exists(path) || !file_exists(successor)) return {};
   HW_TRY_VOID(rename_file(successor, path));
-  return sync_folder_of(path);
+  return sync_folder_at(SyncPoint::SwitchFinishedName, path);
 }
 
 Status prepare_successor(const std::string& path, const JournalFileHeader& header) {
   const std::string successor = successor_name(path);
   Status status = prepare_file(successor, header);
-  if (status.has_value()) status = sync_folder_of(successor);
+  if (status.has_value()) status = sync_folder_at(SyncPoint::SuccessorName, successor);
   if (status.has_value()) return {};
   (void)remove_file(successor);  // The first failure is the one to report.
   return rename_error<MsgId::JNLNOCREATE>(std::move(status).error(), path);
@@ -77,7 +78,7 @@ Status finish_interrupted_change(const std::string& path, std::uint64_t generati
     HW_TRY_VOID(rename_file(path, linked.empty() || linked == path ? stamped_name(path) : linked));
   }
   HW_TRY_VOID(rename_file(successor, path));
-  return sync_folder_of(path);
+  return sync_folder_at(SyncPoint::ChangeFinishedName, path);
 }
 
 Status close_journal_file(const std::string& path, const JournalClosing& closing, std::uint32_t last_record_bytes) {
@@ -87,18 +88,18 @@ Status close_journal_file(const std::string& path, const JournalClosing& closing
   const std::string_view record =
       builder.finish(closing.end_seqno, closing.end_tn, closing.closed_us, last_record_bytes);
   HW_TRY_VOID(file.write_all(closing.end_offset, as_bytes(record)));
-  HW_TRY_VOID(file.sync());  // Before the closing block, which promises it.
+  HW_TRY_VOID(sync_at(SyncPoint::CloseEndRecord, file));  // Before the closing block, which promises it.
   HW_TRY_VOID(file.write_all(4096, encode_closing(closing)));
-  return file.sync();
+  return sync_at(SyncPoint::CloseBlock, file);
 }
 
 Status reopen_journal_file(const std::string& path, std::uint64_t end_offset) {
   HW_TRY(const File file, File::open(path, O_RDWR));
   constexpr std::array<std::byte, 4096> kZeros{};
   HW_TRY_VOID(file.write_all(4096, kZeros));
-  HW_TRY_VOID(file.sync());  // Before the record: under a closing block it must be there.
+  HW_TRY_VOID(sync_at(SyncPoint::ReopenBlock, file));  // Before the record: under a closing block it must be there.
   HW_TRY_VOID(file.write_all(end_offset, Bytes(kZeros).first(kRecordHeaderBytes)));
-  return file.sync();
+  return sync_at(SyncPoint::ReopenEnd, file);
 }
 
 Status JournalWriter::attach(const PoolRegion& region) {
@@ -193,10 +194,8 @@ Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool ke
   header.allocation_bytes = region.allocation_bytes;
   header.extension_bytes = region.extension_bytes;
   header.previous_path = keep_link ? old_name : "";
-  if (Status status = prepare_file(successor_name(path), header); !status.has_value()) {
-    (void)remove_file(successor_name(path));  // The first failure is the one to report.
-    return rename_error<MsgId::JNLNOCREATE>(std::move(status).error(), path);
-  }
+  // With its name: a power loss between the two renames below must leave it there to take the current one's place.
+  HW_TRY_VOID(prepare_successor(path, header));
 
   // From here on the pool's facts and the files disagree until the end; a dead process leaves `switching` set.
   region.switching = 1;
@@ -204,15 +203,15 @@ Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool ke
   builder.build_end_of_file();
   put(end, builder.finish(Seqno{region.reg_seqno.load()}, RegionTn{region.last_tn.load()}, now_us,
                           region.last_record_bytes));
-  HW_TRY_VOID(sync());
+  HW_TRY_VOID(sync_at(SyncPoint::SwitchEndRecord, *this));
   const auto closing = encode_closing({end, Seqno{region.reg_seqno.load()}, RegionTn{region.last_tn.load()}, now_us});
   HW_TRY_VOID(file_.write_all(4096, closing));
-  HW_TRY_VOID(sync());
+  HW_TRY_VOID(sync_at(SyncPoint::SwitchClosed, *this));
   fail_here(FailPoint::JournalClosedNotRenamed);
   HW_TRY_VOID(rename_file(path, old_name));
   fail_here(FailPoint::JournalRenamedNotReplaced);
   HW_TRY_VOID(rename_file(successor_name(path), path));
-  HW_TRY_VOID(sync_folder_of(path));
+  HW_TRY_VOID(sync_folder_at(SyncPoint::SwitchName, path));
   region.generation = header.generation;
   region.journal_bytes = std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes);
   region.prepared_bytes = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/base/file_rights.h"
+#include "engine/base/sync_point.h"
 #include "replic/protocol_level.h"
 
 namespace hw {
@@ -75,7 +76,7 @@ Status InstanceFile::read_at(std::uint64_t offset, MutableBytes out) const {
 Status InstanceFile::write_at(std::uint64_t offset, Bytes in) const {
   if (Status status = file_.write_all(offset, in); !status.has_value())
     return rename_error<MsgId::REPLINSTWRITE>(std::move(status).error(), in.size(), offset, path());
-  if (Status status = file_.sync_data(); !status.has_value())
+  if (Status status = sync_data_at(SyncPoint::InstanceCell, file_); !status.has_value())
     return rename_error<MsgId::REPLINSTFSYNC>(std::move(status).error(), path());
   return {};
 }
@@ -154,8 +155,8 @@ Result<InstanceFile::Created> InstanceFile::create(const std::optional<InstanceN
     encode_slot(InstanceSlot{}, i, 1, MutableBytes(image).subspan(slot_offset(i), kSlotBytes));
 
   Status status = file->write_all(0, image);
-  if (status.has_value()) status = file->sync();
-  if (status.has_value()) status = sync_folder_of(how.path);
+  if (status.has_value()) status = sync_at(SyncPoint::InstanceCreated, *file);
+  if (status.has_value()) status = sync_folder_at(SyncPoint::InstanceCreatedName, how.path);
   if (!status.has_value()) return failed(std::move(status).error());
   created.file = InstanceFile(std::move(*file), level);
   HW_TRY_VOID(created.file.load());

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "engine/base/shared_memory.h"
+#include "engine/base/sync_point.h"
 #include "engine/open_region.h"
 #include "replic/instance_file.h"
 #include "replic/refresh_link.h"
@@ -145,12 +146,12 @@ class Fetch {
       total_ = refresh_total(total_, piece.bytes);
       unsynced += piece.bytes.size();
       if (unsynced >= kSyncedBytes) {
-        HW_TRY_VOID(file.file().sync_data());
+        HW_TRY_VOID(sync_data_at(SyncPoint::RefreshPiece, file.file()));
         unsynced = 0;
       }
       if (region != nullptr && at < bytes) request_.on_bytes(*region, at, done_, false);
     }
-    HW_TRY_VOID(file.file().sync());
+    HW_TRY_VOID(sync_at(SyncPoint::RefreshFile, file.file()));
     if (region != nullptr) request_.on_bytes(*region, bytes, done_, true);
     return {};
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
 #include "engine/control_file.h"
 #include "replic/instance.h"
 
@@ -38,7 +39,7 @@ Status refuse_pool(const std::string& instance_path) {
 Status set_aside_instance_file(const std::string& instance_path) {
   if (!file_exists(instance_path)) return {};
   HW_TRY_VOID(rename_file(instance_path, replaced_instance_path(instance_path)));
-  return sync_folder_of(instance_path);
+  return sync_folder_at(SyncPoint::RefreshAsideName, instance_path);
 }
 
 }  // namespace

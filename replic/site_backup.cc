@@ -11,6 +11,7 @@
 
 #include "engine/base/file_rights.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
 #include "engine/increment.h"
 #include "replic/instance.h"
 
@@ -330,7 +331,7 @@ Result<SiteBackupReport> back_up_site(const SiteBackup& backup) {
     files.push_back(&copies.back().file());
   }
   HW_TRY(SiteBackupReport report, copy_site(backup, files, instance_copy ? &instance_copy->file() : nullptr));
-  for (const UnfinishedFile& copy : copies) HW_TRY_VOID(copy.file().sync());
+  for (const UnfinishedFile& copy : copies) HW_TRY_VOID(sync_at(SyncPoint::BackupCopy, copy.file()));
   HW_TRY_VOID(publish(backup, copies, instance_copy));
   if (copies.empty()) return report;
   HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());

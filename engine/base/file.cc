@@ -14,6 +14,8 @@
 
 #include "engine/base/file_rights.h"
 
+#include "engine/base/sync_point.h"
+
 namespace hw {
 namespace {
 
@@ -158,7 +160,7 @@ Status replace_file(const std::string& path, std::string_view content, const Fil
     HW_TRY(File file, File::open(temporary, O_WRONLY | O_CREAT | O_EXCL, rights ? 0600 : 0666));
     Status status = rights ? make_like(file, *rights, Likeness::Same) : Status();
     if (status.has_value()) status = file.write_all(0, as_bytes(content));
-    if (status.has_value()) status = file.sync();
+    if (status.has_value()) status = sync_at(SyncPoint::ReplacedContent, file);
     if (!status.has_value()) {
       ::unlink(temporary.c_str());
       return std::move(status).error();
@@ -168,7 +170,7 @@ Status replace_file(const std::string& path, std::string_view content, const Fil
     ::unlink(temporary.c_str());
     return status;
   }
-  return sync_folder_of(path);
+  return sync_folder_at(SyncPoint::ReplacedName, path);
 }
 
 Status sync_folder_of(const std::string& path) {
@@ -259,7 +261,7 @@ UnfinishedFile::~UnfinishedFile() {
 }
 
 Status UnfinishedFile::publish(bool replace) {
-  HW_TRY_VOID(file_.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::PublishedContent, file_));
   int rc = ::renameat2(AT_FDCWD, temporary().c_str(), AT_FDCWD, path_.c_str(), replace ? 0 : RENAME_NOREPLACE);
   if (rc != 0 && !replace && (errno == EINVAL || errno == ENOSYS)) {  // A file system that cannot tell.
     if (file_exists(path_))
@@ -268,7 +270,7 @@ Status UnfinishedFile::publish(bool replace) {
       rc = ::rename(temporary().c_str(), path_.c_str());
   }
   if (rc != 0) return system_error("rename()", temporary() + " to " + path_);
-  return sync_folder_of(std::exchange(path_, {}));
+  return sync_folder_at(SyncPoint::PublishedName, std::exchange(path_, {}));
 }
 
 std::string folder_of(const std::string& path) {
