@@ -11,6 +11,7 @@
 #include "engine/base/failpoint.h"
 #include "engine/base/sync_point.h"
 #include "engine/recovery.h"
+#include "engine/region_reader.h"
 #include "journal/generations.h"
 #include "journal/reader.h"
 
@@ -103,12 +104,10 @@ class ImageAdvance {
     HW_TRY_VOID(reader.renew(image_, needs_adoption));
     HW_TRY(header_, read_region_header(reader, image_path(region_.path)));
     // Settings that were changed meanwhile; the place is the image's own.
-    ReadTransaction live_reader;
-    HW_TRY_VOID(region_.take_stored_snapshot(live_reader));
-    const auto live = read_region_header(live_reader, region_.path);
-    region_.release_snapshot(live_reader);
-    if (!live.has_value()) return live.error();
-    header_ = with_place_of(*live, header_);
+    RegionReader live_reader;
+    HW_TRY(const auto shown, live_reader.take_stored(region_));
+    HW_TRY(const RegionHeader live, read_region_header(*shown, region_.path));
+    header_ = with_place_of(live, header_);
     return {};
   }
 
@@ -196,28 +195,25 @@ Status build_image(OpenRegion& region, const RegionHeader& header) {
   HW_TRY_VOID(Environment::create_image(temporary, model));
   {
     HW_TRY(Environment image, Environment::open(temporary, Environment::Mode::Image));
-    ReadTransaction snapshot;
-    HW_TRY_VOID(region.take_snapshot(snapshot));
-    Status status = [&]() -> Status {
-      HW_TRY(auto node, snapshot.seek({}));
-      while (node) {
-        WriteTransaction transaction;
-        bool needs_adoption = false;
-        HW_TRY_VOID(transaction.begin(image, needs_adoption));
-        for (std::uint64_t bytes = 0; node && bytes < kBatchBytes; bytes += node->key.size() + node->value.size()) {
-          HW_TRY_VOID(transaction.put(node->key, node->value));
-          HW_TRY(node, snapshot.next());
-        }
-        HW_TRY_VOID(transaction.commit());
-      }
+    RegionReader snapshot;
+    HW_TRY_VOID(snapshot.take(region));
+    NodeCopy node;
+    HW_TRY(bool more, snapshot.first({}, node));
+    while (more) {
       WriteTransaction transaction;
       bool needs_adoption = false;
       HW_TRY_VOID(transaction.begin(image, needs_adoption));
-      HW_TRY_VOID(put_header(transaction, header));
-      return transaction.commit();
-    }();
-    region.release_snapshot(snapshot);
-    HW_TRY_VOID(std::move(status));
+      for (std::uint64_t bytes = 0; more && bytes < kBatchBytes; bytes += node.key.size() + node.value.size()) {
+        HW_TRY_VOID(transaction.put(node.key, node.value));
+        HW_TRY(more, snapshot.next(node));
+      }
+      HW_TRY_VOID(transaction.commit());
+    }
+    WriteTransaction transaction;
+    bool needs_adoption = false;
+    HW_TRY_VOID(transaction.begin(image, needs_adoption));
+    HW_TRY_VOID(put_header(transaction, header));
+    HW_TRY_VOID(transaction.commit());
   }
   fail_here(FailPoint::ImageNotRenamed);
   HW_TRY_VOID(rename_file(temporary, path));

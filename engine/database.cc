@@ -124,8 +124,15 @@ JournalPool left_pool(std::span<OpenRegion* const> regions, std::span<const Cont
 }  // namespace
 
 struct Database::Parts {
+  /// Taken before every other lock: a commit, or a look at a map, does not wait for who attaches.
   std::mutex mutex;
   std::vector<std::unique_ptr<OpenRegion>> regions;
+  /// The same once they are open, for readers without the mutex.
+  struct Published {
+    std::atomic<OpenRegion*> for_reading{nullptr};
+    std::atomic<OpenRegion*> for_updates{nullptr};
+  };
+  std::unique_ptr<Published[]> published;
   std::unique_ptr<Domain> domain;
   std::atomic<Domain*> attached_domain{nullptr};  ///< the same once its regions are open, for readers without the mutex
   std::uint64_t forks_at_open = 0;
@@ -139,6 +146,12 @@ struct Database::Parts {
   Status enter_pool(OpenRegion& region, JournalPool& pool);
   /// OpenRegion::bring_up of this process's regions.
   Status bring_up(OpenRegion& region);
+  /// The domain, once the region commits through it.
+  Domain* domain_of(const OpenRegion& region) const;
+  void publish_for_updates(OpenRegion& region) {
+    published[region.index].for_reading.store(&region, std::memory_order_release);
+    published[region.index].for_updates.store(&region, std::memory_order_release);
+  }
   Status wait_until_up(OpenRegion& region);
 };
 
@@ -150,6 +163,7 @@ Database::Database(GlobalDirectory directory, const DatabaseOptions& options)
   }
   if (!instance_file_.empty()) instance_file_ = absolute_path(instance_file_);
   parts_->regions.resize(directory_.regions().size());
+  parts_->published = std::make_unique<Parts::Published[]>(directory_.regions().size());
   count_forks();
   parts_->forks_at_open = forks.load();
 }
@@ -207,12 +221,19 @@ Status Database::Parts::attach_reader(OpenRegion& region) {
   return refuse_interrupted(region);
 }
 
+Domain* Database::Parts::domain_of(const OpenRegion& region) const {
+  Domain* const mine = attached_domain.load(std::memory_order_acquire);
+  if (mine == nullptr) return nullptr;
+  const auto members = mine->regions();
+  return std::find(members.begin(), members.end(), &region) != members.end() ? mine : nullptr;
+}
+
 Status Database::Parts::bring_up(OpenRegion& region) {
   if (!region.writable) return wait_until_up(region);
-  if (Domain* const mine = attached_domain.load(std::memory_order_acquire); mine != nullptr) {
-    const auto members = mine->regions();
-    if (std::find(members.begin(), members.end(), &region) != members.end()) return bring_up_for_reader(*mine, region);
-  }
+  if (Domain* const mine = domain_of(region); mine != nullptr) return bring_up_for_reader(*mine, region);
+  std::lock_guard one_thread(region.joining);
+  if (region.control.live().behind.load(std::memory_order_acquire) == 0) return {};
+  if (Domain* const mine = domain_of(region); mine != nullptr) return bring_up_for_reader(*mine, region);
   // A process that only reads joins the pool for this once. Nobody leaves meanwhile, so the pool is removed by its
   // last.
   AttachingLocks locks;
@@ -263,10 +284,8 @@ Status Database::Parts::wait_until_up(OpenRegion& region) {
 
 Result<OpenRegion*> Database::region(std::size_t index) {
   if (forks.load(std::memory_order_relaxed) != parts_->forks_at_open) return make_error<MsgId::HWFORKED>();
-  {
-    auto& place = parts_->regions[index];
-    if (place && place->ready.load(std::memory_order_acquire)) return place.get();
-  }
+  auto& published = parts_->published[index].for_reading;
+  if (OpenRegion* const open = published.load(std::memory_order_acquire); open != nullptr) return open;
   std::lock_guard guard(parts_->mutex);
   HW_TRY(OpenRegion* const region, parts_->control_of(directory_, index));
   bool fresh = false;
@@ -277,7 +296,7 @@ Result<OpenRegion*> Database::region(std::size_t index) {
     if (seen == PoolSeen::Gone) HW_TRY_VOID(recover_unclean(directory_));
   }
   HW_TRY_VOID(parts_->attach_reader(*region));
-  region->ready.store(true, std::memory_order_release);
+  published.store(region, std::memory_order_release);
   return region;
 }
 
@@ -318,7 +337,7 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
   facts.extension_bytes = own.journal_extension;
   facts.switching = 0;
   facts.database_prepared_bytes = 0;
-  facts.last_tn.store(region.environment.last_tn().value);
+  facts.last_tn.store(region.last_tn().value);
   facts.reg_seqno.store(own.reg_seqno.value);
   facts.last_record_bytes = 0;
   facts.last_time_us = 0;
@@ -359,6 +378,8 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
 /// False when a region has to be recovered first.
 Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, const std::string& instance_file,
                                              const JournalPool::Setup* create, bool background) {
+  std::vector<std::unique_lock<std::mutex>> nobody_joins;
+  for (OpenRegion* region : present) nobody_joins.emplace_back(region->joining);
   AttachingLocks locks;
   HW_TRY_VOID(locks.take(present));
 
@@ -440,19 +461,21 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
                        std::string(pool.header().instance_file.view())};
     HW_TRY_VOID(region.control.write(state));
   }
-  for (OpenRegion* region : present) region->ready.store(true, std::memory_order_release);
   domain = std::make_unique<Domain>(std::move(pool), present);
   {
     HW_TRY(const CommitLock settled, CommitLock::take(*domain));  // What a dead process left in the middle of a commit.
   }
   HW_TRY_VOID(domain->keep_pages());
   attached_domain.store(domain.get(), std::memory_order_release);
+  for (OpenRegion* region : present) publish_for_updates(*region);
   if (background) domain->start_background(first);
   return true;
 }
 
 Result<Domain*> Database::domain() {
   if (forks.load(std::memory_order_relaxed) != parts_->forks_at_open) return make_error<MsgId::HWFORKED>();
+  if (Domain* const attached = parts_->attached_domain.load(std::memory_order_acquire); attached != nullptr)
+    return attached;
   std::lock_guard guard(parts_->mutex);
   if (parts_->domain) return parts_->domain.get();
   HW_TRY_VOID(attach_all(nullptr));
@@ -486,13 +509,14 @@ Status Database::attach_all(const JournalPool::Setup* create) {
 
 Result<OpenRegion*> Database::writable_region(std::size_t index) {
   HW_TRY(Domain* const its_domain, domain());
+  auto& published = parts_->published[index].for_updates;
+  if (OpenRegion* const open = published.load(std::memory_order_acquire); open != nullptr) return open;
   std::lock_guard guard(parts_->mutex);
-  auto& place = parts_->regions[index];
-  const auto& members = its_domain->regions();
-  if (place && std::find(members.begin(), members.end(), place.get()) != members.end()) return place.get();
+  if (OpenRegion* const open = published.load(std::memory_order_acquire); open != nullptr) return open;
   // The file was made after this process attached the others: it joins them.
   HW_TRY(OpenRegion* const region, parts_->control_of(directory_, index));
   HW_TRY_VOID(recover_unclean(directory_));
+  std::lock_guard nobody_joins(region->joining);
   AttachingLocks locks;
   OpenRegion* one[] = {region};
   HW_TRY_VOID(locks.take(one));
@@ -518,7 +542,7 @@ Result<OpenRegion*> Database::writable_region(std::size_t index) {
                                its_domain->pool().uid(), std::string(its_domain->header().instance_file.view())}));
   }
   its_domain->add(*region);
-  region->ready.store(true, std::memory_order_release);
+  parts_->publish_for_updates(*region);
   return region;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "engine/base/clock.h"
@@ -30,7 +31,7 @@ Error damaged(PoolHeader& pool) {
 Result<CommitLock> CommitLock::take(Domain& domain, Behind behind) {
   PoolHeader& pool = domain.header();
   const RobustMutex::Acquired acquired = pool.commit_lock.lock();
-  CommitLock lock(pool.commit_lock);
+  CommitLock lock(acquired == RobustMutex::Acquired::Held ? nullptr : &pool.commit_lock);
   if (acquired == RobustMutex::Acquired::OwnerDied) {
     if (Status status = finish_in_flight(domain); !status.has_value()) {
       pool.damaged.store(1);
@@ -42,8 +43,9 @@ Result<CommitLock> CommitLock::take(Domain& domain, Behind behind) {
   return lock;
 }
 
-Domain::Domain(JournalPool pool, std::vector<OpenRegion*> regions)
-    : pool_(std::move(pool)), regions_(std::move(regions)), pins_(std::make_unique<Pins>()) {}
+Domain::Domain(JournalPool pool, const std::vector<OpenRegion*>& regions) : pool_(std::move(pool)), pins_(std::make_unique<Pins>()) {
+  for (OpenRegion* region : regions) add(*region);
+}
 
 Domain::~Domain() { stop_background(); }
 
@@ -52,8 +54,20 @@ Status Domain::keep_pages() {
   return pins_->see_to(*this);
 }
 
+void Domain::add(OpenRegion& region) {
+  const std::size_t count = region_count_.load(std::memory_order_relaxed);
+  HW_CHECK(count < regions_.size());  // Each has a place in the pool, which has no more.
+  regions_[count] = &region;
+  region_count_.store(count + 1, std::memory_order_release);
+}
+
+void Domain::remove(const OpenRegion& region) {
+  const auto end = regions_.begin() + static_cast<std::ptrdiff_t>(region_count_.load());
+  region_count_.store(static_cast<std::size_t>(std::remove(regions_.begin(), end, &region) - regions_.begin()));
+}
+
 OpenRegion* Domain::region_at(std::uint32_t pool_index) const {
-  for (OpenRegion* region : regions_)
+  for (OpenRegion* region : regions())
     if (region->pool_index == pool_index) return region;
   return nullptr;
 }

@@ -35,6 +35,7 @@ std::string lock_path(const std::string& database) { return database + "-lock"; 
 Environment::Environment(Environment&& other) noexcept
     : handle_(std::exchange(other.handle_, nullptr)),
       dbi_(other.dbi_),
+      map_moves_(other.map_moves_),
       path_(std::move(other.path_)),
       mode_(other.mode_) {}
 
@@ -43,6 +44,7 @@ Environment& Environment::operator=(Environment&& other) noexcept {
     if (handle_ != nullptr) mdb_env_close(handle_);
     handle_ = std::exchange(other.handle_, nullptr);
     dbi_ = other.dbi_;
+    map_moves_ = other.map_moves_;
     path_ = std::move(other.path_);
     mode_ = other.mode_;
   }
@@ -211,7 +213,12 @@ Status Environment::grow(std::uint64_t more) {
     if (::ftruncate(fd, info.st_size) != 0) return error(errno, "ftruncate");
     return error(rc, "reserve space");
   }
-  if (int rc = mdb_env_set_mapsize(handle_, size); rc != 0) return error(rc, "set map size");
+  return move_map(size);
+}
+
+Status Environment::move_map(std::uint64_t bytes) {
+  ++map_moves_;  // Whatever comes of it: the old addresses are not used again.
+  if (int rc = mdb_env_set_mapsize(handle_, bytes); rc != 0) return error(rc, "set map size");
   return {};
 }
 
@@ -237,9 +244,8 @@ Status Environment::adopt_size() {
   mdb_env_get_fd(handle_, &fd);
   struct stat info {};
   if (::fstat(fd, &info) != 0) return error(errno, "fstat");
-  if (int rc = mdb_env_set_mapsize(handle_, static_cast<std::size_t>(info.st_size)); rc != 0)
-    return error(rc, "set map size");
-  return {};
+  if (static_cast<std::uint64_t>(info.st_size) == map_bytes()) return {};
+  return move_map(static_cast<std::uint64_t>(info.st_size));
 }
 
 int Environment::clear_dead_readers() {
@@ -253,6 +259,10 @@ int Environment::clear_dead_readers() {
 RegionTn TransactionBase::tn() const { return RegionTn{mdb_txn_id(handle_)}; }
 
 Result<MDB_cursor*> TransactionBase::cursor() {
+  if (must_seek_again()) {  // A cursor remembers where pages were in memory.
+    cursor_stale_ = cursor_ != nullptr;
+    map_moves_ = environment_->map_moves_;
+  }
   if (cursor_ == nullptr) {
     if (int rc = mdb_cursor_open(handle_, environment_->dbi_, &cursor_); rc != 0)
       return environment_->error(rc, "open cursor");
@@ -283,6 +293,7 @@ Result<std::optional<TransactionBase::Node>> TransactionBase::seek(std::string_v
 }
 
 Result<std::optional<TransactionBase::Node>> TransactionBase::next() {
+  HW_CHECK(!must_seek_again());
   HW_TRY(MDB_cursor* const at, cursor());
   MDB_val k{};
   MDB_val v{};
@@ -329,6 +340,7 @@ Status ReadTransaction::renew(Environment& environment, bool& needs_adoption) {
     return environment.error(rc, "begin reading");
   }
   active_ = true;
+  map_moves_ = environment.map_moves_;
   return {};
 }
 
@@ -355,6 +367,7 @@ void ReadTransaction::close() {
 Status WriteTransaction::begin(Environment& environment, bool& needs_adoption) {
   HW_CHECK(handle_ == nullptr);
   environment_ = &environment;
+  map_moves_ = environment.map_moves_;
   needs_adoption = false;
   map_full_ = false;
   first_ = true;

@@ -140,6 +140,15 @@ Status start_instance(const EnterOptions& options, InstanceFile& file, EnteredIn
   return {};
 }
 
+/// Updates of a region that is journaled and does not replicate would be missing at the secondaries, and its journal
+/// has their seqnos. Source: GT.M, which asks each source server that starts.
+Status refuse_unreplicated(const Domain& domain) {
+  for (const OpenRegion* region : domain.regions())
+    if (!region->header.replicated && region->header.journal_state != JournalState::Disabled)
+      return make_error<MsgId::REPLOFFJNLON>(region->path);
+  return {};
+}
+
 /// Undoes a pool that was made and cannot be used.
 Error abandon(EnteredInstance& instance, InstanceFile& file, Error error) {
   const int id = instance.domain->pool().id();
@@ -227,6 +236,10 @@ Result<EnteredInstance> enter_instance(const EnterOptions& options) {
   HW_TRY(instance.domain, instance.database->create_domain(pool));
   // A pool that was found may have had no database open any more; then it has been replaced.
   instance.created = instance.domain->pool().uid() != found_uid;
+  if (Status whole = refuse_unreplicated(*instance.domain); !whole.has_value()) {
+    if (instance.created) return abandon(instance, file, std::move(whole).error());
+    return std::move(whole).error();
+  }
   if (!instance.created) return instance;
   if (found_uid != 0) {
     // Its seqno is exact, the header's may lag.

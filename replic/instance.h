@@ -50,8 +50,8 @@ struct EnteredInstance {
 /// reign are on disk (fdatasync of the instance file) and only then are updates possible.
 ///
 /// Errors: those of InstanceFile::open, REPLREQROLLBACK, REPLINSTSEQORD, REPLINSTDBMATCH, those of
-/// Database::create_domain; PRIMARYISROOT and PRIMARYNOTROOT when a pool of the other role exists. Nothing is left
-/// behind then.
+/// Database::create_domain; REPLOFFJNLON when a region is journaled and does not replicate; PRIMARYISROOT and
+/// PRIMARYNOTROOT when a pool of the other role exists. Nothing is left behind then.
 Result<EnteredInstance> enter_instance(const EnterOptions& options);
 
 struct LeaveOutcome {

@@ -17,6 +17,8 @@ Status RobustMutex::initialize() {
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
   pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  // Who has it is told so, and does not wait for himself.
+  pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
   const int rc = pthread_mutex_init(&mutex_, &attributes);
   pthread_mutexattr_destroy(&attributes);
   if (rc == 0) return {};
@@ -27,6 +29,7 @@ Status RobustMutex::initialize() {
 RobustMutex::Acquired RobustMutex::taken(int rc) {
   if (rc == 0) return Acquired::Clean;
   if (rc == EBUSY) return Acquired::Busy;
+  if (rc == EDEADLK) return Acquired::Held;
   HW_CHECK(rc == EOWNERDEAD);
   pthread_mutex_consistent(&mutex_);
   return Acquired::OwnerDied;

@@ -15,7 +15,8 @@ namespace hw {
 /// then repair what the mutex guards before using it.
 class RobustMutex {
  public:
-  enum class Acquired { Clean, OwnerDied, Busy };
+  /// Held: this thread has the mutex already; nothing was acquired, and it is to be unlocked once.
+  enum class Acquired { Clean, OwnerDied, Busy, Held };
 
   /// Once, by the creator of the shared memory, before anybody else sees it.
   Status initialize();
@@ -32,7 +33,9 @@ class RobustMutex {
 /// Unlocks at the end of the scope.
 class RobustLock {
  public:
-  explicit RobustLock(RobustMutex& mutex) : mutex_(mutex), acquired_(mutex.lock()) {}
+  explicit RobustLock(RobustMutex& mutex) : mutex_(mutex), acquired_(mutex.lock()) {
+    HW_CHECK(acquired_ != RobustMutex::Acquired::Held);
+  }
   ~RobustLock() { mutex_.unlock(); }
   RobustLock(const RobustLock&) = delete;
   RobustLock& operator=(const RobustLock&) = delete;

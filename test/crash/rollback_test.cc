@@ -19,6 +19,7 @@
 #include "engine/integrity.h"
 #include "engine/lost_file.h"
 #include "engine/region_access.h"
+#include "engine/region_reader.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 
@@ -147,11 +148,11 @@ class Rollback : public testing::Test {
   static Model contents(const Site& site) {
     Model found;
     for (OpenRegion* region : site.regions) {
-      ReadTransaction reader;
-      must(region->take_snapshot(reader));
-      auto node = must(reader.seek(std::string_view("\x01", 1)));
-      for (; node; node = must(reader.next())) found[std::string(node->key)] = std::string(node->value);
-      region->release_snapshot(reader);
+      RegionReader reader;
+      must(reader.take(*region));
+      NodeCopy node;
+      for (bool more = must(reader.first("\x01", node)); more; more = must(reader.next(node)))
+        found[node.key] = node.value;
     }
     return found;
   }
