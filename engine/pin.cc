@@ -3,6 +3,7 @@
 #include <chrono>
 #include <thread>
 
+
 namespace hw {
 
 Status enter_unregistered_reader(const ControlFile& control) {
@@ -36,10 +37,9 @@ Status Pins::see_to(Domain& domain) {
     if (pin != nullptr) continue;
     HW_TRY(const CommitLock lock, CommitLock::take(domain));
     live.read_only.store(1);  // From now on no set stays behind, and none is made in place.
-    auto taken = std::make_unique<ReadTransaction>();
-    HW_TRY_VOID(region->take_stored_snapshot(*taken));
-    // The place in LMDB's table is what counts: nothing is read through it, so the map may change beneath.
-    region->map_lock.unlock_shared();
+    // The place in LMDB's table is what counts: nothing is read through it.
+    auto taken = std::make_unique<RegionReader>();
+    HW_TRY_VOID(taken->take_stored(*region));
     pin = std::move(taken);
     live.pinned.store(1, std::memory_order_release);
   }

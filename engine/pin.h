@@ -11,6 +11,7 @@
 
 #include "engine/control_file.h"
 #include "engine/domain.h"
+#include "engine/region_reader.h"
 
 namespace hw {
 
@@ -28,7 +29,7 @@ class Pins {
   void drop_all() { pins_.clear(); }
 
  private:
-  std::map<OpenRegion*, std::unique_ptr<ReadTransaction>> pins_;
+  std::map<OpenRegion*, std::unique_ptr<RegionReader>> pins_;
 };
 
 }  // namespace hw
