@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/interrupt.h"
 #include "engine/commit_parts.h"
 #include "engine/domain.h"
 #include "engine/in_place.h"
@@ -344,6 +345,7 @@ Result<CommitReceipt> Committer::run(const Attempt& attempt) {
     }
     if (receipt.error().id != MsgId::HWFROZEN || nested || applying_) return receipt;
     wait_while_frozen();
+    if (end_requested()) return make_error<MsgId::FORCEDHALT>();
   }
 }
 

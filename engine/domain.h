@@ -27,7 +27,9 @@ class CommitLock {
  public:
   /// What happens to sets that LMDB does not have yet (engine/write_behind.h).
   enum class Behind { BringUp, Stays };
-  /// Errors: HWPOOLDAMAGED when an earlier commit could be neither finished nor erased; those of bring_all_up.
+  /// Errors: FORCEDHALT when this process is asked to end while it waits (engine/base/lock_wait.h, which also says what
+  /// is done about a holder that is stopped); HWPOOLDAMAGED when an earlier commit could be neither finished nor
+  /// erased; those of bring_all_up.
   static Result<CommitLock> take(Domain& domain, Behind behind = Behind::BringUp);
   /// Taken inside another CommitLock of this thread: the lock stays when this one goes.
   bool is_nested() const { return mutex_ == nullptr; }
@@ -41,6 +43,9 @@ class CommitLock {
   explicit CommitLock(RobustMutex* mutex) : mutex_(mutex) {}
   RobustMutex* mutex_;  ///< null: not to be released here
 };
+
+/// What messages call the locks of a pool: its instance file, or the first database of one without.
+std::string lock_name(const PoolHeader& pool);
 
 /// Thread: shared by all threads of the process.
 class Domain {

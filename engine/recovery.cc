@@ -25,7 +25,14 @@ constexpr std::uint64_t kBatchTransactions = 20'000;
 
 /// A process died while it changed the region's journal file: reads the facts from the file.
 Status settle_switch(OpenRegion& region, PoolRegion& facts) {
-  const std::string path(facts.journal.view());
+  HW_TRY_VOID(region.refresh_header());
+  const std::string path = newest_journal_path(region.header.journal_path);
+  if (path != region.header.journal_path) {
+    region.header.journal_path = path;
+    HW_TRY_VOID(region.write_header());
+    HW_TRY_VOID(sync_at(SyncPoint::SettingsLive, region.environment));
+  }
+  facts.journal.set(path);
   HW_TRY_VOID(finish_interrupted_switch(path));
   HW_TRY(const JournalFileInfo info, read_journal_info(path));
   region.journal.detach();
@@ -151,8 +158,9 @@ struct FoundJournal {
 
 /// `start`: the header from which recovery begins. Not trusted, that is the image's, and everything from its place on
 /// must be there and whole: a region of which a part is missing is not made from the rest.
-Result<FoundJournal> find_journal(const OpenRegion& region, const RegionHeader& start, bool trusted) {
+Result<FoundJournal> find_journal(const OpenRegion& region, RegionHeader start, bool trusted) {
   FoundJournal found;
+  start.journal_path = newest_journal_path(start.journal_path);
   HW_TRY_VOID(finish_interrupted_switch(start.journal_path));
   if (trusted) {
     HW_TRY(JournalFileInfo current, read_journal_info(start.journal_path));
@@ -264,6 +272,8 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rol
   result.last_tn = region.environment.last_tn();
   if (region.header.journal_state != JournalState::On) return result;
 
+  // A move of the journal that stopped before the database knew of it has happened, or was made after the image.
+  region.header.journal_path = newest_journal_path(region.header.journal_path);
   if (trusted) {
     HW_TRY(journal, find_journal(region, region.header, true));
   }

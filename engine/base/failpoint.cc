@@ -37,6 +37,7 @@ class Armed {
     return any_ && name_ == failpoint_name(point);
   }
   bool is_due() { return passings_left_.fetch_sub(1) == 1; }
+  int signal() const { return signal_; }
 
  private:
   Armed() {
@@ -49,13 +50,18 @@ class Armed {
     if (is_read_.load()) return;
     any_ = false;
     passings_left_ = 1;
+    signal_ = SIGKILL;
     if (const char* setting = std::getenv("HW_FAIL"); setting != nullptr) parse(setting);
     is_read_.store(true, std::memory_order_release);
   }
 
   void parse(const std::string& text) {
     const auto colon = text.find(':');
-    if (colon == std::string::npos || text.compare(colon, 5, ":kill") != 0) return;
+    if (colon == std::string::npos) return;
+    if (text.compare(colon, 5, ":stop") == 0)
+      signal_ = SIGSTOP;
+    else if (text.compare(colon, 5, ":kill") != 0)
+      return;
     name_ = text.substr(0, colon);
     if (text.size() > colon + 6) passings_left_ = std::strtol(text.c_str() + colon + 6, nullptr, 10);
     any_ = true;
@@ -66,13 +72,14 @@ class Armed {
   bool any_ = false;
   std::string name_;
   std::atomic<long> passings_left_{1};
+  int signal_ = SIGKILL;
 };
 
 }  // namespace
 
 void fail_here(FailPoint point) {
   Armed& armed = Armed::of_this_process();
-  if (armed.is(point) && armed.is_due()) std::raise(SIGKILL);
+  if (armed.is(point) && armed.is_due()) std::raise(armed.signal());
 }
 #endif
 
