@@ -1,5 +1,6 @@
 #include "engine/give_up_journal.h"
 
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 
 namespace hw {

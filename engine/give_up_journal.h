@@ -1,7 +1,7 @@
 /// engine/give_up_journal.h -- a database made usable whose journal is lost.
 ///
-/// After a death or a power loss a region is brought up to its journal before anybody reads it. Where the journal is gone
-/// for good (its disk has failed) that cannot be done, and the data must be readable all the same: an operator may
+/// After a death or a power loss a region is brought up to its journal before anybody reads it. Where the journal is
+/// gone for good (its disk has failed) that cannot be done, and the data must be readable all the same: an operator may
 /// say so, `mupip rundown -override`, and what is given up is said.
 #pragma once
 
@@ -12,9 +12,9 @@
 namespace hw {
 
 struct GivenUpJournal {
-  std::string journal_path;    ///< the file that could not be used
-  bool from_image = false;     ///< the machine has stopped meanwhile: the data is that of the last checkpoint
-  std::string kept_aside;      ///< then: where the file that is not trusted is
+  std::string journal_path;  ///< the file that could not be used
+  bool from_image = false;   ///< the machine has stopped meanwhile: the data is that of the last checkpoint
+  std::string kept_aside;    ///< then: where the file that is not trusted is
   bool was_replicated = false;
 };
 

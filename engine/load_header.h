@@ -12,8 +12,8 @@
 
 namespace hw {
 
-/// ZWR or GLO anywhere in the second header line, in any letter case, ZWR first; a date `DD-MON-YYYY HH:MM:SS`, with one
-/// blank or two between, means GO. None: the line does not tell. Pure.
+/// ZWR or GLO anywhere in the second header line, in any letter case, ZWR first; a date `DD-MON-YYYY HH:MM:SS`, with
+/// one blank or two between, means GO. None: the line does not tell. Pure.
 std::optional<ExtractFormat> format_by_header(std::string_view second_line);
 
 /// A node with `=` and a value is ZWR, a node alone is GO. None: neither. Pure.

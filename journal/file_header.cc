@@ -136,7 +136,8 @@ std::array<std::byte, kNextPathBytes> encode_next_path(std::string_view path) {
 std::optional<std::string> decode_next_path(Bytes block) {
   if (block.size() < kNextPathBytes) return std::nullopt;
   block = block.first(kNextPathBytes);
-  if (std::all_of(block.begin(), block.end(), [](std::byte byte) { return byte == std::byte{0}; })) return std::string();
+  if (std::all_of(block.begin(), block.end(), [](std::byte byte) { return byte == std::byte{0}; }))
+    return std::string();
   std::string path = get_text(block, 8, kPathFieldBytes);
   if (get_le<std::uint64_t>(block, 0) != checksum(block.subspan(8)) || path.empty() || path.size() == kPathFieldBytes)
     return std::nullopt;

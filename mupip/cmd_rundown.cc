@@ -17,9 +17,10 @@ namespace {
 std::string price(const GivenUpJournal& given_up) {
   std::string text =
       given_up.from_image
-          ? fmt::format("the machine has stopped since it was open, so it is as of its last checkpoint; the file as it "
-                        "was is {}",
-                        given_up.kept_aside)
+          ? fmt::format(
+                "the machine has stopped since it was open, so it is as of its last checkpoint; the file as it "
+                "was is {}",
+                given_up.kept_aside)
           : fmt::format("updates of its processes' last moment, at most {} sets or one transaction, may be missing",
                         kSetsBehindMax);
   text += "; it is not journaled any more";

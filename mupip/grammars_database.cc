@@ -8,7 +8,8 @@ using enum ValueKind;
 
 // Why a qualifier does nothing.
 constexpr std::string_view kBlockStore = "it is a setting of GT.M's block store";
-constexpr std::string_view kJournalBuffer = "it is a setting of GT.M's journal buffer; journal files are mapped into memory";
+constexpr std::string_view kJournalBuffer =
+    "it is a setting of GT.M's journal buffer; journal files are mapped into memory";
 constexpr std::string_view kOneFormat = "there is one format of database files";
 constexpr std::string_view kPageFill = "LMDB decides how full a page becomes";
 constexpr std::string_view kOneMoment = "what is written is of one moment in any case";
@@ -36,7 +37,8 @@ constexpr Qualifier kJournalKeywords[] = {
     no_effect(kJournalBuffer, needs("YIELD_LIMIT", Number, "yields")),
 };
 constexpr Qualifier kAccessKeywords[] = {by_default(negatable(flag("BG"))), negatable(flag("MM"))};
-constexpr Qualifier kNullKeywords[] = {flag("ALWAYS"), flag("EXISTING"), by_default(flag("FALSE")), by_default(flag("NEVER")), flag("TRUE")};
+constexpr Qualifier kNullKeywords[] = {flag("ALWAYS"), flag("EXISTING"), by_default(flag("FALSE")),
+                                       by_default(flag("NEVER")), flag("TRUE")};
 constexpr Qualifier kOnOffKeywords[] = {flag("OFF"), flag("ON")};
 constexpr Qualifier kVersionKeywords[] = {flag("V4"), flag("V6")};
 
@@ -128,7 +130,11 @@ constexpr Parameter kLoadParameters[] = {{.form = "file", .prompt = "Input File:
 // ---- rundown, backup, integ ------------------------------------------------------------------------
 
 constexpr Qualifier kRundownQualifiers[] = {
-    no_effect("journal files hold no state of processes", flag("CLEANJNL")), flag("FILE"), flag("OVERRIDE"), flag("REGION"), no_effect("it is about M routines, which there are none of", flag("RELINKCTL")),
+    no_effect("journal files hold no state of processes", flag("CLEANJNL")),
+    flag("FILE"),
+    flag("OVERRIDE"),
+    flag("REGION"),
+    no_effect("it is about M routines, which there are none of", flag("RELINKCTL")),
 };
 constexpr std::string_view kRundownRules[] = {"FILE & REGION"};
 constexpr Parameter kRundownParameters[] = {{.form = "regions or file", .prompt = "Files or Regions: "}};
@@ -166,8 +172,13 @@ constexpr Parameter kBackupParameters[] = {
     {.form = "directory, files or |command", .prompt = "Backup Directory: ", .pipe = true}};
 
 constexpr Qualifier kFreezeQualifiers[] = {
-    no_effect("a freeze lasts until -off", negatable(flag("AUTORELEASE"))), no_effect("there is nothing more to tell", flag("DBG")),      flag("OFF"),    flag("ON"),
-    negatable(flag("ONLINE")),      flag("OVERRIDE"), flag("RECORD"),
+    no_effect("a freeze lasts until -off", negatable(flag("AUTORELEASE"))),
+    no_effect("there is nothing more to tell", flag("DBG")),
+    flag("OFF"),
+    flag("ON"),
+    negatable(flag("ONLINE")),
+    flag("OVERRIDE"),
+    flag("RECORD"),
 };
 constexpr std::string_view kFreezeRules[] = {"!(ON | OFF)", "ON & OFF", "RECORD & !ON", "OVERRIDE & !OFF"};
 constexpr Parameter kFreezeParameters[] = {{.form = "regions", .prompt = "Region: "}};
@@ -191,7 +202,8 @@ constexpr Qualifier kIntegQualifiers[] = {
     no_effect("each damaged page is named with the node that leads to it", negatable(flag("KEYRANGES"))),
     negatable(may("MAP", Number, "errors")),
     negatable(may("MAXKEYSIZE", Number, "errors")),
-    no_effect("the region is checked as it was when the check began, whoever updates it meanwhile", negatable(flag("ONLINE"))),
+    no_effect("the region is checked as it was when the check began, whoever updates it meanwhile",
+              negatable(flag("ONLINE"))),
     flag("REBUILD"),
     flag("REGION"),
     no_effect("there is no statistics database", negatable(flag("STATS"))),

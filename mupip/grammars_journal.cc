@@ -9,7 +9,9 @@ using enum ValueKind;
 constexpr std::string_view kFirstFault = "it stops at the first damaged record of a file, and changes nothing";
 
 constexpr Qualifier kFenceKeywords[] = {flag("ALWAYS"), flag("NONE"), by_default(flag("PROCESS"))};
-constexpr Qualifier kLookbackKeywords[] = {no_effect("journals are read back as far as they are needed", needs("OPERATIONS", Number, "count")), needs("TIME", Text, "time")};
+constexpr Qualifier kLookbackKeywords[] = {
+    no_effect("journals are read back as far as they are needed", needs("OPERATIONS", Number, "count")),
+    needs("TIME", Text, "time")};
 constexpr Qualifier kShowKeywords[] = {
     negatable(flag("ACTIVE_PROCESSES")), negatable(flag("ALL")),       negatable(flag("BROKEN_TRANSACTIONS")),
     negatable(flag("HEADER")),           negatable(flag("PROCESSES")), negatable(flag("STATISTICS")),

@@ -17,7 +17,12 @@ constexpr std::string_view kCounted = "every node is counted, none is guessed";
 constexpr Qualifier kExtendQualifiers[] = {needs("BLOCKS", Number, "blocks")};
 
 constexpr Qualifier kFtokQualifiers[] = {
-    by_default(flag("DB")), negatable(flag("HEADER")), no_effect("the key is that of databases, 43", needs("ID", Number, "id")), flag("JNLPOOL"), no_effect("the key is that of databases, 43", flag("ONLY")), flag("RECVPOOL"),
+    by_default(flag("DB")),
+    negatable(flag("HEADER")),
+    no_effect("the key is that of databases, 43", needs("ID", Number, "id")),
+    flag("JNLPOOL"),
+    no_effect("the key is that of databases, 43", flag("ONLY")),
+    flag("RECVPOOL"),
 };
 
 constexpr Qualifier kHeuristicKeywords[] = {
@@ -29,8 +34,10 @@ constexpr Qualifier kHeuristicKeywords[] = {
     needs("SEED", Number, "seed"),
 };
 constexpr Qualifier kSizeQualifiers[] = {
-    no_effect(kCounted, needs("ADJACENCY", Number, "blocks")), no_effect(kCounted, needs_keywords("HEURISTIC", kHeuristicKeywords)),
-    needs("REGION", Text, "regions"),     needs("SELECT", Text, "globals"),
+    no_effect(kCounted, needs("ADJACENCY", Number, "blocks")),
+    no_effect(kCounted, needs_keywords("HEURISTIC", kHeuristicKeywords)),
+    needs("REGION", Text, "regions"),
+    needs("SELECT", Text, "globals"),
     needs("SUBSCRIPT", Text, "range"),
 };
 

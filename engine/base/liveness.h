@@ -30,7 +30,8 @@ Liveness liveness_of(std::uint32_t pid, std::uint64_t start, std::uint64_t space
 /// as living when the system does not let it be looked at (proc(5), hidepid).
 bool process_lives(std::uint32_t pid, std::uint64_t start);
 
-/// State of a process as ps(1) shows it: `T` stopped, `t` stopped by a debugger; '\0' when there is none of that number.
+/// State of a process as ps(1) shows it: `T` stopped, `t` stopped by a debugger; '\0' when there is none of that
+/// number.
 char process_state(std::uint32_t pid);
 
 /// The process that a thread belongs to; 0: there is no such thread here.

@@ -23,8 +23,8 @@ namespace {
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-constexpr seconds kWakeAfter{3};    // GT.M: about 16.
-constexpr seconds kTellAfter{10};   // A holder that runs may only be slow.
+constexpr seconds kWakeAfter{3};   // GT.M: about 16.
+constexpr seconds kTellAfter{10};  // A holder that runs may only be slow.
 constexpr seconds kTellAgain{60};
 
 using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
@@ -70,9 +70,8 @@ bool LockWait::is_due(seconds after) {
 void LockWait::alert(std::uint32_t pid, std::string_view then) const {
   const auto waited = std::chrono::duration_cast<seconds>(steady_clock::now() - since_).count();
   Error error = make_error<MsgId::MUTEXLCKALERT>(what_, pid, progress_);
-  to_operator_log({"LOCKWAIT", ""},
-                  error.note(fmt::format("Process {} has waited {} seconds for process {}, {}", ::getpid(), waited,
-                                         pid, then)));
+  to_operator_log({"LOCKWAIT", ""}, error.note(fmt::format("Process {} has waited {} seconds for process {}, {}",
+                                                           ::getpid(), waited, pid, then)));
 }
 
 void LockWait::wake(std::uint32_t pid, char state) {

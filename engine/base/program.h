@@ -1,4 +1,5 @@
-/// engine/base/program.h -- how our programs begin and end: standard streams, signals, output that could not be written.
+/// engine/base/program.h -- how our programs begin and end: standard streams, signals, output that could not be
+/// written.
 ///
 /// For the main() of mupip, gbl, gde and dse. The library leaves an application's signals and streams alone.
 #pragma once

@@ -9,14 +9,15 @@ logged=false
 if operator_log; then logged=true; fi
 on A gbl set '^a(0)' 0
 
-# stopped POINT STATEMENT...: a process of A that has stopped at the point.
+is_stopped() { grep -q '^State:.*T' "/proc/$1/status"; }
+
+# stopped POINT STATEMENT: a process of A that has stopped at the point.
 stopped() {
-  local point=$1
-  shift
+  echo "$2" >"$FOLDER/statement"
   environment_of A
-  ( cd "$FOLDER/A" && HW_FAIL=$point:stop exec gbl "$@" >"$FOLDER/stopped.out" 2>&1 ) &
+  ( cd "$FOLDER/A" && HW_FAIL=$1:stop exec gbl <"$FOLDER/statement" >"$FOLDER/stopped.out" 2>&1 ) &
   STOPPED=$!
-  within "$DEADLINE_S" "a process stops at $point" stands_still "$STOPPED"
+  within "$DEADLINE_S" "a process stops at $1" is_stopped "$STOPPED"
 }
 woken() { wait "$STOPPED" || fail "the stopped process ended with status $?: $(cat "$FOLDER/stopped.out")"; }
 

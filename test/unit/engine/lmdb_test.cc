@@ -61,8 +61,7 @@ TEST(Lmdb, KeysStandInTheOrderOfTheirBytes) {
 
 TEST(Lmdb, TenThousandMayReadAtOnce) {
   const ScratchDatabase scratch;
-  Environment environment =
-      must(Environment::open(scratch.database_path("DEFAULT"), Environment::Mode::LiveReader));
+  Environment environment = must(Environment::open(scratch.database_path("DEFAULT"), Environment::Mode::LiveReader));
   std::vector<ReadTransaction> readers(10'000);
   for (ReadTransaction& reader : readers) {
     bool needs_adoption = false;

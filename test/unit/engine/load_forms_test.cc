@@ -1,5 +1,6 @@
-// `mupip load` of files as other systems and programs write them. Each file in test/golden/load_forms has beside it what
-// GT.M V7.0-005 said of it (recorded by test/conformance/load_forms): messages, exit status, and what was in the database.
+// `mupip load` of files as other systems and programs write them. Each file in test/golden/load_forms has beside it
+// what GT.M V7.0-005 said of it (recorded by test/conformance/load_forms): messages, exit status, and what was in the
+// database.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -92,13 +93,14 @@ TEST(LoadForms, ElseTheFirstRecordTells) {
     EXPECT_EQ(format_by_record(line), Zwr) << line;
   for (const auto* line : {"^a", "^a(1)", "^a(\"x=y\")", "^a(\"=\")", "^a(\"q\"\"=\"\"q\")"})
     EXPECT_EQ(format_by_record(line), Go) << line;
-  for (const auto* line : {"foo", "", " ", "^a(1)=", "a(1)=\"x\"", "^a(1) =\"x\"", "^a(1)= \"x\"", "^a=", "^", "=", "x=y",
-                           "^a(1)=\"x\" ", "^a(1)  ", "^a(\"x\"", "**", "^a(=", "^a(1)=foo", "^a(1)x=\"y\""})
+  for (const auto* line : {"foo", "", " ", "^a(1)=", "a(1)=\"x\"", "^a(1) =\"x\"", "^a(1)= \"x\"", "^a=", "^", "=",
+                           "x=y", "^a(1)=\"x\" ", "^a(1)  ", "^a(\"x\"", "**", "^a(=", "^a(1)=foo", "^a(1)x=\"y\""})
     EXPECT_EQ(format_by_record(line), std::nullopt) << line;
 }
 
 TEST(LoadForms, Utf8Labels) {
-  for (const auto* label : {"GT.M MUPIP EXTRACT UTF-8", "x UTF-8 ", "UTF-8\r"}) EXPECT_TRUE(is_utf8_label(label)) << label;
+  for (const auto* label : {"GT.M MUPIP EXTRACT UTF-8", "x UTF-8 ", "UTF-8\r"})
+    EXPECT_TRUE(is_utf8_label(label)) << label;
   for (const auto* label : {"GT.M MUPIP EXTRACT", "UTF-8 extract", ""}) EXPECT_FALSE(is_utf8_label(label)) << label;
 }
 
