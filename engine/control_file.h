@@ -135,7 +135,8 @@ class ControlFile {
 
   /// Whether this process may take a reader's place in LMDB's lock file.
   bool can_take_place() const;
-  /// LMDB's lock file must be the one that those who are attached use. Before it is opened. Errors: HWSIDEFILE, SYSCALL.
+  /// LMDB's lock file must be the one that those who are attached use. Before it is opened. Errors: HWSIDEFILE,
+  /// SYSCALL.
   Status check_lock_file() const;
   /// It is, from now on, the one that is there. After it was opened. Errors: SYSCALL.
   Status note_lock_file() const;
@@ -156,8 +157,8 @@ class ControlFile {
   static constexpr std::uint64_t kLiveOffset = 8192;
   static constexpr std::uint64_t kFreezeOffset = 10240;
   static constexpr std::uint64_t kBytes = 12288;
-  File file_;      ///< not open: there is none, and none can be made
-  File inode_;     ///< the database file, for its locks; not open when it is not there yet
+  File file_;   ///< not open: there is none, and none can be made
+  File inode_;  ///< the database file, for its locks; not open when it is not there yet
   std::string database_;
   bool writable_ = true;
   bool made_ = false;  ///< by this object

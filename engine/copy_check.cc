@@ -32,8 +32,8 @@ Status refuse_copy(const std::string& database, const RegionHeader& header) {
   if (!info.has_value() || info->header.database_id != header.database_id) return {};
   HW_TRY(const std::string other, other_database(database, info->header));
   if (other.empty()) return {};
-  return make_error<MsgId::HWCOPY>(database,
-                                   fmt::format("the journal {} that it names is that of {}", header.journal_path, other));
+  return make_error<MsgId::HWCOPY>(
+      database, fmt::format("the journal {} that it names is that of {}", header.journal_path, other));
 }
 
 Status refuse_earlier_file(const std::string& database, const RegionHeader& header) {
@@ -44,8 +44,8 @@ Status refuse_earlier_file(const std::string& database, const RegionHeader& head
   const auto more = reader.next(record);
   // What is damaged there is nobody's record; the journal's own checks find it.
   if (!more.has_value() || !*more) return {};
-  return make_error<MsgId::HWCOPY>(
-      database, fmt::format("it ends at offset {} of the journal {}, which goes on", header.offset, header.journal_path));
+  return make_error<MsgId::HWCOPY>(database, fmt::format("it ends at offset {} of the journal {}, which goes on",
+                                                         header.offset, header.journal_path));
 }
 
 }  // namespace hw

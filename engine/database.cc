@@ -115,7 +115,8 @@ JournalPool left_pool(std::span<OpenRegion* const> regions, std::span<const Cont
     if (!pool.has_value() || pool->header().replicating != 0) continue;
     const auto attached = SharedMemory::attached_count(pool->id());
     const auto& places = pool->header().regions;
-    const bool unused = std::none_of(places.begin(), places.end(), [](const auto& it) { return it.in_use.load() != 0; });
+    const bool unused =
+        std::none_of(places.begin(), places.end(), [](const auto& it) { return it.in_use.load() != 0; });
     if (attached.has_value() && *attached == 1 && unused) return std::move(pool).value();
   }
   return {};

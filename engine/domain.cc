@@ -50,7 +50,8 @@ Result<CommitLock> CommitLock::take(Domain& domain, Behind behind) {
   return lock;
 }
 
-Domain::Domain(JournalPool pool, const std::vector<OpenRegion*>& regions) : pool_(std::move(pool)), pins_(std::make_unique<Pins>()) {
+Domain::Domain(JournalPool pool, const std::vector<OpenRegion*>& regions)
+    : pool_(std::move(pool)), pins_(std::make_unique<Pins>()) {
   for (OpenRegion* region : regions) add(*region);
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/base/shared_memory.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/shared_memory.h"
 #include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/recovery.h"

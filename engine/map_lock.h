@@ -1,7 +1,7 @@
 /// engine/map_lock.h -- keeps a file's map where it is while somebody looks into it.
 ///
-/// Lock order: a MapLock is taken last. Who holds one shared waits for nothing but LMDB's own locks, the disk, and, in a
-/// commit, other regions' MapLocks, shared; in particular not for the commit lock, the attach mutex or the caller's
+/// Lock order: a MapLock is taken last. Who holds one shared waits for nothing but LMDB's own locks, the disk, and, in
+/// a commit, other regions' MapLocks, shared; in particular not for the commit lock, the attach mutex or the caller's
 /// code, and nobody who holds one takes another exclusive. So growth, which takes it exclusive under the commit lock,
 /// waits microseconds, and never for a snapshot that a session holds (engine/region_reader.h).
 #pragma once

@@ -3,7 +3,6 @@
 #include <chrono>
 #include <thread>
 
-
 namespace hw {
 
 Status enter_unregistered_reader(const ControlFile& control) {

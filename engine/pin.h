@@ -1,7 +1,7 @@
 /// engine/pin.h -- readers that have no place in LMDB's lock file.
 ///
-/// A process that may not write to `<database>-lock` (a read-only mount) cannot tell LMDB which snapshot it reads, and a
-/// writer would use that snapshot's pages again. So it says by a lock on the database file that it is there, and each
+/// A process that may not write to `<database>-lock` (a read-only mount) cannot tell LMDB which snapshot it reads, and
+/// a writer would use that snapshot's pages again. So it says by a lock on the database file that it is there, and each
 /// process that updates keeps a snapshot of its own for it: LMDB keeps every page that was in use then or since. The
 /// file grows meanwhile. Looked for when a process attaches, and once a second.
 #pragma once

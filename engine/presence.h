@@ -1,7 +1,7 @@
 /// engine/presence.h -- that an instance is up, for whoever may not look into its shared memory.
 ///
-/// Every process that uses a replicating instance's journal pool holds a shared lock on a byte of the instance file. The
-/// kernel drops it when the process dies, and it is the same for all users, IPC and PID name spaces of the machine.
+/// Every process that uses a replicating instance's journal pool holds a shared lock on a byte of the instance file.
+/// The kernel drops it when the process dies, and it is the same for all users, IPC and PID name spaces of the machine.
 #pragma once
 
 #include <string>

@@ -60,9 +60,9 @@ Result<Occupant> occupant_of(const std::string& path, const RegionHeader& header
   const auto info = read_journal_info(path);
   // Another name than the region's own is never overwritten, also when the file was once this region's journal. A copy
   // that names none yet may have the journal of the database whose place it took, unless another database writes there.
-  const bool own_name = own_folder || (header.journal_path.empty()
-                                           ? info.has_value() && info->header.database_path == database
-                                           : own_journal && path == header.journal_path);
+  const bool own_name =
+      own_folder || (header.journal_path.empty() ? info.has_value() && info->header.database_path == database
+                                                 : own_journal && path == header.journal_path);
   if (own_name && info.has_value() && info->header.database_id == header.database_id)
     return Occupant{true, info->header.generation};
   Error error = make_error<MsgId::JNLNOCREATE>(path);

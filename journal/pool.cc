@@ -105,7 +105,7 @@ std::optional<std::uint32_t> JournalPool::find_region(std::string_view database)
     const PoolRegion& region = header().regions[i];
     if (region.in_use.load(std::memory_order_acquire) == 0) continue;
     const bool is_it = identity.has_value() && region.database_file.inode != 0 ? region.database_file == *identity
-                                                                            : region.database.view() == database;
+                                                                               : region.database.view() == database;
     if (is_it) return i;
   }
   return std::nullopt;

@@ -295,8 +295,8 @@ class JournalPool {
 
   /// Errors: JNLPOOLSETUP with the system's reason.
   static Result<JournalPool> create(const Setup& setup);
-  /// Errors: JNLPOOLSETUP when the segment is gone (errno EINVAL, EIDRM), is not for this user (EACCES), has another uid
-  /// (0 accepts any) or another layout.
+  /// Errors: JNLPOOLSETUP when the segment is gone (errno EINVAL, EIDRM), is not for this user (EACCES), has another
+  /// uid (0 accepts any) or another layout.
   static Result<JournalPool> attach(int id, std::uint64_t uid);
   /// As attach; for a user who may only read it, too. It must not be written then, nor its locks be taken.
   static Result<JournalPool> attach_to_look(int id, std::uint64_t uid);

@@ -34,8 +34,8 @@ bool is_pool_of(const JournalPool& pool, const InstanceHeader& header, const Fil
 }
 
 Error unseen(const std::string& instance_path, std::uint32_t id, std::string_view why) {
-  Error error = make_error<MsgId::HWUNSEEN>(
-      instance_path, fmt::format("they use the journal pool in shared memory {}, {}", id, why));
+  Error error = make_error<MsgId::HWUNSEEN>(instance_path,
+                                            fmt::format("they use the journal pool in shared memory {}, {}", id, why));
   return error;
 }
 
@@ -169,9 +169,7 @@ Result<std::string> instance_path_from_environment() {
   return std::string(path);
 }
 
-bool server_lives(const PoolSlot& slot) {
-  return slot.in_use.load() != 0 && liveness_of(slot) != Liveness::Gone;
-}
+bool server_lives(const PoolSlot& slot) { return slot.in_use.load() != 0 && liveness_of(slot) != Liveness::Gone; }
 
 Liveness liveness_of(const PoolSlot& slot) {
   return liveness_of(slot.pid.load(), slot.pid_start.load(), slot.pid_space.load());

@@ -135,8 +135,8 @@ Result<InstanceFile::Created> InstanceFile::create(const std::optional<InstanceN
     if (Status status = rename_file(how.path, *created.renamed_to); !status.has_value())
       return failed(std::move(status).error());
   }
-  Result<File> file = former ? create_like(how.path, *former, Likeness::Same)
-                             : File::open(how.path, O_RDWR | O_CREAT | O_EXCL, 0666);
+  Result<File> file =
+      former ? create_like(how.path, *former, Likeness::Same) : File::open(how.path, O_RDWR | O_CREAT | O_EXCL, 0666);
   if (!file.has_value()) {
     if (file.error().os_errno == EEXIST) return make_error<MsgId::FILEEXISTS>(how.path);
     return failed(std::move(file).error());

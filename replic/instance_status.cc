@@ -279,8 +279,8 @@ Json receiver_of(const JournalPool& journal_pool) {
   out["primary"] = instance.primary_name[0] == 0 ? Json(nullptr) : text(instance.primary_name);
   out["link_level"] = instance.primary_level.load() == 0 ? Json(nullptr) : Json(instance.primary_level.load());
   out["lineage"] = Json::array();
-  for (const std::string& name : journal_pool.is_writable() ? read_lineage(journal_pool.header())
-                                                                : look_at_lineage(journal_pool.header()))
+  for (const std::string& name :
+       journal_pool.is_writable() ? read_lineage(journal_pool.header()) : look_at_lineage(journal_pool.header()))
     out["lineage"].push_back(text(name));
   out["received_seqno"] = received - 1;
   out["applied_seqno"] = applied - 1;
@@ -384,8 +384,7 @@ Result<InstanceStatus> instance_status(const std::string& path) {
   out["rollback_needed"] = unseen ? Json(nullptr) : Json(pool == nullptr && header.crash);
   out["unseen"] = unseen ? text(status.unseen->text) : Json(nullptr);
   out["role"] = header.root_primary ? "root" : "propagating";
-  out["updates_enabled"] =
-      unseen ? Json(nullptr) : Json(pool != nullptr && pool->header().updates_enabled.load() != 0);
+  out["updates_enabled"] = unseen ? Json(nullptr) : Json(pool != nullptr && pool->header().updates_enabled.load() != 0);
   out["lost_transactions_unfinished"] = header.lost_transactions;
   out["next_seqno"] = next.value;
   out["last_commit"] = pool == nullptr || next.value == pool->header().start_seqno

@@ -20,7 +20,6 @@ namespace {
 constexpr std::uint64_t kSyncedBytes = 256ull << 20;  // No single sync keeps the sender waiting for long.
 constexpr auto kRefusalHeard = std::chrono::seconds(1);
 
-
 /// Bytes that a file takes on its disk.
 std::uint64_t stored_bytes(const std::string& path) {
   constexpr std::uint64_t kStatBlockBytes = 512;

@@ -64,7 +64,6 @@ class Teller {
   std::thread thread_;  ///< last: it uses the others
 };
 
-
 class Sender {
  public:
   Sender(RefreshLink& link, const StopSignal& stop, const std::function<void(std::string_view)>& say,

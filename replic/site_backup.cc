@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "engine/base/file_rights.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/file_rights.h"
 #include "engine/base/program.h"
 #include "engine/base/sync_point.h"
 #include "engine/increment.h"

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "journal/pool.h"
-#include "replic/instance.h"
 #include "replic/backlog.h"
+#include "replic/instance.h"
 #include "replic/instance_file.h"
 #include "replic/log_request.h"
 #include "replic/source_options.h"

@@ -1,5 +1,5 @@
-#include "engine/base/file_rights.h"
 #include "engine/gbl/apply_lost.h"
+#include "engine/base/file_rights.h"
 
 #include <unistd.h>
 
