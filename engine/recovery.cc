@@ -27,7 +27,14 @@ Error bad_record(const std::string& path, std::uint64_t offset) {
 
 /// A process died while it changed the region's journal file: reads the facts from the file.
 Status settle_switch(OpenRegion& region, PoolRegion& facts) {
-  const std::string path(facts.journal.view());
+  HW_TRY_VOID(region.refresh_header());
+  const std::string path = newest_journal_path(region.header.journal_path);
+  if (path != region.header.journal_path) {
+    region.header.journal_path = path;
+    HW_TRY_VOID(region.write_header());
+    HW_TRY_VOID(region.environment.sync());
+  }
+  facts.journal.set(path);
   HW_TRY_VOID(finish_interrupted_switch(path));
   HW_TRY(const JournalFileInfo info, read_journal_info(path));
   region.journal.detach();
@@ -159,7 +166,8 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rol
   result.last_tn = region.environment.last_tn();
   if (region.header.journal_state != JournalState::On) return result;
 
-  const std::string path = region.header.journal_path;
+  // A move of the journal that stopped before the database knew of it has happened, or was made after the image.
+  const std::string path = region.header.journal_path = newest_journal_path(region.header.journal_path);
   HW_TRY_VOID(finish_interrupted_switch(path));
   if (!trusted) HW_TRY_VOID(finish_interrupted_change(path, region.header.generation));
   HW_TRY(const GenerationChain chain, generation_chain(path));
