@@ -4,7 +4,6 @@
 only_headwater "GT.M's rundown gives up journals without being told to"
 made() {
   mkdir "$FOLDER/$1" "$FOLDER/$1/J"
-  environment_of "$1"
   global_directory "$1"
   on "$1" mupip create
   on "$1" mupip set -journal="enable,on,before,file=$FOLDER/$1/J/a.mjl" -region DEFAULT
@@ -15,8 +14,7 @@ made() {
 dies() {
   rm -f "$FOLDER/$1/in"
   mkfifo "$FOLDER/$1/in"
-  environment_of "$1"
-  ( cd "$FOLDER/$1" && exec gbl <"$FOLDER/$1/in" >/dev/null 2>&1 ) &
+  ( environment_of "$1"; cd "$FOLDER/$1" && exec gbl <"$FOLDER/$1/in" >/dev/null 2>&1 ) &
   local pid=$!
   exec 8>"$FOLDER/$1/in"
   printf 'set ^a(2)=2\nset ^x(2)=2\n' >&8

@@ -50,8 +50,7 @@ done
 at_work() {
   rm -f "$FOLDER/pipe"
   mkfifo "$FOLDER/pipe"
-  environment_of A
-  ( cd "$FOLDER/A" && exec "$@" <"$FOLDER/pipe" >"$FOLDER/said.$1" 2>&1 ) &
+  ( environment_of A; cd "$FOLDER/A" && exec "$@" <"$FOLDER/pipe" >"$FOLDER/said.$1" 2>&1 ) &
   JOB=$!
   exec 9>"$FOLDER/pipe"
   WORKING=$FOLDER/said.$1
@@ -98,6 +97,7 @@ on A gbl set '^after' 1
 
 step "standard streams that are closed, in all combinations"
 instance C
+(
 environment_of C
 cd "$FOLDER/C" || fail "cd"
 for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
@@ -113,4 +113,4 @@ for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-';
   eval "mupip replicate -source -shutdown -timeout=0 -instsecondary=D $closed"
   within "$DEADLINE_S" "the server has ended, $closed" gone "$server"
 done
-cd "$FOLDER" || fail "cd"
+) || exit 1
