@@ -19,7 +19,7 @@ not_started() {
     mupip replicate -receiver -start -listenport="$port" -log="$FOLDER/A/receiver.log"
 }
 
-step "journaling on, replication off"
+step "journaling on, replication off" # Shows: 3.start.failed
 on A mupip set -replication=off -region XREG
 not_started active -secondary=127.0.0.1:"$port"
 not_started active-propagating -secondary=127.0.0.1:"$port" -propagateprimary
