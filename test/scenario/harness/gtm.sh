@@ -36,12 +36,8 @@ only_headwater() {
   exit 77
 }
 
-# The checks of everything.sh and power_loss.sh have no counterpart.
-check_everything() { :; }
-power_loss() { :; }
-lose_power_somewhere() { :; }
-check_closed() { :; }
-forget_recording() { :; }
+# shellcheck source=/dev/null
+. "$HARNESS/unchecked.sh"
 
 # For the receiver of a secondary made from a copy of A's databases.
 UPDATERESYNC=-updateresync=$FOLDER/C/copied.repl

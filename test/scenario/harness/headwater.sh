@@ -48,3 +48,8 @@ CANNOT_OPEN_JOURNAL=JNLFILEOPNERR
 MISSING_STATUS=194
 MISSING_INSTANCE_FILE="%GTM-E-FILENOTFND, File @/A/gtm.repl not found"
 EDIT_MISSING="194 %GTM-E-FILENOTFND, File @/A/gtm.repl not found"
+
+if [[ -n ${HW_COMPARED:-} ]]; then
+  # shellcheck source=/dev/null
+  . "$HARNESS/unchecked.sh"
+fi

@@ -165,7 +165,8 @@ start_noted_servers() {
 # ---- the end of a scenario ----
 
 # lose_power_somewhere: one of the instances that are up, by chance, loses power; it is again what it was, and updates of the root
-# come to whom they came before. When it is not the root, they are under way to it at that moment.
+# come to whom they came before. When it is not the root, they are under way to it at that moment: unless it could lose what whom it
+# feeds has got already, who would then be ahead of it.
 lose_power_somewhere() {
   local site other list=() root='' under_way='' before
   for site in "${INSTANCES[@]}"; do
@@ -183,12 +184,20 @@ lose_power_somewhere() {
     for other in $(below "$root"); do
       if [[ $(apart holding "$other") == "$before" ]]; then list+=("$other"); fi
     done
-    if [[ " ${list[*]} " == *" $site "* ]]; then under_way=$root; fi
+    if [[ " ${list[*]} " == *" $site "* ]] && ! ($RECORDED && feeds_somebody "$site"); then under_way=$root; fi
   fi
   apart lose_power_and_come_back "$site" $under_way
   [[ ${#list[@]} -gt 0 ]] || return 0
   update "$root" 3
   expect_equal "$root" "${list[@]}"
+}
+
+feeds_somebody() {
+  local pair
+  for pair in "${!MODE[@]}"; do
+    if [[ $pair == "$1 "* && ${MODE[$pair]} == active ]]; then return 0; fi
+  done
+  return 1
 }
 
 # below ROOT: all instances that its updates come to.
