@@ -22,6 +22,7 @@ Site* root_of(World& world) {
 /// A secondary becomes root as the runbooks say; whom its feeder fed is now fed by it.
 void promote(World& world, Site& site, Site& old) {
   stop_receiver(world, site);
+  if (site.feeds.count(old.name) == 0) start_source(world, site, old.name, nullptr);  // It was moved below its feeder.
   for (const auto& [secondary, active] : std::map<std::string, bool>(site.feeds)) {
     if (secondary == old.name) continue;
     stop_source(world, site, secondary);
@@ -76,6 +77,7 @@ std::optional<Step> propose_recover(World& world, Random& random) {
 bool run_recover(World& world, const Step& step) {
   Site* const site = world.find(step.site);
   if (site == nullptr || !site->crashed) return false;
+  drain(world);
   if (step.number("rundown", 0) != 0) world.attempt(*site, {"mupip", "rundown", "-region", "*"});
   const Said said = must_in_the_end(world, *site, step, {"mupip", "journal", "-rollback", "-backward", "*"});
   if (!said.has("Rollback successful"))
@@ -200,6 +202,7 @@ bool run_failover(World& world, const Step& step) {
   if (site == nullptr || !site->up || !site->receiver) return false;
   Site* const old = world.find(site->parent);
   if (old == nullptr || old->up || !old->root) return false;
+  drain(world);
   promote(world, *site, *old);
   return true;
 }

@@ -244,4 +244,16 @@ void synchronize(World& world) {
   }
 }
 
+void drain(World& world) {
+  for (Site* const site : visible_sites(world)) {
+    if (!site->up || !site->receiver) continue;
+    const bool quiet = within(std::chrono::seconds(20), [&] {
+      const Said said = world.attempt(*site, {"mupip", "replicate", "-receiver", "-showbacklog"});
+      return said.status != 0 || ("\n" + said.out).find("\n0 : number of backlog transactions") != std::string::npos;
+    });
+    if (!quiet) throw Failure("the update process of " + site->name + " does not come to the end of its receive pool");
+    check_content(world, *site);
+  }
+}
+
 }  // namespace hw::sim

@@ -34,6 +34,9 @@ void check_every_node(World& world, Site& site);
 /// Everything that is connected comes to what its feeder has, or the run fails.
 void synchronize(World& world);
 
+/// Waits until nothing is on its way to any instance but from one that goes on sending: what each has is then known.
+void drain(World& world);
+
 /// The site's receiver is connected, or should be: its feeder sends to it and has everything that it has.
 bool is_fed(World& world, const Site& site);
 

@@ -49,7 +49,9 @@ RunOrder order_of(const Options& options, std::uint64_t seed) {
   if (folder.empty()) folder = temporary != nullptr && *temporary != '\0' ? temporary : "/tmp";
   order.setting.folder = fmt::format("{}/hwsim-{}-{}", folder, ::getpid(), seed);
   order.setting.seed = seed;
-  if (options.recorder) order.setting.recorder = recorder_library(order.setting.programs);
+  // Asked for once, before there are runs to wait for.
+  static const std::string library = recorder_library(order.setting.programs);
+  if (options.recorder) order.setting.recorder = library;
   order.steps = options.steps;
   order.verbose = options.verbose;
   return order;
