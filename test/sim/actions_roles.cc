@@ -95,7 +95,6 @@ std::optional<Step> propose_return(World& world, Random& random) {
   Site* const site = random_site(world, random, [&](const Site& one) {
     const Site* const feeder = world.find(one.parent);
     if (feeder == nullptr || !feeder->up || feeder->feeds.count(one.name) == 0 || one.stranded) return false;
-    if (one.line->line() == Line::Cut) return false;
     return one.crashed || one.maybe_ahead || !world.timeline().holds(feeder->high, one.low) ||
            (!one.up && random.percent(20));
   });
@@ -111,7 +110,7 @@ bool run_return(World& world, const Step& step) {
   if (site == nullptr) return false;
   Site* const feeder = world.find(site->parent);
   if (feeder == nullptr || !feeder->up || feeder->feeds.count(site->name) == 0) return false;
-  if (site->line->line() == Line::Cut) return false;
+  site->line->set(Line::Good);
   if (site->up && !site->crashed) stop_servers(world, *site);
   Timeline& timeline = world.timeline();
   check_content(world, *feeder);
@@ -169,6 +168,7 @@ bool run_switchover(World& world, const Step& step) {
   Site* const old = world.find(site->parent);
   if (old == nullptr || !old->up || !old->root || !is_fed(world, *site) || site->maybe_ahead) return false;
   end_load(world, *old);
+  old->line->set(Line::Good);
   check_content(world, *old);
   if (!within(std::chrono::seconds(30), [&] {
         check_content(world, *site);

@@ -41,10 +41,10 @@ std::string content_of(const std::string& path) {
 }
 
 /// The writer shares the file's position: it is read without moving it.
-std::string everything(int fd) {
+std::string everything(int fd, std::size_t from = 0) {
   std::string out;
   char piece[16384];
-  for (ssize_t n; (n = ::pread(fd, piece, sizeof piece, static_cast<off_t>(out.size()))) > 0;)
+  for (ssize_t n; (n = ::pread(fd, piece, sizeof piece, static_cast<off_t>(from + out.size()))) > 0;)
     out.append(piece, static_cast<std::size_t>(n));
   return out;
 }
@@ -119,7 +119,7 @@ Said wait(Running& running, std::chrono::milliseconds deadline) {
   return said;
 }
 
-std::string said_so_far(const Running& running) { return everything(running.output); }
+std::string said_so_far(const Running& running, std::size_t from) { return everything(running.output, from); }
 
 std::vector<Said> run_all(const std::vector<Launch>& launches) {
   std::vector<Running> running;
