@@ -22,6 +22,9 @@ Observed observe(World& world, Site& site);
 /// nothing can be on its way to it. Finds out what became of updates whose makers died.
 void check_content(World& world, Site& site);
 
+/// How far a site that was receiving until now can have come: its `high` moves there.
+void reach_now(World& world, Site& site);
+
 /// After every step: content of every instance that can be looked at, and integ of those in `thorough`, or of all.
 void check_all(World& world, bool thorough);
 

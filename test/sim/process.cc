@@ -162,9 +162,14 @@ void kill_all(const std::vector<pid_t>& pids) {
 bool gone(pid_t pid) {
   collect();
   if (::kill(pid, 0) != 0 && errno == ESRCH) return true;
-  const std::string stat = content_of(fmt::format("/proc/{}/stat", pid));
-  const auto name_end = stat.rfind(')');
-  return name_end == std::string::npos || stat[name_end + 2] == 'Z' || stat[name_end + 2] == 'X';
+  // A zombie whose other threads are still ending is not gone.
+  const std::string status = content_of(fmt::format("/proc/{}/status", pid));
+  const auto field = [&](const std::string& name) {
+    const auto at = status.find("\n" + name + ":");
+    return at == std::string::npos ? "" : status.substr(status.find_first_not_of(" \t", at + name.size() + 2), 8);
+  };
+  if (status.empty() || field("State").starts_with("X")) return true;
+  return field("State").starts_with("Z") && std::atoi(field("Threads").c_str()) <= 1;
 }
 
 bool within(std::chrono::milliseconds deadline, const std::function<bool()>& done) {
