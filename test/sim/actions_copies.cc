@@ -120,7 +120,7 @@ bool run_freeze(World& world, const Step& step) {
   Crew crew = start_crew(world, *site, order);
   const bool made = within(std::chrono::milliseconds(60), [&] {
     hear(world, *site, crew);
-    return crew.heard[0] != 0;
+    return crew.told[0].heard != 0;
   });
   if (made) throw Failure("an update of " + site->name + " was made while all regions were frozen");
   check_content(world, *site);

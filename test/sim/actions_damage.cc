@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "test/sim/action.h"
 #include "test/sim/checks.h"
 #include "test/sim/failure.h"
@@ -101,7 +103,7 @@ bool run_missing(World& world, const Step& step) {
   return true;
 }
 
-std::optional<Step> propose_read_only(World& world, Random& random) {
+std::optional<Step> propose_full(World& world, Random& random) {
   Site* const site =
       random_site(world, random, [](const Site& one) { return one.up && one.root && one.load == nullptr; });
   if (site == nullptr) return std::nullopt;
@@ -129,7 +131,7 @@ constexpr Action kActions[] = {
     {"flip", "FILE [at=N] [count=N]", "bits change in a database file of an instance that is down; integ, -rebuild", 4,
      propose_flip, run_flip},
     {"missing", "FILE", "a file is gone: refused, and well when it is back", 3, propose_missing, run_missing},
-    {"full", "[seed=] [bytes=]", "updates of a process whose files may not grow", 3, propose_read_only, run_full},
+    {"full", "[seed=] [bytes=]", "updates of a process whose files may not grow", 3, propose_full, run_full},
 };
 
 }  // namespace

@@ -16,9 +16,14 @@ const std::vector<std::string> kModes = {
     "random",       "random",     "all-lost",  "all-kept",  "newest-kept-oldest-lost",
     "one-file-old", "torn-pages", "meta-only", "data-only", "directory-lost"};
 
-void crashed(Site& site) {
-  if (site.up) site.crashed = true;
-  site.up = false;
+/// The processes of these sites have been killed. What was on its way to them until then they may have.
+void crashed(World& world, const std::vector<Site*>& sites, const std::vector<bool>& received) {
+  for (std::size_t i = 0; i < sites.size(); ++i) sites[i]->receiver = received[i];
+  for (Site* const site : sites) reach_now(world, *site);
+  for (Site* const site : sites) {
+    if (site->up) site->crashed = true;
+    site->up = site->receiver = false;
+  }
 }
 
 std::optional<Step> propose_kill(World& world, Random& random) {
@@ -31,9 +36,10 @@ std::optional<Step> propose_kill(World& world, Random& random) {
 bool run_kill(World& world, const Step& step) {
   Site* const site = world.find(step.site);
   if (site == nullptr || !site->up) return false;
+  const bool received = site->receiver;
   world.kill_processes(*site);
   world.coverage().count("kills");
-  crashed(*site);
+  crashed(world, {site}, {received});
   site->pool_left = true;
   site->pool_root = site->root;
   return true;
@@ -52,21 +58,21 @@ std::optional<Step> propose_power(World& world, Random& random) {
 
 /// The machines of some instances lose power: processes and memory are gone, unsynced data perhaps.
 bool run_power(World& world, const Step& step) {
-  bool any = false;
-  for (const std::string& name : step.arguments) {
-    Site* const site = world.find(name);
-    if (site == nullptr) continue;
-    any = true;
+  std::vector<Site*> sites;
+  std::vector<bool> received;
+  for (const std::string& name : step.arguments)
+    if (Site* const site = world.find(name)) sites.push_back(site);
+  for (Site* const site : sites) {
+    received.push_back(site->receiver);
     world.lose_power(*site, step.number("seed", 1), step.text("mode", "random"));
-    if (site->up || site->crashed) {
-      // What was not acknowledged as durable may be gone; where it is now, its recovery will say.
-      site->low = world.timeline().common(site->low, site->durable);
-      site->may_lose = true;
-    }
-    crashed(*site);
+    if (site->up || site->crashed) site->may_lose = true;
     world.coverage().count("power-losses");
   }
-  return any;
+  crashed(world, sites, received);
+  // What was not acknowledged as durable may be gone; where each is now, its recovery will say.
+  for (Site* const site : sites)
+    if (site->may_lose) site->low = world.timeline().common(site->low, site->durable);
+  return !sites.empty();
 }
 
 /// What a server of a site is called, and where its process id is said.

@@ -22,6 +22,7 @@ Site* root_of(World& world) {
 /// A secondary becomes root as the runbooks say; whom its feeder fed is now fed by it.
 void promote(World& world, Site& site, Site& old) {
   stop_receiver(world, site);
+  if (site.feeds.count(old.name) == 0) start_source(world, site, old.name, nullptr);  // It was moved below its feeder.
   for (const auto& [secondary, active] : std::map<std::string, bool>(site.feeds)) {
     if (secondary == old.name) continue;
     stop_source(world, site, secondary);
@@ -76,6 +77,7 @@ std::optional<Step> propose_recover(World& world, Random& random) {
 bool run_recover(World& world, const Step& step) {
   Site* const site = world.find(step.site);
   if (site == nullptr || !site->crashed) return false;
+  drain(world);
   if (step.number("rundown", 0) != 0) world.attempt(*site, {"mupip", "rundown", "-region", "*"});
   const Said said = must_in_the_end(world, *site, step, {"mupip", "journal", "-rollback", "-backward", "*"});
   if (!said.has("Rollback successful"))
@@ -93,7 +95,6 @@ std::optional<Step> propose_return(World& world, Random& random) {
   Site* const site = random_site(world, random, [&](const Site& one) {
     const Site* const feeder = world.find(one.parent);
     if (feeder == nullptr || !feeder->up || feeder->feeds.count(one.name) == 0 || one.stranded) return false;
-    if (one.line->line() == Line::Cut) return false;
     return one.crashed || one.maybe_ahead || !world.timeline().holds(feeder->high, one.low) ||
            (!one.up && random.percent(20));
   });
@@ -109,7 +110,7 @@ bool run_return(World& world, const Step& step) {
   if (site == nullptr) return false;
   Site* const feeder = world.find(site->parent);
   if (feeder == nullptr || !feeder->up || feeder->feeds.count(site->name) == 0) return false;
-  if (site->line->line() == Line::Cut) return false;
+  site->line->set(Line::Good);
   if (site->up && !site->crashed) stop_servers(world, *site);
   Timeline& timeline = world.timeline();
   check_content(world, *feeder);
@@ -167,6 +168,7 @@ bool run_switchover(World& world, const Step& step) {
   Site* const old = world.find(site->parent);
   if (old == nullptr || !old->up || !old->root || !is_fed(world, *site) || site->maybe_ahead) return false;
   end_load(world, *old);
+  old->line->set(Line::Good);
   check_content(world, *old);
   if (!within(std::chrono::seconds(30), [&] {
         check_content(world, *site);
@@ -200,6 +202,7 @@ bool run_failover(World& world, const Step& step) {
   if (site == nullptr || !site->up || !site->receiver) return false;
   Site* const old = world.find(site->parent);
   if (old == nullptr || old->up || !old->root) return false;
+  drain(world);
   promote(world, *site, *old);
   return true;
 }

@@ -41,6 +41,11 @@ bool run_rollback(World& world, const Step& step) {
   // A secondary that is up goes on receiving what is taken out: only what a feeder cannot add meanwhile can be told
   // exactly.
   if (site->up && !site->root) return false;
+  if (site->up) {
+    // What is on its way to those below would be of the way that is left.
+    synchronize(world);
+    drain(world);
+  }
   check_content(world, *site);
   const std::uint64_t resync = resync_of(world, *site, step);
   const Place place = timeline.at(site->high, resync - 1);

@@ -139,11 +139,9 @@ bool run_deactivate(World& world, const Step& step) {
   Site* const to = step.arguments.empty() ? nullptr : world.find(step.arguments[0]);
   if (site == nullptr || to == nullptr || !site->up || !site->root || site->feeds.count(to->name) == 0) return false;
   if (!site->feeds[to->name]) return false;
-  const std::vector<std::string> deactivate = {"mupip", "replicate", "-source", "-deactivate",
-                                               "-instsecondary=" + to->name};
-  std::vector<std::string> wrong = deactivate;
-  wrong.push_back("-propagateprimary");
-  world.must_refuse(*site, "PRIMARYISROOT", wrong);
+  std::vector<std::string> deactivate = {"mupip", "replicate", "-source", "-deactivate", "-instsecondary=" + to->name};
+  world.must_refuse(*site, "PRIMARYISROOT", deactivate);  // Without a role it is asked to be a propagating one.
+  deactivate.push_back("-rootprimary");
   world.must(*site, deactivate);
   site->feeds[to->name] = false;
   const bool passive = within(std::chrono::seconds(20), [&] {

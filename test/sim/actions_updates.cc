@@ -68,10 +68,6 @@ bool run_update(World& world, const Step& step) {
     for (const Running& one : crew.workers) ::kill(one.pid, SIGKILL);
   }
   end_crew(world, *site, crew, kill_us != 0 || !fail.empty());
-  world.coverage().add("update", fmt::format("procs={}", order.procs),
-                       kill_us != 0   ? "SIGKILL"
-                       : fail.empty() ? "-"
-                                      : fail);
   return true;
 }
 

@@ -106,13 +106,29 @@ void settle_by_copy(World& world, Site& site, std::uint64_t seqno) {
   site.high = root->high;
 }
 
-void check_observed(World& world, Site& site, const Observed& observed) {
-  Timeline& timeline = world.timeline();
-  if (site.load != nullptr)
+/// How far a site can have come from its feeder by now.
+void reach(World& world, Site& site) {
+  const Site* const feeder = world.find(site.parent);
+  if (feeder == nullptr || !site.up || !site.receiver) return;
+  if (world.timeline().holds(feeder->high, site.low)) site.high = feeder->high;
+}
+
+/// The same for all above it, from the root down; the root's workers are heard until they tell of `seqno`.
+void reach_from_root(World& world, Site& site, std::uint64_t seqno) {
+  if (Site* const feeder = world.find(site.parent); feeder != nullptr) {
+    reach_from_root(world, *feeder, seqno);
+    reach(world, site);
+  } else if (site.load != nullptr) {
     within(std::chrono::seconds(2), [&] {
       hear(world, site, *site.load);
-      return timeline.seqno(site.high) >= observed.seqno;
+      return world.timeline().seqno(site.high) >= seqno;
     });
+  }
+}
+
+void check_observed(World& world, Site& site, const Observed& observed) {
+  Timeline& timeline = world.timeline();
+  if (timeline.seqno(site.high) < observed.seqno) reach_from_root(world, site, observed.seqno);
   settle_own(world, site, observed.seqno);
   if (timeline.seqno(site.high) < observed.seqno) settle_by_copy(world, site, observed.seqno);
   const Place place = timeline.at(site.high, observed.seqno);
@@ -128,13 +144,6 @@ void check_observed(World& world, Site& site, const Observed& observed) {
   if (site.load != nullptr) return;  // It has gone on meanwhile.
   site.low = place;
   if (!site.up || !site.receiver) site.high = place;
-}
-
-/// How far a site can have come from its feeder by now.
-void reach(World& world, Site& site) {
-  const Site* const feeder = world.find(site.parent);
-  if (feeder == nullptr || !site.up || !site.receiver) return;
-  if (world.timeline().holds(feeder->high, site.low)) site.high = feeder->high;
 }
 
 /// Feeders before those they feed.
@@ -158,6 +167,8 @@ std::vector<Site*> visible_sites(World& world) {
 
 Observed observe(World& world, Site& site) { return parse_digest(site.name, world.attempt(site, kDigest)); }
 
+void reach_now(World& world, Site& site) { reach_from_root(world, site, 0); }
+
 void check_content(World& world, Site& site) {
   reach(world, site);
   check_observed(world, site, observe(world, site));
@@ -175,12 +186,6 @@ void check_all(World& world, bool thorough) {
   for (std::size_t i = 0; i < digests; ++i) {
     reach(world, *sites[i]);
     Observed observed = parse_digest(sites[i]->name, said[i]);
-    if (observed.seqno > world.timeline().seqno(sites[i]->high) && !sites[i]->root) {
-      // A feeder that is no root was looked at a moment before.
-      for (Site* above = world.find(sites[i]->parent); above != nullptr; above = world.find(above->parent))
-        if (!above->crashed) check_content(world, *above);
-      reach(world, *sites[i]);
-    }
     check_observed(world, *sites[i], observed);
   }
   for (std::size_t i = digests; i < said.size(); ++i)
@@ -241,6 +246,18 @@ void synchronize(World& world) {
       throw Failure(fmt::format("{} stays at seqno {}, {} has {}", site->name, world.timeline().seqno(site->low),
                                 site->parent, world.timeline().seqno(goal)));
     if (world.timeline().holds(site->low, goal)) site->maybe_ahead = false;
+  }
+}
+
+void drain(World& world) {
+  for (Site* const site : visible_sites(world)) {
+    if (!site->up || !site->receiver) continue;
+    const bool quiet = within(std::chrono::seconds(20), [&] {
+      const Said said = world.attempt(*site, {"mupip", "replicate", "-receiver", "-showbacklog"});
+      return said.status != 0 || ("\n" + said.out).find("\n0 : number of backlog transactions") != std::string::npos;
+    });
+    if (!quiet) throw Failure("the update process of " + site->name + " does not come to the end of its receive pool");
+    check_content(world, *site);
   }
 }
 

@@ -14,10 +14,17 @@ class World;
 struct Site;
 
 struct Crew {
+  /// What one of them has said, and how much of it the model knows.
+  struct Told {
+    WorkerResult result;
+    std::size_t bytes = 0;
+    std::uint64_t heard = 0;  ///< operations
+  };
+
   Workload load;
   std::vector<Running> workers;
   bool may_be_refused = false;
-  std::vector<std::uint64_t> heard;  ///< operations of each that the model knows
+  std::vector<Told> told;
 };
 
 struct CrewOrder {

@@ -49,7 +49,9 @@ RunOrder order_of(const Options& options, std::uint64_t seed) {
   if (folder.empty()) folder = temporary != nullptr && *temporary != '\0' ? temporary : "/tmp";
   order.setting.folder = fmt::format("{}/hwsim-{}-{}", folder, ::getpid(), seed);
   order.setting.seed = seed;
-  if (options.recorder) order.setting.recorder = recorder_library(order.setting.programs);
+  // Asked for once, before there are runs to wait for.
+  static const std::string library = recorder_library(order.setting.programs);
+  if (options.recorder) order.setting.recorder = library;
   order.steps = options.steps;
   order.verbose = options.verbose;
   return order;
@@ -66,8 +68,18 @@ bool fails_again(const Options& options, const RunOrder& of, const Script& scrip
   return result.failed && failure_kind(result.failure) == kind;
 }
 
+/// A failure's first lines: what integ says of a database can be long.
+std::string beginning(const std::string& text) {
+  constexpr int kLinesMax = 30;
+  std::size_t end = 0;
+  for (int line = 0; line < kLinesMax && end != std::string::npos; ++line)
+    end = text.find('\n', end + (line > 0 ? 1 : 0));
+  return end == std::string::npos ? text : text.substr(0, end) + "\n...\n";
+}
+
 void report(const Options& options, const RunOrder& order, const RunResult& result) {
-  std::cout << fmt::format("FAILED: seed {}, step {}\n{}", order.setting.seed, result.script.size(), result.failure);
+  std::cout << fmt::format("FAILED: seed {}, step {}\n{}", order.setting.seed, result.script.size(),
+                           beginning(result.failure));
   Script script = result.script;
   if (options.shrink) {
     const std::string kind = failure_kind(result.failure);

@@ -41,10 +41,10 @@ std::string content_of(const std::string& path) {
 }
 
 /// The writer shares the file's position: it is read without moving it.
-std::string everything(int fd) {
+std::string everything(int fd, std::size_t from = 0) {
   std::string out;
   char piece[16384];
-  for (ssize_t n; (n = ::pread(fd, piece, sizeof piece, static_cast<off_t>(out.size()))) > 0;)
+  for (ssize_t n; (n = ::pread(fd, piece, sizeof piece, static_cast<off_t>(from + out.size()))) > 0;)
     out.append(piece, static_cast<std::size_t>(n));
   return out;
 }
@@ -119,7 +119,7 @@ Said wait(Running& running, std::chrono::milliseconds deadline) {
   return said;
 }
 
-std::string said_so_far(const Running& running) { return everything(running.output); }
+std::string said_so_far(const Running& running, std::size_t from) { return everything(running.output, from); }
 
 std::vector<Said> run_all(const std::vector<Launch>& launches) {
   std::vector<Running> running;
@@ -162,9 +162,14 @@ void kill_all(const std::vector<pid_t>& pids) {
 bool gone(pid_t pid) {
   collect();
   if (::kill(pid, 0) != 0 && errno == ESRCH) return true;
-  const std::string stat = content_of(fmt::format("/proc/{}/stat", pid));
-  const auto name_end = stat.rfind(')');
-  return name_end == std::string::npos || stat[name_end + 2] == 'Z' || stat[name_end + 2] == 'X';
+  // A zombie whose other threads are still ending is not gone.
+  const std::string status = content_of(fmt::format("/proc/{}/status", pid));
+  const auto field = [&](const std::string& name) {
+    const auto at = status.find("\n" + name + ":");
+    return at == std::string::npos ? "" : status.substr(status.find_first_not_of(" \t", at + name.size() + 2), 8);
+  };
+  if (status.empty() || field("State").starts_with("X")) return true;
+  return field("State").starts_with("Z") && std::atoi(field("Threads").c_str()) <= 1;
 }
 
 bool within(std::chrono::milliseconds deadline, const std::function<bool()>& done) {

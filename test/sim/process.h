@@ -43,8 +43,8 @@ struct Launch {
 Running start(const Launch& launch);
 /// Waits until it ends. Failure when it does not within the deadline: what each of its threads waits for is said.
 Said wait(Running& running, std::chrono::milliseconds deadline = std::chrono::seconds(60));
-/// What it has said until now.
-std::string said_so_far(const Running& running);
+/// What it has said until now, from that byte on.
+std::string said_so_far(const Running& running, std::size_t from = 0);
 /// Starts all, then waits for all.
 std::vector<Said> run_all(const std::vector<Launch>& launches);
 inline Said run(const Launch& launch) { return run_all({launch}).front(); }

@@ -115,10 +115,10 @@ int checkpoint_main() {
   return status.has_value() ? 0 : 1;
 }
 
-WorkerResult parse_worker(const std::string& said) {
-  WorkerResult result;
-  std::istringstream lines(said);
-  for (std::string line; std::getline(lines, line);) {
+std::size_t read_worker(const std::string& said, WorkerResult& result) {
+  std::size_t at = 0;
+  for (std::size_t end; (end = said.find('\n', at)) != std::string::npos; at = end + 1) {
+    const std::string line = said.substr(at, end - at);
     if (!result.refusal.empty()) {
       result.refusal += "\n" + line;
       continue;
@@ -130,15 +130,13 @@ WorkerResult parse_worker(const std::string& said) {
     std::istringstream words(line);
     std::string number, seqno;
     if (!(words >> number >> seqno)) continue;
-    if (seqno == "!") {
-      result.refusal = line;
-    } else if (number == std::to_string(result.seqnos.size() + 1)) {
+    if (seqno != "!" && number == std::to_string(result.seqnos.size() + 1)) {
       result.seqnos.push_back(std::stoull(seqno));
     } else {
       result.refusal = line;
     }
   }
-  return result;
+  return at;
 }
 
 }  // namespace hw::sim

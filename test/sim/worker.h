@@ -33,6 +33,7 @@ struct WorkerResult {
   std::string refusal;                ///< message of the operation behind those
   bool complete = false;              ///< it said `end`
 };
-WorkerResult parse_worker(const std::string& said);
+/// Adds what whole lines of `said` say. Returns the bytes that they take; what is behind them comes again, longer.
+std::size_t read_worker(const std::string& said, WorkerResult& result);
 
 }  // namespace hw::sim

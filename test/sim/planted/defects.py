@@ -18,7 +18,7 @@ DEFECTS = {
     # A durable commit is acknowledged without the journal being on disk.
     "sync-left-out": [
         ("engine/group_commit.cc",
-         "if (Status status = handle.file.sync_data(); !status.has_value())",
+         "if (Status status = sync_data_at(SyncPoint::DurableCommit, handle.file); !status.has_value())",
          "if (Status status; !status.has_value())"),
     ],
     # A rollback says "decided" before the regions are undone.
@@ -37,9 +37,9 @@ DEFECTS = {
     # The image's header is one transaction ahead of its data.
     "image-one-ahead": [
         ("engine/checkpoint.cc",
-         "          HW_TRY_VOID(redo(transaction, body));\n          header.reg_seqno",
-         "          if (!current || journal.offset() < end) HW_TRY_VOID(redo(transaction, body));\n"
-         "          header.reg_seqno"),
+         "        HW_TRY_VOID(redo(transaction, body));\n        header_.reg_seqno",
+         "        if (reader.offset() < facts_.synced_offset.load()) HW_TRY_VOID(redo(transaction, body));\n"
+         "        header_.reg_seqno"),
     ],
     # Whoever finishes a dead process's commit does not put the instance's next seqno back.
     "pool-value-not-restored": [

@@ -158,6 +158,31 @@ TEST(StructureCheck, EveryDamagedByteOfALivePageIsFoundOrUnread) {
   EXPECT_GT(found["digest"], 100);
 }
 
+// A value that is set and removed in one commit of an image takes pages that are never written.
+TEST(StructureCheck, FreePagesBehindTheEndOfAnImageAreNoFault) {
+  const test::ScratchDatabase scratch;
+  const std::string path = scratch.directory_path() + "-image";
+  ASSERT_TRUE(Environment::create_image(path, rights_of(scratch.directory_path()).value()).has_value());
+  {
+    auto image = Environment::open(path, Environment::Mode::Image);
+    ASSERT_TRUE(image.has_value());
+    WriteTransaction transaction;
+    bool needs_adoption = false;
+    ASSERT_TRUE(transaction.begin(*image, needs_adoption).has_value());
+    ASSERT_TRUE(transaction.put(test::key("a"), "stays").has_value());
+    ASSERT_TRUE(transaction.put(test::key("b"), std::string(100'000, 'b')).has_value());
+    ASSERT_TRUE(transaction.remove(test::key("b"), [](std::string_view) {}).has_value());
+    ASSERT_TRUE(transaction.commit().has_value());
+  }
+  std::string bytes = read_all(path);
+  const auto meta = newest_meta(as_bytes(bytes));
+  ASSERT_TRUE(meta.has_value());
+  ASSERT_GE(meta->last_page, bytes.size() / kPageBytes) << "LMDB has written all pages: this tests nothing";
+  EXPECT_EQ(check(bytes).faults, 0u);
+  bytes.resize(bytes.size() - kPageBytes);
+  EXPECT_GT(check(bytes).faults, 0u) << "a page that was written is gone";
+}
+
 TEST(StructureCheck, CutAndScrambledFilesAreSurvived) {
   const test::ScratchDatabase scratch;
   fill(scratch, 3, 600);
