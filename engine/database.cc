@@ -357,7 +357,6 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
                                     info.header.generation));
     }
     HW_TRY_VOID(refuse_copy(region.path, own));
-    HW_TRY_VOID(refuse_earlier_file(region.path, own));
     HW_TRY_VOID(require_end_of_journal(region));
     facts.last_record_bytes = own.last_record_bytes;
     facts.last_time_us = info.header.created_us;
