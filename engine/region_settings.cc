@@ -254,7 +254,7 @@ Status prepare_open_copy(RegionAccess& access) {
     if (original.has_value() && *original == own) return refuse_copy(path, image);
     HW_TRY_VOID(take_over_journal(journal, info.header, path));
     image.journal_path = journal;
-    HW_TRY_VOID(write_image_header(path, image));
+    HW_TRY_VOID(write_image_settings(path, image));
   }
   return access.write_state({image.database_id, "copied", false, -1, 0, ""});
 }

@@ -5,7 +5,7 @@ only_headwater "lock files of our own"
 need_users
 
 site_of_users A 664
-for i in {1..50}; do echo "set ^a($i) \"first\""; done >"$FOLDER/first"
+for i in {1..50}; do echo "set ^a($i)=\"first\""; done >"$FOLDER/first"
 chmod 644 "$FOLDER/first"
 can gtm A sh -c "gbl run - <$FOLDER/first"
 
@@ -38,7 +38,7 @@ chmod 666 "$FOLDER/statements"
 (as gtm A sh -c "gbl run - <$FOLDER/statements") &
 writer=$!
 exec 7>"$FOLDER/statements"
-echo 'set ^a(7) "third"' >&7
+echo 'set ^a(7)="third"' >&7
 expected=third
 arrived() { as gtm A gbl get '^a(7)'; [[ $(cat "$SAID") == third ]]; }
 within "$DEADLINE_S" "the third value" arrived
@@ -48,7 +48,7 @@ as reader A gbl get '^a(7)'
 chmod 664 "$FOLDER/A"/gtm.dat-ctl "$FOLDER/A"/gtm.dat-lock
 readable env
 # An extract is one snapshot, however much is changed beside it.
-(for round in {1..20}; do for i in {1..50}; do echo "set ^a($i) \"round$round\""; done; done >&7) &
+(for round in {1..20}; do for i in {1..50}; do echo "set ^a($i)=\"round$round\""; done; done >&7) &
 filler=$!
 for _ in 1 2 3; do
   can reader A mupip extract -stdout
@@ -74,12 +74,12 @@ if unshare --mount true 2>/dev/null; then
   (as gtm A sh -c "gbl run - <$FOLDER/statements") &
   writer=$!
   exec 7>"$FOLDER/statements"
-  echo 'set ^a(7) "fourth"' >&7
+  echo 'set ^a(7)="fourth"' >&7
   arrived() { as gtm A gbl get '^a(7)'; [[ $(cat "$SAID") == fourth ]]; }
   within "$DEADLINE_S" "the fourth value" arrived
   mounted "gbl get '^a(7)'"
   [[ $STATUS -eq 0 && $(cat "$SAID") == fourth ]] || fail "status $STATUS: $(cat "$SAID")"
-  (for round in {1..20}; do for i in {1..50}; do echo "set ^a($i) \"again$round\""; done; done >&7) &
+  (for round in {1..20}; do for i in {1..50}; do echo "set ^a($i)=\"again$round\""; done; done >&7) &
   filler=$!
   for _ in 1 2 3; do
     mounted "mupip extract -stdout"
