@@ -59,15 +59,80 @@ Result<std::string> generation_path(const PoolRegion& region, std::uint64_t gene
                                             fmt::format("generation {} before {}", generation, region.journal.view()));
 }
 
+/// Its image has been removed while it is open.
+bool lacks_image(Domain& domain, const OpenRegion& region) {
+  const PoolRegion& facts = domain.facts(region);
+  return facts.in_use.load(std::memory_order_acquire) != 0 && facts.journaled != 0 &&
+         !file_exists(image_path(region.path));
+}
+
+/// Writes an image of what the snapshot holds, whose place in the journal `header` says, under another name.
+Status write_image(OpenRegion& region, RegionReader& snapshot, const RegionHeader& header,
+                   const std::string& temporary) {
+  HW_TRY(const FileRights model, rights_of(region.path));
+  HW_TRY_VOID(Environment::create_image(temporary, model));
+  HW_TRY(Environment image, Environment::open(temporary, Environment::Mode::Image));
+  NodeCopy node;
+  HW_TRY(bool more, snapshot.first({}, node));
+  while (more) {
+    WriteTransaction transaction;
+    bool needs_adoption = false;
+    HW_TRY_VOID(transaction.begin(image, needs_adoption));
+    for (std::uint64_t bytes = 0; more && bytes < kBatchBytes; bytes += node.key.size() + node.value.size()) {
+      HW_TRY_VOID(transaction.put(node.key, node.value));
+      HW_TRY(more, snapshot.next(node));
+    }
+    HW_TRY_VOID(transaction.commit());
+  }
+  WriteTransaction transaction;
+  bool needs_adoption = false;
+  HW_TRY_VOID(transaction.begin(image, needs_adoption));
+  HW_TRY_VOID(put_header(transaction, header));
+  return transaction.commit();
+}
+
+Status name_image(const OpenRegion& region, const std::string& temporary) {
+  HW_TRY_VOID(rename_file(temporary, image_path(region.path)));
+  return sync_folder_at(SyncPoint::ImageName, image_path(region.path));
+}
+
+/// While others commit. Checkpoint lock held.
+Status replace_lost_image(Domain& domain, OpenRegion& region) {
+  PoolRegion& facts = domain.facts(region);
+  const std::string temporary = image_path(region.path) + "_new";
+  RegionReader snapshot;
+  RegionHeader header;
+  std::uint64_t done = 0;
+  {
+    HW_TRY(const CommitLock lock, CommitLock::take(domain));
+    HW_TRY(const auto shown, snapshot.take_stored(region));
+    HW_TRY(header, read_region_header(*shown, region.path));
+    take_place(header, facts);
+    done = domain.header().commit_done.load();
+  }
+  HW_TRY_VOID(write_image(region, snapshot, header, temporary));
+  HW_TRY_VOID(domain.wait_durable(done));  // An image never holds more than the journal on disk.
+  HW_TRY_VOID(name_image(region, temporary));
+  facts.image_offset.store(header.offset);
+  facts.image_generation.store(header.generation);
+  return {};
+}
+
 }  // namespace
 
 void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop) {
   PoolHeader& pool = domain.header();
   bool any = false;
   for (const PoolRegion& region : pool.regions) any = any || is_due(region);
+  for (OpenRegion* region : domain.regions()) any = any || lacks_image(domain, *region);
   if (!any || pool.checkpoint_lock.try_lock() == RobustMutex::Acquired::Busy) return;
   for (OpenRegion* region : domain.regions()) {
     if (stop()) break;
+    if (lacks_image(domain, *region)) {
+      // Without one the region could not be recovered after a power loss. What fails is tried again in a second.
+      (void)replace_lost_image(domain, *region);
+      continue;
+    }
     if (!is_due(domain.facts(*region))) continue;
     // The image stays at its last good place; the journal is kept, so nothing is lost and the next period tries again.
     if (Status status = advance_image(domain, *region, stop); !status.has_value()) continue;
@@ -189,35 +254,13 @@ Status advance_image(Domain& domain, OpenRegion& region, const std::function<boo
 }
 
 Status build_image(OpenRegion& region, const RegionHeader& header) {
-  const std::string path = image_path(region.path);
-  const std::string temporary = path + "_new";
-  HW_TRY(const FileRights model, rights_of(region.path));
-  HW_TRY_VOID(Environment::create_image(temporary, model));
-  {
-    HW_TRY(Environment image, Environment::open(temporary, Environment::Mode::Image));
-    RegionReader snapshot;
-    HW_TRY_VOID(snapshot.take(region));
-    NodeCopy node;
-    HW_TRY(bool more, snapshot.first({}, node));
-    while (more) {
-      WriteTransaction transaction;
-      bool needs_adoption = false;
-      HW_TRY_VOID(transaction.begin(image, needs_adoption));
-      for (std::uint64_t bytes = 0; more && bytes < kBatchBytes; bytes += node.key.size() + node.value.size()) {
-        HW_TRY_VOID(transaction.put(node.key, node.value));
-        HW_TRY(more, snapshot.next(node));
-      }
-      HW_TRY_VOID(transaction.commit());
-    }
-    WriteTransaction transaction;
-    bool needs_adoption = false;
-    HW_TRY_VOID(transaction.begin(image, needs_adoption));
-    HW_TRY_VOID(put_header(transaction, header));
-    HW_TRY_VOID(transaction.commit());
-  }
+  const std::string temporary = image_path(region.path) + "_new";
+  RegionReader snapshot;
+  HW_TRY_VOID(snapshot.take(region));
+  HW_TRY_VOID(write_image(region, snapshot, header, temporary));
+  snapshot.release();
   fail_here(FailPoint::ImageNotRenamed);
-  HW_TRY_VOID(rename_file(temporary, path));
-  return sync_folder_at(SyncPoint::ImageName, path);
+  return name_image(region, temporary);
 }
 
 Result<RegionHeader> read_image_header(const std::string& database) {

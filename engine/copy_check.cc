@@ -2,7 +2,7 @@
 
 #include <cerrno>
 
-#include "journal/reader.h"
+#include "journal/file_header.h"
 
 namespace hw {
 namespace {
@@ -34,18 +34,6 @@ Status refuse_copy(const std::string& database, const RegionHeader& header) {
   if (other.empty()) return {};
   return make_error<MsgId::HWCOPY>(
       database, fmt::format("the journal {} that it names is that of {}", header.journal_path, other));
-}
-
-Status refuse_earlier_file(const std::string& database, const RegionHeader& header) {
-  HW_TRY(JournalReader reader, JournalReader::open(header.journal_path));
-  if (reader.header().generation != header.generation) return {};  // That is told in other words.
-  reader.seek(header.offset);
-  Record record;
-  const auto more = reader.next(record);
-  // What is damaged there is nobody's record; the journal's own checks find it.
-  if (!more.has_value() || !*more) return {};
-  return make_error<MsgId::HWCOPY>(database, fmt::format("it ends at offset {} of the journal {}, which goes on",
-                                                         header.offset, header.journal_path));
 }
 
 }  // namespace hw

@@ -17,8 +17,4 @@ bool owns_journal(const std::string& database, const RegionHeader& header);
 /// left to who reads it.
 Status refuse_copy(const std::string& database, const RegionHeader& header);
 
-/// The journal of a region that was closed in order ends where its header says. Errors: HWCOPY when it goes on: the
-/// database file is of an earlier time, or its control file was lost after a crash.
-Status refuse_earlier_file(const std::string& database, const RegionHeader& header);
-
 }  // namespace hw

@@ -107,6 +107,14 @@ Status remove_or_leave(const JournalPool& pool, std::span<OpenRegion* const> reg
   return {};
 }
 
+/// A pool that its maker has not come to use, because a database was refused, goes with it.
+struct NewPool {
+  int id = -1;
+  ~NewPool() {
+    if (id >= 0) (void)SharedMemory::remove(id);  // The refusal is the error to report.
+  }
+};
+
 /// A pool that remove_or_leave left, when nobody has taken it meanwhile. Attaching locks held.
 JournalPool left_pool(std::span<OpenRegion* const> regions, std::span<const ControlState> states) {
   for (std::size_t i = 0; i < regions.size(); ++i) {
@@ -356,8 +364,6 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
       return error.note(fmt::format("The database expects generation {}, the file is generation {}", own.generation,
                                     info.header.generation));
     }
-    HW_TRY_VOID(refuse_copy(region.path, own));
-    HW_TRY_VOID(refuse_earlier_file(region.path, own));
     HW_TRY_VOID(require_end_of_journal(region));
     facts.last_record_bytes = own.last_record_bytes;
     facts.last_time_us = info.header.created_us;
@@ -389,6 +395,7 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
 
   // 1. Every region's file, open for writing.
   std::vector<ControlState> states(present.size());
+  NewPool made;
   JournalPool pool;
   for (std::size_t i = 0; i < present.size(); ++i) {
     OpenRegion& region = *present[i];
@@ -411,6 +418,7 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
     if (!region->writable) HW_TRY_VOID(region->open_environment(Environment::Mode::LiveWriter));
     HW_TRY_VOID(region->control.note_lock_file());  // One that was open for reading keeps it.
     HW_TRY_VOID(refuse_interrupted(*region));
+    HW_TRY_VOID(refuse_copy(region->path, region->header));  // Before any other has entered a pool.
   }
 
   // 2. The pool that all of them commit through.
@@ -431,6 +439,7 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
     JournalPool::Setup setup = *create;
     HW_TRY(setup.rights, rights_for_pool(present));
     HW_TRY(pool, JournalPool::create(setup));
+    made.id = pool.id();
   } else if (replicated) {
     if (!file_exists(instance_file)) {
       errno = ENOENT;
@@ -442,6 +451,7 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
     JournalPool::Setup setup;
     HW_TRY(setup.rights, rights_for_pool(present));
     HW_TRY(pool, JournalPool::create(setup));
+    made.id = pool.id();
   }
   if (pool.header().replicating != 0 && !presence.is_open()) {
     HW_TRY(presence, enter_presence(replicated ? instance_file : std::string(pool.header().instance_file.view())));
@@ -465,6 +475,7 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
                        std::string(pool.header().instance_file.view())};
     HW_TRY_VOID(region.control.write(state));
   }
+  made.id = -1;
   domain = std::make_unique<Domain>(std::move(pool), present);
   {
     HW_TRY(const CommitLock settled, CommitLock::take(*domain));  // What a dead process left in the middle of a commit.
@@ -536,6 +547,7 @@ Result<OpenRegion*> Database::writable_region(std::size_t index) {
   HW_TRY(region->attached, region->control.try_shared(ControlFile::Lock::Attached));
   if (!region->attached) return make_error<MsgId::HWDBBUSY>(region->path);
   if (!region->writable) HW_TRY_VOID(region->open_environment(Environment::Mode::LiveWriter));
+  HW_TRY_VOID(refuse_copy(region->path, region->header));
   const auto found = its_domain->pool().find_region(region->path);
   if (found && other.is_attached()) {
     region->pool_index = *found;

@@ -97,6 +97,9 @@ Status visit_live_region(RegionAccess& access, const std::function<Status(Domain
 }
 
 Status look_at_region(RegionAccess& access, const std::function<Status(const RegionLook&)>& look) {
+  // Without the pool's facts a database that is being updated would look damaged.
+  const bool unseen = !access.is_live() && !access.state().clean && !access.needs_recovery();
+  if (unseen) return access.region().control.unseen();
   if (!access.is_live()) return look_at_file(access.path(), nullptr, look);
   return visit_live_region(access, [&](Domain& domain, OpenRegion& region) -> Status {
     HW_TRY(const CommitLock lock, CommitLock::take(domain));

@@ -230,6 +230,14 @@ Result<RegionHeader> peek_header(OpenRegion& region) {
   return header;
 }
 
+/// The journal file that was copied with a database names the original: from now on it is the copy's.
+Status take_over_journal(const std::string& journal, JournalFileHeader header, const std::string& database) {
+  HW_TRY(const File file, File::open(journal, O_RDWR));
+  header.database_path = database;
+  HW_TRY_VOID(file.write_all(0, encode_opening(header)));
+  return file.sync();
+}
+
 /// What a copy that was made while the original was open is recovered from: its own image and its own journal.
 Status prepare_open_copy(RegionAccess& access) {
   const std::string& path = access.path();
@@ -240,6 +248,11 @@ Status prepare_open_copy(RegionAccess& access) {
     HW_TRY(const JournalFileInfo info, read_journal_info(journal));
     if (info.header.database_id != image.database_id)
       return make_error<MsgId::JNLBADLABEL>(journal, "a journal of " + path, "another database's journal");
+    // Through a link it would be the original's.
+    const auto original = identity_of(image.journal_path);
+    HW_TRY(const FileIdentity own, identity_of(journal));
+    if (original.has_value() && *original == own) return refuse_copy(path, image);
+    HW_TRY_VOID(take_over_journal(journal, info.header, path));
     image.journal_path = journal;
     HW_TRY_VOID(write_image_settings(path, image));
   }

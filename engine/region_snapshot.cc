@@ -30,9 +30,14 @@ Result<std::vector<std::unique_ptr<RegionSnapshot>>> RegionSnapshot::take(Databa
                                                                           std::span<const std::size_t> regions) {
   std::vector<std::unique_ptr<RegionSnapshot>> snapshots;
   Domain* its_domain = nullptr;
-  if (const auto domain = database.domain(); domain.has_value()) its_domain = *domain;
+  const auto domain = database.domain();
+  if (domain.has_value()) its_domain = *domain;
   for (const std::size_t index : regions) {
     HW_TRY(OpenRegion* const region, database.region(index));
+    // Without the pool's facts a database that is being updated would look damaged.
+    bool fresh = false;
+    HW_TRY(const ControlState state, region->control.read(fresh));
+    if (its_domain == nullptr && !state.clean) return domain.error();
     snapshots.emplace_back(new RegionSnapshot(*region, its_domain));
   }
   std::optional<CommitLock> lock;

@@ -184,6 +184,7 @@ Result<int> check_regions(const std::string& list, const ParsedCommand& command,
     console.err << fmt::format("\n\nInteg of region {}\n", region.name);
     const std::size_t one[] = {index};
     auto snapshots = RegionSnapshot::take(*database, one);
+    if (!snapshots.has_value() && snapshots.error().id == MsgId::HWUNSEEN) return snapshots.error();
     if (!snapshots.has_value()) {
       refused = true;
       // Damage may keep the storage engine from opening it at all: then the file is checked, if nobody is in the way.

@@ -42,6 +42,7 @@ done
 step "whoever may update does, whoever may read does"
 number=0
 everybody_works() { # A
+  local who
   for who in gtm ann bob root; do
     number=$((number + 1))
     can "$who" "$1" gbl set "^a($number)" "by $who"
@@ -66,6 +67,8 @@ for who in root ann; do
   everybody_works A
   can root A mupip backup -newjnlfiles DEFAULT "$FOLDER/A/backup/$who.dat"
   can "$who" A mupip integ -region DEFAULT
+  cannot reader A mupip integ -region DEFAULT # Of a database that is being updated, without its shared memory.
+  ! grep -q HWINTEGHEADER "$SAID" || fail "a reader's integ finds damage: $(cat "$SAID")"
   can root A mupip extract "$FOLDER/A/backup/$who.zwr"
   can root A mupip journal -extract="$FOLDER/A/backup/$who.mjf" -forward "$FOLDER/A/gtm.mjl"
   everybody_works A
