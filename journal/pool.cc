@@ -169,9 +169,12 @@ void JournalPool::ring_publish(std::uint64_t position) const {
   header().ring_written.store(position, std::memory_order_release);
 }
 
+/// Neither lapped by the writer, nor before the place where the ring was begun anew. What is there since a process died
+/// may be the frame of a commit that never was, with a seqno that another commit has got since.
 bool JournalPool::still_there(std::uint64_t position) const {
   std::atomic_thread_fence(std::memory_order_acquire);
-  return header().ring_reserved.load(std::memory_order_relaxed) <= position + header().ring_bytes;
+  return header().ring_reserved.load(std::memory_order_relaxed) <= position + header().ring_bytes &&
+         position >= header().ring_first_position.load(std::memory_order_relaxed);
 }
 
 void JournalPool::copy_out(std::uint64_t position, std::size_t bytes, char* to) const {
