@@ -87,7 +87,7 @@ bool run_recover_refused(World& world, const Step& step) {
 
 constexpr Action kActions[] = {
     {"rollback", "[back=N] [fail=POINT at=N [power=MODE seed=]]",
-     "rollback -resync of the last N transactions, online when up", 5, propose_rollback, run_rollback},
+     "rollback -resync of the last N transactions, online when up", 12, propose_rollback, run_rollback},
     {"recover-refused", "", "recover -backward of a replicating instance", 2, propose_recover_refused,
      run_recover_refused},
 };

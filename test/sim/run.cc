@@ -161,7 +161,7 @@ RunResult finish_run(StartedRun& run, int status) {
   if (!ended) result.failure += fmt::format("the run itself ended with status {}\n", status);
   result.failed = !result.failure.empty();
   ::unlink(run.result.c_str());
-  if (!run.order.keep) {
+  if (!run.order.keep || !result.failed) {
     std::error_code ignored;
     std::filesystem::remove_all(run.order.setting.folder, ignored);
   }
