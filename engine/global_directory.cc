@@ -7,8 +7,8 @@
 #include <optional>
 #include <set>
 
-#include "engine/control_file.h"
 #include "engine/base/file.h"
+#include "engine/control_file.h"
 #include "engine/global_directory_format.h"
 #include "engine/name_pattern.h"
 
