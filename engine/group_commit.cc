@@ -54,7 +54,7 @@ Status Domain::sync_journals() {
       if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation) continue;
       if (bytes < end) {  // What a sync found nothing of is not durable.
         Error error = make_error<MsgId::JNLFILOPN>(region.journal.view(), region.database.view());
-        return error.note(fmt::format("It was cut: it has {} bytes, and {} are in use", bytes, end));
+        return error.note(fmt::format("It was cut: it has {} bytes, and must have {}", bytes, end));
       }
       region.synced_generation.store(generation);
       region.synced_offset.store(end);

@@ -36,7 +36,7 @@ Status prepare_file(const std::string& path, const JournalFileHeader& header) {
 
 Error too_short(const PoolRegion& region, std::uint64_t bytes, std::uint64_t wanted) {
   Error error = make_error<MsgId::JNLFILOPN>(region.journal.view(), region.database.view());
-  return error.note(fmt::format("It was cut: it has {} bytes, and {} are in use", bytes, wanted));
+  return error.note(fmt::format("It was cut: it has {} bytes, and must have {}", bytes, wanted));
 }
 
 /// The file as long as the pool says. What was cut off behind its last record is reserved again.
