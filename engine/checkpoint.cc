@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/sync_point.h"
+#include "engine/page.h"
 #include "engine/recovery.h"
 #include "engine/region_reader.h"
 #include "journal/generations.h"
@@ -300,9 +301,15 @@ Status restore_image(const std::string& database) {
     HW_TRY_VOID(from->read_exact(at, std::as_writable_bytes(std::span(buffer))));
     HW_TRY_VOID(to.write_all(at, as_bytes(buffer)));
   }
-  HW_TRY_VOID(sync_at(SyncPoint::RestoredPages, to));
   buffer.resize(2 * kLivePageBytes);
   HW_TRY_VOID(from->read_exact(0, std::as_writable_bytes(std::span(buffer))));
+  // An image's last pages may be free ones that were never written; a live file has room for all of them.
+  if (const auto meta = newest_meta(as_bytes(buffer))) {
+    const std::uint64_t reach = (meta->last_page + 1) * kLivePageBytes;
+    const std::uint64_t present = std::max(room, bytes);
+    if (present < reach) HW_TRY_VOID(to.allocate(present, reach - present));
+  }
+  HW_TRY_VOID(sync_at(SyncPoint::RestoredPages, to));
   HW_TRY_VOID(to.write_all(0, as_bytes(buffer)));
   return sync_at(SyncPoint::RestoredMetas, to);
 }

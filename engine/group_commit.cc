@@ -50,7 +50,12 @@ Status Domain::sync_journals() {
       }
       if (Status status = sync_data_at(SyncPoint::DurableCommit, handle.file); !status.has_value())
         return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), region.journal.view(), region.database.view());
+      HW_TRY(const std::uint64_t bytes, handle.file.size());
       if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation) continue;
+      if (bytes < end) {  // What a sync found nothing of is not durable.
+        Error error = make_error<MsgId::JNLFILOPN>(region.journal.view(), region.database.view());
+        return error.note(fmt::format("It was cut: it has {} bytes, and must have {}", bytes, end));
+      }
       region.synced_generation.store(generation);
       region.synced_offset.store(end);
       break;

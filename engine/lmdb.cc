@@ -9,8 +9,10 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/base/bus_error.h"
 #include "engine/base/limits.h"
 #include "engine/base/sync_point.h"
+#include "engine/file_length.h"
 
 namespace hw {
 namespace {
@@ -113,6 +115,7 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
   unsigned int flags = MDB_NOSUBDIR;
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return refuse(errno, "stat()");  // LMDB would make a file of its own.
+  HW_TRY_VOID(check_length(path, mode == Mode::Image ? FileUse::Image : FileUse::Live));
   if (mode == Mode::Image) {
     flags |= MDB_NOLOCK | MDB_NOTLS;
     if (sync_left_out(SyncPoint::ImageCommit)) flags |= MDB_NOSYNC;
@@ -136,9 +139,14 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
     } else if (!lock.has_value()) {
       Error error = rename_error<MsgId::DBOPNERR>(lock.error(), path);
       return error.note(lock_path(path));
+    } else {
+      note_mapped_file(lock->fd(), lock_path(path), MappedKind::Database);
     }
   }
   if (int rc = mdb_env_open(env.handle_, path.c_str(), flags, 0644); rc != 0) return refuse(rc, "mdb_env_open()");
+  mdb_filehandle_t fd = -1;
+  mdb_env_get_fd(env.handle_, &fd);
+  note_mapped_file(fd, path, MappedKind::Database);
   HW_CHECK(mdb_env_get_maxkeysize(env.handle_) >= static_cast<int>(kKeyBytesMax));
   MDB_txn* txn = nullptr;
   const bool read_only = mode == Mode::LiveReader;

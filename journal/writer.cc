@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/base/bus_error.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/file_rights.h"
 #include "engine/base/sync_point.h"
@@ -31,6 +32,20 @@ Status prepare_file(const std::string& path, const JournalFileHeader& header) {
   HW_TRY_VOID(file.write_all(kUndoneOffset, encode_undone(header.undone)));
   HW_TRY_VOID(file.allocate(0, std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes)));
   return sync_at(SyncPoint::JournalPrepared, file);
+}
+
+Error too_short(const PoolRegion& region, std::uint64_t bytes, std::uint64_t wanted) {
+  Error error = make_error<MsgId::JNLFILOPN>(region.journal.view(), region.database.view());
+  return error.note(fmt::format("It was cut: it has {} bytes, and must have {}", bytes, wanted));
+}
+
+/// The file as long as the pool says. What was cut off behind its last record is reserved again.
+Status settle_length(const File& file, const PoolRegion& region) {
+  HW_TRY(const std::uint64_t bytes, file.size());
+  const std::uint64_t used = std::max<std::uint64_t>(region.write_offset.load(), kJournalHeaderBytes);
+  if (bytes < used) return too_short(region, bytes, used);
+  if (bytes < region.journal_bytes) return file.allocate(bytes, region.journal_bytes - bytes);
+  return {};
 }
 
 }  // namespace
@@ -109,10 +124,15 @@ Status JournalWriter::attach(const PoolRegion& region) {
   const auto open_error = [&](Error error) { return rename_error<MsgId::JNLFILOPN>(std::move(error), path, database); };
   auto file = File::open(path, O_RDWR);
   if (!file.has_value()) return open_error(std::move(file).error());
+  if (Status status = settle_length(*file, region); !status.has_value()) {
+    if (status.error().id != MsgId::SYSCALL) return status;
+    return open_error(std::move(status).error());
+  }
   // The whole file may grow to this size without a new mapping: address space costs nothing.
   const std::uint64_t reach = std::max(region.autoswitch_bytes, region.journal_bytes) + (4ull << 30);
   auto map = Mapping::map(*file, reach, true);
   if (!map.has_value()) return open_error(std::move(map).error());
+  note_mapped_file(file->fd(), path, MappedKind::Journal);
   file_ = std::move(file).value();
   map_ = std::move(map).value();
   generation_ = region.generation;
@@ -137,6 +157,11 @@ bool JournalWriter::must_switch(const PoolRegion& region, std::uint64_t bytes) {
 Status JournalWriter::reserve(PoolRegion& region, std::uint64_t begin, std::uint64_t bytes) {
   const std::uint64_t end = begin + bytes + kRecordHeaderBytes;  // Room for the end-of-file record, always.
   if (end <= populated_) return {};
+  HW_TRY(const std::uint64_t present, file_.size());
+  if (present < region.journal_bytes) {
+    generation_ = 0;  // Opened again by the next commit, which can tell what is missing: nothing of this one counts.
+    return too_short(region, present, region.journal_bytes);
+  }
   if (end > region.journal_bytes) HW_TRY_VOID(extend(region, end));
   return prepare(region, end);
 }

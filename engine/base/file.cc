@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "engine/base/bus_error.h"
 #include "engine/base/file_rights.h"
 
 #include "engine/base/sync_point.h"
@@ -322,6 +323,7 @@ Mapping::~Mapping() {
 }
 
 Result<Mapping> Mapping::map(const File& file, std::uint64_t bytes, bool writable) {
+  note_mapped_file(file.fd(), file.path(), MappedKind::Database);
   void* at = ::mmap(nullptr, bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, file.fd(), 0);
   if (at == MAP_FAILED) return system_error("mmap()", file.path());
   Mapping mapping;

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <iostream>
 
+#include "engine/base/bus_error.h"
 #include "engine/base/file.h"
 
 namespace hw {
@@ -45,6 +46,7 @@ void begin_program() {
   action.sa_handler = end_at_once;
   ::sigemptyset(&action.sa_mask);
   ::sigaction(SIGTERM, &action, nullptr);
+  handle_bus_errors();
 }
 
 bool stream_was_closed(int fd) { return fd >= 0 && fd < 3 && closed[static_cast<std::size_t>(fd)]; }
