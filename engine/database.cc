@@ -130,17 +130,6 @@ JournalPool left_pool(std::span<OpenRegion* const> regions, std::span<const Cont
   return {};
 }
 
-/// A pool that this process has made and no control file names yet: gone again when attaching fails.
-struct UnnamedPool {
-  int id = -1;
-  UnnamedPool() = default;
-  UnnamedPool(const UnnamedPool&) = delete;
-  UnnamedPool& operator=(const UnnamedPool&) = delete;
-  ~UnnamedPool() {
-    if (id >= 0) (void)SharedMemory::remove(id);  // What made attaching fail is the error to report.
-  }
-};
-
 }  // namespace
 
 struct Database::Parts {
@@ -438,7 +427,6 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
       std::any_of(present.begin(), present.end(), [](const auto* region) { return region->header.replicated; });
   if (replicated && instance_file.empty()) return make_error<MsgId::REPLINSTUNDEF>();
   if (!pool.is_attached() && !replicated && create == nullptr) pool = left_pool(present, states);
-  const bool made = !pool.is_attached();
   if (pool.is_attached()) {
     if (replicated) {
       const auto identity = identity_of(instance_file);
@@ -465,8 +453,6 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
     HW_TRY(pool, JournalPool::create(setup));
     made.id = pool.id();
   }
-  UnnamedPool unnamed;
-  if (made) unnamed.id = pool.id();
   if (pool.header().replicating != 0 && !presence.is_open()) {
     HW_TRY(presence, enter_presence(replicated ? instance_file : std::string(pool.header().instance_file.view())));
   }
@@ -487,7 +473,6 @@ Result<bool> Database::Parts::attach_writers(std::vector<OpenRegion*>& present, 
                        pool.id(),
                        pool.uid(),
                        std::string(pool.header().instance_file.view())};
-    unnamed.id = -1;
     HW_TRY_VOID(region.control.write(state));
   }
   made.id = -1;
