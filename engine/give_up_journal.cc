@@ -1,9 +1,25 @@
 #include "engine/give_up_journal.h"
 
+#include "engine/base/file_rights.h"
 #include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 
 namespace hw {
+namespace {
+
+/// Renames the live file to `kept_aside` and puts its image into its place. On failure it has its name again.
+Status replace_by_image(const std::string& database, const std::string& kept_aside) {
+  HW_TRY(const FileRights rights, rights_of(database));
+  HW_TRY_VOID(rename_file(database, kept_aside));
+  Status status = [&]() -> Status {
+    HW_TRY(const File made, open_or_create_like(database, rights, Likeness::Same));
+    return restore_image(database);
+  }();
+  if (!status.has_value()) HW_TRY_VOID(rename_file(kept_aside, database));
+  return status;
+}
+
+}  // namespace
 
 Result<GivenUpJournal> give_up_journal(RegionAccess& access) {
   HW_TRY_VOID(access.require_alone());
@@ -15,8 +31,7 @@ Result<GivenUpJournal> give_up_journal(RegionAccess& access) {
     const std::string image = image_path(region.path);
     if (!file_exists(image)) return make_error<MsgId::HWDBNOTCLEAN>(region.path);
     given_up.kept_aside = stamped_name(region.path);
-    HW_TRY_VOID(rename_file(region.path, given_up.kept_aside));
-    HW_TRY_VOID(restore_image(region.path));
+    HW_TRY_VOID(replace_by_image(region.path, given_up.kept_aside));
   }
   HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
   HW_TRY_VOID(refuse_interrupted(region));

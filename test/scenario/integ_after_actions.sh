@@ -126,7 +126,7 @@ on A mupip replicate -source -losttncomplete
 survives
 
 step "the file is written anew"
-on A mupip reorg -region '*'
+on A mupip reorg -region='*'
 sound
 start
 take_down A
