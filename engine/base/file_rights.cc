@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 
 namespace hw {
 namespace {
@@ -16,13 +17,16 @@ FileRights rights_in(const struct stat& info) { return {info.st_uid, info.st_gid
 
 mode_t process_umask() {
   // umask() cannot be asked without being set, which would race with other threads; the kernel also tells it here.
-  mode_t mask = 077;
-  if (const auto status = read_file("/proc/self/status", 1 << 16); status.has_value()) {
-    constexpr std::string_view kLabel = "\nUmask:";
-    if (const auto at = status->find(kLabel); at != std::string::npos)
-      mask = static_cast<mode_t>(std::strtoul(status->c_str() + at + kLabel.size(), nullptr, 8));
-  }
-  return mask;
+  constexpr mode_t kPrivate = 077;
+  const auto file = File::open("/proc/self/status", O_RDONLY);
+  if (!file.has_value()) return kPrivate;
+  std::string status(4096, '\0');  // The second line; the file's size says 0.
+  const ssize_t got = ::pread(file->fd(), status.data(), status.size(), 0);
+  status.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  constexpr std::string_view kLabel = "\nUmask:";
+  const auto at = status.find(kLabel);
+  if (at == std::string::npos) return kPrivate;
+  return static_cast<mode_t>(std::strtoul(status.c_str() + at + kLabel.size(), nullptr, 8));
 }
 
 mode_t wanted_mode(mode_t model, Likeness likeness) {
