@@ -87,6 +87,8 @@ class Rollback : public testing::Test {
     setup.ring_bytes = 1 << 20;
     setup.instance_name = "TEST";
     setup.instance_file = options.instance_file;
+    if (!file_exists(setup.instance_file)) must(replace_file(setup.instance_file, ""));
+    setup.instance_identity = must(identity_of(setup.instance_file));  // Who attaches compares it.
     setup.next_seqno = Seqno{next};
     Domain* const domain = must(database->create_domain(setup));
     const int id = domain->pool().id();
