@@ -5,16 +5,18 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "engine/base/limits.h"
+#include "engine/base/mapping_fault.h"
+#include "engine/page.h"
 
 namespace hw {
 namespace {
 
-constexpr std::uint64_t kPageBytes = 4096;
 constexpr std::uint64_t kGrowBytesMin = 4ull << 20;
 constexpr std::uint64_t kGrowBytesMax = 1ull << 30;
 constexpr std::uint64_t kImageMapBytes = 1ull << 40;  // Address space only: an image file is as long as its data.
@@ -26,6 +28,24 @@ MDB_val value_of(std::string_view text) { return {text.size(), const_cast<char*>
 std::string_view view_of(const MDB_val& value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
 
 constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
+
+Error cut_short(const std::string& path, std::uint64_t bytes, std::uint64_t needed) {
+  return make_error<MsgId::HWDBDAMAGED>(path, fmt::format("it was cut to {} bytes, {} are in use", bytes, needed));
+}
+
+/// LMDB believes its meta pages, not the file's length. A file without a meta page is LMDB's to refuse.
+/// Errors: HWDBDAMAGED when pages that are in use are missing; SYSCALL.
+Status check_length(const std::string& path) {
+  HW_TRY(const File file, File::open(path, O_RDONLY));
+  std::array<std::byte, 2 * kPageBytes> metas{};
+  if (Status status = file.read_exact(0, metas); !status.has_value())
+    return status.error().os_errno != 0 ? status : Status();
+  const auto meta = newest_meta(metas);
+  HW_TRY(const std::uint64_t bytes, file.size());  // After the meta page: another process may be growing the file.
+  if (meta && meta->last_page >= bytes / kPageBytes)
+    return cut_short(path, bytes, (meta->last_page + 1) * kPageBytes);
+  return {};
+}
 
 }  // namespace
 
@@ -99,6 +119,11 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
     return failure.note(fmt::format("{}: {}", call, mdb_strerror(rc)));
   };
   if (int rc = mdb_env_create(&env.handle_); rc != 0) return refuse(rc, "mdb_env_create()");
+  if (Status status = check_length(path); !status.has_value()) {
+    if (status.error().id == MsgId::HWDBDAMAGED) return std::move(status).error();
+    return rename_error<MsgId::DBOPNERR>(std::move(status).error(), path);
+  }
+  report_mapping_faults();
   mdb_env_set_maxreaders(env.handle_, kReadersMax);
   unsigned int flags = MDB_NOSUBDIR;
   if (mode == Mode::Image) {
@@ -184,6 +209,7 @@ Status Environment::grow(std::uint64_t more) {
   if (::fstat(fd, &info) != 0) return error(errno, "fstat");
   const auto now = static_cast<std::uint64_t>(info.st_size);
   if (now > map_bytes()) return adopt_size();  // Another process has grown it already.
+  if (now < map_bytes()) return cut_short(path_, now, map_bytes());
   const std::uint64_t step = std::clamp(std::max(more, now / 4), kGrowBytesMin, std::max(kGrowBytesMax, more));
   const std::uint64_t size = whole_pages(now + step);
   if (int rc = ::posix_fallocate(fd, info.st_size, static_cast<off_t>(size - now)); rc != 0) {
@@ -217,6 +243,8 @@ Status Environment::adopt_size() {
   mdb_env_get_fd(handle_, &fd);
   struct stat info {};
   if (::fstat(fd, &info) != 0) return error(errno, "fstat");
+  if (const auto now = static_cast<std::uint64_t>(info.st_size); now < used_bytes())
+    return cut_short(path_, now, used_bytes());
   if (int rc = mdb_env_set_mapsize(handle_, static_cast<std::size_t>(info.st_size)); rc != 0)
     return error(rc, "set map size");
   return {};

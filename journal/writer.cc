@@ -101,6 +101,11 @@ Status JournalWriter::attach(const PoolRegion& region) {
   const auto open_error = [&](Error error) { return rename_error<MsgId::JNLFILOPN>(std::move(error), path, database); };
   auto file = File::open(path, O_RDWR);
   if (!file.has_value()) return open_error(std::move(file).error());
+  const auto bytes = file->size();
+  if (!bytes.has_value()) return open_error(bytes.error());
+  if (*bytes < region.journal_bytes)
+    return make_error<MsgId::JNLFILOPN>(path, database)
+        .note(fmt::format("It was cut to {} bytes, {} are in use", *bytes, region.journal_bytes));
   // The whole file may grow to this size without a new mapping: address space costs nothing.
   const std::uint64_t reach = std::max(region.autoswitch_bytes, region.journal_bytes) + (4ull << 30);
   auto map = Mapping::map(*file, reach, true);

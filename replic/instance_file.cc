@@ -120,6 +120,27 @@ Status InstanceFile::write_slot(std::size_t index, const InstanceSlot& slot) {
   return {};
 }
 
+namespace {
+
+/// Only an instance file makes room for another one; so does an empty file. Errors: FILEEXISTS.
+Status check_replaceable(const std::string& path) {
+  const auto refuse = [&](std::string_view what) {
+    Error error = make_error<MsgId::FILEEXISTS>(path);
+    return error.note(what);
+  };
+  const auto file = File::open(path, O_RDONLY);
+  if (!file.has_value()) return refuse("It cannot be looked at, and is left as it is").with_errno(file.error().os_errno);
+  HW_TRY(const std::uint64_t bytes, file->size());
+  std::array<std::byte, kInstanceLabel.size()> label{};
+  if (bytes == 0) return {};
+  if (bytes < label.size() || !file->read_exact(0, label).has_value() ||
+      (as_text(label) != kInstanceLabel && as_text(label) != kDualSiteLabel))
+    return refuse("It is no replication instance file, and is left as it is");
+  return {};
+}
+
+}  // namespace
+
 Result<InstanceFile::Created> InstanceFile::create(const std::optional<InstanceName>& name, const Creation& how) {
   HW_TRY(const std::uint16_t level, protocol_level_from_environment());
   HW_CHECK(name.has_value() == (level >= kLevelMultiSite));
@@ -127,6 +148,7 @@ Result<InstanceFile::Created> InstanceFile::create(const std::optional<InstanceN
   const auto failed = [&](Error error) { return rename_error<MsgId::REPLINSTCREAT>(std::move(error), how.path); };
   if (file_exists(how.path)) {
     if (!how.replace) return make_error<MsgId::FILEEXISTS>(how.path);
+    HW_TRY_VOID(check_replaceable(how.path));
     created.renamed_to = stamped_name(how.path);
     if (Status status = rename_file(how.path, *created.renamed_to); !status.has_value())
       return failed(std::move(status).error());

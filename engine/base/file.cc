@@ -11,6 +11,8 @@
 #include <ctime>
 #include <filesystem>
 
+#include "engine/base/mapping_fault.h"
+
 namespace hw {
 namespace {
 
@@ -23,6 +25,31 @@ Status write_to(int fd, const std::string& path, std::uint64_t offset, Bytes in)
     in = in.subspan(static_cast<std::size_t>(put));
   }
   return {};
+}
+
+/// What is there when it is no regular file, and the errno that says so.
+struct Kind {
+  std::string_view text;
+  int number;
+};
+Kind kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return {"a folder", EISDIR};
+  if (S_ISFIFO(mode)) return {"a pipe", ESPIPE};
+  if (S_ISSOCK(mode)) return {"a socket", ENXIO};
+  return {"a device", ENODEV};
+}
+
+/// Files are read and written at offsets, so they are regular ones. A log, which is only appended to, may be a pipe or
+/// a character device too; O_NOCTTY says that it may be anything, as for input that is read once. Errors: SYSCALL with a note; what is not there, or may not be looked at, is open's to tell.
+Status check_kind(const std::string& path, int flags) {
+  if ((flags & (O_DIRECTORY | O_EXCL)) != 0) return {};
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return {};
+  if ((flags & O_APPEND) != 0 && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode))) return {};
+  const Kind kind = kind_of(info.st_mode);
+  errno = kind.number;
+  Error error = system_error("open()", path);
+  return error.note(fmt::format("It is {}, not a file", kind.text));
 }
 
 }  // namespace
@@ -48,8 +75,11 @@ File::~File() {
 }
 
 Result<File> File::open(const std::string& path, int flags, mode_t mode) {
+  const bool any_kind = (flags & O_NOCTTY) != 0;
+  if (!any_kind) HW_TRY_VOID(check_kind(path, flags));
   File file;
-  file.fd_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  // Not waiting: a pipe may have come in place of the file just now. On a regular file the flag does nothing.
+  file.fd_ = ::open(path.c_str(), flags | O_CLOEXEC | (any_kind ? 0 : O_NONBLOCK), mode);
   if (file.fd_ < 0) return system_error("open()", path);
   file.path_ = path;
   return file;
@@ -297,6 +327,7 @@ Mapping::~Mapping() {
 Result<Mapping> Mapping::map(const File& file, std::uint64_t bytes, bool writable) {
   void* at = ::mmap(nullptr, bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, file.fd(), 0);
   if (at == MAP_FAILED) return system_error("mmap()", file.path());
+  report_mapping_faults();
   Mapping mapping;
   mapping.data_ = static_cast<std::byte*>(at);
   mapping.bytes_ = bytes;

@@ -12,6 +12,7 @@
 #include "engine/changed_nodes.h"
 #include "engine/database.h"
 #include "engine/extract_reader.h"
+#include "engine/text_output.h"
 
 namespace hw::gbl {
 namespace {
@@ -90,7 +91,13 @@ Result<std::optional<std::string>> apply(Session& session, Divergence& divergenc
 }
 
 Status keep_conflicts(const std::string& path, const std::string& text) {
-  if (file_exists(path)) HW_TRY_VOID(rename_file(path, stamped_name(path)));
+  if (file_exists(path)) {
+    if (!is_extract_file(path)) {
+      Error error = make_error<MsgId::FILEEXISTS>(path);
+      return error.note("It is no file of conflicts, and is left as it is");
+    }
+    HW_TRY_VOID(rename_file(path, stamped_name(path)));
+  }
   return replace_file(path, text);
 }
 
