@@ -36,14 +36,15 @@ Error cut_short(const std::string& path, std::uint64_t bytes, std::uint64_t need
 /// LMDB believes its meta pages, not the file's length. A file without a meta page is LMDB's to refuse.
 /// Errors: HWDBDAMAGED when pages that are in use are missing; SYSCALL.
 Status check_length(const std::string& path) {
-  HW_TRY(const File file, File::open(path, O_RDONLY));
+  const auto file = File::open(path, O_RDONLY);
+  if (!file.has_value())
+    return file.error().os_errno == ENOENT ? Status() : Status(file.error());  // LMDB makes an image.
   std::array<std::byte, 2 * kPageBytes> metas{};
-  if (Status status = file.read_exact(0, metas); !status.has_value())
+  if (Status status = file->read_exact(0, metas); !status.has_value())
     return status.error().os_errno != 0 ? status : Status();
   const auto meta = newest_meta(metas);
-  HW_TRY(const std::uint64_t bytes, file.size());  // After the meta page: another process may be growing the file.
-  if (meta && meta->last_page >= bytes / kPageBytes)
-    return cut_short(path, bytes, (meta->last_page + 1) * kPageBytes);
+  HW_TRY(const std::uint64_t bytes, file->size());  // After the meta page: another process may be growing the file.
+  if (meta && meta->last_page >= bytes / kPageBytes) return cut_short(path, bytes, (meta->last_page + 1) * kPageBytes);
   return {};
 }
 

@@ -1,8 +1,8 @@
 /// engine/text_output.h -- a file of lines that an operator asked for: whole under its name, or not there.
 ///
-/// It is made with the first line; an extract of that name that is there already is renamed with the time, as GT.M does.
-/// It has a temporary name until it is finished and synced. A pipe or a character device of that name is written to
-/// as it is. Anything else that is there is refused: it belongs to something else. Thread: one at a time.
+/// It is made with the first line; an extract of that name that is there already is renamed with the time, as GT.M
+/// does. It has a temporary name until it is finished and synced. A pipe or a character device of that name is written
+/// to as it is. Anything else that is there is refused: it belongs to something else. Thread: one at a time.
 #pragma once
 
 #include <cstdint>

@@ -103,9 +103,9 @@ Status JournalWriter::attach(const PoolRegion& region) {
   if (!file.has_value()) return open_error(std::move(file).error());
   const auto bytes = file->size();
   if (!bytes.has_value()) return open_error(bytes.error());
-  if (*bytes < region.journal_bytes)
+  if (const std::uint64_t used = std::max(region.journal_bytes, region.write_offset.load()); *bytes < used)
     return make_error<MsgId::JNLFILOPN>(path, database)
-        .note(fmt::format("It was cut to {} bytes, {} are in use", *bytes, region.journal_bytes));
+        .note(fmt::format("It was cut to {} bytes, {} are in use", *bytes, used));
   // The whole file may grow to this size without a new mapping: address space costs nothing.
   const std::uint64_t reach = std::max(region.autoswitch_bytes, region.journal_bytes) + (4ull << 30);
   auto map = Mapping::map(*file, reach, true);

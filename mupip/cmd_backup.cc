@@ -27,7 +27,8 @@ bool is_directory(const std::string& path) {
   return std::filesystem::is_directory(path, ignored);
 }
 
-/// Whether -replace may put a backup in the file's place: a database, a backup of any kind, an instance file, or nothing.
+/// Whether -replace may put a backup in the file's place: a database, a backup of any kind, an instance file, or
+/// nothing.
 bool is_ours(const std::string& path) {
   const auto file = File::open(path, O_RDONLY);
   if (!file.has_value()) return false;
@@ -117,7 +118,8 @@ bool destinations_are_good(const SiteBackup& backup, const GlobalDirectory* dire
     if (file_exists(path) && (!backup.replace || !is_ours(path))) {
       console.err << make_line<MsgId::FILEEXISTS>(path) << '\n';
       if (backup.replace)
-        console.err << make_line<MsgId::TEXT>("It is no database, backup or instance file, and is left as it is") << '\n';
+        console.err << make_line<MsgId::TEXT>("It is no database, backup or instance file, and is left as it is")
+                    << '\n';
       good = false;
     }
     const std::string folder = std::filesystem::path(path).parent_path().string();

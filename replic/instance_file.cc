@@ -129,7 +129,8 @@ Status check_replaceable(const std::string& path) {
     return error.note(what);
   };
   const auto file = File::open(path, O_RDONLY);
-  if (!file.has_value()) return refuse("It cannot be looked at, and is left as it is").with_errno(file.error().os_errno);
+  if (!file.has_value())
+    return refuse("It cannot be looked at, and is left as it is").with_errno(file.error().os_errno);
   HW_TRY(const std::uint64_t bytes, file->size());
   std::array<std::byte, kInstanceLabel.size()> label{};
   if (bytes == 0) return {};

@@ -112,7 +112,8 @@ void report_mapping_faults() {
   std::call_once(once, [] {
     struct sigaction action {};
     action.sa_sigaction = on_fault;
-    action.sa_flags = SA_SIGINFO | SA_NODEFER;
+    ::sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_SIGINFO;  // A second fault, in the handler, ends the process.
     ::sigaction(SIGBUS, &action, &former_action);
   });
 }

@@ -2,8 +2,8 @@
 ///
 /// A file may be cut, or its disk fail, while processes have it mapped; the next access to what is gone is SIGBUS.
 /// The process then cannot go on, but it ends with a message that names the file, on standard error and in the
-/// operator log, and with that message's exit status. It ends at once, as if it had been killed: nothing more is written,
-/// its locks are released by the kernel, and whoever comes next finishes or undoes what it had begun.
+/// operator log, and with that message's exit status. It ends at once, as if it had been killed: nothing more is
+/// written, its locks are released by the kernel, and whoever comes next finishes or undoes what it had begun.
 ///
 /// Every mapped file is also checked for its length before it is touched (JournalWriter::attach, Environment::open,
 /// look_at_file): this is for what happens afterwards.
