@@ -67,19 +67,20 @@ void survey(const std::string& path) {
 
 }  // namespace
 
-HW_FUZZ_SHAPE(fuzz::seal_journal_file,
-              [](std::string_view bytes) { return fuzz::record_parts(bytes, kJournalHeaderBytes); })
+HW_FUZZ_SHAPE(fuzz::seal_journal_input,
+              [](std::string_view bytes) { return fuzz::record_parts(bytes, fuzz::kJournalInputHeaderBytes); })
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const fuzz::InputFile file(fuzz::text_of(data, size));
+  const std::string bytes = fuzz::journal_file_of(fuzz::text_of(data, size));
+  const fuzz::InputFile file(bytes);
   const auto info = read_journal_info(file.path());
   if (!info.has_value()) return 0;
   const auto tail = find_tail(file.path());
   if (tail.has_value()) {
-    HW_CHECK(tail->end_offset >= kJournalHeaderBytes && tail->end_offset <= size);
+    HW_CHECK(tail->end_offset >= kJournalHeaderBytes && tail->end_offset <= bytes.size());
     check_readers(file.path(), *tail);
   }
-  const std::uint64_t end = tail.has_value() ? tail->end_offset : size;
+  const std::uint64_t end = tail.has_value() ? tail->end_offset : bytes.size();
   const std::uint64_t first = info->header.first_seqno.value;
   if (first >= 1 && first < 1'000'000'000) read_by_seqno(file.path(), first, {info->header.generation, end});
   if (auto closed = BackwardReader::open_closed(file.path()); closed.has_value()) {

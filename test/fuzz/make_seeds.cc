@@ -63,15 +63,21 @@ std::string without_zeros_at_end(std::string bytes, std::size_t keep) {
   return bytes;
 }
 
+void put_journal(const std::string& name, const std::string& file) {
+  put("journal_file", name, fuzz::journal_input_of(without_zeros_at_end(file, 64)));
+}
+
 // ---- a small database ----
 
 void fill(Session& session) {
   for (int i = 0; i < 150; ++i) must(session.set(test::key("a", {std::to_string(i)}), "value " + std::to_string(i)));
   must(session.set(test::key("big", {"1"}), std::string(5000, 'w')));
   must(session.set(test::key("x", {"1", "y"}), ""));
+  must(session.set(test::key("x", {"2"}), "two"));
   must(session.transact({}, [&]() -> Status {
     HW_TRY_VOID(session.set(test::key("a", {"t"}), "in a transaction"));
     HW_TRY_VOID(session.kill(test::key("a", {"3"})));
+    HW_TRY_VOID(session.kill(test::key("x", {"2"})));
     return session.zkill(test::key("a", {"4"}));
   }));
   must(session.increment(test::key("count"), "1"));
@@ -88,7 +94,7 @@ void database_files() {
       fill(session);
       must(session.sync());
     }
-    put("journal_file", "open", without_zeros_at_end(test::file_bytes(scratch.journal_path("DEFAULT")), 64));
+    put_journal("open", test::file_bytes(scratch.journal_path("X")));
     for (const auto& [name, format] : {std::pair("zwr", ExtractFormat::Zwr), std::pair("go", ExtractFormat::Go),
                                        std::pair("binary", ExtractFormat::Binary)}) {
       std::ostringstream out, messages;
@@ -101,8 +107,7 @@ void database_files() {
     }
     must(database->close());
   }
-  const std::string closed = test::file_bytes(scratch.journal_path("DEFAULT"));
-  put("journal_file", "closed", without_zeros_at_end(closed, 64));
+  put_journal("closed", test::file_bytes(scratch.journal_path("X")));
   put("pages", "tree", without_zeros_at_end(test::file_bytes(scratch.database_path("DEFAULT")), 0));
   put("pages", "empty_tree", without_zeros_at_end(test::file_bytes(scratch.database_path("X")), 0).substr(0, 5 * 4096));
   put("control_file", "clean", test::file_bytes(scratch.database_path("DEFAULT") + "-ctl").substr(0, 4096 + 512));
@@ -121,7 +126,7 @@ void journal() {
   put("frame", "zkill", frame.finish(Seqno{7}, 9));
   int number = 0;
   for (const std::string& record : test::sample_records()) put("record", fmt::format("type_{}", ++number), record);
-  put("journal_file", "sample", test::sample_file());
+  put_journal("sample", test::sample_file());
   const auto opening = encode_opening(test::sample_header());
   put("journal_header", "opening", std::string(1, '\0') + text(opening));
   put("journal_header", "closing",

@@ -18,7 +18,10 @@ namespace {
 
 MutableBytes writable(std::string& bytes) { return std::as_writable_bytes(std::span(bytes)); }
 
-constexpr std::size_t kBlockBytes = 4096;  ///< of a journal file's opening and closing block
+constexpr std::size_t kBlockBytes = 4096;   ///< of a journal file's opening and closing block
+constexpr std::size_t kOpeningBytes = 640;  ///< of them that are not zero
+constexpr std::size_t kClosingBytes = 64;
+static_assert(kJournalInputHeaderBytes == kOpeningBytes + kClosingBytes + kUndoneBytes);
 
 /// Where the next `magic` stands from `from` on, in steps of `step`; else the end.
 std::size_t find_magic(Bytes in, std::size_t from, std::uint32_t magic, std::size_t step) {
@@ -111,19 +114,41 @@ std::size_t seal_frames(std::string& bytes, std::size_t from) {
   return begins.size();
 }
 
-void seal_journal_file(std::string& bytes) {
-  if (bytes.size() < kJournalHeaderBytes) bytes.resize(kJournalHeaderBytes);
-  const MutableBytes out = writable(bytes);
+std::string journal_input_of(std::string_view file) {
+  HW_CHECK(file.size() >= kJournalHeaderBytes);
+  std::string input(file.substr(0, kOpeningBytes));
+  input += file.substr(kBlockBytes, kClosingBytes);
+  input += file.substr(kUndoneOffset, kUndoneBytes);
+  return input.append(file.substr(kJournalHeaderBytes));
+}
+
+std::string journal_file_of(std::string_view input) {
+  std::string file(kJournalHeaderBytes, '\0');
+  const auto put = [&](std::size_t at, std::size_t bytes) {
+    const std::string_view part = input.substr(0, bytes);
+    part.copy(file.data() + at, part.size());
+    input.remove_prefix(part.size());
+  };
+  put(0, kOpeningBytes);
+  put(kBlockBytes, kClosingBytes);
+  put(kUndoneOffset, kUndoneBytes);
+  return file.append(input);
+}
+
+void seal_journal_input(std::string& input) {
+  std::string file = journal_file_of(input);
+  const MutableBytes out = writable(file);
   seal_block(out.first(kBlockBytes));
   // A closing block of zeros, and one of what was undone, mean something: they stay.
   if (get_le<std::uint64_t>(out, kBlockBytes) != 0) {
-    const auto begins = record_parts(bytes, kJournalHeaderBytes);
+    const auto begins = record_parts(file, kJournalHeaderBytes);
     const std::uint64_t said = get_le<std::uint64_t>(out, kBlockBytes + 8);
-    if (said > bytes.size() && !begins.empty()) put_le<std::uint64_t>(out, kBlockBytes + 8, begins.back());
-    seal_block(out.subspan(kBlockBytes, 64));
+    if (said > file.size() && !begins.empty()) put_le<std::uint64_t>(out, kBlockBytes + 8, begins.back());
+    seal_block(out.subspan(kBlockBytes, kClosingBytes));
   }
   if (get_le<std::uint64_t>(out, kUndoneOffset) != 0) seal_block(out.subspan(kUndoneOffset, kUndoneBytes));
-  seal_records(bytes, kJournalHeaderBytes);
+  seal_records(file, kJournalHeaderBytes);
+  input = journal_input_of(file);
 }
 
 void seal_increment(std::string& bytes) {

@@ -25,8 +25,12 @@ std::vector<std::size_t> record_parts(std::string_view bytes, std::size_t from =
 /// Transaction frames one after another, from `from` on. Returns how many.
 std::size_t seal_frames(std::string& bytes, std::size_t from = 0);
 std::vector<std::size_t> frame_parts(std::string_view bytes, std::size_t from = 0);
-/// A whole journal file: opening, closing and undone block, records.
-void seal_journal_file(std::string& bytes);
+/// A whole journal file as a fuzzer's input: the used bytes of the opening, closing and undone block, then the records.
+/// The zeros between them, some 7 KB, are left out, so that inputs stay small.
+std::string journal_input_of(std::string_view file);
+std::string journal_file_of(std::string_view input);
+inline constexpr std::size_t kJournalInputHeaderBytes = 640 + 64 + 24;
+void seal_journal_input(std::string& input);
 
 // ---- engine/ ----
 void seal_increment(std::string& bytes);
