@@ -31,6 +31,9 @@ std::string text_field(Bytes in, std::size_t offset, std::size_t bytes) {
 std::optional<std::uint64_t> copy_count(Bytes copy) {
   if (as_text(copy.subspan(8, 8)) != kLabel || get_le<std::uint64_t>(copy, 0) != checksum(copy.subspan(8)))
     return std::nullopt;
+  // Both texts end in a zero, or could not be written again.
+  const auto state = get_le<std::uint32_t>(copy, 80);
+  if (copy[40 + 39] != std::byte{0} || copy[96 + 255] != std::byte{0} || state < 1 || state > 2) return std::nullopt;
   return get_le<std::uint64_t>(copy, 16);
 }
 

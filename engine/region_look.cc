@@ -120,6 +120,14 @@ Status store_live_header(OpenRegion& region) {
   return write_image_header(region.path, image);
 }
 
+Status store_closed_header(OpenRegion& region) {
+  const DatabaseId id = region.header.database_id;
+  HW_TRY_VOID(region.control.write({id, boot_id(), false, -1, 0, ""}));
+  HW_TRY_VOID(store_live_header(region));
+  HW_TRY_VOID(region.environment.sync());
+  return region.control.write({id, boot_id(), true, -1, 0, ""});
+}
+
 Status change_header(RegionAccess& access, bool live_is_safe, const std::function<Status(RegionHeader&)>& edit) {
   if (live_is_safe && access.is_live()) return change_live(access, edit);
   HW_TRY_VOID(access.require_alone());

@@ -47,6 +47,10 @@ Status visit_live_region(RegionAccess& access, const std::function<Status(Domain
 /// image too, so that they are there after a power loss. Checkpoint lock and, taken after it, commit lock held.
 Status store_live_header(OpenRegion& region);
 
+/// The same for a region that this process alone has open and that is clean, as after make_clean. Durable on return.
+/// "Not clean" meanwhile: a live file that was half written is not what the next opener trusts.
+Status store_closed_header(OpenRegion& region);
+
 /// The checkpoint lock of a pool, for the time of a scope. Taken before the commit lock, as a checkpoint does.
 class CheckpointLock {
  public:

@@ -124,7 +124,7 @@ class TransactionState {
     CommitRequest request;
     request.updates = one;
     HW_TRY(const CommitReceipt receipt, committer_->commit(request));
-    (void)receipt;  // Durability::Batch: the background thread hardens it.
+    last_seqno_ = receipt.seqno;  // Durability::Batch: the background thread hardens it.
     return {};
   }
 
@@ -145,7 +145,7 @@ class TransactionState {
     HW_TRY_VOID(check_limits(*region, key, "0"));
     std::string total;
     HW_TRY(const CommitReceipt receipt, committer_->commit_computed(*region, key, sum, total));
-    (void)receipt;
+    last_seqno_ = receipt.seqno;
     return total;
   }
 
@@ -220,6 +220,7 @@ class TransactionState {
       return std::move(receipt).error();
     }
     finish(true);
+    last_seqno_ = receipt->seqno;
     if (durable) return domain_->wait_durable(receipt->number);
     return {};
   }
@@ -243,6 +244,7 @@ class TransactionState {
 
   unsigned level() const { return log_.level(); }
   unsigned restarts() const { return restarts_; }
+  Seqno last_seqno() const { return last_seqno_; }
   Result<Domain*> domain() {
     if (domain_ == nullptr) {
       HW_TRY(domain_, database_.domain());
@@ -443,6 +445,7 @@ class TransactionState {
   std::optional<CommitLock> lock_;  ///< held through the last attempt
   std::uint64_t moment_ = 0;        ///< commits begun when the snapshots were taken
   unsigned restarts_ = 0;
+  Seqno last_seqno_;  ///< of the last commit
 };
 
 Session::Session(Database& database) : database_(database), state_(std::make_unique<TransactionState>(database)) {}
@@ -505,6 +508,7 @@ Status Session::commit() { return state_->commit(); }
 Status Session::rollback(unsigned level) { return state_->rollback(level); }
 unsigned Session::level() const { return state_->level(); }
 unsigned Session::restarts() const { return state_->restarts(); }
+Seqno Session::last_seqno() const { return state_->last_seqno(); }
 
 Status Session::transact(const TransactionOptions& options, const std::function<Status()>& body) {
   for (;;) {

@@ -91,6 +91,9 @@ class Session {
   /// Runs `body` in a transaction until it commits or fails with something other than TPRESTART.
   Status transact(const TransactionOptions& options, const std::function<Status()>& body);
 
+  /// Seqno of this session's last commit, 0 before the first one: what to wait for at another instance.
+  Seqno last_seqno() const;
+
   /// Waits until everything this instance has committed so far is on disk.
   Status sync();
 

@@ -218,7 +218,8 @@ JournalPool::ReadOutcome JournalPool::ring_read(std::uint64_t& position, std::si
     }
     whole += total;
   }
-  if (!still_there(position)) {
+  // None: what is left is shorter than a frame can be, which only a damaged segment says.
+  if (whole == 0 || !still_there(position)) {
     out.resize(before);
     return ReadOutcome::Overwritten;
   }

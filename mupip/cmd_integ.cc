@@ -92,7 +92,8 @@ class Integ {
   std::uint64_t faults() const { return faults_; }
 
  private:
-  /// While the pool exists the file's seqno may lag; then the live value is what counts.
+  /// While the pool exists the file's seqno may lag; then the live value is what counts. When the pool is gone and was
+  /// not removed (crash mark) it is of the last start, and says nothing until a rollback has come to its end.
   void compare_with_instance(const RegionLook& seen, PoolHeader* pool, IntegrityReport& report) {
     if (!seen.header.has_value() || !seen.header->replicated) return;
     const auto tell = [&](const std::string& what, std::uint64_t seqno) {
@@ -112,6 +113,7 @@ class Integ {
       console_.err << instance.error().render();
       return;
     }
+    if (instance->header().crash) return;
     tell(fmt::format("instance file {}", path), instance->header().seqno.value);
   }
 

@@ -5,9 +5,9 @@
 #include <chrono>
 #include <ostream>
 
-#include "engine/checkpoint.h"
 #include "engine/lost_file.h"
 #include "engine/region_access.h"
+#include "engine/region_look.h"
 #include "engine/rollback.h"
 #include "mupip/commands.h"
 #include "mupip/journal_report.h"
@@ -113,9 +113,7 @@ Status mark_divergence(const Site& site, Seqno from) {
     if (header.zqgblmod_seqno.value != 0 && header.zqgblmod_seqno <= from) continue;
     header.zqgblmod_seqno = from;
     header.zqgblmod_tn = region->environment.last_tn().value + header.tn_base + 1;
-    HW_TRY_VOID(region->write_header());
-    HW_TRY_VOID(region->environment.sync());
-    HW_TRY_VOID(write_image_header(region->path, header));
+    HW_TRY_VOID(store_closed_header(*region));
   }
   return {};
 }

@@ -1,0 +1,218 @@
+// Who is root: switchover, failover, and how an instance that was away comes back.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "test/sim/action.h"
+#include "test/sim/checks.h"
+#include "test/sim/failure.h"
+
+namespace hw::sim {
+namespace {
+
+Site* root_of(World& world) {
+  for (auto& [name, site] : world.sites())
+    if (site.root && world.find(site.parent) == nullptr) return &site;
+  return nullptr;
+}
+
+/// A secondary becomes root as the runbooks say; whom its feeder fed is now fed by it.
+void promote(World& world, Site& site, Site& old) {
+  stop_receiver(world, site);
+  for (const auto& [secondary, active] : std::map<std::string, bool>(site.feeds)) {
+    if (secondary == old.name) continue;
+    const Said said = world.attempt(
+        site, {"mupip", "replicate", "-source", "-shutdown", "-timeout=0", "-instsecondary=" + secondary});
+    if (said.status > 1) throw Failure("source server of " + site.name + ": " + said.out);
+    site.feeds.erase(secondary);
+  }
+  world.must(site,
+             {"mupip", "replicate", "-source", "-activate", "-instsecondary=" + old.name,
+              fmt::format("-secondary=127.0.0.1:{}", old.port), "-log=" + site.folder + "/source-" + old.name + ".log",
+              "-connectparams=5,200,1,0,2,20", "-rootprimary"});
+  site.feeds[old.name] = true;
+  site.root = true;
+  site.parent.clear();
+  old.root = false;
+  for (Site* const other : world.children_of(old))
+    if (other != &site) other->parent = site.name;
+  old.parent = site.name;
+  for (Site* const child : world.children_of(site)) {
+    if (!world.timeline().holds(site.high, child->low)) child->maybe_ahead = true;
+    if (child != &old) feed(world, site, *child);
+  }
+}
+
+/// The seqnos in a file of lost transactions; empty when there is no file.
+std::set<std::uint64_t> seqnos_in(const std::string& path) {
+  std::set<std::uint64_t> seqnos;
+  std::ifstream in(path);
+  std::string line;
+  std::getline(in, line);
+  while (std::getline(in, line)) {
+    std::istringstream fields(line);
+    std::string field;
+    for (int i = 0; i < 6; ++i) std::getline(fields, field, '\\');
+    if (!field.empty()) seqnos.insert(std::stoull(field));
+  }
+  return seqnos;
+}
+
+/// Every transaction that an instance had and has no more is in the file, and no other.
+void check_lost(World& world, Site& site, std::uint64_t kept, const std::string& path) {
+  Timeline& timeline = world.timeline();
+  const std::set<std::uint64_t> lost = seqnos_in(path);
+  std::uint64_t least = timeline.seqno(site.low);  // What it had for certain.
+  std::uint64_t most = timeline.seqno(site.high) + site.unknown.size() + site.committed.size();
+  for (const auto& [seqno, operation] : site.committed)
+    if (operation.durable || timeline.seqno(site.low) == timeline.seqno(site.high)) least = std::max(least, seqno);
+  std::uint64_t expected = kept;
+  for (const std::uint64_t seqno : lost)
+    if (seqno != ++expected)
+      throw Failure(fmt::format("{} after a rollback of {} to seqno {}: {} follows where {} must", path, site.name,
+                                kept, seqno, expected));
+  if (expected < least || expected > most)
+    throw Failure(fmt::format("{} after a rollback of {} to seqno {} goes to seqno {}; it had from {} to {}", path,
+                              site.name, kept, expected, least, most));
+  world.coverage().count("lost-transactions-written", lost.size());
+}
+
+std::optional<Step> propose_recover(World& world, Random& random) {
+  Site* const site = random_site(world, random, [](const Site& one) { return one.crashed; });
+  if (site == nullptr) return std::nullopt;
+  Step step{site->name, "recover", {}, {}};
+  if (random.percent(50)) step.options["rundown"] = "1";
+  return step;
+}
+
+/// After a crash: a rollback that takes out nothing but what is not whole.
+bool run_recover(World& world, const Step& step) {
+  Site* const site = world.find(step.site);
+  if (site == nullptr || !site->crashed) return false;
+  if (step.number("rundown", 0) != 0) world.attempt(*site, {"mupip", "rundown", "-region", "*"});
+  const Said said = world.must(*site, {"mupip", "journal", "-rollback", "-backward", "*"});
+  if (!said.has("Rollback successful"))
+    throw Failure("a rollback of " + site->name + " does not say that it succeeded: " + said.out);
+  site->crashed = site->pool_left = false;
+  site->up = false;
+  check_content(world, *site);
+  for (Site* const child : world.children_of(*site))
+    if (!world.timeline().holds(site->high, child->low)) child->maybe_ahead = true;
+  return true;
+}
+
+std::optional<Step> propose_return(World& world, Random& random) {
+  Site* const site = random_site(world, random, [&](const Site& one) {
+    const Site* const feeder = world.find(one.parent);
+    if (feeder == nullptr || !feeder->up || feeder->feeds.count(one.name) == 0) return false;
+    return one.crashed || one.maybe_ahead || !world.timeline().holds(feeder->high, one.low) ||
+           (!one.up && random.percent(20));
+  });
+  if (site == nullptr) return std::nullopt;
+  return Step{site->name, "return", {}, {}};
+}
+
+/// As a secondary of its feeder, with a rollback that takes out what only it has.
+bool run_return(World& world, const Step& step) {
+  Site* const site = world.find(step.site);
+  if (site == nullptr) return false;
+  Site* const feeder = world.find(site->parent);
+  if (feeder == nullptr || !feeder->up || feeder->feeds.count(site->name) == 0) return false;
+  if (site->up && !site->crashed) stop_servers(world, *site);
+  Timeline& timeline = world.timeline();
+  check_content(world, *feeder);
+  const std::string lost = fmt::format("{}/lost-{}", site->folder, timeline.transactions());
+  world.must(*site, {"mupip", "journal", "-rollback", "-backward", fmt::format("-fetchresync={}", site->port),
+                     "-losttrans=" + lost, "*"});
+  const Observed observed = observe(world, *site);
+  check_lost(world, *site, observed.seqno, lost);
+  if (observed.seqno > timeline.seqno(site->high)) throw Failure("a rollback of " + site->name + " added something");
+  check_content(world, *feeder);
+  const Place place = timeline.at(site->high, observed.seqno);
+  if (!timeline.holds(feeder->high, place))
+    throw Failure(fmt::format("after a rollback {} is at seqno {} and has what {} does not have", site->name,
+                              observed.seqno, feeder->name));
+  if (!timeline.holds(place, timeline.common(site->low, feeder->low)))
+    throw Failure(fmt::format("a rollback of {} to seqno {} took out what {} has, too", site->name, observed.seqno,
+                              feeder->name));
+  site->low = site->high = place;
+  site->durable = timeline.common(site->durable, place);
+  site->unknown.clear();
+  site->committed.clear();
+  site->crashed = site->pool_left = false;
+  site->maybe_ahead = false;
+  check_content(world, *site);
+  start_servers(world, *site, false);
+  return true;
+}
+
+std::optional<Step> propose_switchover(World& world, Random& random) {
+  Site* const root = root_of(world);
+  if (root == nullptr || !root->up) return std::nullopt;
+  Site* const site = random_site(world, random, [&](const Site& one) {
+    return one.parent == root->name && is_fed(world, one) && !one.maybe_ahead;
+  });
+  if (site == nullptr) return std::nullopt;
+  Step step{site->name, "switchover", {}, {}};
+  if (random.percent(70)) step.options["rollback"] = "1";
+  return step;
+}
+
+/// Planned: the root hands over to one that has everything, and becomes its secondary.
+bool run_switchover(World& world, const Step& step) {
+  Site* const site = world.find(step.site);
+  if (site == nullptr) return false;
+  Site* const old = world.find(site->parent);
+  if (old == nullptr || !old->up || !old->root || !is_fed(world, *site) || site->maybe_ahead) return false;
+  check_content(world, *old);
+  if (!within(std::chrono::seconds(30), [&] {
+        check_content(world, *site);
+        return site->low == old->low;
+      }))
+    throw Failure(fmt::format("{} does not come to what {} has before a switchover", site->name, old->name));
+  stop_servers(world, *old);
+  promote(world, *site, *old);
+  if (step.number("rollback", 0) != 0) {
+    const std::string lost = fmt::format("{}/lost-{}", old->folder, world.timeline().transactions());
+    world.must(*old, {"mupip", "journal", "-rollback", "-backward", fmt::format("-fetchresync={}", old->port),
+                      "-losttrans=" + lost, "*"});
+    check_lost(world, *old, world.timeline().seqno(old->low), lost);
+  }
+  start_servers(world, *old, false);
+  return true;
+}
+
+std::optional<Step> propose_failover(World& world, Random& random) {
+  Site* const root = root_of(world);
+  if (root == nullptr || root->up) return std::nullopt;
+  Site* const site =
+      random_site(world, random, [&](const Site& one) { return one.parent == root->name && one.up && one.receiver; });
+  if (site == nullptr) return std::nullopt;
+  return Step{site->name, "failover", {}, {}};
+}
+
+/// The root is gone; a secondary takes over with what it has.
+bool run_failover(World& world, const Step& step) {
+  Site* const site = world.find(step.site);
+  if (site == nullptr || !site->up || !site->receiver) return false;
+  Site* const old = world.find(site->parent);
+  if (old == nullptr || old->up || !old->root) return false;
+  promote(world, *site, *old);
+  return true;
+}
+
+constexpr Action kActions[] = {
+    {"recover", "[rundown=1]", "rollback after a crash", 40, propose_recover, run_recover},
+    {"return", "", "rollback -fetchresync, and a start as secondary", 30, propose_return, run_return},
+    {"switchover", "[rollback=1]", "planned: the site becomes root, its feeder its secondary", 8, propose_switchover,
+     run_switchover},
+    {"failover", "", "the site becomes root in place of its feeder, which is gone", 15, propose_failover, run_failover},
+};
+
+}  // namespace
+
+std::span<const Action> role_actions() { return kActions; }
+
+}  // namespace hw::sim

@@ -1,0 +1,200 @@
+// Instances, and their servers: made, started, stopped, started again.
+#include <fmt/format.h>
+
+#include <fstream>
+
+#include "test/sim/action.h"
+#include "test/sim/checks.h"
+#include "test/sim/failure.h"
+
+namespace hw::sim {
+namespace {
+
+constexpr const char* kPoolBytes = "-buffsize=1048576";  // Small, so that streams leave the ring.
+constexpr const char* kConnect = "-connectparams=5,200,1,0,2,20";
+
+std::string role_of(const Site& site) { return site.root ? "-rootprimary" : "-propagateprimary"; }
+
+void write_global_directory(World& world, Site& site) {
+  std::string commands = "change -segment DEFAULT -file=" + site.folder + "/a.dat\n";
+  commands += "change -region DEFAULT -record_size=1048576\n";
+  const char* const names[] = {"", "x", "y"};
+  for (unsigned region = 1; region < world.regions; ++region) {
+    const std::string low = names[region];
+    const std::string high = low == "x" ? "XREG" : "YREG";
+    commands += fmt::format(
+        "add -segment {0} -file={1}/{2}.dat\nadd -region {0} -dynamic={0} -record_size=1048576\nadd -name {2}* "
+        "-region={0}\n",
+        high, site.folder, low);
+  }
+  commands += "exit\n";
+  const std::string path = site.folder + "/gde.in";
+  std::ofstream(path) << commands;
+  world.must(site, {"sh", "-c", "gde <gde.in"});
+}
+
+void start_source(World& world, Site& site, const std::string& secondary, const Site* to) {
+  std::vector<std::string> argv = {"mupip",
+                                   "replicate",
+                                   "-source",
+                                   "-start",
+                                   "-instsecondary=" + secondary,
+                                   "-log=" + site.folder + "/source-" + secondary + ".log",
+                                   kPoolBytes,
+                                   role_of(site)};
+  if (to != nullptr) {
+    argv.push_back(fmt::format("-secondary=127.0.0.1:{}", to->port));
+    argv.push_back(kConnect);
+  } else {
+    argv.push_back("-passive");
+  }
+  world.must(site, argv);
+  site.up = true;
+  site.feeds[secondary] = to != nullptr;
+}
+
+bool run_instance(World& world, const Step& step) {
+  if (world.find(step.site) != nullptr) return false;
+  if (world.sites().empty()) world.regions = static_cast<unsigned>(step.number("regions", 1));
+  Site& site = world.add_site(step.site);
+  site.parent = step.text("below");
+  write_global_directory(world, site);
+  world.must(site, {"mupip", "create"});
+  world.must(site, {"mupip", "set", "-replication=on", "-journal=enable,on,before_images", "-region", "*"});
+  world.must(site, {"mupip", "replicate", "-instance_create", "-name=" + site.name});
+  return true;
+}
+
+bool another_root(World& world, const Site& site) {
+  for (const auto& [name, other] : world.sites())
+    if (other.up && other.root && name != site.name) return true;
+  return false;
+}
+
+std::optional<Step> propose_start(World& world, Random& random) {
+  Site* const site = random_site(world, random, [](const Site& one) { return !one.up; });
+  if (site == nullptr) return std::nullopt;
+  return Step{site->name, "start", {}, {}};
+}
+
+bool run_start(World& world, const Step& step) {
+  Site* const site = world.find(step.site);
+  if (site == nullptr || site->up) return false;
+  const bool as_root = site->parent.empty();
+  if (as_root && another_root(world, *site)) return false;
+  const bool refused = site->crashed && (!site->pool_left || site->pool_root != as_root);
+  if (refused) {
+    const char* const message = !site->pool_left ? "REPLREQROLLBACK" : as_root ? "PRIMARYNOTROOT" : "PRIMARYISROOT";
+    world.must_refuse(
+        *site, message,
+        {"mupip", "replicate", "-source", "-start", "-passive", "-instsecondary=DUMMY",
+         "-log=" + site->folder + "/source-DUMMY.log", kPoolBytes, as_root ? "-rootprimary" : "-propagateprimary"});
+    return true;
+  }
+  site->crashed = site->pool_left = false;
+  start_servers(world, *site, as_root);
+  return true;
+}
+
+std::optional<Step> propose_stop(World& world, Random& random) {
+  Site* const site = random_site(world, random, [](const Site& one) { return one.up; });
+  if (site == nullptr) return std::nullopt;
+  return Step{site->name, "stop", {}, {}};
+}
+
+bool run_stop(World& world, const Step& step) {
+  Site* const site = world.find(step.site);
+  if (site == nullptr || !site->up) return false;
+  stop_servers(world, *site);
+  return true;
+}
+
+std::optional<Step> propose_restart(World& world, Random& random) {
+  Site* const site = random_site(world, random, [](const Site& one) { return one.up; });
+  if (site == nullptr) return std::nullopt;
+  return Step{site->name, "restart", {random.percent(50) ? "receiver" : "source"}, {}};
+}
+
+/// One kind of servers shut down in order and started again, the rest stays.
+bool run_restart(World& world, const Step& step) {
+  Site* const site = world.find(step.site);
+  if (site == nullptr || !site->up || step.arguments.empty()) return false;
+  if (step.arguments[0] == "receiver") {
+    if (site->root || !site->receiver) return false;
+    stop_receiver(world, *site);
+    check_content(world, *site);
+    start_receiver(world, *site);
+    return true;
+  }
+  if (site->feeds.size() < 2) return false;  // With the last one goes the pool: that is a stop.
+  const auto [secondary, active] = *site->feeds.begin();
+  const Said said =
+      world.attempt(*site, {"mupip", "replicate", "-source", "-shutdown", "-timeout=0", "-instsecondary=" + secondary});
+  if (said.status > 1) throw Failure("source server of " + site->name + ": " + said.out);
+  site->feeds.erase(secondary);
+  start_source(world, *site, secondary, active ? world.find(secondary) : nullptr);
+  return true;
+}
+
+std::optional<Step> propose_sync(World& world, Random&) {
+  if (world.sites().empty()) return std::nullopt;
+  return Step{"", "sync", {}, {}};
+}
+
+bool run_sync(World& world, const Step&) {
+  synchronize(world);
+  for (auto& [name, site] : world.sites())
+    if (!site.crashed) check_every_node(world, site);
+  return true;
+}
+
+constexpr Action kActions[] = {
+    {"instance", "[below=SITE] [regions=N]", "makes an instance: directory, databases, journals, instance file", 0,
+     nullptr, run_instance},
+    {"start", "", "its servers, in its role; refused after a crash without a rollback", 40, propose_start, run_start},
+    {"stop", "", "its servers in order, and rundown", 6, propose_stop, run_stop},
+    {"restart", "receiver | source", "one server shut down and started again", 6, propose_restart, run_restart},
+    {"sync", "", "all that are connected come to the same, and every node is compared", 12, propose_sync, run_sync},
+};
+
+}  // namespace
+
+std::span<const Action> server_actions() { return kActions; }
+
+void feed(World& world, Site& from, Site& to) { start_source(world, from, to.name, &to); }
+
+void start_receiver(World& world, Site& site) {
+  world.must(site, {"mupip", "replicate", "-receiver", "-start", fmt::format("-listenport={}", site.port),
+                    "-log=" + site.folder + "/receiver.log", kPoolBytes});
+  site.receiver = true;
+}
+
+void stop_receiver(World& world, Site& site) {
+  const Said said = world.attempt(site, {"mupip", "replicate", "-receiver", "-shutdown", "-timeout=0"});
+  // 1 says that it had ended before, as it does when its feeder has less than it has.
+  if (said.status != 0 && !(said.status == 1 && (site.maybe_ahead || !is_fed(world, site))))
+    throw Failure(
+        fmt::format("receiver of {} is not shut down: status {}, said: {}", site.name, said.status, said.out));
+  check_content(world, site);
+  site.receiver = false;
+  site.high = site.low;
+}
+
+void start_servers(World& world, Site& site, bool as_root) {
+  site.root = as_root;
+  if (!as_root) start_source(world, site, site.parent, nullptr);
+  const std::vector<Site*> children = world.children_of(site);
+  for (Site* const child : children) feed(world, site, *child);
+  if (as_root && children.empty()) start_source(world, site, "DUMMY", nullptr);
+  if (!as_root) start_receiver(world, site);
+}
+
+void stop_servers(World& world, Site& site) {
+  if (site.receiver) stop_receiver(world, site);
+  world.must(site, {"mupip", "replicate", "-source", "-shutdown", "-timeout=0"});
+  world.must(site, {"mupip", "rundown", "-region", "*"});
+  site.up = false;
+  site.feeds.clear();
+}
+
+}  // namespace hw::sim

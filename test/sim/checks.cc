@@ -1,0 +1,202 @@
+#include "test/sim/checks.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "engine/zwr.h"
+#include "test/sim/failure.h"
+
+namespace hw::sim {
+namespace {
+
+constexpr const char* kRegions[] = {"DEFAULT", "XREG", "YREG"};
+const std::vector<std::string> kDigest = {"mupip", "integ", "-digest", "-region", "*"};
+const std::vector<std::string> kInteg = {"mupip", "integ", "-region", "*"};
+
+Observed parse_digest(const Site& site, const Said& said) {
+  Observed observed;
+  std::istringstream lines(said.out);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string digest, of, region, name, at, seqno, number, hex, colon, value;
+    if (words >> digest >> of >> region >> name >> at >> seqno >> number >> hex >> colon >> value &&
+        digest == "Digest") {
+      observed.seqno = std::stoull(number);
+      observed.digests[name] = value;
+    }
+  }
+  if (said.status != 0 || observed.digests.empty())
+    throw Failure(fmt::format("no digest of {}: status {}, said: {}", site.name, said.status, said.out));
+  return observed;
+}
+
+bool equal(World& world, const Observed& observed, const Digests& digests) {
+  for (unsigned region = 0; region < world.regions; ++region) {
+    const auto found = observed.digests.find(kRegions[region]);
+    if (found == observed.digests.end() || found->second != digests[region].text()) return false;
+  }
+  return true;
+}
+
+/// What the database holds at a seqno, as the first or the next of its transactions that nobody told us of.
+void settle(World& world, Site& site, std::uint64_t until) {
+  Timeline& timeline = world.timeline();
+  for (std::uint64_t seqno = timeline.seqno(site.high) + 1; seqno <= until; ++seqno) {
+    const auto known = site.committed.find(seqno);
+    if (known != site.committed.end()) {
+      site.high = timeline.commit(site.high, known->second);
+      if (known->second.durable) site.durable = site.high;
+      site.committed.erase(known);
+      continue;
+    }
+    const Said said = world.attempt(site, {"mupip", "integ", "-digest=" + std::to_string(seqno), "-region", "*"});
+    const Observed observed = parse_digest(site, said);
+    bool found = false;
+    for (auto one = site.unknown.begin(); one != site.unknown.end() && !found; ++one) {
+      if (!equal(world, observed, timeline.digests_after(site.high, one->operation))) continue;
+      site.high = timeline.commit(site.high, one->operation);
+      site.unknown.erase(one);
+      found = true;
+      break;
+    }
+    if (!found)
+      throw Failure(fmt::format("{} holds a transaction at seqno {} that is none of the {} whose outcome is not known",
+                                site.name, seqno, site.unknown.size()));
+  }
+}
+
+/// The updates whose outcome is not known, up to what the database holds.
+void settle_all(World& world, Site& site, std::uint64_t seqno) {
+  if (site.settled()) return;
+  settle(world, site, seqno);
+  site.unknown.clear();  // The others did not happen.
+  for (const auto& [lost, operation] : site.committed)
+    if (operation.durable)
+      throw Failure(fmt::format("{} is at seqno {}; it had acknowledged {} as durable", site.name, seqno, lost));
+  site.committed.clear();
+}
+
+void check_observed(World& world, Site& site, const Observed& observed) {
+  Timeline& timeline = world.timeline();
+  settle_all(world, site, observed.seqno);
+  const Place place = timeline.at(site.high, observed.seqno);
+  if (timeline.seqno(place) != observed.seqno)
+    throw Failure(fmt::format("{} is at seqno {}, and can have no more than {}", site.name, observed.seqno,
+                              timeline.seqno(site.high)));
+  if (!timeline.holds(place, site.low))
+    throw Failure(
+        fmt::format("{} is at seqno {}, and must have {}", site.name, observed.seqno, timeline.seqno(site.low)));
+  if (!equal(world, observed, timeline.digests(place))) {
+    std::string text;
+    for (unsigned region = 0; region < world.regions; ++region)
+      text += fmt::format("\n  {}: {}, must be {}", kRegions[region], observed.digests.at(kRegions[region]),
+                          timeline.digests(place)[region].text());
+    throw Failure(fmt::format("{} has other data at seqno {} than it must have{}", site.name, observed.seqno, text));
+  }
+  site.low = place;
+  if (!site.up || !site.receiver) site.high = place;
+}
+
+/// How far a site can have come from its feeder by now.
+void reach(World& world, Site& site) {
+  const Site* const feeder = world.find(site.parent);
+  if (feeder == nullptr || !site.up || !site.receiver) return;
+  if (world.timeline().holds(feeder->high, site.low)) site.high = feeder->high;
+}
+
+/// Feeders before those they feed.
+void in_order(World& world, const std::string& feeder, std::vector<Site*>& sites) {
+  for (auto& [name, site] : world.sites()) {
+    const bool top = world.find(site.parent) == nullptr;
+    if (feeder.empty() ? !top : site.parent != feeder) continue;
+    sites.push_back(&site);
+    in_order(world, name, sites);
+  }
+}
+
+std::vector<Site*> visible_sites(World& world) {
+  std::vector<Site*> sites;
+  in_order(world, "", sites);
+  std::erase_if(sites, [](const Site* site) { return site->crashed; });
+  return sites;
+}
+
+}  // namespace
+
+Observed observe(World& world, Site& site) { return parse_digest(site, world.attempt(site, kDigest)); }
+
+void check_content(World& world, Site& site) {
+  reach(world, site);
+  check_observed(world, site, observe(world, site));
+}
+
+void check_all(World& world, bool thorough) {
+  const std::vector<Site*> sites = visible_sites(world);
+  std::vector<std::pair<Site*, std::vector<std::string>>> commands;
+  for (Site* const site : sites) commands.emplace_back(site, kDigest);
+  const std::size_t digests = commands.size();
+  if (thorough)
+    for (Site* const site : sites) commands.emplace_back(site, kInteg);
+  const std::vector<Said> said = world.attempt_all(commands);
+  // Feeders first: what they have is what those below can have. Their digest may be older than those of the others.
+  for (std::size_t i = 0; i < digests; ++i) {
+    reach(world, *sites[i]);
+    Observed observed = parse_digest(*sites[i], said[i]);
+    if (observed.seqno > world.timeline().seqno(sites[i]->high) && sites[i]->settled()) {
+      // A feeder that is no root was looked at a moment before.
+      for (Site* above = world.find(sites[i]->parent); above != nullptr; above = world.find(above->parent))
+        if (!above->crashed) check_content(world, *above);
+      reach(world, *sites[i]);
+    }
+    check_observed(world, *sites[i], observed);
+  }
+  for (std::size_t i = digests; i < said.size(); ++i)
+    if (said[i].status != 0)
+      throw Failure(fmt::format("integ of {}: status {}\n{}", commands[i].first->name, said[i].status, said[i].out));
+}
+
+void check_every_node(World& world, Site& site) {
+  const Said said = world.attempt(site, {"mupip", "extract", "-stdout"});
+  std::map<std::string, std::string> found;
+  std::istringstream lines(said.out);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] != '^') continue;
+    std::string key, value;
+    if (!parse_zwr_line_to_key(line, key, value).has_value())
+      throw Failure("extract of " + site.name + " has the line " + line);
+    found[key] = value;
+  }
+  const auto& wanted = world.timeline().content(site.low);
+  if (site.low == site.high && found != wanted)
+    throw Failure(fmt::format("extract of {} has {} nodes, {} must be there, or other values", site.name, found.size(),
+                              wanted.size()));
+}
+
+bool is_fed(World& world, const Site& site) {
+  Site* const feeder = world.find(site.parent);
+  if (feeder == nullptr || !site.up || !site.receiver || !feeder->up) return false;
+  const auto feed = feeder->feeds.find(site.name);
+  return feed != feeder->feeds.end() && feed->second && world.timeline().holds(feeder->high, site.low);
+}
+
+void synchronize(World& world) {
+  for (Site* const site : visible_sites(world)) {
+    check_content(world, *site);
+    if (!is_fed(world, *site)) continue;
+    const Place goal = world.site(site->parent).low;
+    const bool arrived = within(std::chrono::seconds(30), [&] {
+      check_content(world, *site);
+      if (world.timeline().holds(site->low, goal)) return true;
+      if (!site->maybe_ahead) return false;
+      const Said said = world.attempt(*site, {"mupip", "replicate", "-receiver", "-checkhealth"});
+      return said.has("Receiver server is NOT alive");
+    });
+    if (!arrived)
+      throw Failure(fmt::format("{} stays at seqno {}, {} has {}", site->name, world.timeline().seqno(site->low),
+                                site->parent, world.timeline().seqno(goal)));
+    if (world.timeline().holds(site->low, goal)) site->maybe_ahead = false;
+  }
+}
+
+}  // namespace hw::sim

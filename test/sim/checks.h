@@ -1,0 +1,37 @@
+/// test/sim/checks.h -- what must be true of the instances after every step.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "test/sim/world.h"
+
+namespace hw::sim {
+
+/// What `mupip integ -digest` says of an instance at one moment.
+struct Observed {
+  std::uint64_t seqno = 0;
+  std::map<std::string, std::string> digests;  ///< by region
+};
+
+/// Failure when the command fails.
+Observed observe(World& world, Site& site);
+
+/// Looks at an instance that is up, or went down in order: it must be at a place where it may be, not further back than
+/// what it had, and hold exactly what the model says of that place. Moves the site's `low` there, and `high` too when
+/// nothing can be on its way to it. Finds out what became of updates whose makers died.
+void check_content(World& world, Site& site);
+
+/// After every step: content of every instance that can be looked at, and integ of those in `thorough`, or of all.
+void check_all(World& world, bool thorough);
+
+/// Compares every node (mupip extract) with the model's content.
+void check_every_node(World& world, Site& site);
+
+/// Everything that is connected comes to what its feeder has, or the run fails.
+void synchronize(World& world);
+
+/// The site's receiver is connected, or should be: its feeder sends to it and has everything that it has.
+bool is_fed(World& world, const Site& site);
+
+}  // namespace hw::sim

@@ -1,0 +1,599 @@
+#include "test/sim/powerloss/recorder.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace hw::powerloss {
+namespace {
+
+thread_local int inside = 0;
+
+/// This process's part of the recording. Everything in it is used under the recording's lock, but `folder`.
+struct Process {
+  std::string folder;
+  std::optional<Recording> recording;
+  bool registered = false;
+  std::int64_t sampled_ns = 0;
+  std::size_t next_sample = 0;
+};
+
+std::atomic<Process*> process{nullptr};
+std::atomic<bool> off{false};
+
+struct Inside {
+  Inside() : error(errno) { ++inside; }
+  ~Inside() {
+    --inside;
+    errno = error;
+  }
+  int error;
+};
+
+void in_child() {
+  // Another thread of the parent may have been half-way through a change of this memory, which is therefore left.
+  if (process.load() != nullptr) process.store(new Process());
+}
+
+/// The process's recording, opened at the first call. Null: none is wanted, or it cannot be had.
+Process* this_process() {
+  if (off.load(std::memory_order_relaxed)) return nullptr;
+  const char* folder = std::getenv("HW_POWERLOSS_DIR");
+  const char* root = std::getenv("HW_POWERLOSS_ROOT");
+  if (folder == nullptr || root == nullptr || *folder == '\0' || *root == '\0') return nullptr;
+  Process* known = process.load();
+  if (known == nullptr) {
+    auto* made = new Process();
+    if (process.compare_exchange_strong(known, made)) {
+      ::pthread_atfork(nullptr, nullptr, in_child);
+      known = made;
+    } else {
+      delete made;
+    }
+  }
+  known->folder = folder;
+  return known;
+}
+
+void fail(const std::string& why) {
+  const char* folder = std::getenv("HW_POWERLOSS_DIR");
+  Recording::fail(folder == nullptr ? "" : folder, std::to_string(::getpid()) + ": " + why);
+}
+
+/// Runs `body` with the recording locked.
+void locked(const std::function<Done(Recording&, Process&)>& body) {
+  Process* const mine = this_process();
+  if (mine == nullptr) return;
+  // Opening it is not under its lock: threads of a process that starts are rare, and the second finds it done.
+  static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
+  ::pthread_mutex_lock(&opening);
+  if (!mine->recording) {
+    auto opened = Recording::open(std::getenv("HW_POWERLOSS_DIR"), std::getenv("HW_POWERLOSS_ROOT"));
+    if (opened)
+      mine->recording.emplace(std::move(*opened));
+    else
+      fail(opened.error());
+  }
+  ::pthread_mutex_unlock(&opening);
+  if (!mine->recording) return;
+  const auto lock = mine->recording->lock();
+  Done done;
+  if (!lock)
+    done = tl::unexpected(lock.error());
+  else
+    done = body(*mine->recording, *mine);
+  if (!done) fail(done.error());
+}
+
+std::string path_of(int fd) {
+  char path[4096];
+  const ssize_t bytes = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path, sizeof path);
+  std::string found(path, bytes < 0 ? 0 : static_cast<std::size_t>(bytes));
+  constexpr std::string_view kGone = " (deleted)";
+  if (found.ends_with(kGone)) found.resize(found.size() - kGone.size());
+  return found;
+}
+
+/// Canonical path whose last part is not followed; empty: its folder is not there.
+std::string canonical(const CallPath& call) {
+  std::string path = call.path;
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const auto slash = path.rfind('/');
+  const std::string last = slash == std::string::npos ? path : path.substr(slash + 1);
+  std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  const int fd = ::openat(call.folder_fd, folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return {};
+  folder = path_of(fd);
+  ::close(fd);
+  return folder == "/" ? folder + last : folder + "/" + last;
+}
+
+bool below_root(const std::string& path) {
+  const char* root = std::getenv("HW_POWERLOSS_ROOT");
+  if (root == nullptr || path.empty()) return false;
+  static std::string last_root;
+  static std::string last_canonical;
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  ::pthread_mutex_lock(&mutex);
+  if (last_root != root) {
+    char* real = ::realpath(root, nullptr);
+    last_root = root;
+    last_canonical = real == nullptr ? root : real;
+    std::free(real);
+  }
+  const bool below =
+      path.starts_with(last_canonical) && (path.size() == last_canonical.size() || path[last_canonical.size()] == '/');
+  ::pthread_mutex_unlock(&mutex);
+  return below;
+}
+
+Done take_part(Recording& recording, Process& mine) {
+  if (mine.registered) return {};
+  mine.registered = true;
+  Event event;
+  event.type = EventType::Process;
+  event.file = static_cast<std::uint64_t>(::getpid());
+  event.key.born_ns = static_cast<std::int64_t>(process_start(static_cast<std::uint32_t>(::getpid())));
+  return recording.append(std::move(event));
+}
+
+/// Number of the file at `path` (canonical); makes one known that is not: some other program made it, and it counts as
+/// on disk, with its name. 0: there is none.
+Outcome<std::uint64_t> file_at(Recording& recording, const std::string& path) {
+  const FileFacts facts = facts_of(AT_FDCWD, path.c_str(), false);
+  if (facts.kind == FileKind::None) return 0;
+  if (const std::uint64_t known = recording.find(facts.key); known != 0) return known;
+  const int fd = facts.kind == FileKind::Regular ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : -1;
+  if (facts.kind == FileKind::Regular && fd < 0) return failure("open()", path);
+  auto added = recording.add(facts, false, fd);
+  if (fd >= 0) ::close(fd);
+  if (!added) return added;
+  Event event;
+  event.type = EventType::Base;
+  event.kind = facts.kind;
+  event.file = *added;
+  if (facts.kind == FileKind::Link) {
+    char text[4096];
+    const ssize_t bytes = ::readlink(path.c_str(), text, sizeof text);
+    if (bytes > 0) event.from.assign(text, static_cast<std::size_t>(bytes));
+  }
+  if (!recording.relative(path, event.to)) return added;
+  if (Done done = recording.append(std::move(event)); !done) return tl::unexpected(done.error());
+  return added;
+}
+
+/// The same of an open file, which may have no name.
+Outcome<std::uint64_t> file_of(Recording& recording, int fd, bool created) {
+  const FileFacts facts = facts_of(fd, "", true);
+  if (const std::uint64_t known = recording.find(facts.key); known != 0) return known;
+  const std::string path = path_of(fd);
+  const int copy = created ? -1 : ::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY | O_CLOEXEC);
+  if (!created && copy < 0) return failure("open()", path);
+  auto added = recording.add(facts, created, copy);
+  if (copy >= 0) ::close(copy);
+  if (!added) return added;
+  const FileFacts named = facts_of(AT_FDCWD, path.c_str(), false);
+  Event event;
+  event.type = created ? EventType::Create : EventType::Base;
+  event.file = *added;
+  if (named.key != facts.key || !recording.relative(path, event.to)) return added;
+  if (Done done = recording.append(std::move(event)); !done) return tl::unexpected(done.error());
+  return added;
+}
+
+/// Keeps a copy in time of one file that is not synced, now and then: what a page held earlier.
+Done sample(Recording& recording, Process& mine, std::uint64_t but) {
+  static const std::int64_t every_ns = [] {
+    const char* text = std::getenv("HW_POWERLOSS_SAMPLE_MS");
+    return (text == nullptr ? 500 : std::strtoll(text, nullptr, 10)) * 1'000'000;
+  }();
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const std::int64_t now_ns = now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+  if (every_ns == 0 || now_ns - mine.sampled_ns < every_ns) return {};
+  mine.sampled_ns = now_ns;
+  const auto& events = recording.events();
+  for (std::size_t tried = 0; tried < events.size(); ++tried) {
+    const Event event = events[mine.next_sample++ % events.size()];
+    if (event.kind != FileKind::Regular || event.file == but || event.to.empty()) continue;
+    const std::string path = recording.root() + "/" + event.to;
+    const FileFacts facts = facts_of(AT_FDCWD, path.c_str(), false);
+    if (facts.kind != FileKind::Regular || recording.find(facts.key) != event.file) continue;
+    constexpr std::string_view kLocks = "-lock";
+    if (event.to.ends_with(kLocks)) continue;  // Closing it would let go of a lock that LMDB has on it in this process.
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return {};
+    constexpr std::uint64_t kSampleBytesMax = 4 << 20;
+    Done done = record_sample(recording, event.file, fd, kSampleBytesMax, recording.next_sequence());
+    ::close(fd);
+    return done;
+  }
+  return {};
+}
+
+void sync_open_file(int readable, const FileFacts& facts, int fd, const SyncRange& range) {
+  std::uint64_t file = 0;
+  std::uint64_t sequence = 0;
+  Recording* found = nullptr;
+  locked([&](Recording& recording, Process& mine) -> Done {
+    if (Done done = take_part(recording, mine); !done) return done;
+    const std::uint64_t known = recording.find(facts.key);
+    if (known == 0) {
+      auto added = file_of(recording, fd, false);
+      if (!added) return tl::unexpected(added.error());
+      file = *added;
+    } else {
+      file = known;
+    }
+    sequence = recording.next_sequence();
+    found = &recording;
+    return sample(recording, mine, file);
+  });
+  if (found == nullptr || file == 0) return;
+  if (Done done = record_sync(*found, file, readable, range, sequence); !done) fail(done.error());
+}
+
+/// Calls what must not throw into the program.
+template <typename Body>
+void guarded(Body body) {
+  try {
+    body();
+  } catch (const std::exception& error) {
+    fail(error.what());
+  }
+}
+
+}  // namespace
+
+bool recording_wanted() { return inside == 0 && this_process() != nullptr; }
+
+bool syncs_left_out() {
+  const char* text = std::getenv("HW_POWERLOSS_SKIP_SYNC");
+  return text != nullptr && text[0] == '1';
+}
+
+void record_create(CallPath made, const std::function<bool()>& real) {
+  const Inside here;
+  bool ran = false;
+  guarded([&] {
+    const std::string path = canonical(made);
+    if (!below_root(path)) return;
+    locked([&](Recording& recording, Process& mine) -> Done {
+      if (Done done = take_part(recording, mine); !done) return done;
+      ran = true;
+      const bool worked = real();
+      const_cast<Inside&>(here).error = errno;
+      if (!worked) return {};
+      const FileFacts facts = facts_of(AT_FDCWD, path.c_str(), false);
+      Event event;
+      event.type = EventType::Create;
+      event.kind = facts.kind;
+      event.file = recording.find(facts.key);
+      if (event.file == 0) {
+        // A new folder or symbolic link, or a second name of a file that was not known.
+        auto added = facts.kind == FileKind::Regular ? file_at(recording, path) : recording.add(facts, true, -1);
+        if (!added) return tl::unexpected(added.error());
+        event.file = *added;
+      }
+      if (facts.kind == FileKind::Link) {
+        char text[4096];
+        const ssize_t bytes = ::readlink(path.c_str(), text, sizeof text);
+        if (bytes > 0) event.from.assign(text, static_cast<std::size_t>(bytes));
+      }
+      (void)recording.relative(path, event.to);
+      return recording.append(std::move(event));
+    });
+  });
+  if (ran) return;
+  real();
+  const_cast<Inside&>(here).error = errno;
+}
+
+void record_rename(CallPath from, CallPath to, const std::function<bool()>& real) {
+  const Inside here;
+  bool ran = false;
+  guarded([&] {
+    const std::string old_path = canonical(from);
+    const std::string new_path = canonical(to);
+    if (!below_root(old_path) && !below_root(new_path)) return;
+    locked([&](Recording& recording, Process& mine) -> Done {
+      if (Done done = take_part(recording, mine); !done) return done;
+      Event event;
+      const bool leaves = !recording.relative(new_path, event.to);
+      const bool arrives = !recording.relative(old_path, event.from);
+      const FileFacts moved = facts_of(AT_FDCWD, old_path.c_str(), false);
+      const FileFacts replaced = facts_of(AT_FDCWD, new_path.c_str(), false);
+      if (moved.kind != FileKind::None && !arrives) {
+        auto file = file_at(recording, old_path);
+        if (!file) return tl::unexpected(file.error());
+        event.file = *file;
+      }
+      if (replaced.kind != FileKind::None && !leaves) {
+        auto file = file_at(recording, new_path);
+        if (!file) return tl::unexpected(file.error());
+        if (replaced.kind == FileKind::Regular && *file != event.file)
+          recording.keep(*file, AT_FDCWD, new_path.c_str());
+      }
+      if (leaves && event.file != 0) recording.keep(event.file, AT_FDCWD, old_path.c_str());
+      ran = true;
+      const bool worked = real();
+      const_cast<Inside&>(here).error = errno;
+      if (!worked) return {};
+      event.kind = moved.kind;
+      event.type = leaves ? EventType::Remove : arrives ? EventType::Create : EventType::Rename;
+      if (arrives) {
+        // It comes from elsewhere: what it holds counts as on disk, its new name does not yet.
+        event.from.clear();
+        const int fd = ::open(new_path.c_str(), O_RDONLY | O_CLOEXEC);
+        auto added = recording.add(moved, false, fd);
+        if (fd >= 0) ::close(fd);
+        if (!added) return tl::unexpected(added.error());
+        event.file = *added;
+      }
+      return recording.append(std::move(event));
+    });
+  });
+  if (ran) return;
+  real();
+  const_cast<Inside&>(here).error = errno;
+}
+
+void record_remove(CallPath removed, const std::function<bool()>& real) {
+  const Inside here;
+  bool ran = false;
+  guarded([&] {
+    const std::string path = canonical(removed);
+    if (!below_root(path)) return;
+    locked([&](Recording& recording, Process& mine) -> Done {
+      if (Done done = take_part(recording, mine); !done) return done;
+      auto file = file_at(recording, path);
+      if (!file) return tl::unexpected(file.error());
+      Event event;
+      event.type = EventType::Remove;
+      event.file = *file;
+      event.kind = facts_of(AT_FDCWD, path.c_str(), false).kind;
+      (void)recording.relative(path, event.from);
+      if (event.kind == FileKind::Regular) recording.keep(*file, AT_FDCWD, path.c_str());
+      ran = true;
+      const bool worked = real();
+      const_cast<Inside&>(here).error = errno;
+      if (!worked) return {};
+      return recording.append(std::move(event));
+    });
+  });
+  if (ran) return;
+  real();
+  const_cast<Inside&>(here).error = errno;
+}
+
+int record_open(CallPath path, bool may_create, bool cuts, const std::function<int()>& real) {
+  const Inside here;
+  int fd = -1;
+  bool ran = false;
+  const auto open_it = [&] {
+    ran = true;
+    fd = real();
+    const_cast<Inside&>(here).error = errno;
+  };
+  guarded([&] {
+    const FileFacts before = facts_of(path.folder_fd, path.path, true);
+    const bool makes = may_create && before.kind == FileKind::None;
+    // Known before it is changed: what is cut off here counted as on disk, if another program wrote it.
+    if (!makes && !cuts) open_it();
+    if (ran && (fd < 0 || before.kind != FileKind::Regular || !below_root(path_of(fd)))) return;
+    const std::string named = ran ? path_of(fd) : canonical(path);
+    const FileFacts unfollowed = facts_of(path.folder_fd, path.path, false);
+    if (!ran && !below_root(named) && unfollowed.kind != FileKind::Link) return;
+    std::uint64_t cut_file = 0;
+    Recording* found = nullptr;
+    locked([&](Recording& recording, Process& mine) -> Done {
+      if (Done done = take_part(recording, mine); !done) return done;
+      found = &recording;
+      if (ran) {
+        auto file = file_of(recording, fd, false);
+        if (!file) return tl::unexpected(file.error());
+        return {};
+      }
+      // In the meantime another process may have made it, which is why this is under the lock.
+      const FileFacts now = facts_of(path.folder_fd, path.path, true);
+      std::uint64_t known = recording.find(now.key);
+      if (now.kind == FileKind::Regular && known == 0) {
+        const int content = ::openat(path.folder_fd, path.path, O_RDONLY | O_CLOEXEC);
+        if (content >= 0 && below_root(path_of(content))) {
+          auto file = file_of(recording, content, false);
+          if (file) known = *file;
+        }
+        if (content >= 0) ::close(content);
+      }
+      open_it();
+      if (fd < 0 || !below_root(path_of(fd))) return {};
+      if (cuts && known != 0 && now.bytes > 0) cut_file = known;
+      auto file = file_of(recording, fd, now.kind == FileKind::None);
+      if (!file) return tl::unexpected(file.error());
+      return {};
+    });
+    if (cut_file != 0)
+      if (Done done = record_cut(*found, cut_file, 0); !done) fail(done.error());
+  });
+  if (!ran) open_it();
+  return fd;
+}
+
+void record_opened(int fd, bool created) {
+  const Inside here;
+  guarded([&] {
+    if (!below_root(path_of(fd))) return;
+    locked([&](Recording& recording, Process& mine) -> Done {
+      if (Done done = take_part(recording, mine); !done) return done;
+      auto file = file_of(recording, fd, created);
+      if (!file) return tl::unexpected(file.error());
+      return {};
+    });
+  });
+}
+
+void record_fd_cut(int fd, std::uint64_t bytes) {
+  const Inside here;
+  guarded([&] {
+    if (!below_root(path_of(fd))) return;
+    std::uint64_t file = 0;
+    Recording* found = nullptr;
+    locked([&](Recording& recording, Process& mine) -> Done {
+      if (Done done = take_part(recording, mine); !done) return done;
+      found = &recording;
+      file = recording.find(facts_of(fd, "", true).key);
+      return {};
+    });
+    if (file != 0)
+      if (Done done = record_cut(*found, file, bytes); !done) fail(done.error());
+  });
+}
+
+void record_path_cut(const char* path, std::uint64_t bytes) {
+  const int fd = [&] {
+    const Inside here;
+    return ::open(path, O_PATH | O_CLOEXEC);
+  }();
+  if (fd < 0) return;
+  record_fd_cut(fd, bytes);
+  const Inside here;
+  ::close(fd);
+}
+
+void record_fd_sync(int fd, const SyncRange& range) {
+  const Inside here;
+  guarded([&] {
+    const std::string path = path_of(fd);
+    if (!below_root(path)) return;
+    const FileFacts facts = facts_of(fd, "", true);
+    if (facts.kind == FileKind::Directory) {
+      locked([&](Recording& recording, Process& mine) -> Done {
+        if (Done done = take_part(recording, mine); !done) return done;
+        Event event;
+        event.type = EventType::FolderSync;
+        (void)recording.relative(path, event.to);
+        return recording.append(std::move(event));
+      });
+      return;
+    }
+    if (facts.kind != FileKind::Regular) return;
+    const int readable = ::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY | O_CLOEXEC);
+    if (readable < 0) {
+      fail(failure("open()", path).value());
+      return;
+    }
+    sync_open_file(readable, facts, fd, range);
+    ::close(readable);
+  });
+}
+
+void record_memory_sync(const void* address, std::size_t bytes) {
+  const Inside here;
+  guarded([&] {
+    const auto begin = reinterpret_cast<std::uintptr_t>(address);
+    const std::uintptr_t end = begin + bytes;
+    std::FILE* const maps = std::fopen("/proc/self/maps", "re");
+    if (maps == nullptr) {
+      fail(failure("open()", "/proc/self/maps").value());
+      return;
+    }
+    struct Part {
+      std::string path;
+      std::uint64_t inode;
+      SyncRange range;
+    };
+    std::vector<Part> parts;
+    char line[4096 + 200];
+    while (std::fgets(line, sizeof line, maps) != nullptr) {
+      unsigned long from = 0, to = 0, offset = 0, inode = 0;
+      char rights[5] = {};
+      int at = 0;
+      if (std::sscanf(line, "%lx-%lx %4s %lx %*s %lu %n", &from, &to, rights, &offset, &inode, &at) < 5) continue;
+      if (from >= end || to <= begin || rights[3] != 's' || inode == 0) continue;
+      std::string path = line + at;
+      if (path.ends_with('\n')) path.pop_back();
+      if (!below_root(path)) continue;
+      const std::uintptr_t first = std::max<std::uintptr_t>(from, begin);
+      const std::uintptr_t last = std::min<std::uintptr_t>(to, end);
+      parts.push_back({path, inode, {offset + (first - from), offset + (last - from), false}});
+    }
+    std::fclose(maps);
+    for (const Part& part : parts) {
+      const int fd = ::open(part.path.c_str(), O_RDONLY | O_CLOEXEC);
+      if (fd < 0) continue;  // Its name is gone; nothing of it can be found after a power loss.
+      const FileFacts facts = facts_of(fd, "", true);
+      if (facts.kind == FileKind::Regular && facts.key.inode == part.inode) sync_open_file(fd, facts, fd, part.range);
+      ::close(fd);
+    }
+  });
+}
+
+void record_everything_synced() {
+  const Inside here;
+  guarded([&] {
+    std::vector<std::pair<std::string, FileFacts>> files;
+    locked([&](Recording& recording, Process& mine) -> Done {
+      if (Done done = take_part(recording, mine); !done) return done;
+      Event event;
+      event.type = EventType::AllSync;
+      for (const Event& known : recording.events()) {
+        if (known.to.empty() || known.kind != FileKind::Regular) continue;
+        const std::string path = recording.root() + "/" + known.to;
+        const FileFacts facts = facts_of(AT_FDCWD, path.c_str(), false);
+        if (facts.kind == FileKind::Regular && recording.find(facts.key) == known.file) files.emplace_back(path, facts);
+      }
+      return recording.append(std::move(event));
+    });
+    for (const auto& [path, facts] : files) {
+      if (path.ends_with("-lock")) continue;  // As in sample().
+      const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+      if (fd < 0) continue;
+      sync_open_file(fd, facts, fd, {0, kNoSize, true});
+      ::close(fd);
+    }
+  });
+}
+
+void record_segment(int id) {
+  const Inside here;
+  guarded([&] {
+    locked([&](Recording& recording, Process& mine) -> Done {
+      if (Done done = take_part(recording, mine); !done) return done;
+      Event event;
+      event.type = EventType::Segment;
+      event.file = static_cast<std::uint64_t>(id);
+      return recording.append(std::move(event));
+    });
+  });
+}
+
+namespace {
+
+/// Before main(): the boot that this process is in. A process whose environment has one already keeps it.
+__attribute__((constructor)) void set_boot() {
+  if (this_process() == nullptr) return;
+  const Inside here;
+  guarded([&] {
+    const char* given = std::getenv("HW_BOOT_ID");
+    if (given != nullptr && *given != '\0' && std::strncmp(given, "powerloss-", 10) != 0) return;
+    locked([&](Recording& recording, Process&) -> Done {
+      ::setenv("HW_BOOT_ID", recording.boot_id().c_str(), 1);
+      return {};
+    });
+  });
+}
+
+}  // namespace
+}  // namespace hw::powerloss
