@@ -162,7 +162,7 @@ std::span<const Field> pool_control_fields() { return kControl; }
 std::span<const Field> pool_region_fields() { return kRegion; }
 std::span<const Field> pool_slot_fields() { return kSlot; }
 
-std::string show_journal_pool(const PoolHeader& header, bool detail) {
+std::string show_journal_pool(const PoolHeader& header, bool detail, std::string_view before_slots) {
   std::string out = section_lines("Journal Pool Control Structure", detail) + record_separator(true, detail) +
                     field_lines("CTL ", kControl, bytes_of(header), 0, detail);
   bool first = true;
@@ -176,6 +176,7 @@ std::string show_journal_pool(const PoolHeader& header, bool detail) {
   for (std::size_t i = 0; i < header.regions.size(); ++i)
     if (header.regions[i].in_use.load() != 0)
       add("Regions", fmt::format("REG #{:3} : ", i), kRegion, bytes_of(header.regions[i]));
+  out += before_slots;
   first = true;
   for (std::size_t i = 0; i < header.slots.size(); ++i)
     if (header.slots[i].in_use.load() != 0 || header.slots[i].pid.load() != 0 || header.slots[i].mode.load() != 0)

@@ -25,6 +25,9 @@ void check_content(World& world, Site& site);
 /// After every step: content of every instance that can be looked at, and integ of those in `thorough`, or of all.
 void check_all(World& world, bool thorough);
 
+/// The digests that a command printed must be those of a place from `low` to `high`, which is given.
+Place check_digests(World& world, const std::string& what, const Said& said, Place low, Place high);
+
 /// Compares every node (mupip extract) with the model's content.
 void check_every_node(World& world, Site& site);
 

@@ -3,7 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,11 +40,12 @@ std::string content_of(const std::string& path) {
   return out.str();
 }
 
+/// The writer shares the file's position: it is read without moving it.
 std::string everything(int fd) {
   std::string out;
   char piece[16384];
-  ::lseek(fd, 0, SEEK_SET);
-  for (ssize_t n; (n = ::read(fd, piece, sizeof piece)) > 0;) out.append(piece, static_cast<std::size_t>(n));
+  for (ssize_t n; (n = ::pread(fd, piece, sizeof piece, static_cast<off_t>(out.size()))) > 0;)
+    out.append(piece, static_cast<std::size_t>(n));
   return out;
 }
 
@@ -71,6 +72,11 @@ std::string stacks(pid_t pid) {
   ::dup2(output, 1);
   ::dup2(output, 2);
   for (const auto& [name, value] : launch.environment) ::setenv(name.c_str(), value.c_str(), 1);
+  if (launch.file_bytes != 0) {
+    const rlimit limit{launch.file_bytes, launch.file_bytes};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    ::signal(SIGXFSZ, SIG_IGN);  // The call fails then.
+  }
   if (!launch.folder.empty() && ::chdir(launch.folder.c_str()) != 0) ::_exit(126);
   std::vector<char*> argv;
   for (const std::string& word : launch.argv) argv.push_back(const_cast<char*>(word.c_str()));
@@ -112,6 +118,8 @@ Said wait(Running& running, std::chrono::milliseconds deadline) {
         fmt::format("does not end within {} s: {}\n{}{}", deadline.count() / 1000, running.line, waiting, said.out));
   return said;
 }
+
+std::string said_so_far(const Running& running) { return everything(running.output); }
 
 std::vector<Said> run_all(const std::vector<Launch>& launches) {
   std::vector<Running> running;

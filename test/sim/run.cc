@@ -52,6 +52,10 @@ std::string state_of(World& world, const std::string& name) {
 
 /// Every instance, root first, down in order; nothing may be left.
 void close_world(World& world) {
+  for (auto& [name, site] : world.sites()) {
+    end_load(world, site);
+    site.line->set(Line::Good);
+  }
   synchronize(world);
   check_all(world, true);
   for (auto& [name, site] : world.sites())
