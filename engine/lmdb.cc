@@ -33,8 +33,9 @@ Error cut_short(const std::string& path, std::uint64_t bytes, std::uint64_t need
   return make_error<MsgId::HWDBDAMAGED>(path, fmt::format("it was cut to {} bytes, {} are in use", bytes, needed));
 }
 
-/// LMDB believes its meta pages, not the file's length. A file without a meta page is LMDB's to refuse.
-/// Errors: HWDBDAMAGED when pages that are in use are missing; SYSCALL.
+/// LMDB believes its meta pages, not the file's length. A file without a meta page is LMDB's to refuse. The last page
+/// alone says nothing: a commit that ends with unused pages at the end of an image does not write them.
+/// Errors: HWDBDAMAGED when the root of a tree is missing; SYSCALL.
 Status check_length(const std::string& path) {
   const auto file = File::open(path, O_RDONLY);
   if (!file.has_value())
@@ -44,7 +45,10 @@ Status check_length(const std::string& path) {
     return status.error().os_errno != 0 ? status : Status();
   const auto meta = newest_meta(metas);
   HW_TRY(const std::uint64_t bytes, file->size());  // After the meta page: another process may be growing the file.
-  if (meta && meta->last_page >= bytes / kPageBytes) return cut_short(path, bytes, (meta->last_page + 1) * kPageBytes);
+  if (!meta) return {};
+  for (const TreeFacts& tree : {meta->free, meta->data})
+    if (tree.root != kNoPage && tree.root >= bytes / kPageBytes)
+      return cut_short(path, bytes, (meta->last_page + 1) * kPageBytes);
   return {};
 }
 
