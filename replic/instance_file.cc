@@ -134,12 +134,14 @@ Status check_replaceable(const std::string& path) {
   if (!file.has_value())
     return refuse("It cannot be looked at, and is left as it is").with_errno(file.error().os_errno);
   HW_TRY(const std::uint64_t bytes, file->size());
-  std::array<std::byte, kInstanceLabel.size()> label{};
   if (bytes == 0) return {};
-  if (bytes < label.size() || !file->read_exact(0, label).has_value() ||
-      (as_text(label) != kInstanceLabel && as_text(label) != kDualSiteLabel))
-    return refuse("It is no replication instance file, and is left as it is");
-  return {};
+  // Of both copies of the header: one of them may be damaged, which is a reason to make the file anew.
+  for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{kInstanceHeaderBytes}}) {
+    std::array<std::byte, kInstanceLabel.size()> label{};
+    if (at + label.size() > bytes || !file->read_exact(at, label).has_value()) continue;
+    if (as_text(label) == kInstanceLabel || as_text(label) == kDualSiteLabel) return {};
+  }
+  return refuse("It is no replication instance file, and is left as it is");
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ put_odd() {
     pipe) mkfifo "$2" ;;
     socket) python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$2" ;;
     text) printf 'a letter\nto somebody\n' >"$2" ;;
-    bytes) head -c 20000 /dev/zero | tr '\0' '\377' >"$2" ;;
+    bytes) python3 -c 'import sys; open(sys.argv[1], "wb").write(b"\x7fELF\0\1\2\3" * 2500)' "$2" ;;
     device) mknod -m 666 "$2" c 1 3 ;;
   esac || fail "cannot make a $1"
 }
