@@ -124,7 +124,9 @@ Status InstanceFile::write_slot(std::size_t index, const InstanceSlot& slot) {
 
 namespace {
 
-/// Only an instance file makes room for another one; so does an empty file. Errors: FILEEXISTS.
+constexpr std::string_view kGtmInstanceLabel = "GDSRPLUN";  ///< GT.M's begin with it, of every version
+
+/// Only an instance file makes room for another one, also one of GT.M; so does an empty file. Errors: FILEEXISTS.
 Status check_replaceable(const std::string& path) {
   const auto refuse = [&](std::string_view what) {
     Error error = make_error<MsgId::FILEEXISTS>(path);
@@ -139,7 +141,8 @@ Status check_replaceable(const std::string& path) {
   for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{kInstanceHeaderBytes}}) {
     std::array<std::byte, kInstanceLabel.size()> label{};
     if (at + label.size() > bytes || !file->read_exact(at, label).has_value()) continue;
-    if (as_text(label) == kInstanceLabel || as_text(label) == kDualSiteLabel) return {};
+    const std::string_view text = as_text(label);
+    if (text == kInstanceLabel || text == kDualSiteLabel || text == kGtmInstanceLabel) return {};
   }
   return refuse("It is no replication instance file, and is left as it is");
 }
