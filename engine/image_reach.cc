@@ -57,7 +57,7 @@ Result<ImageReach> reach_of_image(const std::string& database, const RegionHeade
   if (current->header().generation < wanted)
     return refuse(make_error<MsgId::JNLBADLABEL>(current->path(), fmt::format("generation {}", wanted),
                                                  fmt::format("generation {}", current->header().generation)));
-  ImageReach reach{{image.journal_path, {current->header(), current->closing()}}};
+  ImageReach reach{{image.journal_path, {current->header(), current->closing(), {}}}};
   while (reach.back().info.header.generation > wanted) {
     auto older = file_before(reach.back(), image);
     if (!older.has_value()) return refuse(std::move(older).error());

@@ -308,7 +308,8 @@ namespace {
 /// What the journals of one region say of the seqnos from some point on.
 using Participants = std::map<std::uint64_t, std::pair<unsigned, unsigned>>;  // seqno -> (found, expected)
 
-Status collect(const OpenRegion& region, const RegionRecovery& state, Seqno from, Participants& out) {
+/// Returns the seqno from which on the files that are there tell: nothing was in flight when a file was begun.
+Result<Seqno> collect(const OpenRegion& region, const RegionRecovery& state, Seqno from, Participants& out) {
   HW_TRY(const GenerationChain chain, generation_chain(region.header.journal_path));
   for (const JournalGeneration& file : chain.files) {
     HW_TRY(JournalReader reader, JournalReader::open(file.path));
@@ -328,7 +329,7 @@ Status collect(const OpenRegion& region, const RegionRecovery& state, Seqno from
     }
     if (file.info.header.first_seqno <= from) break;
   }
-  return {};
+  return std::max(from, chain.files.back().info.header.first_seqno);
 }
 
 }  // namespace
@@ -354,14 +355,18 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
   }
   if (!any_from_image) sure = Seqno{last.value > kBatchSeqnosMax ? last.value - kBatchSeqnosMax : 1};
   Participants participants;
+  Seqno whole_before = sure;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     if (regions[i]->header.journal_state != JournalState::On) continue;
-    HW_TRY_VOID(collect(*regions[i], recovered[i], sure, participants));
+    HW_TRY(const Seqno told_from, collect(*regions[i], recovered[i], sure, participants));
+    whole_before = std::max(whole_before, told_from);
   }
+  // Older files may have been moved away: what they held is whole, and the other regions' parts of it say nothing.
+  participants.erase(participants.begin(), participants.lower_bound(whole_before.value));
   // Instances that replicate have no gaps; there, a missing seqno is one whose journal pages were lost.
   Seqno cut = last;
   std::uint64_t expected_next = participants.empty() ? 0 : participants.begin()->first;
-  if (replicated && any_from_image) expected_next = sure.value;
+  if (replicated && any_from_image) expected_next = whole_before.value;
   for (const auto& [seqno, counts] : participants) {
     const bool gap = replicated && seqno != expected_next;
     if (gap || counts.first < counts.second) {

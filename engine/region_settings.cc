@@ -241,7 +241,7 @@ Status prepare_open_copy(RegionAccess& access) {
     if (info.header.database_id != image.database_id)
       return make_error<MsgId::JNLBADLABEL>(journal, "a journal of " + path, "another database's journal");
     image.journal_path = journal;
-    HW_TRY_VOID(write_image_header(path, image));
+    HW_TRY_VOID(write_image_settings(path, image));
   }
   return access.write_state({image.database_id, "copied", false, -1, 0, ""});
 }

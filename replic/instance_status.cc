@@ -190,7 +190,7 @@ Json rates_of(const PoolSlot& live) {
 }
 
 /// Null when it cannot be told.
-Json alive_of(Liveness liveness) { return liveness == Liveness::Unseen ? Json(nullptr) : liveness == Liveness::Lives; }
+Json alive_of(Liveness liveness) { return liveness == Liveness::Unseen ? Json(nullptr) : Json(liveness == Liveness::Lives); }
 
 Json server_of(const PoolSlot& live) {
   const bool alive = server_lives(live);

@@ -54,6 +54,7 @@ expect_equal A B
 step "the update process waits for a region that is frozen"
 on B mupip freeze -on DEFAULT
 update A 500
+allow HWFROZEN
 idle "frozen" "A source B" "B receiver" "B update"
 on B mupip freeze -off DEFAULT
 expect_equal A B

@@ -4,7 +4,6 @@
 only_headwater "GT.M's rundown gives up journals without being told to"
 made() {
   mkdir "$FOLDER/$1" "$FOLDER/$1/J"
-  environment_of "$1"
   global_directory "$1"
   on "$1" mupip create
   on "$1" mupip set -journal="enable,on,before,file=$FOLDER/$1/J/a.mjl" -region DEFAULT
@@ -15,8 +14,7 @@ made() {
 dies() {
   rm -f "$FOLDER/$1/in"
   mkfifo "$FOLDER/$1/in"
-  environment_of "$1"
-  ( cd "$FOLDER/$1" && exec gbl <"$FOLDER/$1/in" >/dev/null 2>&1 ) &
+  ( environment_of "$1"; cd "$FOLDER/$1" && exec gbl <"$FOLDER/$1/in" >/dev/null 2>&1 ) &
   local pid=$!
   exec 8>"$FOLDER/$1/in"
   printf 'set ^a(2)=2\nset ^x(2)=2\n' >&8
@@ -29,6 +27,8 @@ dies() {
 
 for boot in same another; do
   for lost in missing damaged; do
+    # One that is there, of processes whose shared memory is there, is closed without a look at what it holds.
+    [[ $lost == missing || $boot == another ]] || continue
     site=${boot:0:1}$lost
     step "journals $lost, $boot boot"
     made "$site"
@@ -38,15 +38,18 @@ for boot in same another; do
     for file in "$FOLDER/$site"/J/*.mjl; do
       if [[ $lost == missing ]]; then rm "$file"; else head -c 100000 /dev/urandom >"$file"; fi
     done
-    [[ $boot == same ]] || export HW_BOOT_ID=another
+    if [[ $boot == another ]]; then
+      own_space || continue
+      export HW_BOOT_ID=another
+      # Shared memory does not outlive its machine; all of it here is this scenario's.
+      for segment in $(ipcs -m | awk '$2 ~ /^[0-9]+$/ { print $2 }'); do ipcrm -m "$segment"; done
+    fi
     for command in "extract -stdout" "rundown -region *" "set -journal=disable -region *"; do
-      # A file that is there, of a pool that is there, is closed without a look at what it holds.
-      [[ $lost == missing || $boot == another ]] || continue
       # shellcheck disable=SC2086
       ( set -f; attempt "$site" mupip $command; [[ $STATUS -ne 0 ]] ) || fail "$command is done: $(cat "$SAID")"
     done
     on "$site" mupip rundown -override -region '*'
-    [[ $lost == damaged && $boot == same ]] || said "is used without its journal file @/$site/J/a.mjl"
+    said "is used without its journal file @/$site/J/a.mjl"
     on "$site" mupip extract -stdout
     said '^a(1)="1"'
     if [[ $boot == same ]]; then
@@ -62,14 +65,13 @@ for boot in same another; do
   done
 done
 
-step "a journal that is there is not given up"
+step "a journal that is there is not given up, however few descriptors there are"
 made K
 dies K
-chmod 0 "$FOLDER/K/J" 2>/dev/null
-ulimit_said() { (ulimit -n 9; quietly K mupip rundown -override -region '*') >"$SAID" 2>&1; }
-chmod 755 "$FOLDER/K/J"
-ulimit_said && fail "done with 9 descriptors: $(cat "$SAID")"
-grep -q 'is used without its journal' "$SAID" && fail "given up: $(cat "$SAID")"
+for descriptors in 4 5 6 7 8 9 10 12; do
+  (ulimit -n $descriptors && quietly K mupip rundown -override -region '*') >"$SAID" 2>&1
+  ! grep -q 'is used without its journal' "$SAID" || fail "given up with $descriptors descriptors: $(cat "$SAID")"
+done
 on K mupip rundown -override -region '*'
 ! grep -q 'is used without its journal' "$SAID" || fail "given up: $(cat "$SAID")"
 on K mupip extract -stdout

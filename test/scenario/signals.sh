@@ -35,10 +35,10 @@ for name in TERM INT; do
   step "$name: receiver and source server end in order, and say why"
   signal $name B receiver
   expect_gone B receiver
-  expect_log B receiver "): shutting down in order"
+  expect_log B receiver ": shutting down in order"
   signal $name A source B
   expect_gone A source B
-  expect_log A source-B "): shutting down in order"
+  expect_log A source-B ": shutting down in order"
   forget_servers A
   receiver B
   feed A B
@@ -50,8 +50,7 @@ done
 at_work() {
   rm -f "$FOLDER/pipe"
   mkfifo "$FOLDER/pipe"
-  environment_of A
-  ( cd "$FOLDER/A" && exec "$@" <"$FOLDER/pipe" >"$FOLDER/said.$1" 2>&1 ) &
+  ( environment_of A; cd "$FOLDER/A" && exec "$@" <"$FOLDER/pipe" >"$FOLDER/said.$1" 2>&1 ) &
   JOB=$!
   exec 9>"$FOLDER/pipe"
   WORKING=$FOLDER/said.$1
@@ -98,18 +97,20 @@ on A gbl set '^after' 1
 
 step "standard streams that are closed, in all combinations"
 instance C
+(
 environment_of C
 cd "$FOLDER/C" || fail "cd"
 for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
   eval "mupip replicate -source -start -passive -instsecondary=D -rootprimary -log=$FOLDER/C/source-D.log $closed" ||
     fail "start with $closed: status $?"
-  [[ -n $(source_pid C D) ]] || fail "no server after $closed"
+  server=$(source_pid C D)
+  [[ -n $server ]] || fail "no server after $closed"
   eval "mupip replicate -receiver -start -listenport=0 $closed" && fail "a port of 0 is taken, $closed"
   eval "gbl set '^c' 1 $closed" || fail "gbl with $closed: status $?"
   rm -f "$FOLDER/C/extracted"
   eval "mupip extract $FOLDER/C/extracted $closed" || fail "extract with $closed: status $?"
   grep -q '^^c="1"' "$FOLDER/C/extracted" || fail "extract with $closed is not whole"
   eval "mupip replicate -source -shutdown -timeout=0 -instsecondary=D $closed"
-  within "$DEADLINE_S" "the server has ended, $closed" not_alive C source D
+  within "$DEADLINE_S" "the server has ended, $closed" gone "$server"
 done
-cd "$FOLDER" || fail "cd"
+) || exit 1
