@@ -42,7 +42,9 @@ class Edit {
   /// Errors: HEXERR, HWHEADERVALUE: the header is as it was, or is not used.
   Status operator()(RegionHeader& header) {
     changes_.clear();
-    HW_TRY_VOID(hexadecimal("REG_SEQNO", 1, header.reg_seqno.value));
+    std::uint64_t next = header.reg_seqno().value;
+    HW_TRY_VOID(hexadecimal("REG_SEQNO", 1, next));
+    header.place = header.place.renumbered(Seqno{next});
     HW_TRY_VOID(hexadecimal("ZQGBLMOD_SEQNO", 0, header.zqgblmod_seqno.value));
     HW_TRY_VOID(hexadecimal("ZQGBLMOD_TN", 0, header.zqgblmod_tn));
     HW_TRY_VOID(decimal("KEY_MAX_SIZE", 3, kKeyBytesMax, header.key_bytes_max));

@@ -68,7 +68,8 @@ std::string all_lines(const RegionLook& seen, const RegionHeader& header, const 
   out += line("Created", date_time(static_cast<std::time_t>(header.created_us / 1'000'000), false), "Closed cleanly",
               truth(state.clean));
   out += line("Journal generation", decimal(seen.generation), "Journal offset", hex(seen.journal_offset));
-  out += line("Holds journal generation", decimal(header.generation), "up to offset", hex(header.offset));
+  out += line("Holds journal generation", decimal(header.journal().generation), "up to offset",
+              hex(header.journal().offset));
   out +=
       line("Ever replicated", truth(header.ever_replicated), "Rollback under way to", hex(header.rollback_seqno.value));
   out += line("Pool shared memory id", fmt::format("{}", state.pool_id), "Added to transactions", hex(header.tn_base));

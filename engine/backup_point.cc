@@ -15,7 +15,7 @@ constexpr std::uint64_t kBatchBytes = 32ull << 20;
 /// What the copy of a region with this header says of itself.
 RegionHeader header_of_copy(RegionHeader header, Seqno seqno, const BackupOptions& options) {
   header.ever_replicated = header.ever_replicated || header.replicated;
-  if (header.replicated) header.reg_seqno = seqno;
+  if (header.replicated) header.place = header.place.renumbered(seqno);
   header.replicated = false;
   if (header.journal_state == JournalState::On) header.journal_state = JournalState::Off;
   if (options.copies_journal) header.journal_state = *options.copies_journal;
@@ -58,13 +58,13 @@ Result<std::unique_ptr<BackupPoint>> BackupPoint::take(std::span<RegionAccess* c
   for (RegionAccess* access : all) {
     OpenRegion& region = access->region();
     HW_TRY_VOID(region.open_environment(Environment::Mode::LiveReader));
-    if (region.header.replicated) point->seqno_ = std::max(point->seqno_, region.header.reg_seqno);
+    if (region.header.replicated) point->seqno_ = std::max(point->seqno_, region.header.reg_seqno());
   }
   for (RegionAccess* access : regions) {
     BackupRegion part;
     part.region = &access->region();
     part.journal_path = part.region->header.journal_path;
-    part.place = {part.region->header.generation, part.region->header.offset, part.region->header.last_record_bytes};
+    part.place = part.region->header.journal();
     part.next_tn = part.region->last_tn().value + part.region->header.tn_base + 1;
     part.header = header_of_copy(part.region->header, point->seqno_, options);
     point->regions_.push_back(std::move(part));
@@ -98,7 +98,6 @@ Result<BackupRegion> BackupPoint::fix_region(OpenRegion& region, const BackupOpt
   part.region = &region;
   HW_TRY_VOID(region.refresh_header());
   RegionHeader header = region.header;
-  header.reg_seqno = Seqno{facts.reg_seqno.load()};
   part.next_tn = region.last_tn().value + header.tn_base + 1;
   snapshots_.emplace_back();
   if (facts.journaled == 0) {
@@ -110,11 +109,9 @@ Result<BackupRegion> BackupPoint::fix_region(OpenRegion& region, const BackupOpt
       HW_TRY_VOID(region.journal.attach(facts));
       HW_TRY(part.renamed, region.journal.switch_generation(facts, true, next_commit_time_us(domain_->header())));
     }
-    part.place = {facts.generation, facts.write_offset.load(), facts.last_record_bytes};
-    header.generation = part.place.generation;
-    header.offset = part.place.offset;
-    header.last_record_bytes = part.place.last_record_bytes;
+    part.place = place_in_pool(facts).journal();
   }
+  header.place = facts.journaled != 0 ? place_in_pool(facts) : header.place.renumbered(Seqno{facts.reg_seqno.load()});
   part.header = header_of_copy(std::move(header), seqno_, options);
   return part;
 }

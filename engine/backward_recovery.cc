@@ -17,7 +17,7 @@ Status refuse_unfit(RegionAccess& access) {
   OpenRegion& region = access.region();
   RegionHeader header;
   if (access.needs_recovery()) {
-    HW_TRY(header, header_before_recovery(region, access.state().boot == boot_id()));
+    HW_TRY(header, header_before_recovery(region, access.state().of_this_boot()));
   } else {
     HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
     header = region.header;
@@ -34,13 +34,13 @@ Result<RegionFiles> files_since(const OpenRegion& region, std::uint64_t time_us)
   const std::string paths[] = {header.journal_path};
   HW_TRY(auto regions, list_journal_files(paths, [&](const JournalFileHeader&) {
            JournalTail tail;
-           tail.end_offset = header.offset;
-           tail.last_record_bytes = header.last_record_bytes;
-           tail.next_seqno = header.reg_seqno;
+           tail.end_offset = header.journal().offset;
+           tail.last_record_bytes = header.journal().last_record_bytes;
+           tail.next_seqno = header.reg_seqno();
            return Result<std::optional<JournalTail>>(tail);
          }));
   RegionFiles& files = regions.front();
-  HW_TRY_VOID(require_own_journal(region, header.generation, files.back().path, files.back().info.header));
+  HW_TRY_VOID(require_own_journal(region, header.journal().generation, files.back().path, files.back().info.header));
   HW_TRY(const auto added,
          add_earlier_files(files, [&](const JournalFileHeader& oldest) { return oldest.created_us > time_us; }));
   (void)added;
@@ -62,7 +62,7 @@ class LaterTransactions {
       HW_TRY(RegionFiles files, files_since(*region, time_us_));
       HW_TRY_VOID(check_continuity(files));
       files_.push_back(std::move(files));
-      cuts_.push_back(region->header.reg_seqno);
+      cuts_.push_back(region->header.reg_seqno());
     }
     std::vector<Seqno> kept(regions_.size());
     std::vector<bool> cut(regions_.size());

@@ -50,6 +50,11 @@ Result<std::string> generation_path(const PoolRegion& region, std::uint64_t gene
 
 }  // namespace
 
+struct PlaceOfImage {
+  /// What was read of the journal up to `journal` is in the image; `next` is what follows its last transaction.
+  static DataPlace at(const JournalPlace& journal, Seqno next) { return {journal, next}; }
+};
+
 void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop) {
   PoolHeader& pool = domain.header();
   bool any = false;
@@ -64,89 +69,124 @@ void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop) {
   pool.checkpoint_lock.unlock();
 }
 
-Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
-                     const std::optional<JournalPlace>& until) {
-  PoolRegion& facts = domain.facts(region);
-  const std::uint64_t done = domain.header().commit_done.load();
-  HW_TRY_VOID(domain.wait_durable(done));
+namespace {
 
-  HW_TRY(Environment image, Environment::open(image_path(region.path), Environment::Mode::Image));
-  RegionHeader header;
-  {
+/// Brings an image to a later place in the journal. Checkpoint lock held.
+class ImageAdvance {
+ public:
+  ImageAdvance(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
+               const std::optional<JournalPlace>& until)
+      : region_(region), facts_(domain.facts(region)), stop_(stop), until_(until) {}
+
+  Status run() {
+    HW_TRY_VOID(open());
+    for (Goes goes = Goes::On; goes == Goes::On;) {
+      HW_TRY(goes, apply_file());
+      if (goes == Goes::Stopped) return {};
+    }
+    facts_.last_checkpoint_us.store(wall_clock_us());
+    return {};
+  }
+
+ private:
+  enum class Goes { On, Stopped, AtEnd };
+
+  Status open() {
+    HW_TRY(image_, Environment::open(image_path(region_.path), Environment::Mode::Image));
     ReadTransaction reader;
     bool needs_adoption = false;
-    HW_TRY_VOID(reader.renew(image, needs_adoption));
-    HW_TRY(header, read_region_header(reader, image_path(region.path)));
-  }
-  {
+    HW_TRY_VOID(reader.renew(image_, needs_adoption));
+    HW_TRY(header_, read_region_header(reader, image_path(region_.path)));
+    journal_ = header_.journal();
+    next_seqno_ = header_.reg_seqno();
     // Settings that were changed meanwhile; the place is the image's own.
-    ReadTransaction reader;
-    HW_TRY_VOID(region.take_stored_snapshot(reader));
-    auto live = read_region_header(reader, region.path);
-    region.release_snapshot(reader);
-    if (!live.has_value()) return std::move(live).error();
-    live->reg_seqno = header.reg_seqno;
-    live->generation = header.generation;
-    live->offset = header.offset;
-    live->last_record_bytes = header.last_record_bytes;
-    header = std::move(live).value();
+    ReadTransaction live_reader;
+    HW_TRY_VOID(region_.take_stored_snapshot(live_reader));
+    const auto live = read_region_header(live_reader, region_.path);
+    region_.release_snapshot(live_reader);
+    if (!live.has_value()) return live.error();
+    header_.take_settings(*live);
+    return {};
   }
-  for (;;) {
-    HW_TRY(const std::string path, generation_path(facts, header.generation));
-    HW_TRY(JournalReader journal, JournalReader::open(path));
-    journal.seek(header.offset);
-    const bool last = until && until->generation == header.generation;
-    const bool current = !last && facts.generation == header.generation;
-    std::uint64_t end = 0;
-    if (last) journal.set_end(until->offset);
+
+  /// Applies what the image lacks of the file it is in. At the end of one that was closed it goes on to the next.
+  Result<Goes> apply_file() {
+    HW_TRY(const std::string path, generation_path(facts_, journal_.generation));
+    HW_TRY(JournalReader reader, JournalReader::open(path));
+    reader.seek(journal_.offset);
+    const bool last = until_ && until_->generation == journal_.generation;
+    const bool current = !last && facts_.generation == journal_.generation;
+    if (last) reader.set_end(until_->offset);
     if (current) {
-      end = facts.synced_generation.load() == header.generation ? facts.synced_offset.load() : header.offset;
-      if (facts.generation != header.generation) continue;  // Switched while we looked.
-      journal.set_end(end);
+      const bool synced = facts_.synced_generation.load() == journal_.generation;
+      const std::uint64_t end = synced ? facts_.synced_offset.load() : journal_.offset;
+      if (facts_.generation != journal_.generation) return Goes::On;  // Switched meanwhile.
+      reader.set_end(end);
     }
-    bool at_end = false;
-    while (!at_end) {
-      if (stop()) return {};
-      WriteTransaction transaction;
-      bool needs_adoption = false;
-      HW_TRY_VOID(transaction.begin(image, needs_adoption));
-      const std::uint64_t begin = journal.offset();
-      std::uint64_t transactions = 0;
-      while (transactions < kBatchTransactions && journal.offset() - begin < kBatchBytes) {
-        Record record;
-        HW_TRY(const bool more, journal.next(record));
-        if (!more) {
-          at_end = true;
-          break;
-        }
-        if (record.header.type == RecordType::Transaction) {
-          TransactionBody body;
-          if (!decode_transaction(record.body, body))
-            return make_error<MsgId::JNLBADRECFMT>(path, fmt::format("0x{:X}", journal.offset()));
-          HW_TRY_VOID(redo(transaction, body));
-          header.reg_seqno = next(record.header.seqno);
-          ++transactions;
-        }
-        // Only between transactions: a group of Removed records belongs to the record that follows it.
-        if (record.header.type != RecordType::Removed) header.offset = journal.offset();
-      }
-      fail_here(FailPoint::ImageHalfApplied);
-      if (at_end && !current && !last) {
-        ++header.generation;
-        header.offset = kJournalHeaderBytes;
-      }
-      HW_TRY_VOID(put_header(transaction, header));
-      HW_TRY_VOID(transaction.commit());
-      facts.image_offset.store(header.offset);
-      facts.image_generation.store(header.generation);
+    for (bool at_end = false; !at_end;) {
+      if (stop_()) return Goes::Stopped;
+      HW_TRY(at_end, apply_batch(reader, !current && !last));
     }
-    if (current || last) break;
+    return current || last ? Goes::AtEnd : Goes::On;
   }
-  facts.last_checkpoint_us.store(wall_clock_us());
-  return {};
+
+  /// One commit of the image. True at the end of what is to be read. `closed`: the next file follows then.
+  Result<bool> apply_batch(JournalReader& reader, bool closed) {
+    WriteTransaction transaction;
+    bool needs_adoption = false;
+    HW_TRY_VOID(transaction.begin(image_, needs_adoption));
+    const std::uint64_t begin = reader.offset();
+    bool at_end = false;
+    for (std::uint64_t done = 0; done < kBatchTransactions && reader.offset() - begin < kBatchBytes;) {
+      Record record;
+      const std::uint64_t at = reader.offset();
+      HW_TRY(const bool more, reader.next(record));
+      at_end = !more;
+      if (at_end) break;
+      if (record.header.type == RecordType::Transaction) {
+        TransactionBody body;
+        if (!decode_transaction(record.body, body))
+          return bad_record(reader.path(), at, verdict_text(RecordVerdict::BadBody));
+        HW_TRY_VOID(redo(transaction, body));
+        next_seqno_ = next(record.header.seqno);
+        ++done;
+      }
+      // Only between transactions: a group of Removed records belongs to the record that follows it.
+      if (record.header.type != RecordType::Removed)
+        journal_ = {journal_.generation, reader.offset(), record.header.total_bytes};
+    }
+    fail_here(FailPoint::ImageHalfApplied);
+    if (at_end && closed) journal_ = {journal_.generation + 1, kJournalHeaderBytes, 0};
+    header_.place = PlaceOfImage::at(journal_, next_seqno_);
+    HW_TRY_VOID(put_header(transaction, header_));
+    HW_TRY_VOID(transaction.commit());
+    facts_.image_offset.store(journal_.offset);
+    facts_.image_generation.store(journal_.generation);
+    return at_end;
+  }
+
+  OpenRegion& region_;
+  PoolRegion& facts_;
+  const std::function<bool()>& stop_;
+  const std::optional<JournalPlace>& until_;
+  Environment image_;
+  RegionHeader header_;
+  JournalPlace journal_;
+  Seqno next_seqno_;
+};
+
+}  // namespace
+
+Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
+                     const std::optional<JournalPlace>& until) {
+  HW_TRY_VOID(domain.wait_durable(domain.header().commit_done.load()));
+  return ImageAdvance(domain, region, stop, until).run();
 }
 
-Status build_image(OpenRegion& region, const RegionHeader& header) {
+Status build_image(OpenRegion& region, const RegionSettings& settings, const DataPlace& place) {
+  RegionHeader header;
+  header.take_settings(settings);
+  header.place = place;
   const std::string path = image_path(region.path);
   const std::string temporary = path + "_new";
   HW_TRY_VOID(remove_file(temporary));
@@ -188,11 +228,13 @@ Result<RegionHeader> read_image_header(const std::string& database) {
   return read_region_header(reader, image_path(database));
 }
 
-Status write_image_header(const std::string& database, const RegionHeader& header) {
+Status write_image_settings(const std::string& database, const RegionSettings& settings) {
   HW_TRY(Environment image, Environment::open(image_path(database), Environment::Mode::Image));
   WriteTransaction transaction;
   bool needs_adoption = false;
   HW_TRY_VOID(transaction.begin(image, needs_adoption));
+  HW_TRY(RegionHeader header, read_region_header(transaction, image_path(database)));
+  header.take_settings(settings);
   HW_TRY_VOID(put_header(transaction, header));
   return transaction.commit();
 }

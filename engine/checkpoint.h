@@ -30,15 +30,16 @@ void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop);
 Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
                      const std::optional<JournalPlace>& until = {});
 
-/// Makes the image anew from the live file, which nobody is updating; `header` says for which place in the journal.
+/// Makes the image anew from the live file, which nobody is updating and whose data is at `place`.
 /// Errors: DBFILERR and kin; the former image stays then.
-Status build_image(OpenRegion& region, const RegionHeader& header);
+Status build_image(OpenRegion& region, const RegionSettings& settings, const DataPlace& place);
 
 /// The header in the image: for which place in the journal it stands. Errors: DBOPNERR, DBNOTGDS and kin.
 Result<RegionHeader> read_image_header(const std::string& database);
 
-/// Replaces the header in the image; durable on return. Errors: DBOPNERR, DBFILERR and kin.
-Status write_image_header(const std::string& database, const RegionHeader& header);
+/// Replaces what the image says of the region, not the place of its data; durable on return. Errors: DBOPNERR,
+/// DBNOTGDS, DBFILERR and kin.
+Status write_image_settings(const std::string& database, const RegionSettings& settings);
 
 /// Copies the image over the live file. Nobody is attached. Errors: HWDBNOTCLEAN when there is no image.
 Status restore_image(const std::string& database);

@@ -44,7 +44,7 @@ Result<Compaction> compact_region(RegionAccess& access) {
   HW_TRY(const std::uint64_t before, file_bytes(region.path));
   done.pages_before = before / kPageBytes;
   const RegionHeader header = region.header;
-  HW_TRY_VOID(build_image(region, header));
+  HW_TRY_VOID(build_image(region, header, header.place));
   HW_TRY_VOID(access.write_state({header.database_id, std::string(kChangeInProgress), false, -1, 0, ""}));
   fail_here(FailPoint::SettingsDecided);
   region.environment = {};

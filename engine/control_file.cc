@@ -18,6 +18,7 @@ namespace hw {
 namespace {
 
 constexpr std::string_view kLabel = "HWCTL001";
+constexpr std::string_view kUnknownBoot = "unknown";  // Of boot_id().
 constexpr std::size_t kCopyBytes = 512;
 constexpr std::uint64_t kCopyOffsets[] = {0, 4096};
 
@@ -47,6 +48,11 @@ Result<std::array<std::optional<std::uint64_t>, 2>> read_counts(const File& file
 }
 
 }  // namespace
+
+bool ControlState::of_this_boot() const {
+  const std::string now = boot_id();
+  return boot == now && now != kUnknownBoot;
+}
 
 Result<ControlFile> ControlFile::open(const std::string& database) {
   auto file = File::open(database + "-ctl", O_RDWR | O_CREAT);
@@ -129,6 +135,7 @@ Status ControlFile::write(const ControlState& state) const {
   put_le<std::uint64_t>(out, 0, checksum(out.subspan(8)));
   HW_TRY_VOID(file_.write_all(kCopyOffsets[target], copy));
   HW_TRY_VOID(file_.sync_data());
+  if (newest == 0) HW_TRY_VOID(sync_folder_of(database_));
   if (state.clean) {
     live().behind.store(0);
     live().read_only.store(0);

@@ -47,6 +47,9 @@ struct ControlState {
   std::int32_t pool_id = -1;
   std::uint64_t pool_uid = 0;
   std::string instance_file;
+
+  /// The machine has not stopped since. Where the boot's id cannot be read that is never known.
+  bool of_this_boot() const;
 };
 
 /// What readers, who need not be attached to the pool, must know at once (engine/write_behind.h).
@@ -75,7 +78,8 @@ class ControlFile {
   /// When the database file is such a copy: sets what an earlier database left beside it aside, and makes it a
   /// database. Does nothing for one that this process may not write. Attaching lock held.
   Status adopt_copy() const;
-  /// Writes the other copy and syncs it.
+  /// Writes the other copy and syncs it; with the first one the file's name is made durable too. A database that lost
+  /// it would be taken for one that was closed.
   Status write(const ControlState& state) const;
 
   ControlLive& live() const { return *reinterpret_cast<ControlLive*>(map_.data() + kLiveOffset); }

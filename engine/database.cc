@@ -17,6 +17,7 @@
 #include "engine/recovery.h"
 #include "engine/region_access.h"
 #include "engine/write_behind.h"
+#include "journal/reader.h"
 
 namespace hw {
 namespace {
@@ -220,6 +221,22 @@ Result<OpenRegion*> Database::region(std::size_t index) {
   return region;
 }
 
+/// Commits go on at the place up to which the file holds its journal: a record that follows there would be overwritten.
+/// It says that the file is an earlier one than the journal, whatever its control file says. Errors: JNLFILOPN.
+static Status require_end_of_journal(const OpenRegion& region) {
+  const JournalPlace& end = region.header.journal();
+  HW_TRY(JournalReader reader, JournalReader::open(region.header.journal_path));
+  reader.seek(end.offset);
+  Record record;
+  const auto more = reader.next(record);
+  if (!more.has_value() || !*more) return {};  // Nothing, or remains that a commit may replace.
+  Error error = make_error<MsgId::JNLFILOPN>(region.header.journal_path, region.path);
+  error.note(fmt::format("The database holds its journal up to 0x{:X}, sequence number {}; the journal goes on there",
+                         end.offset, region.header.reg_seqno().value - 1));
+  return std::move(error.note(
+      "The database file is an earlier one. mupip integ -rebuild makes it from checkpoint image and journal"));
+}
+
 /// The region is clean: its header is exact.
 Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
   PoolHeader& header = pool.header();
@@ -238,7 +255,7 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
   facts.switching = 0;
   facts.database_prepared_bytes = 0;
   facts.last_tn.store(region.environment.last_tn().value);
-  facts.reg_seqno.store(own.reg_seqno.value);
+  facts.reg_seqno.store(own.reg_seqno().value);
   facts.last_record_bytes = 0;
   facts.last_time_us = 0;
   if (facts.journaled != 0) {
@@ -247,18 +264,19 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
       return make_error<MsgId::JNLBADLABEL>(own.journal_path, "a journal of " + region.path,
                                             "another database's journal");
     facts.generation = info.header.generation;
-    if (own.generation != info.header.generation) {
+    if (own.journal().generation != info.header.generation) {
       Error error = make_error<MsgId::JNLFILOPN>(own.journal_path, region.path);
-      return error.note(fmt::format("The database expects generation {}, the file is generation {}", own.generation,
-                                    info.header.generation));
+      return error.note(fmt::format("The database expects generation {}, the file is generation {}",
+                                    own.journal().generation, info.header.generation));
     }
-    facts.last_record_bytes = own.last_record_bytes;
+    HW_TRY_VOID(require_end_of_journal(region));
+    facts.last_record_bytes = own.journal().last_record_bytes;
     facts.last_time_us = info.header.created_us;
     HW_TRY(const File file, File::open(own.journal_path, O_RDONLY));
     HW_TRY(facts.journal_bytes, file.size());
-    facts.set_end(own.offset);
+    facts.set_end(own.journal().offset);
     facts.synced_generation.store(facts.generation);
-    facts.synced_offset.store(own.offset);
+    facts.synced_offset.store(own.journal().offset);
     HW_TRY_VOID(publish_image_place(region, facts));
     // The period counts from now: who only starts an instance does not wait for a checkpoint.
     facts.last_checkpoint_us.store(wall_clock_us());

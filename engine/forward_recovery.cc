@@ -9,6 +9,14 @@
 #include "engine/transaction_text.h"
 
 namespace hw {
+
+struct PlaceAfterRecovery {
+  /// Journaling is off then: nothing goes on at that place, so the size of the record before it is not kept.
+  static DataPlace at(std::uint64_t generation, std::uint64_t offset, Seqno next) {
+    return {JournalPlace{generation, offset, 0}, next};
+  }
+};
+
 namespace {
 
 constexpr std::uint64_t kBatchTransactions = 20'000;
@@ -20,7 +28,7 @@ struct Place {
   friend auto operator<=>(const Place&, const Place&) = default;
 };
 
-Place place_of(const RegionHeader& header) { return {header.generation, header.offset}; }
+Place place_of(const RegionHeader& header) { return {header.journal().generation, header.journal().offset}; }
 
 /// One database under recovery.
 class Target {
@@ -32,7 +40,7 @@ class Target {
     HW_TRY_VOID(access_->require_alone());
     OpenRegion& region = access_->region();
     const ControlState& state = access_->state();
-    const bool same_boot = state.boot == boot_id();
+    const bool same_boot = state.of_this_boot();
     if (!state.clean && (!same_boot || state.pool_id >= 0)) return make_error<MsgId::HWNOTRESTORED>(database_);
     HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
     // Without a journal, and in the same boot, the file is good however its last user ended: settle(), for one.
@@ -51,7 +59,7 @@ class Target {
   /// The generations before those named, as far as the database needs them.
   Result<std::vector<std::string>> add_earlier() {
     return add_earlier_files(files_, [&](const JournalFileHeader& oldest) {
-      return oldest.generation > header().generation && !is_where_it_begins(oldest);
+      return oldest.generation > header().journal().generation && !is_where_it_begins(oldest);
     });
   }
 
@@ -60,14 +68,14 @@ class Target {
     const ListedFile& first = files_.front();
     const JournalFileHeader& oldest = first.info.header;
     start_ = place_of(header());
-    next_seqno_ = header().reg_seqno;
+    next_seqno_ = header().reg_seqno();
     if (!check_place) {
       if (!header().recovering) start_ = {oldest.generation, kJournalHeaderBytes};
       return {};
     }
     if (oldest.database_id != header().database_id)
       return make_error<MsgId::JNLBADLABEL>(first.path, "a journal of " + database_, "another database's journal");
-    if (!is_past_of(header().undone, header().reg_seqno, undone_by_end()))
+    if (!is_past_of(header().undone, header().reg_seqno(), undone_by_end()))
       return make_error<MsgId::HWUNDONE>(files_.back().path, database_);
     if (start_.generation < oldest.generation) {
       if (!is_where_it_begins(oldest)) return no_match("beginning");
@@ -92,7 +100,7 @@ class Target {
   /// place.
   Status check_start() const {
     const bool at_a_file = start_.offset == kJournalHeaderBytes;
-    if ((start_found_ || at_a_file) && seqno_at_start_ == header().reg_seqno) return {};
+    if ((start_found_ || at_a_file) && seqno_at_start_ == header().reg_seqno()) return {};
     return no_match("beginning");
   }
 
@@ -169,7 +177,7 @@ class Target {
   /// The file was made when the database was as it is now. Both numbers, because a region without replication in an
   /// instance that has it does not count its own transactions, and settings count as commits.
   bool is_where_it_begins(const JournalFileHeader& file) const {
-    return file.first_seqno == header().reg_seqno && file.first_tn <= access_->region().environment.last_tn();
+    return file.first_seqno == header().reg_seqno() && file.first_tn <= access_->region().environment.last_tn();
   }
 
   Error no_match(std::string_view which) const {
@@ -178,19 +186,15 @@ class Target {
     Error error = make_error<MsgId::JNLDBTNNOMATCH>(first.path, which, first.info.header.first_tn.value + 1, database_,
                                                     access_->region().environment.last_tn().value + 1,
                                                     last.tail.last_tn.value + 1);
-    error.note(
-        fmt::format("The database is at sequence number {}, at 0x{:X} in generation {} of its journal; the files "
-                    "are generations {} to {}, sequence numbers {} to {}",
-                    header().reg_seqno, header().offset, header().generation, first.info.header.generation,
-                    last.info.header.generation, first.info.header.first_seqno, last.tail.next_seqno));
+    error.note(fmt::format(
+        "The database is at sequence number {}, at 0x{:X} in generation {} of its journal; the files "
+        "are generations {} to {}, sequence numbers {} to {}",
+        header().reg_seqno(), header().journal().offset, header().journal().generation, first.info.header.generation,
+        last.info.header.generation, first.info.header.first_seqno, last.tail.next_seqno));
     return error;
   }
 
-  void move_header() {
-    header().generation = place_.generation;
-    header().offset = place_.offset;
-    header().reg_seqno = next_seqno_;
-  }
+  void move_header() { header().place = PlaceAfterRecovery::at(place_.generation, place_.offset, next_seqno_); }
 
   RegionFiles& files_;
   const std::string database_;

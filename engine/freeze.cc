@@ -21,7 +21,10 @@ Status stop_commits(Domain& domain, OpenRegion& region, std::uint32_t user) {
   HW_TRY(const CommitLock lock, CommitLock::take(domain));
   PoolRegion& facts = domain.facts(region);
   HW_TRY_VOID(region.refresh_header());
-  take_place(region.header, facts);
+  if (facts.journaled != 0)
+    region.header.place = place_in_pool(facts);
+  else
+    region.header.place = region.header.place.renumbered(Seqno{facts.reg_seqno.load()});
   HW_TRY_VOID(region.write_header());
   HW_TRY_VOID(region.environment.sync());
   return region.control.set_frozen_by(user + 1);

@@ -182,10 +182,10 @@ Result<RestoreOutcome> restore_increment(RegionAccess& database, IncrementReader
     return make_error<MsgId::HWBKUPOTHER>(increment_path, database.path());
   if (region.header.journal_state == JournalState::On || region.header.replicated)
     return make_error<MsgId::HWRESTOREJNL>(database.path());
-  if (region.header.reg_seqno < header.from)
+  if (region.header.reg_seqno() < header.from)
     return make_error<MsgId::HWBKUPGAP>(increment_path, header.from.value, header.from.value, database.path(),
-                                        region.header.reg_seqno.value, region.header.reg_seqno.value);
-  if (!is_past_of(region.header.undone, region.header.reg_seqno, header.undone))
+                                        region.header.reg_seqno().value, region.header.reg_seqno().value);
+  if (!is_past_of(region.header.undone, region.header.reg_seqno(), header.undone))
     return make_error<MsgId::HWUNDONE>(increment_path, database.path());
   // Not closed until it is whole and on disk: after a power loss meanwhile the copy is not trusted.
   ControlState open = database.state();
@@ -195,7 +195,7 @@ Result<RestoreOutcome> restore_increment(RegionAccess& database, IncrementReader
   HW_TRY_VOID(database.write_state(open));
 
   RestoreOutcome outcome;
-  const Seqno begin = region.header.reg_seqno;
+  const Seqno begin = region.header.reg_seqno();
   std::vector<std::string> batch;
   bool at_end = false;
   std::uint64_t done_bytes = 0;
@@ -220,9 +220,9 @@ Result<RestoreOutcome> restore_increment(RegionAccess& database, IncrementReader
         Status status;
         apply(transaction, frame, status);
         HW_TRY_VOID(std::move(status));
-        after.reg_seqno = hw::next(frame.seqno());
+        after.place = after.place.renumbered(hw::next(frame.seqno()));
       }
-      if (at_end) after.reg_seqno = std::max(begin, header.to);
+      if (at_end) after.place = after.place.renumbered(std::max(begin, header.to));
       return transaction.put(kHeaderKey, encode_region_header(after));
     }));
     region.header = after;
@@ -237,7 +237,7 @@ Result<RestoreOutcome> restore_increment(RegionAccess& database, IncrementReader
   HW_TRY_VOID(region.environment.sync());
   open.clean = true;
   HW_TRY_VOID(database.write_state(open));
-  outcome.seqno = region.header.reg_seqno;
+  outcome.seqno = region.header.reg_seqno();
   return outcome;
 }
 

@@ -10,7 +10,7 @@ namespace hw {
 
 Result<RegionHeader> peek_region_header(const std::string& database) {
   HW_TRY(const auto access, RegionAccess::take(database, nullptr));
-  if (access->needs_recovery() && access->state().boot != boot_id() && file_exists(image_path(database)))
+  if (access->needs_recovery() && !access->state().of_this_boot() && file_exists(image_path(database)))
     return read_image_header(database);
   HW_TRY_VOID(access->region().open_environment(Environment::Mode::LiveReader));
   return access->region().header;

@@ -25,11 +25,7 @@ Result<std::unique_ptr<LiveRollback>> LiveRollback::begin(Domain& domain) {
     if (region == nullptr) return make_error<MsgId::HWDBBUSY>(facts.database.view());
     HW_TRY_VOID(refuse_when_frozen(*region, "it cannot be rolled back"));
     HW_TRY_VOID(region->refresh_header());
-    RegionHeader& header = region->header;
-    header.reg_seqno = Seqno{facts.reg_seqno.load()};
-    header.generation = facts.generation;
-    header.offset = facts.write_offset.load();
-    header.last_record_bytes = facts.last_record_bytes;
+    region->header.place = place_in_pool(facts);
     self->regions_.push_back(region);
   }
   return self;
@@ -46,8 +42,8 @@ Status LiveRollback::roll_back(Seqno to, const UndoProgress& progress) {
   PoolHeader& pool = domain_.header();
   std::vector<OpenRegion*> ahead;
   for (OpenRegion* region : regions_) {
-    if (region->header.reg_seqno <= to) continue;
-    HW_TRY_VOID(can_undo_to(*region, region->header.generation, to));
+    if (region->header.reg_seqno() <= to) continue;
+    HW_TRY_VOID(can_undo_to(*region, region->header.journal().generation, to));
     ahead.push_back(region);
   }
   pool.damaged.store(1);  // Until finish(): whoever takes the lock of a dead process commits nothing.
@@ -59,16 +55,17 @@ Status LiveRollback::roll_back(Seqno to, const UndoProgress& progress) {
     PoolRegion& facts = domain_.facts(*region);
     HW_TRY(const File file, File::open(header.journal_path, O_RDONLY));
     HW_TRY(facts.journal_bytes, file.size());
-    facts.generation = header.generation;
-    facts.last_record_bytes = header.last_record_bytes;
+    const JournalPlace& end = header.journal();
+    facts.generation = end.generation;
+    facts.last_record_bytes = end.last_record_bytes;
     facts.prepared_bytes = 0;
     facts.epoch_offset = 0;
-    facts.set_end(header.offset);
-    facts.synced_generation.store(header.generation);
-    facts.synced_offset.store(header.offset);
-    facts.image_generation.store(header.generation);
-    facts.image_offset.store(header.offset);
-    facts.reg_seqno.store(to.value);
+    facts.set_end(end.offset);
+    facts.synced_generation.store(end.generation);
+    facts.synced_offset.store(end.offset);
+    facts.image_generation.store(end.generation);
+    facts.image_offset.store(end.offset);
+    facts.reg_seqno.store(header.reg_seqno().value);
     facts.last_tn.store(region->last_tn().value);
     ++facts.cuts;
   }

@@ -59,10 +59,10 @@ Result<Ahead> ahead_of(std::span<OpenRegion* const> regions, Seqno from) {
   Ahead ahead;
   for (OpenRegion* region : regions) {
     const RegionHeader& header = region->header;
-    if (header.journal_state != JournalState::On || header.reg_seqno <= from) continue;
-    HW_TRY_VOID(can_undo_to(*region, header.generation, from));
+    if (header.journal_state != JournalState::On || header.reg_seqno() <= from) continue;
+    HW_TRY_VOID(can_undo_to(*region, header.journal().generation, from));
     ahead.regions.push_back(region);
-    ahead.sources.push_back({header.journal_path, {header.generation, header.offset, header.last_record_bytes}});
+    ahead.sources.push_back({header.journal_path, header.journal()});
   }
   return ahead;
 }
@@ -97,10 +97,9 @@ Result<CutFiles> write_cut_files(std::span<OpenRegion* const> regions, std::span
   std::vector<OpenRegion*> ahead;
   std::vector<MergeSource> sources;
   for (std::size_t i = 0; i < regions.size(); ++i) {
-    if (regions[i]->header.journal_state != JournalState::On || ends[i].reg_seqno <= from) continue;
+    if (regions[i]->header.journal_state != JournalState::On || ends[i].place.next_seqno() <= from) continue;
     ahead.push_back(regions[i]);
-    sources.push_back(
-        {regions[i]->header.journal_path, {ends[i].generation, ends[i].end_offset, ends[i].last_record_bytes}});
+    sources.push_back({regions[i]->header.journal_path, ends[i].place.journal()});
   }
   const auto whole = [](const Parts& parts) { return parts.size() >= parts.front().body.participants; };
   CutFiles files;

@@ -7,6 +7,7 @@
 
 #include "engine/backup_marks.h"
 #include "engine/checkpoint.h"
+#include "engine/image_reach.h"
 #include "engine/journal_note.h"
 #include "engine/region_write.h"
 #include "engine/rollback.h"
@@ -20,10 +21,6 @@ namespace hw {
 namespace {
 
 constexpr std::uint64_t kBatchTransactions = 20'000;
-
-Error bad_record(const std::string& path, std::uint64_t offset) {
-  return make_error<MsgId::JNLBADRECFMT>(path, fmt::format("0x{:X}", offset));
-}
 
 /// A process died while it changed the region's journal file: reads the facts from the file.
 Status settle_switch(OpenRegion& region, PoolRegion& facts) {
@@ -57,6 +54,19 @@ Status settle_switch(OpenRegion& region, PoolRegion& facts) {
 }
 
 }  // namespace
+
+struct PlaceAfterReplay {
+  static DataPlace at(std::uint64_t generation, const JournalTail& tail, Seqno next) {
+    return {JournalPlace{generation, tail.end_offset, tail.last_record_bytes}, next};
+  }
+};
+
+struct PlaceInPool {
+  static DataPlace of(const PoolRegion& facts) {
+    return {JournalPlace{facts.generation, facts.write_offset.load(), facts.last_record_bytes},
+            Seqno{facts.reg_seqno.load()}};
+  }
+};
 
 Status redo(WriteTransaction& transaction, const TransactionBody& body) {
   for (const JournalUpdate& one : transaction_updates(body)) {
@@ -143,95 +153,146 @@ Result<RegionHeader> header_before_recovery(OpenRegion& region, bool trusted) {
   return region.header;
 }
 
+namespace {
+
+/// A region's journal as recovery finds it: nothing but names of files has been changed.
+struct FoundJournal {
+  ImageReach files;  ///< trusted: the current one alone
+  JournalTail tail;  ///< of the current one
+};
+
+/// `start`: the header from which recovery begins. Not trusted, that is the image's, and everything from its place on
+/// must be there and whole: a region of which a part is missing is not made from the rest.
+Result<FoundJournal> find_journal(const OpenRegion& region, const RegionHeader& start, bool trusted) {
+  FoundJournal found;
+  HW_TRY_VOID(finish_interrupted_switch(start.journal_path));
+  if (trusted) {
+    HW_TRY(JournalFileInfo current, read_journal_info(start.journal_path));
+    if (current.header.database_id != start.database_id)
+      return make_error<MsgId::JNLBADLABEL>(start.journal_path, "a journal of " + region.path,
+                                            "another database's journal");
+    if (current.header.generation < start.journal().generation)
+      return make_error<MsgId::JNLBADLABEL>(start.journal_path,
+                                            fmt::format("generation {}", start.journal().generation),
+                                            fmt::format("generation {}", current.header.generation));
+    found.files.push_back({start.journal_path, std::move(current)});
+    HW_TRY(found.tail, find_tail(start.journal_path));
+    return found;
+  }
+  HW_TRY_VOID(finish_interrupted_change(start.journal_path, start.journal().generation));
+  HW_TRY(found.files, reach_of_image(region.path, start));
+  HW_TRY_VOID(check_closed_files(region.path, start, found.files));
+  auto tail = find_tail(start.journal_path);
+  if (!tail.has_value()) return not_recovered(std::move(tail).error(), region.path, start);
+  // The image holds only what the journal held on disk before: less in the journal now is damage, not a torn end.
+  if (found.files.size() == 1 && start.journal().offset > tail->end_offset)
+    return not_recovered(
+        bad_record(start.journal_path, tail->end_offset,
+                   "The journal ends there, before the place up to which the checkpoint image holds it"),
+        region.path, start);
+  found.tail = *tail;
+  return found;
+}
+
+/// Makes the current file end at its last whole transaction, so that it can go on from there.
+Status mend_end(const std::string& path, const FoundJournal& journal) {
+  if (journal.tail.torn) {
+    HW_TRY(File file, File::open(path, O_RDWR));
+    HW_TRY(const std::uint64_t bytes, file.size());
+    HW_TRY_VOID(file.truncate(journal.tail.end_offset));  // Cuts the remains; the space is reserved again at once.
+    HW_TRY_VOID(file.allocate(journal.tail.end_offset, bytes - journal.tail.end_offset));
+    HW_TRY_VOID(file.sync());
+  }
+  // A switch that stopped between closing the file and renaming it: the file goes on.
+  if (!journal.files.front().info.closing) return {};
+  return reopen_journal_file(path, journal.tail.end_offset);
+}
+
+/// Does again what one file has, but for transactions up to `present`. Returns how many.
+Result<std::uint64_t> replay(OpenRegion& region, JournalReader& reader, RegionTn present) {
+  std::uint64_t all = 0;
+  for (bool more = true; more;) {
+    const std::uint64_t batch_begin = reader.offset();
+    std::uint64_t done = 0;
+    HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
+      reader.seek(batch_begin);  // The same batch again when the file had to grow.
+      for (done = 0; done < kBatchTransactions;) {
+        Record record;
+        const std::uint64_t at = reader.offset();
+        HW_TRY(more, reader.next(record));
+        if (!more) return {};
+        if (record.header.type != RecordType::Transaction || record.header.tn <= present) continue;
+        TransactionBody body;
+        if (!decode_transaction(record.body, body))
+          return bad_record(reader.path(), at, verdict_text(RecordVerdict::BadBody));
+        HW_TRY_VOID(redo(transaction, body));
+        ++done;
+      }
+      return {};
+    }));
+    all += done;
+  }
+  return all;
+}
+
+/// Trusted: only what the dying process had journaled and not yet committed can be missing, and that is at the end of
+/// the current file. Not trusted: everything behind the image's place.
+Result<std::uint64_t> roll_forward(OpenRegion& region, const FoundJournal& journal, bool trusted) {
+  std::uint64_t transactions = 0;
+  for (std::size_t i = journal.files.size(); i-- > 0;) {
+    HW_TRY(JournalReader reader, JournalReader::open(journal.files[i].path));
+    if (!trusted && i + 1 == journal.files.size()) reader.seek(region.header.journal().offset);
+    if (i == 0) reader.set_end(journal.tail.end_offset);
+    HW_TRY(const std::uint64_t done, replay(region, reader, trusted ? region.environment.last_tn() : RegionTn{0}));
+    transactions += done;
+  }
+  return transactions;
+}
+
+/// Puts the image into the live file's place, once it is known that image and journal give all that there was.
+Result<FoundJournal> take_image(OpenRegion& region, bool rollback_decided) {
+  HW_TRY(const RegionHeader image, header_before_recovery(region, false));
+  bool fresh = false;
+  HW_TRY(const ControlState state, region.control.read(fresh));
+  if (!fresh && state.database_id != image.database_id)
+    return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");
+  FoundJournal journal;
+  if (image.rollback_seqno.value != 0 && rollback_decided) {
+    HW_TRY(journal.files, reach_of_image(region.path, image));  // It is cut there.
+  } else if (image.journal_state == JournalState::On) {
+    HW_TRY(journal, find_journal(region, image, false));
+  }
+  HW_TRY_VOID(restore_image(region.path));
+  return journal;
+}
+
+}  // namespace
+
 Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rollback_decided) {
   RegionRecovery result;
-  if (!trusted) {
-    HW_TRY_VOID(restore_image(region.path));
-    result.from_image = true;
-  }
+  FoundJournal journal;
+  result.from_image = !trusted;
+  if (!trusted) HW_TRY(journal, take_image(region, rollback_decided));
   HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
   if (region.header.rollback_seqno.value != 0 && rollback_decided) {
     HW_TRY(result, finish_cut(region));
     result.from_image = !trusted;
     return result;
   }
-  result.reg_seqno = region.header.reg_seqno;
+  result.place = region.header.place;
   result.last_tn = region.environment.last_tn();
   if (region.header.journal_state != JournalState::On) return result;
 
-  const std::string path = region.header.journal_path;
-  HW_TRY_VOID(finish_interrupted_switch(path));
-  if (!trusted) HW_TRY_VOID(finish_interrupted_change(path, region.header.generation));
-  HW_TRY(const GenerationChain chain, generation_chain(path));
-  const JournalFileHeader& current = chain.files.front().info.header;
-  if (current.database_id != region.header.database_id)
-    return make_error<MsgId::JNLBADLABEL>(path, "a journal of " + region.path, "another database's journal");
-  if (current.generation < region.header.generation)
-    return make_error<MsgId::JNLBADLABEL>(path, fmt::format("generation {}", region.header.generation),
-                                          fmt::format("generation {}", current.generation));
+  if (trusted) HW_TRY(journal, find_journal(region, region.header, true));
+  const JournalFileHeader& current = journal.files.front().info.header;
   // A cut that recovery made, and did not live to note in the database.
   if (current.undone.times > region.header.undone.times) region.header.undone = current.undone;
-  HW_TRY(const JournalTail tail, find_tail(path));
-  if (tail.torn) {
-    HW_TRY(File file, File::open(path, O_RDWR));
-    HW_TRY(const std::uint64_t bytes, file.size());
-    HW_TRY_VOID(file.truncate(tail.end_offset));  // Cuts the remains; the space is reserved again at once.
-    HW_TRY_VOID(file.allocate(tail.end_offset, bytes - tail.end_offset));
-    HW_TRY_VOID(file.sync());
-  }
-  // A switch that stopped between closing the file and renaming it: the file goes on.
-  if (chain.files.front().info.closing.has_value()) HW_TRY_VOID(reopen_journal_file(path, tail.end_offset));
-
-  // Trusted: only what the dying process had journaled and not yet committed can be missing, and that is at the
-  // end of the current file. Not trusted: everything behind the image's place.
-  std::size_t first = 0;
-  if (!trusted) {
-    while (first < chain.files.size() && chain.files[first].info.header.generation != region.header.generation) ++first;
-    if (first == chain.files.size()) {
-      Error error = make_error<MsgId::JNLFILEOPNERR>(chain.missing_path.empty() ? path : chain.missing_path);
-      return error.note(fmt::format("Generation {} is needed to recover {}", region.header.generation, region.path));
-    }
-  }
-  for (std::size_t i = first + 1; i-- > 0;) {
-    const JournalGeneration& file = chain.files[i];
-    HW_TRY(JournalReader reader, JournalReader::open(file.path));
-    if (!trusted && i == first) {
-      // The image holds only what the journal held on disk before: less in the journal now is damage, not a torn end.
-      const std::uint64_t end = i == 0 ? tail.end_offset : file.info.closing ? file.info.closing->end_offset : 0;
-      if (end != 0 && region.header.offset > end) return bad_record(file.path, end);
-      reader.seek(region.header.offset);
-    }
-    if (i == 0) reader.set_end(tail.end_offset);
-    bool more = true;
-    while (more) {
-      const std::uint64_t batch_begin = reader.offset();
-      std::uint64_t done = 0;
-      HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
-        reader.seek(batch_begin);  // The same batch again when the file had to grow.
-        done = 0;
-        while (done < kBatchTransactions) {
-          Record record;
-          const std::uint64_t at = reader.offset();
-          HW_TRY(more, reader.next(record));
-          if (!more) return {};
-          if (record.header.type != RecordType::Transaction) continue;
-          if (trusted && record.header.tn <= result.last_tn) continue;
-          TransactionBody body;
-          if (!decode_transaction(record.body, body)) return bad_record(file.path, at);
-          HW_TRY_VOID(redo(transaction, body));
-          ++done;
-        }
-        return {};
-      }));
-      result.transactions += done;
-    }
-  }
-  result.reg_seqno = std::max(tail.next_seqno, region.header.reg_seqno);
-  if (!trusted) result.reg_seqno = tail.next_seqno;
-  result.generation = current.generation;
-  result.end_offset = tail.end_offset;
-  result.last_record_bytes = tail.last_record_bytes;
-  result.last_time_us = tail.last_time_us;
+  HW_TRY_VOID(mend_end(region.header.journal_path, journal));
+  HW_TRY(result.transactions, roll_forward(region, journal, trusted));
+  // A file that is numbered higher than its journal had its number given: by dse, or in an instance's copy.
+  result.place = PlaceAfterReplay::at(current.generation, journal.tail,
+                                      std::max(journal.tail.next_seqno, region.header.reg_seqno()));
+  result.last_time_us = journal.tail.last_time_us;
   if (region.header.rollback_seqno.value != 0) HW_TRY_VOID(undo_rollback(region, result));
   result.last_tn = region.environment.last_tn();
   return result;
@@ -239,11 +300,8 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rol
 
 RegionRecovery state_of_clean_region(const OpenRegion& region) {
   RegionRecovery state;
-  state.reg_seqno = region.header.reg_seqno;
+  state.place = region.header.place;
   state.last_tn = region.environment.last_tn();
-  state.generation = region.header.generation;
-  state.end_offset = region.header.offset;
-  state.last_record_bytes = region.header.last_record_bytes;
   return state;
 }
 
@@ -256,7 +314,8 @@ Status collect(const OpenRegion& region, const RegionRecovery& state, Seqno from
   HW_TRY(const GenerationChain chain, generation_chain(region.header.journal_path));
   for (const JournalGeneration& file : chain.files) {
     HW_TRY(JournalReader reader, JournalReader::open(file.path));
-    if (file.info.header.generation == state.generation) reader.set_end(state.end_offset);
+    const JournalPlace& end = state.place.journal();
+    if (file.info.header.generation == end.generation) reader.set_end(end.offset);
     for (;;) {
       Record record;
       const std::uint64_t at = reader.offset();
@@ -264,7 +323,8 @@ Status collect(const OpenRegion& region, const RegionRecovery& state, Seqno from
       if (!more) break;
       if (record.header.type != RecordType::Transaction || record.header.seqno < from) continue;
       TransactionBody body;
-      if (!decode_transaction(record.body, body)) return bad_record(file.path, at);
+      if (!decode_transaction(record.body, body))
+        return bad_record(file.path, at, verdict_text(RecordVerdict::BadBody));
       auto& [found, expected] = out[record.header.seqno.value];
       ++found;
       expected = std::max<unsigned>(expected, body.participants);
@@ -288,10 +348,10 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
   bool replicated = false;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     if (regions[i]->header.journal_state != JournalState::On) continue;
-    last = std::max(last, recovered[i].reg_seqno);
+    last = std::max(last, recovered[i].place.next_seqno());
     if (recovered[i].from_image) {
       any_from_image = true;
-      sure = std::max(sure, regions[i]->header.reg_seqno);
+      sure = std::max(sure, regions[i]->header.reg_seqno());
     }
     replicated = replicated || regions[i]->header.replicated;
   }
@@ -316,7 +376,7 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
   if (cut < last) {
     if (before_cut) HW_TRY_VOID(before_cut(regions, recovered, cut));
     for (std::size_t i = 0; i < regions.size(); ++i) {
-      if (regions[i]->header.journal_state != JournalState::On || recovered[i].reg_seqno <= cut) continue;
+      if (regions[i]->header.journal_state != JournalState::On || recovered[i].place.next_seqno() <= cut) continue;
       HW_TRY_VOID(regions[i]->control.write({regions[i]->header.database_id, boot_id(), false, -1, 0, ""}));
       HW_TRY_VOID(undo_region(*regions[i], recovered[i], cut));
     }
@@ -325,16 +385,11 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
 }
 
 Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from) {
-  HW_TRY_VOID(can_undo_to(region, state.generation, from));
-  HW_TRY(const JournalPlace place,
-         undo_back_to(region, {state.generation, state.end_offset, state.last_record_bytes}, from));
+  HW_TRY_VOID(can_undo_to(region, state.place.journal().generation, from));
+  HW_TRY(state.place, undo_back_to(region, state.place.journal(), from));
   region.header.undone = region.header.undone.and_to(from);
-  HW_TRY_VOID(cut_journal(region.header.journal_path, place, region.header.undone));
+  HW_TRY_VOID(cut_journal(region.header.journal_path, state.place.journal(), region.header.undone));
   HW_TRY_VOID(forget_backups_above(region.path, region.header.database_id, from));
-  state.generation = place.generation;
-  state.end_offset = place.offset;
-  state.last_record_bytes = place.last_record_bytes;
-  state.reg_seqno = std::min(state.reg_seqno, from);
   state.last_tn = region.environment.last_tn();
   return {};
 }
@@ -346,13 +401,13 @@ Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {
   facts->database.set(region.path);
   facts->journal.set(region.header.journal_path);
   facts->replicated = region.header.replicated ? 1 : 0;
-  facts->generation = state.generation;
+  facts->generation = state.place.journal().generation;
   facts->autoswitch_bytes = region.header.journal_autoswitch;
   facts->allocation_bytes = region.header.journal_allocation;
   facts->extension_bytes = region.header.journal_extension;
-  facts->last_record_bytes = state.last_record_bytes;
-  facts->set_end(state.end_offset);
-  facts->reg_seqno.store(state.reg_seqno.value);
+  facts->last_record_bytes = state.place.journal().last_record_bytes;
+  facts->set_end(state.place.journal().offset);
+  facts->reg_seqno.store(state.place.next_seqno().value);
   facts->last_tn.store(region.environment.last_tn().value);
   {
     HW_TRY(const File file, File::open(region.header.journal_path, O_RDONLY));
@@ -362,61 +417,47 @@ Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {
   HW_TRY_VOID(writer.reserve_end(*facts));
   HW_TRY(const std::string old_name, writer.switch_generation(*facts, true, state.last_time_us + 1));
   (void)old_name;
-  state.generation = facts->generation;
-  state.end_offset = kJournalHeaderBytes;
-  state.last_record_bytes = 0;
-  region.header.reg_seqno = state.reg_seqno;
-  region.header.generation = state.generation;
-  region.header.offset = state.end_offset;
+  region.header.place = state.place = place_in_pool(*facts);
   HW_TRY_VOID(region.write_header());
   HW_TRY_VOID(region.environment.sync());
-  return build_image(region, region.header);
+  return build_image(region, region.header, region.header.place);
 }
 
 Status close_recovered_region(OpenRegion& region, const RegionRecovery& state) {
   if (region.header.journal_state == JournalState::On) {
     HW_TRY(const File journal, File::open(region.header.journal_path, O_RDWR));
     HW_TRY_VOID(journal.sync());
-    region.header.generation = state.generation;
-    region.header.offset = state.end_offset;
-    region.header.last_record_bytes = state.last_record_bytes;
   }
-  region.header.reg_seqno = state.reg_seqno;
+  region.header.place = state.place;
   HW_TRY_VOID(region.write_header());
   HW_TRY_VOID(region.environment.sync());
   return region.control.write({region.header.database_id, boot_id(), true, -1, 0, ""});
 }
 
 Status publish_image_place(OpenRegion& region, PoolRegion& facts) {
-  const auto make_anew = [&] {  // Nobody updates: the attach lock keeps everybody out.
-    RegionHeader header = region.header;
-    header.reg_seqno = Seqno{facts.reg_seqno.load()};
-    header.generation = facts.generation;
-    header.offset = facts.write_offset.load();
-    header.last_record_bytes = facts.last_record_bytes;
-    return build_image(region, header);
-  };
+  // Nobody updates: the attach lock keeps everybody out.
+  const auto make_anew = [&] { return build_image(region, region.header, place_in_pool(facts)); };
   if (!file_exists(image_path(region.path))) HW_TRY_VOID(make_anew());  // Somebody removed it.
   HW_TRY(RegionHeader header, read_image_header(region.path));
-  // Of a change of settings that was broken off before it counted.
-  if (header.journal_state != JournalState::On || header.generation > facts.generation ||
-      (header.generation == facts.generation && header.offset > facts.write_offset.load())) {
-    HW_TRY_VOID(make_anew());
-    HW_TRY(header, read_image_header(region.path));
-  }
   if (header.database_id != region.header.database_id)
     return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");
-  facts.image_generation.store(header.generation);
-  facts.image_offset.store(header.offset);
+  // Of a change of settings that was broken off before it counted; or the journals that it needs have gone since: while
+  // the live file is good a new one costs nothing but time.
+  const JournalPlace& at = header.journal();
+  const bool ahead =
+      at.generation > facts.generation || (at.generation == facts.generation && at.offset > facts.write_offset.load());
+  if (header.journal_state != JournalState::On || ahead || !reach_of_image(region.path, header).has_value()) {
+    HW_TRY_VOID(make_anew());
+    HW_TRY(header, read_image_header(region.path));
+  } else if (static_cast<const RegionSettings&>(header) != region.header) {
+    HW_TRY_VOID(write_image_settings(region.path, region.header));
+  }
+  facts.image_generation.store(header.journal().generation);
+  facts.image_offset.store(header.journal().offset);
   return {};
 }
 
-void take_place(RegionHeader& header, const PoolRegion& facts) {
-  header.reg_seqno = Seqno{facts.reg_seqno.load()};
-  header.generation = facts.generation;
-  header.offset = facts.write_offset.load();
-  header.last_record_bytes = facts.last_record_bytes;
-}
+DataPlace place_in_pool(const PoolRegion& facts) { return PlaceInPool::of(facts); }
 
 Status leave_region(Domain& domain, OpenRegion& region) {
   HW_TRY_VOID(note_process_end(domain, region));
@@ -439,7 +480,10 @@ Status leave_region(Domain& domain, OpenRegion& region) {
     // Settings may have changed since this process read the header.
     HW_TRY_VOID(region.refresh_header());
     const std::string stored = encode_region_header(region.header);
-    take_place(region.header, facts);
+    if (facts.journaled != 0)
+      region.header.place = place_in_pool(facts);
+    else
+      region.header.place = region.header.place.renumbered(Seqno{facts.reg_seqno.load()});
     // A frozen one has it already, and its file is not written.
     if (encode_region_header(region.header) != stored) HW_TRY_VOID(region.write_header());
     HW_TRY_VOID(region.environment.sync());

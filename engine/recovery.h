@@ -27,11 +27,8 @@ Status redo(WriteTransaction& transaction, const TransactionBody& body);
 struct RegionRecovery {
   bool from_image = false;
   std::uint64_t transactions = 0;  ///< rolled forward
-  Seqno reg_seqno{1};
+  DataPlace place;                 ///< of the live file: the end of its journal
   RegionTn last_tn;
-  std::uint64_t generation = 0;
-  std::uint64_t end_offset = 0;
-  std::uint32_t last_record_bytes = 0;
   std::uint64_t last_time_us = 0;
   friend bool operator==(const RegionRecovery&, const RegionRecovery&) = default;
 };
@@ -70,11 +67,14 @@ Status settle_recovered_region(OpenRegion& region, RegionRecovery& state);
 /// After settle_recovered_region, when the region is not entered into a pool: everything to disk, marked clean.
 Status close_recovered_region(OpenRegion& region, const RegionRecovery& state);
 
-/// Tells the pool up to which place in the journal the region's image holds everything.
+/// Tells the pool up to which place in the journal the region's image holds everything. An image that is missing, or
+/// that the journal files do not reach, is made anew; one that says something else of the region is told. The region is
+/// clean, and nobody updates it. Errors: HWDBDAMAGED for another database's image; those of build_image.
 Status publish_image_place(OpenRegion& region, PoolRegion& facts);
 
-/// The facts that change with every commit, from the pool.
-void take_place(RegionHeader& header, const PoolRegion& facts);
+/// Where the data of a region's live file is, once LMDB has all that its journal has: commit lock held, or nobody
+/// commits.
+DataPlace place_in_pool(const PoolRegion& facts);
 
 /// The process is done with the region. The last one attached writes the header's facts, syncs the live file and marks
 /// it clean. Attaching lock held. Errors: DBFILERR and kin; the region stays "not clean" then and is recovered by the

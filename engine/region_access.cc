@@ -100,7 +100,7 @@ Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const B
   bool rollback_decided = false;
   for (RegionAccess* access : regions) {
     if (access->state_.clean) continue;
-    HW_TRY(const RegionHeader header, header_before_recovery(*access->region_, access->state_.boot == boot_id()));
+    HW_TRY(const RegionHeader header, header_before_recovery(*access->region_, access->state_.of_this_boot()));
     if (header.recovering) return make_error<MsgId::MUPJNLINTERRUPT>(access->path());
     rollback_decided = rollback_decided || header.rollback_decided;
     // It was clean when its settings were being changed, and may now number its transactions in another way.
@@ -115,7 +115,7 @@ Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const B
       continue;
     }
     HW_TRY(const RegionRecovery recovery,
-           recover_region(*access->region_, access->state_.boot == boot_id(), rollback_decided));
+           recover_region(*access->region_, access->state_.of_this_boot(), rollback_decided));
     recovered.push_back(access->region_.get());
     recoveries.push_back(recovery);
   }

@@ -13,6 +13,14 @@ constexpr std::size_t kFixedBytes = 160;
 
 }  // namespace
 
+struct PlaceStored {
+  static DataPlace read(Bytes in) {
+    const JournalPlace journal{get_le<std::uint64_t>(in, 88), get_le<std::uint64_t>(in, 96),
+                               get_le<std::uint32_t>(in, 132)};
+    return {journal, Seqno{get_le<std::uint64_t>(in, 40)}};
+  }
+};
+
 std::string encode_region_header(const RegionHeader& header) {
   HW_CHECK(header.name.size() <= kRegionNameBytesMax && header.journal_path.size() <= kPathBytesMax);
   std::string bytes(kFixedBytes, '\0');
@@ -20,7 +28,7 @@ std::string encode_region_header(const RegionHeader& header) {
   std::memcpy(bytes.data() + 8, kLabel.data(), kLabel.size());
   std::memcpy(bytes.data() + 16, header.database_id.data(), header.database_id.size());
   put_le(out, 32, header.created_us);
-  put_le(out, 40, header.reg_seqno.value);
+  put_le(out, 40, header.reg_seqno().value);
   put_le(out, 48, static_cast<std::uint8_t>(header.journal_state));
   put_le(out, 49,
          static_cast<std::uint8_t>((header.replicated ? 1 : 0) | (header.ever_replicated ? 2 : 0) |
@@ -33,14 +41,14 @@ std::string encode_region_header(const RegionHeader& header) {
   put_le(out, 64, header.journal_allocation);
   put_le(out, 72, header.journal_extension);
   put_le(out, 80, header.journal_autoswitch);
-  put_le(out, 88, header.generation);
-  put_le(out, 96, header.offset);
+  put_le(out, 88, header.journal().generation);
+  put_le(out, 96, header.journal().offset);
   put_le(out, 104, header.zqgblmod_seqno.value);
   put_le(out, 112, header.zqgblmod_tn);
   put_le(out, 120, header.tn_base);
   put_le(out, 128, static_cast<std::uint16_t>(header.name.size()));
   put_le(out, 130, static_cast<std::uint16_t>(header.journal_path.size()));
-  put_le(out, 132, header.last_record_bytes);
+  put_le(out, 132, header.journal().last_record_bytes);
   put_le(out, 136, header.rollback_seqno.value);
   put_le(out, 144, header.undone.times);
   put_le(out, 152, header.undone.lowest.value);
@@ -59,7 +67,7 @@ Result<RegionHeader> decode_region_header(std::string_view bytes, const std::str
   RegionHeader header;
   std::memcpy(header.database_id.data(), bytes.data() + 16, header.database_id.size());
   header.created_us = get_le<std::uint64_t>(in, 32);
-  header.reg_seqno = Seqno{get_le<std::uint64_t>(in, 40)};
+  header.place = PlaceStored::read(in);
   const auto state = get_le<std::uint8_t>(in, 48);
   const auto replicated = get_le<std::uint8_t>(in, 49);
   header.null_collation = get_le<std::uint8_t>(in, 50);
@@ -70,8 +78,6 @@ Result<RegionHeader> decode_region_header(std::string_view bytes, const std::str
   header.journal_allocation = get_le<std::uint64_t>(in, 64);
   header.journal_extension = get_le<std::uint64_t>(in, 72);
   header.journal_autoswitch = get_le<std::uint64_t>(in, 80);
-  header.generation = get_le<std::uint64_t>(in, 88);
-  header.offset = get_le<std::uint64_t>(in, 96);
   header.zqgblmod_seqno = Seqno{get_le<std::uint64_t>(in, 104)};
   header.zqgblmod_tn = get_le<std::uint64_t>(in, 112);
   header.tn_base = get_le<std::uint64_t>(in, 120);
@@ -88,7 +94,6 @@ Result<RegionHeader> decode_region_header(std::string_view bytes, const std::str
   header.rollback_decided = (replicated & 4) != 0;
   header.recovering = (replicated & 8) != 0;
   header.rollback_seqno = Seqno{get_le<std::uint64_t>(in, 136)};
-  header.last_record_bytes = get_le<std::uint32_t>(in, 132);
   header.undone = {get_le<std::uint64_t>(in, 144), Seqno{get_le<std::uint64_t>(in, 152)}};
   header.name = bytes.substr(kFixedBytes, name_bytes);
   header.journal_path = bytes.substr(kFixedBytes + name_bytes, journal_bytes);

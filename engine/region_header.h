@@ -1,5 +1,9 @@
 /// engine/region_header.h -- what a database file says of itself.
 ///
+/// Two parts that must not be confused. RegionSettings are facts about the region: they travel to its checkpoint image
+/// and to its copies. A DataPlace is a statement about the data of one file, so it never leaves that file; only code
+/// that has just brought the data to a place can make one (docs/durability.md, "What is kept twice").
+///
 /// Stored in the file itself, under the key kHeaderKey that no global can have (it starts with 00), so that copies
 /// and backups carry it and LMDB makes each change atomic. Facts that change with every commit
 /// (reg_seqno, journal place) are exact only after a clean close; in between the journal pool has them.
@@ -37,6 +41,7 @@
 #include <string_view>
 
 #include "engine/base/types.h"
+#include "journal/backward_reader.h"
 #include "journal/file_header.h"
 
 namespace hw {
@@ -45,10 +50,42 @@ inline constexpr std::string_view kHeaderKey{"\0hw", 3};
 
 enum class JournalState : std::uint8_t { Disabled = 0, Off = 1, On = 2 };
 
-struct RegionHeader {
+/// Up to where in the region's journal a file holds everything, and the region's next seqno there.
+class DataPlace {
+ public:
+  /// Of a file that has just been made: no journal, nothing in it.
+  DataPlace() = default;
+
+  const JournalPlace& journal() const { return journal_; }
+  Seqno next_seqno() const { return next_seqno_; }
+
+  /// The same data; the journal goes on in the file of `generation`, which has no records yet.
+  DataPlace in_new_file(std::uint64_t generation) const {
+    return {JournalPlace{generation, kJournalHeaderBytes, 0}, next_seqno_};
+  }
+  /// The same data, numbered in another way: a copy that takes its instance's seqno, replication turned on, dse.
+  DataPlace renumbered(Seqno next) const { return {journal_, next}; }
+
+  friend bool operator==(const DataPlace&, const DataPlace&) = default;
+
+ private:
+  DataPlace(const JournalPlace& journal, Seqno next) : journal_(journal), next_seqno_(next) {}
+  // Each is defined in the one source file that brings data to a place in the journal.
+  friend struct PlaceStored;         // region_header.cc: as it was stored with the data
+  friend struct PlaceInPool;         // recovery.cc: what commits have moved
+  friend struct PlaceAfterReplay;    // recovery.cc
+  friend struct PlaceAfterUndo;      // undo.cc
+  friend struct PlaceOfImage;        // checkpoint.cc
+  friend struct PlaceAfterRecovery;  // forward_recovery.cc
+  friend struct PlaceForTests;
+
+  JournalPlace journal_;
+  Seqno next_seqno_{1};
+};
+
+struct RegionSettings {
   DatabaseId database_id{};
   std::uint64_t created_us = 0;
-  Seqno reg_seqno{1};
   JournalState journal_state = JournalState::Disabled;
   bool replicated = false;
   bool ever_replicated = false;  ///< reg_seqno is a seqno of an instance, not a number of the region's own
@@ -60,19 +97,30 @@ struct RegionHeader {
   std::uint64_t journal_allocation = 0;
   std::uint64_t journal_extension = 0;
   std::uint64_t journal_autoswitch = 0;
-  std::uint64_t generation = 0;
-  std::uint64_t offset = 0;
-  std::uint32_t last_record_bytes = 0;
   Seqno zqgblmod_seqno{0};
   std::uint64_t zqgblmod_tn = 0;
   std::uint64_t tn_base = 0;
   /// A rollback to this seqno is under way (engine/rollback.h); 0: none.
   Seqno rollback_seqno{0};
-  bool rollback_decided = false;  ///< every region is undone: what is left is to cut the journals at generation, offset
+  bool rollback_decided = false;  ///< every region is undone: what is left is to cut the journals at the data's place
   Undone undone;
   bool recovering = false;  ///< a forward recovery is under way, or was broken off: the file holds part of its updates
   std::string name;
   std::string journal_path;
+
+  friend bool operator==(const RegionSettings&, const RegionSettings&) = default;
+};
+
+/// What one file says: about the region, and about its own data.
+struct RegionHeader : RegionSettings {
+  DataPlace place;
+
+  /// Next seqno of the region, as far as this file's data goes.
+  Seqno reg_seqno() const { return place.next_seqno(); }
+  /// Where in the journal this file's data is.
+  const JournalPlace& journal() const { return place.journal(); }
+  /// Takes over what another file of the region says of it, and keeps its own place.
+  void take_settings(const RegionSettings& from) { static_cast<RegionSettings&>(*this) = from; }
 };
 
 std::string encode_region_header(const RegionHeader& header);

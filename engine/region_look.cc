@@ -40,12 +40,6 @@ Status look_at_file(const std::string& path, const PoolRegion* facts,
   return look(seen);
 }
 
-/// Not what a checkpoint or the journal knows better: the place, the sequence number, a rollback's marks.
-void take_settings(RegionHeader& image, const RegionHeader& from) {
-  image.zqgblmod_seqno = from.zqgblmod_seqno;
-  image.zqgblmod_tn = from.zqgblmod_tn;
-}
-
 Status change_live(RegionAccess& access, const std::function<Status(RegionHeader&)>& edit) {
   return visit_live_region(access, [&](Domain& domain, OpenRegion& region) -> Status {
     const CheckpointLock images(domain.header());
@@ -71,11 +65,11 @@ Result<RegionLook> look_at_bytes(const std::string& path, Bytes file, const Pool
   }
   RegionLook seen{.path = path, .file = file, .meta = *meta, .header = header_in(file, *meta, path)};
   if (seen.header.has_value()) {
-    seen.reg_seqno = seen.header->reg_seqno;
+    seen.reg_seqno = seen.header->reg_seqno();
     seen.tn = meta->tn + seen.header->tn_base;
-    seen.generation = seen.header->generation;
-    seen.journal_offset = seen.header->offset;
-    seen.last_record_bytes = seen.header->last_record_bytes;
+    seen.generation = seen.header->journal().generation;
+    seen.journal_offset = seen.header->journal().offset;
+    seen.last_record_bytes = seen.header->journal().last_record_bytes;
   }
   if (facts != nullptr) {
     seen.reg_seqno = Seqno{facts->reg_seqno.load()};
@@ -115,9 +109,7 @@ Status look_at_region(RegionAccess& access, const std::function<Status(const Reg
 Status store_live_header(OpenRegion& region) {
   HW_TRY_VOID(region.write_header());
   if (region.header.journal_state != JournalState::On || !file_exists(image_path(region.path))) return {};
-  HW_TRY(RegionHeader image, read_image_header(region.path));
-  take_settings(image, region.header);
-  return write_image_header(region.path, image);
+  return write_image_settings(region.path, region.header);
 }
 
 Status store_closed_header(OpenRegion& region) {
@@ -136,7 +128,7 @@ Status change_header(RegionAccess& access, bool live_is_safe, const std::functio
   if (!access.state().clean || !region.environment.is_open()) HW_TRY_VOID(make_clean(one, RegionSet::Part));
   RegionHeader next = region.header;
   HW_TRY_VOID(edit(next));
-  HW_TRY_VOID(build_image(region, next));
+  HW_TRY_VOID(build_image(region, next, next.place));
   const DatabaseId id = next.database_id;
   HW_TRY_VOID(access.write_state({id, std::string(kChangeInProgress), false, -1, 0, ""}));
   region.header = next;

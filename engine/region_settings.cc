@@ -83,9 +83,9 @@ JournalFileHeader file_header(const RegionHeader& header, const OpenRegion& regi
   JournalFileHeader file;
   file.replicated = header.replicated;
   file.database_id = header.database_id;
-  file.generation = header.generation;
+  file.generation = header.journal().generation;
   file.created_us = wall_clock_us();
-  file.first_seqno = header.reg_seqno;
+  file.first_seqno = header.reg_seqno();
   file.first_tn = region.environment.last_tn();
   file.autoswitch_bytes = header.journal_autoswitch;
   file.allocation_bytes = header.journal_allocation;
@@ -116,7 +116,7 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   next.journal_state = wanted.journal;
   next.replicated = wanted.replicated;
   const bool starts_replicating = wanted.replicated && !old.replicated;
-  if (starts_replicating && !old.ever_replicated) next.reg_seqno = Seqno{1};
+  if (starts_replicating && !old.ever_replicated) next.place = next.place.renumbered(Seqno{1});
   next.ever_replicated = old.ever_replicated || wanted.replicated;
   if (request.journal && request.journal->file_name) next.journal_path = *request.journal->file_name;
   if (next.journal_path.empty() && wanted.journal == JournalState::On)  // A copy of another database.
@@ -132,19 +132,17 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
     if (rename) outcome.renamed_to = old_name = stamped_name(next.journal_path);
     const bool link = was_on && own_journal && !starts_replicating && (!request.journal || request.journal->keep_link);
     outcome.link_cut = !link && (was_on || occupant.present);
-    next.generation = std::max(old.generation, occupant.generation) + 1;
-    next.offset = kJournalHeaderBytes;
-    next.last_record_bytes = 0;
+    next.place = next.place.in_new_file(std::max(old.journal().generation, occupant.generation) + 1);
     HW_TRY_VOID(prepare_successor(next.journal_path, file_header(next, region, link ? old_name : "")));
   }
-  HW_TRY_VOID(build_image(region, next));
+  HW_TRY_VOID(build_image(region, next, next.place));
   fail_here(FailPoint::SettingsPrepared);
   HW_TRY_VOID(access.write_state({old.database_id, std::string(kChangeInProgress), false, -1, 0, ""}));
   fail_here(FailPoint::SettingsDecided);
   if (was_on && own_journal)
-    HW_TRY_VOID(close_journal_file(old.journal_path,
-                                   {old.offset, old.reg_seqno, region.environment.last_tn(), wall_clock_us()},
-                                   old.last_record_bytes));
+    HW_TRY_VOID(close_journal_file(
+        old.journal_path, {old.journal().offset, old.reg_seqno(), region.environment.last_tn(), wall_clock_us()},
+        old.journal().last_record_bytes));
   if (rename) HW_TRY_VOID(rename_file(next.journal_path, old_name));
   fail_here(FailPoint::SettingsJournalRenamed);
   if (outcome.new_file) {
@@ -162,11 +160,12 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
 
 /// A new journal file under the commit lock of the processes that are at work.
 Status switch_under_lock(Domain& domain, OpenRegion& region, const SettingsRequest& request, SettingsOutcome& outcome) {
+  const CheckpointLock images(domain.header());  // Before the commit lock, as a checkpoint takes them.
   HW_TRY(CommitLock lock, CommitLock::take(domain));
   PoolRegion& facts = domain.facts(region);
   HW_TRY_VOID(region.refresh_header());
   apply_sizes(request, region.header);
-  HW_TRY_VOID(region.write_header());
+  HW_TRY_VOID(store_live_header(region));
   facts.allocation_bytes = region.header.journal_allocation;
   facts.extension_bytes = region.header.journal_extension;
   facts.autoswitch_bytes = region.header.journal_autoswitch;

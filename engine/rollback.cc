@@ -21,29 +21,23 @@ Status mark_open(OpenRegion& region, bool clean) {
   return region.control.write({region.header.database_id, boot_id(), clean, -1, 0, ""});
 }
 
+/// Marks of the rollback: the image has been made for the place where the live file is.
 Status write_both_headers(OpenRegion& region) {
-  HW_TRY_VOID(write_image_header(region.path, region.header));
+  HW_TRY_VOID(write_image_settings(region.path, region.header));
   HW_TRY_VOID(region.write_header());
   return region.environment.sync();
 }
 
 Status undo_one(OpenRegion& region, Seqno to, const UndoProgress& progress) {
   RegionHeader& header = region.header;
-  HW_TRY(const JournalPlace place,
-         undo_back_to(region, {header.generation, header.offset, header.last_record_bytes}, to, progress));
+  HW_TRY(header.place, undo_back_to(region, header.journal(), to, progress));
   fail_here(FailPoint::RollbackUndone);
-  header.reg_seqno = to;
-  header.generation = place.generation;
-  header.offset = place.offset;
-  header.last_record_bytes = place.last_record_bytes;
   HW_TRY_VOID(region.write_header());
   HW_TRY_VOID(region.environment.sync());
-  return build_image(region, header);
+  return build_image(region, header, header.place);
 }
 
-Status cut(const RegionHeader& header) {
-  return cut_journal(header.journal_path, {header.generation, header.offset, header.last_record_bytes}, header.undone);
-}
+Status cut(const RegionHeader& header) { return cut_journal(header.journal_path, header.journal(), header.undone); }
 
 }  // namespace
 
@@ -60,8 +54,8 @@ Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const S
   std::vector<Seqno> targets;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     OpenRegion* region = regions[i];
-    if (region->header.journal_state != JournalState::On || region->header.reg_seqno <= to[i]) continue;
-    HW_TRY_VOID(can_undo_to(*region, region->header.generation, to[i]));
+    if (region->header.journal_state != JournalState::On || region->header.reg_seqno() <= to[i]) continue;
+    HW_TRY_VOID(can_undo_to(*region, region->header.journal().generation, to[i]));
     ahead.push_back(region);
     targets.push_back(to[i]);
   }
@@ -84,7 +78,7 @@ Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const S
     fail_here(FailPoint::RollbackCut);
   }
   for (OpenRegion* region : ahead) {
-    HW_TRY_VOID(forget_backups_above(region->path, region->header.database_id, region->header.reg_seqno));
+    HW_TRY_VOID(forget_backups_above(region->path, region->header.database_id, region->header.rollback_seqno));
     region->header.rollback_seqno = Seqno{0};
     region->header.rollback_decided = false;
     HW_TRY_VOID(write_both_headers(*region));
@@ -98,16 +92,13 @@ Result<RegionRecovery> finish_cut(OpenRegion& region) {
   if (!header.rollback_decided)
     header.undone = header.undone.and_to(header.rollback_seqno);  // Decided in another region.
   HW_TRY_VOID(cut(header));
-  HW_TRY_VOID(forget_backups_above(region.path, header.database_id, header.reg_seqno));
+  HW_TRY_VOID(forget_backups_above(region.path, header.database_id, header.rollback_seqno));
   header.rollback_seqno = Seqno{0};
   header.rollback_decided = false;
   HW_TRY_VOID(write_both_headers(region));
   RegionRecovery state;
-  state.reg_seqno = header.reg_seqno;
+  state.place = header.place;
   state.last_tn = region.environment.last_tn();
-  state.generation = header.generation;
-  state.end_offset = header.offset;
-  state.last_record_bytes = header.last_record_bytes;
   state.last_time_us = wall_clock_us();
   return state;
 }
@@ -119,7 +110,7 @@ Status undo_rollback(OpenRegion& region, const RegionRecovery& state) {
   while (first + 1 < chain.files.size() && chain.files[first].info.header.first_seqno > from) ++first;
   for (std::size_t i = first + 1; i-- > 0;) {
     HW_TRY(JournalReader reader, JournalReader::open(chain.files[i].path));
-    if (i == 0) reader.set_end(state.end_offset);
+    if (i == 0) reader.set_end(state.place.journal().offset);
     bool more = true;
     while (more) {
       const std::uint64_t batch_begin = reader.offset();
@@ -146,7 +137,7 @@ Status undo_rollback(OpenRegion& region, const RegionRecovery& state) {
   if (image.rollback_seqno.value == 0) return {};
   image.rollback_seqno = Seqno{0};
   image.rollback_decided = false;
-  return write_image_header(region.path, image);
+  return write_image_settings(region.path, image);
 }
 
 }  // namespace hw

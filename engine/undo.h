@@ -28,10 +28,11 @@ Status can_undo_to(const OpenRegion& region, std::uint64_t generation, Seqno fro
 using UndoProgress = std::function<void(const OpenRegion& region, std::uint64_t transactions)>;
 
 /// Undoes, in the live file, every transaction with a seqno of at least `from` that stands before `end` in the journal.
-/// Returns the place behind the last transaction that stays, which may be in an earlier generation. The journal is
-/// not changed. Errors: JNLBADRECFMT, JNLFILEOPNERR; DBFILERR and kin.
-Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from,
-                                  const UndoProgress& progress = {});
+/// Returns where the data is then: after the last transaction that stays, which may be in an earlier generation. The
+/// next seqno there is the region's own, which is below `from` when its last transaction is older. The journal is not
+/// changed. Errors: JNLBADRECFMT, JNLFILEOPNERR; DBFILERR and kin.
+Result<DataPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from,
+                               const UndoProgress& progress = {});
 
 /// Ends the region's journal at `place`, with a note of what is `undone` by now; later generations are removed.
 /// Harmless when it ends there already, and when an earlier call was broken off. Errors: JNLFILEOPNERR when the

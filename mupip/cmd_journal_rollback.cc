@@ -99,7 +99,7 @@ Result<Site> bring_together(const RollbackRequest& request, const InstanceFile& 
     OpenRegion& region = access->region();
     if (!region.header.replicated) continue;
     site.regions.push_back(&region);
-    site.next = std::max(site.next, region.header.reg_seqno);
+    site.next = std::max(site.next, region.header.reg_seqno());
   }
   if (site.regions.empty())
     return make_error<MsgId::REPLSTATEOFF>(directory.database_path(directory.regions().front()));

@@ -244,7 +244,7 @@ Seqno begin_of(const SiteBackup& backup, const BackupMarks& marks) {
 Status copy_region(const SiteBackup& backup, BackupPoint& point, const BackupRegion& region, const File& to,
                    SiteBackupReport& report) {
   const CopyProgress progress = [&](std::uint64_t done, std::uint64_t of) { return backup.progress(region, done, of); };
-  const Seqno end = region.header.reg_seqno;
+  const Seqno end = region.header.reg_seqno();
   HW_TRY(BackupMarks marks, read_backup_marks(region.region->path, region.header.database_id));
   if (backup.incremental) {
     report.from.push_back(begin_of(backup, marks));

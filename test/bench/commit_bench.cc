@@ -48,8 +48,7 @@ void start_journal(const test::ScratchDatabase& scratch, bool replicated) {
   RegionHeader& header = region.header;
   header.journal_state = JournalState::On;
   header.replicated = replicated;
-  header.generation = 1;
-  header.offset = kJournalHeaderBytes;
+  header.place = header.place.in_new_file(1);
   header.journal_allocation = 64 << 20;
   header.journal_extension = 64 << 20;
   header.journal_autoswitch = 4ull << 30;

@@ -20,7 +20,7 @@ TEST(Checkpoint, ImageBuiltFromALiveFileHoldsEveryNode) {
   OpenRegion region(directory->regions()[0], scratch.database_path("DEFAULT"), 0);
   region.control = ControlFile::open(region.path).value();
   ASSERT_TRUE(region.open_environment(Environment::Mode::LiveWriter).has_value());
-  const Status built = build_image(region, region.header);
+  const Status built = build_image(region, region.header, region.header.place);
   ASSERT_TRUE(built.has_value()) << built.error().render();
 
   auto image = Environment::open(image_path(region.path), Environment::Mode::Image);

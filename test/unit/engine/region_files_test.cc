@@ -7,6 +7,7 @@
 #include "engine/control_file.h"
 #include "engine/copy_mark.h"
 #include "engine/region_header.h"
+#include "test/support/data_place.h"
 #include "test/support/journal_files.h"
 #include "test/support/scratch_database.h"
 
@@ -17,7 +18,7 @@ RegionHeader sample_header() {
   RegionHeader header;
   for (std::size_t i = 0; i < header.database_id.size(); ++i) header.database_id[i] = static_cast<std::uint8_t>(i + 1);
   header.created_us = 1'795'312'144'000'000;
-  header.reg_seqno = Seqno{258};
+  header.place = PlaceForTests::at({3, 8192, 144}, Seqno{258});
   header.journal_state = JournalState::On;
   header.replicated = true;
   header.null_subscripts = 2;
@@ -27,9 +28,6 @@ RegionHeader sample_header() {
   header.journal_allocation = 1 << 20;
   header.journal_extension = 1 << 20;
   header.journal_autoswitch = 1ull << 32;
-  header.generation = 3;
-  header.offset = 8192;
-  header.last_record_bytes = 144;
   header.rollback_seqno = Seqno{99};
   header.undone = {2, Seqno{88}};
   header.name = "DEFAULT";
