@@ -38,9 +38,7 @@ Result<std::unique_ptr<BackupPoint>> BackupPoint::take(Domain& domain, std::span
                                                        const BackupOptions& options) {
   std::unique_ptr<BackupPoint> point(new BackupPoint());
   point->domain_ = &domain;
-  // A dead holder left an image at its last good place.
-  HW_TRY([[maybe_unused]] const auto acquired,
-         lock_watched(domain.header().checkpoint_lock, lock_name(domain.header())));
+  domain.header().checkpoint_lock.lock();  // A dead holder left an image at its last good place.
   point->checkpoint_locked_ = true;
   // What is on disk already need not be written while others wait for the lock.
   HW_TRY_VOID(domain.wait_durable(domain.header().commit_done.load()));

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "engine/base/failpoint.h"
-#include "engine/base/interrupt.h"
 #include "engine/commit_parts.h"
 #include "engine/domain.h"
 #include "engine/in_place.h"
@@ -349,7 +348,6 @@ Result<CommitReceipt> Committer::run(bool lock_held, const Attempt& attempt) {
     }
     if (receipt.error().id != MsgId::HWFROZEN || lock_held || applying_) return receipt;
     wait_while_frozen();
-    if (end_requested()) return make_error<MsgId::FORCEDHALT>();
   }
 }
 

@@ -2,7 +2,6 @@
 // over the former value (engine/in_place.h).
 #include <limits>
 
-#include "engine/base/interrupt.h"
 #include "engine/commit_parts.h"
 #include "engine/in_place.h"
 #include "engine/number.h"
@@ -58,7 +57,6 @@ Result<CommitReceipt> Committer::run_single(OpenRegion& region, std::string_view
       lock.emplace(std::move(taken).value());
     } else if (taken.error().id == MsgId::HWFROZEN) {
       wait_while_frozen();
-      if (end_requested()) return make_error<MsgId::FORCEDHALT>();
     } else {
       return std::move(taken).error();
     }

@@ -117,9 +117,7 @@ Result<std::unique_ptr<Database>> Database::open(const DatabaseOptions& options)
   auto directory = options.global_directory.empty() ? GlobalDirectory::load_from_environment()
                                                     : GlobalDirectory::load(options.global_directory);
   if (!directory.has_value()) return std::move(directory).error();
-  std::unique_ptr<Database> database(new Database(std::move(directory).value(), options));
-  HW_TRY_VOID(check_path(database->instance_file_, kPathBytesMax));
-  return database;
+  return std::unique_ptr<Database>(new Database(std::move(directory).value(), options));
 }
 
 Database::~Database() { (void)close(); }
@@ -133,7 +131,6 @@ Result<OpenRegion*> Database::Parts::control_of(const GlobalDirectory& directory
     errno = ENOENT;
     return rename_error<MsgId::DBOPNERR>(system_error("open()", path), path);
   }
-  HW_TRY_VOID(check_path(path, kPathBytesMax));
   auto region = std::make_unique<OpenRegion>(definition, path, index);
   HW_TRY(region->control, ControlFile::open(path));
   region->bring_up = [this, one = region.get()] { return bring_up(*one); };

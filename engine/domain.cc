@@ -26,16 +26,9 @@ Error damaged(PoolHeader& pool) {
 
 }  // namespace
 
-std::string lock_name(const PoolHeader& pool) {
-  return std::string(pool.replicating != 0 ? pool.instance_file.view() : pool.regions.front().database.view());
-}
-
 Result<CommitLock> CommitLock::take(Domain& domain, Behind behind) {
   PoolHeader& pool = domain.header();
-  RobustMutex::Acquired acquired = pool.commit_lock.try_lock();
-  if (acquired == RobustMutex::Acquired::Busy) {
-    HW_TRY(acquired, lock_watched(pool.commit_lock, lock_name(pool), &pool.commit_wait, &pool.commit_done));
-  }
+  const RobustMutex::Acquired acquired = pool.commit_lock.lock();
   CommitLock lock(pool.commit_lock);
   if (acquired == RobustMutex::Acquired::OwnerDied) {
     if (Status status = finish_in_flight(domain); !status.has_value()) {

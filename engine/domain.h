@@ -22,9 +22,7 @@ class CommitLock {
  public:
   /// What happens to sets that LMDB does not have yet (engine/write_behind.h).
   enum class Behind { BringUp, Stays };
-  /// Errors: FORCEDHALT when this process is asked to end while it waits (engine/base/lock_wait.h, which also says what
-  /// is done about a holder that is stopped); HWPOOLDAMAGED when an earlier commit could be neither finished nor
-  /// erased; those of bring_all_up.
+  /// Errors: HWPOOLDAMAGED when an earlier commit could be neither finished nor erased; those of bring_all_up.
   static Result<CommitLock> take(Domain& domain, Behind behind = Behind::BringUp);
   CommitLock(CommitLock&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
   CommitLock& operator=(CommitLock&&) = delete;
@@ -36,9 +34,6 @@ class CommitLock {
   explicit CommitLock(RobustMutex& mutex) : mutex_(&mutex) {}
   RobustMutex* mutex_;
 };
-
-/// What messages call the locks of a pool: its instance file, or the first database of one without.
-std::string lock_name(const PoolHeader& pool);
 
 /// Thread: shared by all threads of the process.
 class Domain {

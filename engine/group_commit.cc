@@ -10,7 +10,6 @@
 #include <chrono>
 
 #include "engine/base/failpoint.h"
-#include "engine/base/lock_wait.h"
 #include "engine/domain.h"
 
 namespace hw {
@@ -69,16 +68,8 @@ Status Domain::wait_durable(std::uint64_t number) {
 
 Status Domain::make_durable(std::uint64_t number, Gather gather) {
   PoolHeader& pool = header();
-  std::optional<LockWait> wait;
-  auto look_at = steady_clock::now() + LockWait::kPeriod;
   for (;;) {
     if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
-    if (steady_clock::now() >= look_at) {
-      if (!wait) wait.emplace(lock_name(pool));
-      // What this commit waits for is done or not whoever is asked to end: the caller must know which.
-      (void)wait->look(pool.sync_lock.holder(), pool.durable_commits.load());
-      look_at = steady_clock::now() + LockWait::kPeriod;
-    }
     const std::uint32_t ticket = pool.synced.ticket();
     if (pool.sync_lock.try_lock() == RobustMutex::Acquired::Busy) {
       if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};

@@ -11,13 +11,12 @@ namespace hw {
 Result<std::unique_ptr<LiveRollback>> LiveRollback::begin(Domain& domain) {
   std::unique_ptr<LiveRollback> self(new LiveRollback(domain));
   PoolHeader& pool = domain.header();
-  // In the order in which a checkpoint takes them.
-  HW_TRY([[maybe_unused]] const auto checkpoint, lock_watched(pool.checkpoint_lock, lock_name(pool)));
+  pool.checkpoint_lock.lock();  // In the order in which a checkpoint takes them.
   self->checkpoint_locked_ = true;
   HW_TRY(CommitLock commit, CommitLock::take(domain));
   self->commit_.emplace(std::move(commit));
   HW_TRY_VOID(domain.wait_durable(pool.commit_done.load()));
-  HW_TRY([[maybe_unused]] const auto sync, lock_watched(pool.sync_lock, lock_name(pool)));
+  pool.sync_lock.lock();
   self->sync_locked_ = true;
   for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
     const PoolRegion& facts = pool.regions[i];

@@ -18,7 +18,8 @@ constexpr std::uint64_t kPageBytes = 4096;
 constexpr std::uint64_t kGrowBytesMin = 4ull << 20;
 constexpr std::uint64_t kGrowBytesMax = 1ull << 30;
 constexpr std::uint64_t kImageMapBytes = 1ull << 40;  // Address space only: an image file is as long as its data.
-constexpr std::uint64_t kPreparedMin = 128 << 10;     // More than one commit takes as a rule.
+constexpr unsigned int kReadersMax = 1024;
+constexpr std::uint64_t kPreparedMin = 128 << 10;  // More than one commit takes as a rule.
 constexpr std::uint64_t kPreparedMax = 512 << 10;
 
 MDB_val value_of(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }

@@ -152,8 +152,6 @@ Status create_database(const GlobalDirectory& directory, const Region& region) {
   const std::string path = directory.database_path(region);
   const Segment& segment = directory.segment_of(region);
   constexpr std::uint64_t kPageBytes = 4096;
-  HW_TRY_VOID(check_path(path, kPathBytesMax));
-  HW_TRY_VOID(check_path(directory.journal_path(region), region.journal ? kJournalPathBytesMax : kPathBytesMax));
   HW_TRY_VOID(Environment::create_live(path, std::uint64_t{segment.allocation} * segment.block_size));
 
   RegionHeader header;

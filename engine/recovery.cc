@@ -27,14 +27,7 @@ Error bad_record(const std::string& path, std::uint64_t offset) {
 
 /// A process died while it changed the region's journal file: reads the facts from the file.
 Status settle_switch(OpenRegion& region, PoolRegion& facts) {
-  HW_TRY_VOID(region.refresh_header());
-  const std::string path = newest_journal_path(region.header.journal_path);
-  if (path != region.header.journal_path) {
-    region.header.journal_path = path;
-    HW_TRY_VOID(region.write_header());
-    HW_TRY_VOID(region.environment.sync());
-  }
-  facts.journal.set(path);
+  const std::string path(facts.journal.view());
   HW_TRY_VOID(finish_interrupted_switch(path));
   HW_TRY(const JournalFileInfo info, read_journal_info(path));
   region.journal.detach();
@@ -166,8 +159,7 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rol
   result.last_tn = region.environment.last_tn();
   if (region.header.journal_state != JournalState::On) return result;
 
-  // A move of the journal that stopped before the database knew of it has happened, or was made after the image.
-  const std::string path = region.header.journal_path = newest_journal_path(region.header.journal_path);
+  const std::string path = region.header.journal_path;
   HW_TRY_VOID(finish_interrupted_switch(path));
   if (!trusted) HW_TRY_VOID(finish_interrupted_change(path, region.header.generation));
   HW_TRY(const GenerationChain chain, generation_chain(path));
@@ -260,8 +252,7 @@ namespace {
 /// What the journals of one region say of the seqnos from some point on.
 using Participants = std::map<std::uint64_t, std::pair<unsigned, unsigned>>;  // seqno -> (found, expected)
 
-/// Returns the seqno from which on the files that are there tell: nothing was in flight when a file was begun.
-Result<Seqno> collect(const OpenRegion& region, const RegionRecovery& state, Seqno from, Participants& out) {
+Status collect(const OpenRegion& region, const RegionRecovery& state, Seqno from, Participants& out) {
   HW_TRY(const GenerationChain chain, generation_chain(region.header.journal_path));
   for (const JournalGeneration& file : chain.files) {
     HW_TRY(JournalReader reader, JournalReader::open(file.path));
@@ -280,7 +271,7 @@ Result<Seqno> collect(const OpenRegion& region, const RegionRecovery& state, Seq
     }
     if (file.info.header.first_seqno <= from) break;
   }
-  return std::max(from, chain.files.back().info.header.first_seqno);
+  return {};
 }
 
 }  // namespace
@@ -306,18 +297,14 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
   }
   if (!any_from_image) sure = Seqno{last.value > kBatchSeqnosMax ? last.value - kBatchSeqnosMax : 1};
   Participants participants;
-  Seqno whole_before = sure;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     if (regions[i]->header.journal_state != JournalState::On) continue;
-    HW_TRY(const Seqno told_from, collect(*regions[i], recovered[i], sure, participants));
-    whole_before = std::max(whole_before, told_from);
+    HW_TRY_VOID(collect(*regions[i], recovered[i], sure, participants));
   }
-  // Older files may have been moved away: what they held is whole, and the other regions' parts of it say nothing.
-  participants.erase(participants.begin(), participants.lower_bound(whole_before.value));
   // Instances that replicate have no gaps; there, a missing seqno is one whose journal pages were lost.
   Seqno cut = last;
   std::uint64_t expected_next = participants.empty() ? 0 : participants.begin()->first;
-  if (replicated && any_from_image) expected_next = whole_before.value;
+  if (replicated && any_from_image) expected_next = sure.value;
   for (const auto& [seqno, counts] : participants) {
     const bool gap = replicated && seqno != expected_next;
     if (gap || counts.first < counts.second) {

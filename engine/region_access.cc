@@ -29,7 +29,6 @@ Result<std::unique_ptr<RegionAccess>> RegionAccess::take(const std::string& path
     errno = ENOENT;
     return rename_error<MsgId::DBOPNERR>(system_error("open()", path), path);
   }
-  HW_TRY_VOID(check_path(path, kPathBytesMax));
   std::unique_ptr<RegionAccess> access(new RegionAccess(definition));
   access->region_ = std::make_unique<OpenRegion>(access->own_definition_, path, 0);
   ControlFile& control = access->region_->control;

@@ -86,6 +86,9 @@ Result<RegionLook> look_at_bytes(const std::string& path, Bytes file, const Pool
   return seen;
 }
 
+CheckpointLock::CheckpointLock(PoolHeader& pool) : pool_(pool) { pool_.checkpoint_lock.lock(); }
+CheckpointLock::~CheckpointLock() { pool_.checkpoint_lock.unlock(); }
+
 Status visit_live_region(RegionAccess& access, const std::function<Status(Domain&, OpenRegion&)>& work) {
   OpenRegion& region = access.region();
   const auto place = access.pool().find_region(region.path);

@@ -127,7 +127,6 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   std::string old_name = old.journal_path;  // Of the file in use until now, once the change is made.
   bool rename = false;
   if (outcome.new_file) {
-    HW_TRY_VOID(check_path(next.journal_path, kJournalPathBytesMax));
     HW_TRY(const Occupant occupant, occupant_of(next.journal_path, old, own_journal, region.path));
     rename = occupant.present;
     if (rename) outcome.renamed_to = old_name = stamped_name(next.journal_path);
@@ -178,45 +177,10 @@ Status switch_under_lock(Domain& domain, OpenRegion& region, const SettingsReque
   return {};
 }
 
-/// Moves the journal to another path while processes are at work. The file in use until now keeps its name and says
-/// where the journal goes on. The image is brought up to the new file before the command ends, so that recovery does
-/// not need the old one any more.
-Status move_under_lock(Domain& domain, OpenRegion& region, const SettingsRequest& request, SettingsOutcome& outcome) {
-  const std::string& path = *request.journal->file_name;
-  HW_TRY_VOID(check_path(path, kJournalPathBytesMax));
-  if (file_exists(path)) {
-    Error error = make_error<MsgId::JNLNOCREATE>(path);
-    std::string line = make_error<MsgId::FILEEXISTS>(path).render();
-    line.pop_back();
-    error.before.push_back(std::move(line));
-    return error;
-  }
-  const CheckpointLock images(domain.header());
-  {
-    HW_TRY(CommitLock lock, CommitLock::take(domain));
-    PoolRegion& facts = domain.facts(region);
-    HW_TRY_VOID(region.refresh_header());
-    apply_sizes(request, region.header);
-    facts.allocation_bytes = region.header.journal_allocation;
-    facts.extension_bytes = region.header.journal_extension;
-    facts.autoswitch_bytes = region.header.journal_autoswitch;
-    HW_TRY_VOID(region.journal.move_to(facts, path, next_commit_time_us(domain.header()), [&]() -> Status {
-      region.header.journal_path = path;
-      HW_TRY_VOID(region.write_header());
-      return region.environment.sync();
-    }));
-    outcome = outcome_of(region.header);
-    outcome.new_file = true;
-  }
-  return advance_image(domain, region, [] { return false; });
-}
-
-Result<SettingsOutcome> switch_live(RegionAccess& access, const SettingsRequest& request, bool same_file) {
+Result<SettingsOutcome> switch_live(RegionAccess& access, const SettingsRequest& request) {
   SettingsOutcome outcome;
-  HW_TRY_VOID(visit_live_region(access, [&](Domain& domain, OpenRegion& region) {
-    return same_file ? switch_under_lock(domain, region, request, outcome)
-                     : move_under_lock(domain, region, request, outcome);
-  }));
+  HW_TRY_VOID(visit_live_region(
+      access, [&](Domain& domain, OpenRegion& region) { return switch_under_lock(domain, region, request, outcome); }));
   return outcome;
 }
 
@@ -237,10 +201,10 @@ Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequ
     HW_TRY(const States wanted, wanted_states(header, request, region.path));
     const bool same_file =
         !request.journal || !request.journal->file_name || *request.journal->file_name == header.journal_path;
-    // Cutting the link needs the image to be moved first: nobody may commit meanwhile.
+    // Cutting the link or changing the name needs the image to be moved first: nobody may commit meanwhile.
     if (header.journal_state == JournalState::On && wanted.journal == JournalState::On &&
-        wanted.replicated == header.replicated && (!request.journal || request.journal->keep_link))
-      return switch_live(access, request, same_file);
+        wanted.replicated == header.replicated && same_file && (!request.journal || request.journal->keep_link))
+      return switch_live(access, request);
   }
   HW_TRY_VOID(access.require_alone());
   RegionAccess* one[] = {&access};

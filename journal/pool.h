@@ -21,7 +21,6 @@
 #include <string_view>
 
 #include "engine/base/limits.h"
-#include "engine/base/lock_wait.h"
 #include "engine/base/robust_mutex.h"
 #include "engine/base/shared_memory.h"
 #include "engine/base/types.h"
@@ -257,8 +256,6 @@ struct PoolHeader {
   std::array<SetsBehind, kRegionsMax> behind;  ///< by the same index
   std::array<PoolSlot, kSlotsMax> slots;
   std::array<SeqnoPlace, kSeqnoIndexEntries> seqno_index;
-
-  LockNote commit_wait;  ///< the longest wait for commit_lock at the moment
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
 

@@ -81,7 +81,7 @@ Status close_journal_file(const std::string& path, const JournalClosing& closing
       builder.finish(closing.end_seqno, closing.end_tn, closing.closed_us, last_record_bytes);
   HW_TRY_VOID(file.write_all(closing.end_offset, as_bytes(record)));
   HW_TRY_VOID(file.sync());  // Before the closing block, which promises it.
-  HW_TRY_VOID(file.write_all(kClosingOffset, encode_closing(closing)));
+  HW_TRY_VOID(file.write_all(4096, encode_closing(closing)));
   return file.sync();
 }
 
@@ -121,9 +121,7 @@ void JournalWriter::detach() {
 
 bool JournalWriter::must_switch(const PoolRegion& region, std::uint64_t bytes) {
   const std::uint64_t offset = region.write_offset.load(std::memory_order_relaxed);
-  // A name without room for the time, given by an earlier version, cannot be renamed: the file grows.
-  return offset > kJournalHeaderBytes && offset + bytes > region.autoswitch_bytes &&
-         region.journal.view().size() <= kJournalPathBytesMax;
+  return offset > kJournalHeaderBytes && offset + bytes > region.autoswitch_bytes;
 }
 
 Status JournalWriter::reserve(PoolRegion& region, std::uint64_t begin, std::uint64_t bytes) {
@@ -168,9 +166,16 @@ Status JournalWriter::reserve_end(PoolRegion& region) {
   return reserve(region, region.write_offset.load(), 0);
 }
 
-Result<JournalFileHeader> JournalWriter::successor_header(const PoolRegion& region, std::uint64_t now_us) const {
-  HW_TRY(const JournalFileInfo current, read_journal_info(file_.path()));
-  JournalFileHeader header = current.header;
+Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool keep_link, std::uint64_t now_us) {
+  HW_CHECK(!region.is_behind());  // What LMDB still needs is looked for in the current file only.
+  HW_TRY_VOID(attach(region));
+  const std::string path(region.journal.view());
+  const std::string old_name = stamped_name(path);
+  const std::uint64_t end = region.write_offset.load();
+
+  JournalFileHeader header;
+  HW_TRY(const JournalFileInfo current, read_journal_info(path));
+  header = current.header;
   header.generation = region.generation + 1;
   header.created_us = now_us;
   header.replicated = region.replicated != 0;
@@ -179,43 +184,6 @@ Result<JournalFileHeader> JournalWriter::successor_header(const PoolRegion& regi
   header.autoswitch_bytes = region.autoswitch_bytes;
   header.allocation_bytes = region.allocation_bytes;
   header.extension_bytes = region.extension_bytes;
-  return header;
-}
-
-Status JournalWriter::close_current(const PoolRegion& region, std::string_view next_path, std::uint64_t now_us) {
-  const std::uint64_t end = region.write_offset.load();
-  RecordBuilder builder;
-  builder.build_end_of_file();
-  put(end, builder.finish(Seqno{region.reg_seqno.load()}, RegionTn{region.last_tn.load()}, now_us,
-                          region.last_record_bytes));
-  auto block = encode_closing({end, Seqno{region.reg_seqno.load()}, RegionTn{region.last_tn.load()}, now_us});
-  const auto next = encode_next_path(next_path);
-  std::ranges::copy(next, block.begin() + (kNextPathOffset - kClosingOffset));
-  // Void until the closing block is there, which is in another sector of the disk.
-  if (!next_path.empty()) HW_TRY_VOID(file_.write_all(kNextPathOffset, next));
-  HW_TRY_VOID(sync());
-  HW_TRY_VOID(file_.write_all(kClosingOffset, block));
-  return sync();
-}
-
-void JournalWriter::begin_file(PoolRegion& region, const JournalFileHeader& header) {
-  region.generation = header.generation;
-  region.journal_bytes = std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes);
-  region.prepared_bytes = 0;
-  region.epoch_offset = 0;
-  region.last_record_bytes = 0;
-  region.set_end(kJournalHeaderBytes);
-  region.synced_offset.store(kJournalHeaderBytes);
-  region.synced_generation.store(header.generation);
-}
-
-Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool keep_link, std::uint64_t now_us) {
-  HW_CHECK(!region.is_behind());  // What LMDB still needs is looked for in the current file only.
-  HW_TRY_VOID(attach(region));
-  const std::string path(region.journal.view());
-  HW_TRY_VOID(check_path(path, kJournalPathBytesMax));
-  const std::string old_name = stamped_name(path);
-  HW_TRY(JournalFileHeader header, successor_header(region, now_us));
   header.previous_path = keep_link ? old_name : "";
   if (Status status = prepare_file(successor_name(path), header); !status.has_value()) {
     (void)remove_file(successor_name(path));  // The first failure is the one to report.
@@ -224,34 +192,30 @@ Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool ke
 
   // From here on the pool's facts and the files disagree until the end; a dead process leaves `switching` set.
   region.switching = 1;
-  HW_TRY_VOID(close_current(region, {}, now_us));
+  RecordBuilder builder;
+  builder.build_end_of_file();
+  put(end, builder.finish(Seqno{region.reg_seqno.load()}, RegionTn{region.last_tn.load()}, now_us,
+                          region.last_record_bytes));
+  HW_TRY_VOID(sync());
+  const auto closing = encode_closing({end, Seqno{region.reg_seqno.load()}, RegionTn{region.last_tn.load()}, now_us});
+  HW_TRY_VOID(file_.write_all(4096, closing));
+  HW_TRY_VOID(sync());
   fail_here(FailPoint::JournalClosedNotRenamed);
   HW_TRY_VOID(rename_file(path, old_name));
   fail_here(FailPoint::JournalRenamedNotReplaced);
   HW_TRY_VOID(rename_file(successor_name(path), path));
   HW_TRY_VOID(sync_folder_of(path));
-  begin_file(region, header);
+  region.generation = header.generation;
+  region.journal_bytes = std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes);
+  region.prepared_bytes = 0;
+  region.epoch_offset = 0;
+  region.last_record_bytes = 0;
+  region.set_end(kJournalHeaderBytes);
+  region.synced_offset.store(kJournalHeaderBytes);
+  region.synced_generation.store(header.generation);
   region.switching = 0;
   HW_TRY_VOID(attach(region));
   return old_name;
-}
-
-Status JournalWriter::move_to(PoolRegion& region, const std::string& path, std::uint64_t now_us,
-                              const std::function<Status()>& note_path) {
-  HW_CHECK(!region.is_behind());
-  HW_TRY_VOID(attach(region));
-  HW_TRY_VOID(check_path(path, kJournalPathBytesMax));
-  HW_TRY(JournalFileHeader header, successor_header(region, now_us));
-  header.previous_path = std::string(region.journal.view());
-  HW_TRY_VOID(create_journal_file(path, header));
-  region.switching = 1;
-  HW_TRY_VOID(close_current(region, path, now_us));
-  fail_here(FailPoint::JournalClosedNotRenamed);
-  HW_TRY_VOID(note_path());
-  region.journal.set(path);
-  begin_file(region, header);
-  region.switching = 0;
-  return attach(region);
 }
 
 void JournalWriter::put(std::uint64_t offset, std::string_view record) {

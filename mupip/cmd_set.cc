@@ -93,6 +93,7 @@ Result<int> run_set(const ParsedCommand& command, Console& console) {
   auto request = settings_request(command);
   if (!request.has_value()) return no_action(request.error());
   if (Status possible = check_properties(command); !possible.has_value()) return no_action(possible.error());
+  tell_without_effect(command, console.err);
   const bool settings = request->journal || request->replication;
   const bool properties = names_properties(command);
   if (!settings && !properties) return 0;

@@ -6,12 +6,8 @@ namespace {
 using namespace qualifier;
 using enum ValueKind;
 
-constexpr std::string_view kFirstFault = "it stops at the first damaged record of a file, and changes nothing";
-
-constexpr Qualifier kFenceKeywords[] = {flag("ALWAYS"), flag("NONE"), by_default(flag("PROCESS"))};
-constexpr Qualifier kLookbackKeywords[] = {
-    no_effect("journals are read back as far as they are needed", needs("OPERATIONS", Number, "count")),
-    needs("TIME", Text, "time")};
+constexpr Qualifier kFenceKeywords[] = {flag("ALWAYS"), flag("NONE"), flag("PROCESS")};
+constexpr Qualifier kLookbackKeywords[] = {needs("OPERATIONS", Number, "count"), needs("TIME", Text, "time")};
 constexpr Qualifier kShowKeywords[] = {
     negatable(flag("ACTIVE_PROCESSES")), negatable(flag("ALL")),       negatable(flag("BROKEN_TRANSACTIONS")),
     negatable(flag("HEADER")),           negatable(flag("PROCESSES")), negatable(flag("STATISTICS")),
@@ -20,39 +16,39 @@ constexpr Qualifier kTransactionKeywords[] = {negatable(flag("KILL")), negatable
 
 constexpr Qualifier kQualifiers[] = {
     needs("AFTER", Text, "time"),
-    no_effect("journals hold no after images", negatable(flag("APPLY_AFTER_IMAGE"))),
-    by_default(flag("BACKWARD")),
+    negatable(flag("APPLY_AFTER_IMAGE")),
+    flag("BACKWARD"),
     needs("BEFORE", Text, "time"),
     negatable(needs("BROKENTRANS", Text, "file")),
     negatable(flag("CHAIN")),
     negatable(flag("CHECKTN")),
-    no_effect("a damaged file is refused whatever is asked", flag("CORRUPTDB")),
+    flag("CORRUPTDB"),
     flag("DETAIL"),
-    no_effect(kFirstFault, negatable(may("ERROR_LIMIT", Number, "count"))),
+    negatable(may("ERROR_LIMIT", Number, "count")),
     may("EXTRACT", Text, "file"),
     may_keywords("FENCES", kFenceKeywords, "PROCESS"),
     needs("FETCHRESYNC", Number, "port"),
     flag("FORWARD"),
-    by_default(flag("FULL")),
+    flag("FULL"),
     needs("GLOBAL", Text, "names"),
     needs("GVPATFILE", Text, "file"),
     needs("ID", Text, "process ids"),
-    no_effect(kFirstFault, negatable(flag("INTERACTIVE"))),
+    negatable(flag("INTERACTIVE")),
     negatable(may_keywords("LOOKBACK_LIMIT", kLookbackKeywords)),
     negatable(needs("LOSTTRANS", Text, "file")),
     negatable(flag("ONLINE")),
-    no_effect("one process reads all regions", may("PARALLEL", Number, "processes")),
+    may("PARALLEL", Number, "processes"),
     flag("RECOVER"),
     needs("REDIRECT", Text, "file=file"),
     needs("RESYNC", Number, "seqno"),
     flag("ROLLBACK"),
-    no_effect("there are no supplementary instances", needs("RSYNC_STRM", Number, "stream")),
+    needs("RSYNC_STRM", Number, "stream"),
     needs("SEQNO", Text, "seqnos"),
     may_keywords("SHOW", kShowKeywords, "ALL"),
     needs("SINCE", Text, "time"),
     needs_keywords("TRANSACTION", kTransactionKeywords),
     needs("USER", Text, "users"),
-    no_effect("there is nothing more to tell", flag("VERBOSE")),
+    flag("VERBOSE"),
     negatable(flag("VERIFY")),
 };
 

@@ -11,9 +11,6 @@ using enum ValueKind;
   "LOSTTNCOMPLETE NEEDRESTART JNLPOOL FREEZE"
 #define HW_RECEIVER_ACTIONS "START SHUTDOWN CHECKHEALTH STATSLOG SHOWBACKLOG CHANGELOG STOPRECEIVERFILTER"
 
-constexpr std::string_view kNoTls = "links are not encrypted by the servers; use a tunnel";
-constexpr std::string_view kFollowsFile = "processes that end leave nothing to run down";
-
 // ---- -editinstance and -source -jnlpool: one table, but a file name only for the first -------------
 
 constexpr Qualifier kEditQualifiers[] = {
@@ -22,7 +19,7 @@ constexpr Qualifier kEditQualifiers[] = {
     flag("DETAIL"),
     needs("NAME", Text, "instance name"),
     needs("OFFSET", Hex, "hex"),
-    no_effect(kFollowsFile, negatable(flag("QDBRUNDOWN"))),
+    negatable(flag("QDBRUNDOWN")),
     flag("SHOW"),
     needs("SIZE", Hex, "1, 2, 4 or 8"),
     needs("VALUE", Hex, "hex"),
@@ -44,7 +41,7 @@ constexpr Parameter kEditParameters[] = {{.form = "instance file", .prompt = "In
 constexpr Qualifier kCreateQualifiers[] = {
     needs("NAME", Text, "instance name"),
     flag("NOREPLACE"),
-    no_effect(kFollowsFile, negatable(flag("QDBRUNDOWN"))),
+    negatable(flag("QDBRUNDOWN")),
     flag("SUPPLEMENTARY"),
 };
 
@@ -53,7 +50,7 @@ constexpr Qualifier kCreateQualifiers[] = {
 constexpr Qualifier kFreezeQualifiers[] = {negatable(may("COMMENT", Text, "text"))};
 constexpr std::string_view kFreezeRules[] = {"!one(" HW_SOURCE_ACTIONS ")"};
 
-constexpr Qualifier kStatusQualifiers[] = {by_default(flag("JSON"))};
+constexpr Qualifier kStatusQualifiers[] = {flag("JSON")};
 constexpr std::string_view kStatusRules[] = {"!one(" HW_SOURCE_ACTIONS " STATUS)", "STATUS & !JSON"};
 
 constexpr Qualifier kSourceQualifiers[] = {
@@ -64,7 +61,7 @@ constexpr Qualifier kSourceQualifiers[] = {
     needs("CMPLVL", Number, "0 to 9"),
     needs("CONNECTPARAMS", Text, "hard tries[,hard ms[,soft s[,alert s[,heartbeat s[,heartbeat wait s]]]]]"),
     flag("DEACTIVATE"),
-    by_default(flag("DETAIL")),
+    flag("DETAIL"),
     needs("FILTER", Text, "command"),
     {.name = "FREEZE", .assignment = Assignment::Optional, .value_form = "on|off", .grammar = &kReplicateSourceFreeze},
     needs("INSTSECONDARY", Text, "instance name"),
@@ -75,10 +72,10 @@ constexpr Qualifier kSourceQualifiers[] = {
     flag("LOSTTNCOMPLETE"),
     flag("NEEDRESTART"),
     flag("PASSIVE"),
-    no_effect(kNoTls, negatable(flag("PLAINTEXTFALLBACK"))),
+    negatable(flag("PLAINTEXTFALLBACK")),
     flag("PROPAGATEPRIMARY"),
     whole(needs("REFRESHPORT", Number, "port")),
-    no_effect(kNoTls, needs("RENEGOTIATE_INTERVAL", Text, "minutes")),
+    needs("RENEGOTIATE_INTERVAL", Text, "minutes"),
     flag("ROOTPRIMARY"),
     needs("SECONDARY", Text, "host:port"),
     flag("SHOWBACKLOG"),
@@ -129,7 +126,7 @@ constexpr Qualifier kReceiverQualifiers[] = {
     needs("LOG", Text, "file"),
     needs("LOG_INTERVAL", Text, "receiver[,update process]"),
     flag("NORESYNC"),
-    no_effect(kNoTls, negatable(flag("PLAINTEXTFALLBACK"))),
+    negatable(flag("PLAINTEXTFALLBACK")),
     needs("RESUME", Number, "stream"),
     needs("REUSE", Text, "instance name"),
     flag("SHOWBACKLOG"),

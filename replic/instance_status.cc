@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "engine/base/liveness.h"
 #include "engine/database.h"
 #include "journal/transaction_frame.h"
 #include "replic/backlog.h"
@@ -305,20 +304,6 @@ Json regions_of(const PoolHeader& pool) {
   return regions;
 }
 
-/// Who waits for the commit lock for longer than a second, and for whom; null when nobody does.
-Json commit_wait_of(const LockNote& note) {
-  const std::uint32_t waiter = note.waiter.load();
-  if (waiter == 0 || !process_lives(waiter, 0)) return nullptr;
-  const std::uint32_t holder = note.holder.load();
-  Json out;
-  out["waiter"] = waiter;
-  out["since"] = time_of(note.since_us.load());
-  out["holder"] = pid_or_null(holder);
-  const char state = process_state(holder);
-  out["holder_stopped"] = state == 'T' || state == 't';
-  return out;
-}
-
 Json pool_of(const JournalPool& pool) {
   const PoolHeader& header = pool.header();
   Json out;
@@ -326,7 +311,6 @@ Json pool_of(const JournalPool& pool) {
   out["created"] = time_of(header.created_us);
   out["first_seqno"] = header.start_seqno;
   out["ring_bytes"] = header.ring_bytes;
-  out["commit_wait"] = commit_wait_of(header.commit_wait);
   return out;
 }
 

@@ -280,15 +280,11 @@ bool ReceiverServer::store_pending() {
   return true;
 }
 
-bool ReceiverServer::owes_acknowledgement() const {
-  return machine_.state() == ReceiverState::Streaming && machine_.level() >= kLevelMultiSite &&
-         acknowledged_ != filler_.applied_next();
-}
-
 void ReceiverServer::acknowledge() {
-  const auto now = Clock::now();
-  if (!owes_acknowledgement() || now < acknowledged_at_ + kAckPeriod) return;
+  if (machine_.state() != ReceiverState::Streaming || machine_.level() < kLevelMultiSite) return;
   const Seqno applied = filler_.applied_next();
+  const auto now = Clock::now();
+  if (applied == acknowledged_ || now < acknowledged_at_ + kAckPeriod) return;
   acknowledged_ = applied;
   acknowledged_at_ = now;
   perform(action::Send{wire::HeartbeatAck{applied, 0}, machine_.level()});
@@ -323,7 +319,7 @@ void ReceiverServer::lose(const Error& error) {
 void ReceiverServer::read_one(Deadline connected_at) {
   ReceivedFrame frame;
   auto deadline = Clock::now() + kWaitMax;
-  if (owes_acknowledgement()) deadline = std::min(deadline, acknowledged_at_ + kAckPeriod);
+  if (acknowledged_ != filler_.applied_next()) deadline = std::min(deadline, acknowledged_at_ + kAckPeriod);
   const auto outcome = connection_->read(frame, deadline, epoll_fd_);
   if (!outcome.has_value()) return lose(outcome.error());
   switch (*outcome) {
@@ -405,10 +401,7 @@ int ReceiverServer::run() {
       if (rollback_wanted_ && !stopping_) roll_back();
     }
   }
-  if (const std::string by = stop_signal_.take(); !by.empty())
-    log_.line(by + ": shutting down in order");
-  else if (shutdown_asked(header().receiver))
-    log_.line("Shutdown signalled");
+  if (shutdown_asked(header().receiver) || stop_signal_.requested()) log_.line("Shutdown signalled");
   if (status_ == 0) update_->stop();
   filler_.log_totals();
   log_.line("Receiver server exiting...\n");

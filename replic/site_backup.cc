@@ -10,7 +10,6 @@
 #include <cerrno>
 
 #include "engine/base/failpoint.h"
-#include "engine/base/program.h"
 #include "engine/increment.h"
 #include "replic/instance.h"
 
@@ -64,7 +63,10 @@ class ChildInput {
     posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
-    set_plain_signals(attributes);  // Ours are blocked, to be asked about, and ignored.
+    sigset_t none;
+    ::sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);  // Ours are blocked, to be asked about.
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
     const char* const arguments[] = {"/bin/sh", "-c", command.c_str(), nullptr};
     errno = ::posix_spawn(&child.pid_, "/bin/sh", &actions, &attributes, const_cast<char* const*>(arguments), environ);
     posix_spawn_file_actions_destroy(&actions);

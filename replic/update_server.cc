@@ -38,7 +38,6 @@ Status update_process(const std::string& instance_path, ServerLog& log) {
                         .take_requests = [&requests] { requests.take(); }});
     HW_TRY_VOID(work.open());
     HW_TRY_VOID(work.run());
-    if (const std::string by = stop_signal.take(); !by.empty()) log.line(by + ": shutting down in order");
   }
   HW_TRY_VOID(database->close());
   set_state(self, UpdateState::Stopped);

@@ -25,18 +25,13 @@ struct Armed {
   bool any = false;
   std::string name;
   std::atomic<long> passings_left{1};
-  int signal = SIGKILL;
 
   Armed() {
     const char* setting = std::getenv("HW_FAIL");
     if (setting == nullptr) return;
     const std::string text(setting);
     const auto colon = text.find(':');
-    if (colon == std::string::npos) return;
-    if (text.compare(colon, 5, ":stop") == 0)
-      signal = SIGSTOP;
-    else if (text.compare(colon, 5, ":kill") != 0)
-      return;
+    if (colon == std::string::npos || text.compare(colon, 5, ":kill") != 0) return;
     name = text.substr(0, colon);
     if (text.size() > colon + 6) passings_left = std::strtol(text.c_str() + colon + 6, nullptr, 10);
     any = true;
@@ -48,7 +43,7 @@ struct Armed {
 void fail_here(FailPoint point) {
   static Armed armed;
   if (!armed.any || armed.name != failpoint_name(point)) return;
-  if (armed.passings_left.fetch_sub(1) == 1) std::raise(armed.signal);
+  if (armed.passings_left.fetch_sub(1) == 1) std::raise(SIGKILL);
 }
 #endif
 

@@ -11,9 +11,6 @@
 #include <ctime>
 #include <filesystem>
 
-#include "engine/base/interrupt.h"
-#include "engine/base/lock_wait.h"
-
 namespace hw {
 namespace {
 
@@ -263,12 +260,6 @@ Status UnfinishedFile::publish(bool replace) {
   return sync_folder_of(std::exchange(path_, {}));
 }
 
-Status check_path(std::string_view path, std::size_t bytes_max) {
-  if (path.size() <= bytes_max) return {};
-  Error error = make_error<MsgId::FILENAMETOOLONG>();
-  return error.note(fmt::format("The path has {} bytes, and at most {} are kept: {}", path.size(), bytes_max, path));
-}
-
 std::string absolute_path(std::string_view path) {
   std::error_code ignored;
   const auto absolute = std::filesystem::absolute(std::filesystem::path(path), ignored);
@@ -345,14 +336,9 @@ Result<bool> FileLock::try_lock(const File& file, std::uint64_t byte, Kind kind)
 }
 
 Status FileLock::wait(const File& file, std::uint64_t byte, Kind kind) {
-  HW_TRY(const bool free, try_lock(file, byte, kind));
-  if (free) return {};
-  const FileLockWatch watch(file.path());
   struct flock lock = byte_lock(byte, kind == Kind::Shared ? F_RDLCK : F_WRLCK);
-  while (::fcntl(file.fd(), F_OFD_SETLKW, &lock) != 0) {
+  while (::fcntl(file.fd(), F_OFD_SETLKW, &lock) != 0)
     if (errno != EINTR) return system_error("fcntl(F_OFD_SETLKW)", file.path());
-    if (end_requested()) return make_error<MsgId::FORCEDHALT>();
-  }
   return {};
 }
 

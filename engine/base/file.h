@@ -108,9 +108,6 @@ class UnfinishedFile {
 
 /// Absolute form of a path, without resolving links.
 std::string absolute_path(std::string_view path);
-
-/// Whether a full path has room where it is kept (kPathBytesMax, kJournalPathBytesMax). Errors: FILENAMETOOLONG.
-Status check_path(std::string_view path, std::size_t bytes_max);
 /// `<path>_YYYYDDDHHMMSS`, with `_0`, `_1` … behind it when that exists: GT.M's name for a file that makes room.
 std::string stamped_name(const std::string& path);
 

@@ -37,35 +37,6 @@ std::uint64_t process_start(std::uint32_t pid) {
   return std::strtoull(std::string(all.substr(at)).c_str(), nullptr, 10);
 }
 
-namespace {
-
-/// The value of a field of /proc/<pid>/status; empty when there is no such process.
-std::string status_field(std::uint32_t pid, std::string_view name) {
-  const auto file = File::open(fmt::format("/proc/{}/status", pid), O_RDONLY);
-  if (!file.has_value()) return {};
-  char text[4096] = {};  // The fields wanted are among the first.
-  const ssize_t got = ::read(file->fd(), text, sizeof text - 1);
-  if (got <= 0) return {};
-  const std::string_view all(text, static_cast<std::size_t>(got));
-  const std::string wanted = fmt::format("\n{}:\t", name);
-  const std::size_t at = all.find(wanted);
-  if (at == std::string_view::npos) return {};
-  const std::string_view rest = all.substr(at + wanted.size());
-  return std::string(rest.substr(0, rest.find('\n')));
-}
-
-}  // namespace
-
-char process_state(std::uint32_t pid) {
-  const std::string state = status_field(pid, "State");
-  return state.empty() ? '\0' : state.front();
-}
-
-std::uint32_t process_of_thread(std::uint32_t thread) {
-  if (thread == 0) return 0;
-  return static_cast<std::uint32_t>(std::strtoul(status_field(thread, "Tgid").c_str(), nullptr, 10));
-}
-
 bool process_lives(std::uint32_t pid, std::uint64_t start) {
   const std::uint64_t now = process_start(pid);
   return now != 0 && (start == 0 || start == now);

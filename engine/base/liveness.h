@@ -18,13 +18,6 @@ std::uint64_t process_start(std::uint32_t pid);
 /// lives.
 bool process_lives(std::uint32_t pid, std::uint64_t start);
 
-/// State of a process as ps(1) shows it: `T` stopped, `t` stopped by a debugger; '\0' when there is none of that
-/// number.
-char process_state(std::uint32_t pid);
-
-/// The process that a thread belongs to; 0: there is no such thread here.
-std::uint32_t process_of_thread(std::uint32_t thread);
-
 /// Waits until the process has ended or the deadline is there. Returns whether it has ended. The process need not be a
 /// child. Errors: SYSCALL.
 Result<bool> wait_for_exit(std::uint32_t pid, std::uint64_t start, std::chrono::steady_clock::time_point deadline);

@@ -21,24 +21,18 @@ class RobustMutex {
   Status initialize();
   /// Waits as long as it takes; spins a little first, because holders keep it for microseconds.
   Acquired lock();
-  /// The same for so long at most, then Busy.
-  Acquired lock_for(std::chrono::milliseconds at_most);
-  /// The thread that holds it, 0: none. Only a look: it may let go at any instant.
-  std::uint32_t holder() const;
   Acquired try_lock();
   void unlock();
 
  private:
-  Acquired spin();
   Acquired taken(int rc);
   pthread_mutex_t mutex_;
 };
 
-/// Unlocks at the end of the scope. Waits as long as it takes, and wakes a holder that is stopped
-/// (engine/base/lock_wait.h).
+/// Unlocks at the end of the scope.
 class RobustLock {
  public:
-  explicit RobustLock(RobustMutex& mutex);
+  explicit RobustLock(RobustMutex& mutex) : mutex_(mutex), acquired_(mutex.lock()) {}
   ~RobustLock() { mutex_.unlock(); }
   RobustLock(const RobustLock&) = delete;
   RobustLock& operator=(const RobustLock&) = delete;

@@ -87,7 +87,7 @@ kept=$(digest A)
 later_than() { [[ $(date +%s) -gt $1 ]]; }
 moment=$(date +%s)
 within "$DEADLINE_S" "the next second" later_than "$moment"
-time=$(LC_ALL=C date -d "@$moment" '+%d-%b-%Y %H:%M:%S')
+time=$(LC_ALL=C date -d "@$((moment + 1))" '+%d-%b-%Y %H:%M:%S')
 update A 20
 after=$(digest A)
 on A mupip journal -recover -backward -before="\"$time\"" -losttrans="$FOLDER/lost.glo" '*'

@@ -58,15 +58,5 @@ TEST(Lmdb, KeysStandInTheOrderOfTheirBytes) {
   for (const std::string& key : keys) EXPECT_EQ(must(reader.get(key)).value_or(""), "value of " + key);
 }
 
-TEST(Lmdb, TenThousandMayReadAtOnce) {
-  const ScratchDatabase scratch;
-  Environment environment = must(Environment::open(scratch.database_path("DEFAULT"), Environment::Mode::LiveReader));
-  std::vector<ReadTransaction> readers(10'000);
-  for (ReadTransaction& reader : readers) {
-    bool needs_adoption = false;
-    must(reader.renew(environment, needs_adoption));
-  }
-}
-
 }  // namespace
 }  // namespace hw::test
