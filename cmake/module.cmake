@@ -16,6 +16,11 @@ if(HW_SANITIZE)
     target_compile_options(hw_options INTERFACE -Wno-tsan)
   endif()
 endif()
+if(HW_FUZZ)
+  # The libraries too: libFuzzer sees only edges of what is compiled with this.
+  target_compile_options(hw_options INTERFACE -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
+  target_link_options(hw_options INTERFACE -fsanitize=address,undefined)
+endif()
 
 # hw_module(journal DIR journal DEPENDS hw_base LIBS PkgConfig::zstd) declares one library and the only
 # modules it may include. A second target links it alone, so that a hidden upward call fails the link.

@@ -6,6 +6,7 @@
 
 #include "dse/commands.h"
 #include "engine/base/file.h"
+#include "engine/base/sync_point.h"
 #include "engine/freeze.h"
 
 namespace hw::dse {
@@ -14,7 +15,7 @@ namespace {
 /// A sync of the file covers what any process has written to its map.
 Status flush(const std::string& path) {
   HW_TRY(const File file, File::open(path, O_RDWR));
-  return file.sync();
+  return sync_at(SyncPoint::DseFlush, file);
 }
 
 Status flush_region(const GlobalDirectory& directory, const Region& region) {

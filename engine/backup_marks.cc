@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "engine/base/checksum.h"
-#include "engine/base/file.h"
+#include "engine/base/file_rights.h"
 
 namespace hw {
 namespace {
@@ -60,7 +60,8 @@ Status forget_backups_above(const std::string& database, const DatabaseId& id, S
 }
 
 Status write_backup_marks(const std::string& database, const BackupMarks& marks) {
-  return replace_file(marks_path(database), as_text(Bytes(encode_backup_marks(marks))));
+  HW_TRY(const FileRights model, rights_of(database));
+  return replace_file(marks_path(database), as_text(Bytes(encode_backup_marks(marks))), &model);
 }
 
 }  // namespace hw

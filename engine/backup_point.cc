@@ -25,20 +25,13 @@ RegionHeader header_of_copy(RegionHeader header, Seqno seqno, const BackupOption
 
 }  // namespace
 
-struct BackupPoint::Snapshot {
-  explicit Snapshot(OpenRegion& its_region) : region(its_region) {}
-  ~Snapshot() {
-    if (reader.is_active()) region.release_snapshot(reader);
-  }
-  OpenRegion& region;
-  ReadTransaction reader;
-};
-
 Result<std::unique_ptr<BackupPoint>> BackupPoint::take(Domain& domain, std::span<OpenRegion* const> regions,
                                                        const BackupOptions& options) {
   std::unique_ptr<BackupPoint> point(new BackupPoint());
   point->domain_ = &domain;
-  domain.header().checkpoint_lock.lock();  // A dead holder left an image at its last good place.
+  // A dead holder left an image at its last good place.
+  HW_TRY([[maybe_unused]] const auto acquired,
+         lock_watched(domain.header().checkpoint_lock, lock_name(domain.header())));
   point->checkpoint_locked_ = true;
   // What is on disk already need not be written while others wait for the lock.
   HW_TRY_VOID(domain.wait_durable(domain.header().commit_done.load()));
@@ -102,8 +95,8 @@ Result<BackupRegion> BackupPoint::fix_region(OpenRegion& region, const BackupOpt
   part.next_tn = region.last_tn().value + header.tn_base + 1;
   snapshots_.emplace_back();
   if (facts.journaled == 0) {
-    snapshots_.back() = std::make_unique<Snapshot>(region);
-    HW_TRY_VOID(region.take_stored_snapshot(snapshots_.back()->reader));  // The lock has brought it up.
+    snapshots_.back() = std::make_unique<RegionReader>();
+    HW_TRY_VOID(snapshots_.back()->take_stored(region));  // The lock has brought it up.
   } else {
     part.journal_path = std::string(facts.journal.view());
     if (options.new_journals) {
@@ -145,21 +138,22 @@ Status BackupPoint::copy(const BackupRegion& of, const File& to, const CopyProgr
   return finish_copy(of, to);
 }
 
-Status BackupPoint::copy_nodes(const BackupRegion& of, Snapshot& snapshot, const File& to,
+Status BackupPoint::copy_nodes(const BackupRegion& of, RegionReader& snapshot, const File& to,
                                const CopyProgress& progress) {
   const std::uint64_t of_bytes = of.region->used_bytes();
   std::uint64_t done = 0;
   HW_TRY(Environment copy, Environment::open(to.path(), Environment::Mode::Image));
-  HW_TRY(auto node, snapshot.reader.seek({}));
-  while (node) {
+  NodeCopy node;
+  HW_TRY(bool more, snapshot.first({}, node));
+  while (more) {
     WriteTransaction transaction;
     bool needs_adoption = false;
     HW_TRY_VOID(transaction.begin(copy, needs_adoption));
-    for (std::uint64_t bytes = 0; node && bytes < kBatchBytes;) {
-      HW_TRY_VOID(transaction.append(node->key, node->value));
-      bytes += node->key.size() + node->value.size();
-      done += node->key.size() + node->value.size();
-      HW_TRY(node, snapshot.reader.next());
+    for (std::uint64_t bytes = 0; more && bytes < kBatchBytes;) {
+      HW_TRY_VOID(transaction.append(node.key, node.value));
+      bytes += node.key.size() + node.value.size();
+      done += node.key.size() + node.value.size();
+      HW_TRY(more, snapshot.next(node));
     }
     HW_TRY_VOID(transaction.commit());
     HW_TRY_VOID(progress(std::min(done, of_bytes), of_bytes));

@@ -28,6 +28,7 @@
 #include "engine/checkpoint.h"
 #include "engine/domain.h"
 #include "engine/region_access.h"
+#include "engine/region_reader.h"
 
 namespace hw {
 
@@ -78,10 +79,9 @@ class BackupPoint {
 
  private:
   BackupPoint() = default;
-  struct Snapshot;
   Status fix(const BackupOptions& options);
   Result<BackupRegion> fix_region(OpenRegion& region, const BackupOptions& options);
-  Status copy_nodes(const BackupRegion& of, Snapshot& snapshot, const File& to, const CopyProgress& progress);
+  Status copy_nodes(const BackupRegion& of, RegionReader& snapshot, const File& to, const CopyProgress& progress);
   Status finish_copy(const BackupRegion& of, const File& to);
 
   Domain* domain_ = nullptr;  ///< null: regions not in use
@@ -90,7 +90,8 @@ class BackupPoint {
   Seqno seqno_{1};
   std::chrono::microseconds held_{0};
   std::vector<BackupRegion> regions_;
-  std::vector<std::unique_ptr<Snapshot>> snapshots_;  ///< of unjournaled regions, as in regions_; null for the others
+  std::vector<std::unique_ptr<RegionReader>>
+      snapshots_;  ///< of unjournaled regions, as in regions_; null for the others
 };
 
 }  // namespace hw

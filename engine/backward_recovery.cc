@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "engine/copy_check.h"
 #include "engine/recovery.h"
 #include "engine/rollback.h"
 #include "engine/transaction_text.h"
@@ -130,6 +131,7 @@ class LaterTransactions {
 Result<BackwardResult> recover_backward(std::span<RegionAccess* const> regions, const BackwardRequest& request) {
   for (RegionAccess* access : regions) HW_TRY_VOID(refuse_unfit(*access));
   HW_TRY_VOID(make_clean(regions, request.set));
+  for (RegionAccess* access : regions) HW_TRY_VOID(refuse_copy(access->path(), access->region().header));
   BackwardResult result;
   result.lost.path = request.lost_path;
   if (!request.before_us) return result;
@@ -140,8 +142,12 @@ Result<BackwardResult> recover_backward(std::span<RegionAccess* const> regions, 
   result.transactions = later.count();
   if (later.count() == 0) return result;
   if (request.write_lost) {
+    std::vector<FileRights> models;
+    for (const OpenRegion* region : open) {
+      HW_TRY(models.emplace_back(), rights_of(region->path));
+    }
     TextOutput output("Lost transactions extract", request.lost_path,
-                      fmt::format("{} RECOVER", extract_label(request.layout)));
+                      fmt::format("{} RECOVER", extract_label(request.layout)), common_rights(models));
     HW_TRY_VOID(later.write(output, request.layout));
     HW_TRY(result.lost, output.finish());
   }

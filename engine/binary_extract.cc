@@ -154,6 +154,7 @@ Result<LoadResult> load_binary(Session& session, std::istream& in, const LoadOpt
   const auto load_all = [&]() -> Status {
     auto go = LoadStore::Go::On;
     for (std::uint64_t record = 1; go == LoadStore::Go::On && record <= options.end.value_or(UINT64_MAX); ++record) {
+      HW_TRY_VOID(store.check_end());
       HW_TRY(const auto node, reader.next());
       if (!node) return {};
       if (record < begin) continue;

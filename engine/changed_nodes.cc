@@ -1,17 +1,16 @@
 #include "engine/changed_nodes.h"
 
+#include "engine/region_reader.h"
 #include "journal/transaction_merge.h"
 
 namespace hw {
 namespace {
 
 Result<Seqno> zqgblmod_seqno(OpenRegion& region) {
-  ReadTransaction reader;
-  HW_TRY_VOID(region.take_snapshot(reader));
-  const auto header = read_region_header(reader, region.path);
-  region.release_snapshot(reader);
-  if (!header.has_value()) return header.error();
-  return header->zqgblmod_seqno;
+  RegionReader reader;
+  HW_TRY(const auto shown, reader.take_stored(region));
+  HW_TRY(const RegionHeader header, read_region_header(*shown, region.path));
+  return header.zqgblmod_seqno;
 }
 
 }  // namespace

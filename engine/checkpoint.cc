@@ -9,7 +9,10 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
+#include "engine/page.h"
 #include "engine/recovery.h"
+#include "engine/region_reader.h"
 #include "journal/generations.h"
 #include "journal/reader.h"
 
@@ -22,6 +25,15 @@ constexpr std::uint64_t kLivePageBytes = 4096;
 
 Status put_header(WriteTransaction& transaction, const RegionHeader& header) {
   return transaction.put(kHeaderKey, encode_region_header(header));
+}
+
+/// What `from` says of the region, and what `own` says of the place of its data.
+RegionHeader with_place_of(RegionHeader from, const RegionHeader& own) {
+  from.reg_seqno = own.reg_seqno;
+  from.generation = own.generation;
+  from.offset = own.offset;
+  from.last_record_bytes = own.last_record_bytes;
+  return from;
 }
 
 /// Bytes of journal that the image does not have yet.
@@ -48,15 +60,80 @@ Result<std::string> generation_path(const PoolRegion& region, std::uint64_t gene
                                             fmt::format("generation {} before {}", generation, region.journal.view()));
 }
 
+/// Its image has been removed while it is open.
+bool lacks_image(Domain& domain, const OpenRegion& region) {
+  const PoolRegion& facts = domain.facts(region);
+  return facts.in_use.load(std::memory_order_acquire) != 0 && facts.journaled != 0 &&
+         !file_exists(image_path(region.path));
+}
+
+/// Writes an image of what the snapshot holds, whose place in the journal `header` says, under another name.
+Status write_image(OpenRegion& region, RegionReader& snapshot, const RegionHeader& header,
+                   const std::string& temporary) {
+  HW_TRY(const FileRights model, rights_of(region.path));
+  HW_TRY_VOID(Environment::create_image(temporary, model));
+  HW_TRY(Environment image, Environment::open(temporary, Environment::Mode::Image));
+  NodeCopy node;
+  HW_TRY(bool more, snapshot.first({}, node));
+  while (more) {
+    WriteTransaction transaction;
+    bool needs_adoption = false;
+    HW_TRY_VOID(transaction.begin(image, needs_adoption));
+    for (std::uint64_t bytes = 0; more && bytes < kBatchBytes; bytes += node.key.size() + node.value.size()) {
+      HW_TRY_VOID(transaction.put(node.key, node.value));
+      HW_TRY(more, snapshot.next(node));
+    }
+    HW_TRY_VOID(transaction.commit());
+  }
+  WriteTransaction transaction;
+  bool needs_adoption = false;
+  HW_TRY_VOID(transaction.begin(image, needs_adoption));
+  HW_TRY_VOID(put_header(transaction, header));
+  return transaction.commit();
+}
+
+Status name_image(const OpenRegion& region, const std::string& temporary) {
+  HW_TRY_VOID(rename_file(temporary, image_path(region.path)));
+  return sync_folder_at(SyncPoint::ImageName, image_path(region.path));
+}
+
+/// While others commit. Checkpoint lock held.
+Status replace_lost_image(Domain& domain, OpenRegion& region) {
+  PoolRegion& facts = domain.facts(region);
+  const std::string temporary = image_path(region.path) + "_new";
+  RegionReader snapshot;
+  RegionHeader header;
+  std::uint64_t done = 0;
+  {
+    HW_TRY(const CommitLock lock, CommitLock::take(domain));
+    HW_TRY(const auto shown, snapshot.take_stored(region));
+    HW_TRY(header, read_region_header(*shown, region.path));
+    take_place(header, facts);
+    done = domain.header().commit_done.load();
+  }
+  HW_TRY_VOID(write_image(region, snapshot, header, temporary));
+  HW_TRY_VOID(domain.wait_durable(done));  // An image never holds more than the journal on disk.
+  HW_TRY_VOID(name_image(region, temporary));
+  facts.image_offset.store(header.offset);
+  facts.image_generation.store(header.generation);
+  return {};
+}
+
 }  // namespace
 
 void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop) {
   PoolHeader& pool = domain.header();
   bool any = false;
   for (const PoolRegion& region : pool.regions) any = any || is_due(region);
+  for (OpenRegion* region : domain.regions()) any = any || lacks_image(domain, *region);
   if (!any || pool.checkpoint_lock.try_lock() == RobustMutex::Acquired::Busy) return;
   for (OpenRegion* region : domain.regions()) {
     if (stop()) break;
+    if (lacks_image(domain, *region)) {
+      // Without one the region could not be recovered after a power loss. What fails is tried again in a second.
+      (void)replace_lost_image(domain, *region);
+      continue;
+    }
     if (!is_due(domain.facts(*region))) continue;
     // The image stays at its last good place; the journal is kept, so nothing is lost and the next period tries again.
     if (Status status = advance_image(domain, *region, stop); !status.has_value()) continue;
@@ -64,120 +141,127 @@ void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop) {
   pool.checkpoint_lock.unlock();
 }
 
-Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
-                     const std::optional<JournalPlace>& until) {
-  PoolRegion& facts = domain.facts(region);
-  const std::uint64_t done = domain.header().commit_done.load();
-  HW_TRY_VOID(domain.wait_durable(done));
+namespace {
 
-  HW_TRY(Environment image, Environment::open(image_path(region.path), Environment::Mode::Image));
-  RegionHeader header;
-  {
+/// Brings an image to a later place in the journal. Checkpoint lock held.
+class ImageAdvance {
+ public:
+  ImageAdvance(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
+               const std::optional<JournalPlace>& until)
+      : region_(region), facts_(domain.facts(region)), stop_(stop), until_(until) {}
+
+  Status run() {
+    HW_TRY_VOID(open());
+    for (Goes goes = Goes::On; goes == Goes::On;) {
+      HW_TRY(goes, apply_file());
+      if (goes == Goes::Stopped) return {};
+    }
+    facts_.last_checkpoint_us.store(wall_clock_us());
+    return {};
+  }
+
+ private:
+  enum class Goes { On, Stopped, AtEnd };
+
+  Status open() {
+    HW_TRY(image_, Environment::open(image_path(region_.path), Environment::Mode::Image));
     ReadTransaction reader;
     bool needs_adoption = false;
-    HW_TRY_VOID(reader.renew(image, needs_adoption));
-    HW_TRY(header, read_region_header(reader, image_path(region.path)));
-  }
-  {
+    HW_TRY_VOID(reader.renew(image_, needs_adoption));
+    HW_TRY(header_, read_region_header(reader, image_path(region_.path)));
     // Settings that were changed meanwhile; the place is the image's own.
-    ReadTransaction reader;
-    HW_TRY_VOID(region.take_stored_snapshot(reader));
-    auto live = read_region_header(reader, region.path);
-    region.release_snapshot(reader);
-    if (!live.has_value()) return std::move(live).error();
-    live->reg_seqno = header.reg_seqno;
-    live->generation = header.generation;
-    live->offset = header.offset;
-    live->last_record_bytes = header.last_record_bytes;
-    header = std::move(live).value();
+    RegionReader live_reader;
+    HW_TRY(const auto shown, live_reader.take_stored(region_));
+    HW_TRY(const RegionHeader live, read_region_header(*shown, region_.path));
+    header_ = with_place_of(live, header_);
+    return {};
   }
-  for (;;) {
-    HW_TRY(const std::string path, generation_path(facts, header.generation));
-    HW_TRY(JournalReader journal, JournalReader::open(path));
-    journal.seek(header.offset);
-    const bool last = until && until->generation == header.generation;
-    const bool current = !last && facts.generation == header.generation;
-    std::uint64_t end = 0;
-    if (last) journal.set_end(until->offset);
+
+  /// Applies what the image lacks of the file it is in. At the end of one that was closed it goes on to the next.
+  Result<Goes> apply_file() {
+    HW_TRY(const std::string path, generation_path(facts_, header_.generation));
+    HW_TRY(JournalReader reader, JournalReader::open(path));
+    reader.seek(header_.offset);
+    const bool last = until_ && until_->generation == header_.generation;
+    const bool current = !last && facts_.generation == header_.generation;
+    if (last) reader.set_end(until_->offset);
     if (current) {
-      end = facts.synced_generation.load() == header.generation ? facts.synced_offset.load() : header.offset;
-      if (facts.generation != header.generation) continue;  // Switched while we looked.
-      journal.set_end(end);
+      const bool synced = facts_.synced_generation.load() == header_.generation;
+      const std::uint64_t end = synced ? facts_.synced_offset.load() : header_.offset;
+      if (facts_.generation != header_.generation) return Goes::On;  // Switched meanwhile.
+      reader.set_end(end);
     }
-    bool at_end = false;
-    while (!at_end) {
-      if (stop()) return {};
-      WriteTransaction transaction;
-      bool needs_adoption = false;
-      HW_TRY_VOID(transaction.begin(image, needs_adoption));
-      const std::uint64_t begin = journal.offset();
-      std::uint64_t transactions = 0;
-      while (transactions < kBatchTransactions && journal.offset() - begin < kBatchBytes) {
-        Record record;
-        HW_TRY(const bool more, journal.next(record));
-        if (!more) {
-          at_end = true;
-          break;
-        }
-        if (record.header.type == RecordType::Transaction) {
-          TransactionBody body;
-          if (!decode_transaction(record.body, body))
-            return make_error<MsgId::JNLBADRECFMT>(path, fmt::format("0x{:X}", journal.offset()));
-          HW_TRY_VOID(redo(transaction, body));
-          header.reg_seqno = next(record.header.seqno);
-          ++transactions;
-        }
-        // Only between transactions: a group of Removed records belongs to the record that follows it.
-        if (record.header.type != RecordType::Removed) header.offset = journal.offset();
-      }
-      fail_here(FailPoint::ImageHalfApplied);
-      if (at_end && !current && !last) {
-        ++header.generation;
-        header.offset = kJournalHeaderBytes;
-      }
-      HW_TRY_VOID(put_header(transaction, header));
-      HW_TRY_VOID(transaction.commit());
-      facts.image_offset.store(header.offset);
-      facts.image_generation.store(header.generation);
+    for (bool at_end = false; !at_end;) {
+      if (stop_()) return Goes::Stopped;
+      HW_TRY(at_end, apply_batch(reader, !current && !last));
     }
-    if (current || last) break;
+    return current || last ? Goes::AtEnd : Goes::On;
   }
-  facts.last_checkpoint_us.store(wall_clock_us());
-  return {};
+
+  /// One commit of the image. True at the end of what is to be read. `closed`: the next file follows then.
+  Result<bool> apply_batch(JournalReader& reader, bool closed) {
+    WriteTransaction transaction;
+    bool needs_adoption = false;
+    HW_TRY_VOID(transaction.begin(image_, needs_adoption));
+    const std::uint64_t begin = reader.offset();
+    bool at_end = false;
+    for (std::uint64_t done = 0; done < kBatchTransactions && reader.offset() - begin < kBatchBytes;) {
+      Record record;
+      const std::uint64_t at = reader.offset();
+      HW_TRY(const bool more, reader.next(record));
+      at_end = !more;
+      if (at_end) break;
+      if (record.header.type == RecordType::Transaction) {
+        TransactionBody body;
+        if (!decode_transaction(record.body, body))
+          return bad_record(reader.path(), at, verdict_text(RecordVerdict::BadBody));
+        HW_TRY_VOID(redo(transaction, body));
+        header_.reg_seqno = next(record.header.seqno);
+        ++done;
+      }
+      // Only between transactions: a group of Removed records belongs to the record that follows it.
+      if (record.header.type != RecordType::Removed)
+        move_to(header_.generation, reader.offset(), record.header.total_bytes);
+    }
+    fail_here(FailPoint::ImageHalfApplied);
+    if (at_end && closed) move_to(header_.generation + 1, kJournalHeaderBytes, 0);
+    HW_TRY_VOID(put_header(transaction, header_));
+    HW_TRY_VOID(transaction.commit());
+    facts_.image_offset.store(header_.offset);
+    facts_.image_generation.store(header_.generation);
+    return at_end;
+  }
+
+  void move_to(std::uint64_t generation, std::uint64_t offset, std::uint32_t last_record_bytes) {
+    header_.generation = generation;
+    header_.offset = offset;
+    header_.last_record_bytes = last_record_bytes;
+  }
+
+  OpenRegion& region_;
+  PoolRegion& facts_;
+  const std::function<bool()>& stop_;
+  const std::optional<JournalPlace>& until_;
+  Environment image_;
+  RegionHeader header_;
+};
+
+}  // namespace
+
+Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
+                     const std::optional<JournalPlace>& until) {
+  HW_TRY_VOID(domain.wait_durable(domain.header().commit_done.load()));
+  return ImageAdvance(domain, region, stop, until).run();
 }
 
 Status build_image(OpenRegion& region, const RegionHeader& header) {
-  const std::string path = image_path(region.path);
-  const std::string temporary = path + "_new";
-  HW_TRY_VOID(remove_file(temporary));
-  {
-    HW_TRY(Environment image, Environment::open(temporary, Environment::Mode::Image));
-    ReadTransaction snapshot;
-    HW_TRY_VOID(region.take_snapshot(snapshot));
-    Status status = [&]() -> Status {
-      HW_TRY(auto node, snapshot.seek({}));
-      while (node) {
-        WriteTransaction transaction;
-        bool needs_adoption = false;
-        HW_TRY_VOID(transaction.begin(image, needs_adoption));
-        for (std::uint64_t bytes = 0; node && bytes < kBatchBytes; bytes += node->key.size() + node->value.size()) {
-          HW_TRY_VOID(transaction.put(node->key, node->value));
-          HW_TRY(node, snapshot.next());
-        }
-        HW_TRY_VOID(transaction.commit());
-      }
-      WriteTransaction transaction;
-      bool needs_adoption = false;
-      HW_TRY_VOID(transaction.begin(image, needs_adoption));
-      HW_TRY_VOID(put_header(transaction, header));
-      return transaction.commit();
-    }();
-    region.release_snapshot(snapshot);
-    HW_TRY_VOID(std::move(status));
-  }
+  const std::string temporary = image_path(region.path) + "_new";
+  RegionReader snapshot;
+  HW_TRY_VOID(snapshot.take(region));
+  HW_TRY_VOID(write_image(region, snapshot, header, temporary));
+  snapshot.release();
   fail_here(FailPoint::ImageNotRenamed);
-  HW_TRY_VOID(rename_file(temporary, path));
-  return sync_folder_of(path);
+  return name_image(region, temporary);
 }
 
 Result<RegionHeader> read_image_header(const std::string& database) {
@@ -188,11 +272,14 @@ Result<RegionHeader> read_image_header(const std::string& database) {
   return read_region_header(reader, image_path(database));
 }
 
-Status write_image_header(const std::string& database, const RegionHeader& header) {
+Status write_image_settings(const std::string& database, const RegionHeader& from) {
   HW_TRY(Environment image, Environment::open(image_path(database), Environment::Mode::Image));
   WriteTransaction transaction;
   bool needs_adoption = false;
   HW_TRY_VOID(transaction.begin(image, needs_adoption));
+  HW_TRY(const RegionHeader own, read_region_header(transaction, image_path(database)));
+  const RegionHeader header = with_place_of(from, own);
+  if (encode_region_header(header) == encode_region_header(own)) return {};
   HW_TRY_VOID(put_header(transaction, header));
   return transaction.commit();
 }
@@ -202,7 +289,7 @@ Status restore_image(const std::string& database) {
   auto from = File::open(image, O_RDONLY);
   if (!from.has_value()) return make_error<MsgId::HWDBNOTCLEAN>(database).with_errno(from.error().os_errno);
   HW_TRY(const std::uint64_t bytes, from->size());
-  HW_TRY(File to, File::open(database, O_RDWR | O_CREAT));
+  HW_TRY(File to, File::open(database, O_RDWR));
   HW_TRY(const std::uint64_t room, to.size());
   if (room < bytes) HW_TRY_VOID(to.allocate(room, bytes - room));
   std::string buffer;
@@ -214,11 +301,17 @@ Status restore_image(const std::string& database) {
     HW_TRY_VOID(from->read_exact(at, std::as_writable_bytes(std::span(buffer))));
     HW_TRY_VOID(to.write_all(at, as_bytes(buffer)));
   }
-  HW_TRY_VOID(to.sync());
   buffer.resize(2 * kLivePageBytes);
   HW_TRY_VOID(from->read_exact(0, std::as_writable_bytes(std::span(buffer))));
+  // An image's last pages may be free ones that were never written; a live file has room for all of them.
+  if (const auto meta = newest_meta(as_bytes(buffer))) {
+    const std::uint64_t reach = (meta->last_page + 1) * kLivePageBytes;
+    const std::uint64_t present = std::max(room, bytes);
+    if (present < reach) HW_TRY_VOID(to.allocate(present, reach - present));
+  }
+  HW_TRY_VOID(sync_at(SyncPoint::RestoredPages, to));
   HW_TRY_VOID(to.write_all(0, as_bytes(buffer)));
-  return to.sync();
+  return sync_at(SyncPoint::RestoredMetas, to);
 }
 
 }  // namespace hw

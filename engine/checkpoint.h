@@ -30,15 +30,17 @@ void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop);
 Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
                      const std::optional<JournalPlace>& until = {});
 
-/// Makes the image anew from the live file, which nobody is updating; `header` says for which place in the journal.
-/// Errors: DBFILERR and kin; the former image stays then.
+/// Makes the image anew from the live file, which nobody is updating; `header` says for which place in the journal:
+/// that of the live file's data. Errors: DBFILERR and kin; the former image stays then.
 Status build_image(OpenRegion& region, const RegionHeader& header);
 
 /// The header in the image: for which place in the journal it stands. Errors: DBOPNERR, DBNOTGDS and kin.
 Result<RegionHeader> read_image_header(const std::string& database);
 
-/// Replaces the header in the image; durable on return. Errors: DBOPNERR, DBFILERR and kin.
-Status write_image_header(const std::string& database, const RegionHeader& header);
+/// Replaces what the image says of the region by what `from` says. The place of the image's data stays the image's own:
+/// only who brings the data to another place, in the same LMDB commit, writes that. Durable on return. Errors:
+/// DBOPNERR, DBNOTGDS, DBFILERR and kin.
+Status write_image_settings(const std::string& database, const RegionHeader& from);
 
 /// Copies the image over the live file. Nobody is attached. Errors: HWDBNOTCLEAN when there is no image.
 Status restore_image(const std::string& database);

@@ -5,11 +5,13 @@
 #include <algorithm>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/interrupt.h"
 #include "engine/commit_parts.h"
 #include "engine/domain.h"
 #include "engine/in_place.h"
 #include "engine/journal_note.h"
 #include "engine/recovery.h"
+#include "engine/region_write.h"
 #include "engine/write_behind.h"
 
 namespace hw {
@@ -24,6 +26,11 @@ Committer::~Committer() = default;
 
 Status Committer::begin_write(RegionPart& part) {
   OpenRegion& region = *part.region;
+  if (!joined_.empty() && !region.has_headroom()) {
+    // The others' maps are held in place: two commits must not hold the one and wait for the other in turn.
+    short_of_room_ = &region;
+    return make_error<MsgId::GBLOFLOW>(region.path);
+  }
   HW_TRY_VOID(region.keep_headroom(*part.facts));
   for (;;) {
     region.map_lock.lock_shared();
@@ -274,28 +281,20 @@ Status Committer::decide_and_apply() {
 }
 
 Status Committer::redo_unjournaled(RegionPart& part) {
-  for (;;) {
-    WriteTransaction transaction;
-    bool needs_adoption = false;
-    HW_TRY_VOID(transaction.begin(part.region->environment, needs_adoption));
-    HW_CHECK(!needs_adoption);  // The commit lock is held and this process's map is the newest.
-    Status status;
-    for (const PendingUpdate& pending : unjournaled_) {
-      if (!status.has_value() || pending.region != part.region) continue;
-      const auto ignore_old = [](std::string_view) {};
-      const auto ignore_node = [](std::string_view, std::string_view) { return Status(); };
-      if (pending.update.type == UpdateType::Set)
-        status = transaction.put(pending.update.key, pending.update.value, ignore_old);
-      else if (pending.update.type == UpdateType::ZKill)
-        status = transaction.remove(pending.update.key, ignore_old);
+  return commit_growing(*part.region, [&](WriteTransaction& transaction) -> Status {
+    const auto ignore_old = [](std::string_view) {};
+    const auto ignore_node = [](std::string_view, std::string_view) { return Status(); };
+    for (const auto& [region, update] : unjournaled_) {
+      if (region != part.region) continue;
+      if (update.type == UpdateType::Set)
+        HW_TRY_VOID(transaction.put(update.key, update.value, ignore_old));
+      else if (update.type == UpdateType::ZKill)
+        HW_TRY_VOID(transaction.remove(update.key, ignore_old));
       else
-        status = transaction.remove_subtree(pending.update.key, ignore_node);
+        HW_TRY_VOID(transaction.remove_subtree(update.key, ignore_node));
     }
-    if (status.has_value()) status = transaction.commit();
-    if (status.has_value() || !transaction.map_full()) return status;
-    transaction.abort();
-    HW_TRY_VOID(part.region->grow(0));
-  }
+    return {};
+  });
 }
 
 void Committer::publish() {
@@ -333,21 +332,20 @@ void Committer::publish() {
 }
 
 template <typename Attempt>
-Result<CommitReceipt> Committer::run(bool lock_held, const Attempt& attempt) {
+Result<CommitReceipt> Committer::run(const Attempt& attempt) {
   for (;;) {
-    std::optional<CommitLock> lock;
-    if (!lock_held) {
-      HW_TRY(CommitLock taken, CommitLock::take(domain_));
-      lock.emplace(std::move(taken));
-    }
+    // Also where the thread has it: what another of its sessions has left behind meanwhile is brought up.
+    HW_TRY(std::optional<CommitLock> lock, CommitLock::take(domain_));
     auto receipt = run_locked(attempt);
+    const bool nested = lock->is_nested();
     lock.reset();
     if (receipt.has_value()) {
       announce_published();
       return receipt;
     }
-    if (receipt.error().id != MsgId::HWFROZEN || lock_held || applying_) return receipt;
+    if (receipt.error().id != MsgId::HWFROZEN || nested || applying_) return receipt;
     wait_while_frozen();
+    if (end_requested()) return make_error<MsgId::FORCEDHALT>();
   }
 }
 
@@ -358,13 +356,13 @@ void Committer::announce_published() {
   if (pool.published.has_waiters()) pool.published.signal();
 }
 
-Result<CommitReceipt> Committer::commit(const CommitRequest& request, bool lock_held) {
-  if (request.updates.size() == 1 && !request.fenced && !request.validate && !lock_held) {
+Result<CommitReceipt> Committer::commit(const CommitRequest& request) {
+  if (request.updates.size() == 1 && !request.fenced && !request.validate) {
     const auto& [region, update] = request.updates.front();
     if (update.type == UpdateType::Set) return commit_set(*region, update.key, update.value);
   }
   applying_ = false;
-  return run(lock_held, [&]() -> Status {
+  return run([&]() -> Status {
     PoolHeader& pool = domain_.header();
     HW_TRY_VOID(begin_transaction(next_seqno_, time_us_, request.fenced, request.transaction_id));
     if (request.validate) {
@@ -406,7 +404,7 @@ Status Committer::apply(std::span<const FrameView> frames,
 
 Status Committer::apply_together(std::span<const FrameView> frames,
                                  const std::function<Result<OpenRegion*>(std::string_view key)>& region_of) {
-  HW_TRY_VOID(run(false, [&]() -> Status {
+  HW_TRY_VOID(run([&]() -> Status {
     for (const FrameView& frame : frames) {
       HW_TRY_VOID(begin_frame(frame));
       Status status;

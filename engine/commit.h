@@ -64,11 +64,11 @@ class Committer {
   /// Returns when the region that HWFROZEN was about is frozen no more, or after `at_most`. No lock is held.
   void wait_while_frozen(std::chrono::milliseconds at_most = std::chrono::seconds(1));
 
-  /// Commits one transaction. `lock_held`: the caller holds the commit lock already.
+  /// Commits one transaction. The thread may have the commit lock already.
   /// Errors: SCNDDBNOUPD, TPRESTART, GBLOFLOW, JNLFILOPN, TRANS2BIG, HWPOOLDAMAGED; HWFROZEN when the lock is held.
   /// Nothing is changed then.
   /// Blocks: while a region it changes is frozen (engine/freeze.h), unless the lock is held.
-  Result<CommitReceipt> commit(const CommitRequest& request, bool lock_held = false);
+  Result<CommitReceipt> commit(const CommitRequest& request);
 
   /// A computed single update ($INCREMENT): reads under the lock, then commits what `compute` makes of it.
   Result<CommitReceipt> commit_computed(
@@ -87,7 +87,7 @@ class Committer {
   struct RegionPart;
 
   template <typename Attempt>
-  Result<CommitReceipt> run(bool lock_held, const Attempt& attempt);
+  Result<CommitReceipt> run(const Attempt& attempt);
   /// Commit lock held, nothing behind that the attempt does not know of.
   template <typename Attempt>
   Result<CommitReceipt> run_locked(const Attempt& attempt);
@@ -104,8 +104,9 @@ class Committer {
   /// Applies the frames in one LMDB commit per region.
   Status apply_together(std::span<const FrameView> frames,
                         const std::function<Result<OpenRegion*>(std::string_view key)>& region_of);
-  /// Takes the commit lock for a single set when the region is not frozen. Errors: HWFROZEN; those of CommitLock.
-  Result<CommitLock> lock_for_single(OpenRegion& region);
+  /// Takes the commit lock for a single set when the region is not frozen; `nested`: this thread had it before.
+  /// Errors: HWFROZEN; those of CommitLock.
+  Result<CommitLock> lock_for_single(OpenRegion& region, bool& nested);
   /// What becomes of a single set.
   enum class Way { Now, Behind, InPlace };
   template <typename ValueOf>
@@ -125,6 +126,7 @@ class Committer {
   Status refuse_frozen(OpenRegion& region);
   /// The region takes part in the commit under way. `behind`: LMDB gets this commit later, so it is only read.
   Result<RegionPart*> join(OpenRegion& region, bool behind = false);
+  /// GBLOFLOW, with short_of_room_ set, when the region must grow while others have joined.
   Status begin_write(RegionPart& part);
   void leave(RegionPart& part);
   Status begin_transaction(Seqno seqno, std::uint64_t time_us, bool fenced, std::string_view transaction_id);
@@ -153,8 +155,9 @@ class Committer {
   std::vector<std::string_view> frames_;            ///< frames of the commit under way, for the ring
   std::vector<PendingUpdate> unjournaled_;          ///< updates of the commit under way that no journal holds
   FrameBuilder frame_;
-  OpenRegion* frozen_ = nullptr;  ///< that HWFROZEN was about
-  bool applying_ = false;         ///< frames come from the primary: updates need not be enabled here
+  OpenRegion* frozen_ = nullptr;         ///< that HWFROZEN was about
+  OpenRegion* short_of_room_ = nullptr;  ///< is to grow before the attempt is made again
+  bool applying_ = false;                ///< frames come from the primary: updates need not be enabled here
   std::uint32_t update_number_ = 0;
   bool fenced_ = false;
   std::string_view transaction_id_;

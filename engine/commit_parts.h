@@ -8,6 +8,7 @@
 
 #include "engine/commit.h"
 #include "engine/domain.h"
+#include "engine/region_reader.h"
 
 namespace hw {
 
@@ -17,9 +18,10 @@ struct Committer::RegionPart {
   PoolRegion* facts = nullptr;
   InFlightRegion* entry = nullptr;
   WriteTransaction transaction;
-  std::optional<std::string_view> present;  ///< what the single set under way replaces
-  ReadTransaction stored;                   ///< open while `present` stands in the file
-  std::string_view value;                   ///< what it is replaced by
+  std::optional<std::string_view> present;   ///< what the single set under way replaces
+  RegionReader reader;                       ///< its snapshot is held while `present` stands in the file
+  std::optional<RegionReader::Look> stored;  ///< ... and this is what it shows
+  std::string_view value;                    ///< what it is replaced by
   RecordBuilder record;
   RecordBuilder removed;
   bool journaled = false;
@@ -65,7 +67,7 @@ Result<CommitReceipt> Committer::run_locked(const Attempt& attempt) {
     Status status = attempt();
     if (status.has_value()) status = decide_and_apply();
     if (status.has_value()) break;
-    OpenRegion* full = nullptr;
+    OpenRegion* full = std::exchange(short_of_room_, nullptr);
     for (RegionPart* part : joined_)
       if (part->transaction.map_full()) full = part->region;
     if (!joined_.empty() || in_flight.state.load() == static_cast<std::uint32_t>(InFlightState::Writing)) abandon();

@@ -2,6 +2,7 @@
 // over the former value (engine/in_place.h).
 #include <limits>
 
+#include "engine/base/interrupt.h"
 #include "engine/commit_parts.h"
 #include "engine/in_place.h"
 #include "engine/number.h"
@@ -20,8 +21,9 @@ constexpr unsigned kSameLengthMin = 4;
 
 }  // namespace
 
-Result<CommitLock> Committer::lock_for_single(OpenRegion& region) {
+Result<CommitLock> Committer::lock_for_single(OpenRegion& region, bool& nested) {
   HW_TRY(CommitLock lock, CommitLock::take(domain_, CommitLock::Behind::Stays));
+  nested = lock.is_nested();
   HW_TRY_VOID(refuse_frozen(region));  // Before room is made in its file.
   return lock;
 }
@@ -39,7 +41,7 @@ Result<Committer::Way> Committer::choose_way(RegionPart& part, std::string_view 
   if (!behind && !alone) return Way::Now;
   HW_TRY_VOID(look(part, key));
   HW_TRY(part.value, value_of([&] { return Result<std::optional<std::string_view>>(part.present); }));
-  if (alone && part.stored.is_active() && part.value.size() == part.present->size()) return Way::InPlace;
+  if (alone && part.stored && part.value.size() == part.present->size()) return Way::InPlace;
   return behind ? Way::Behind : Way::Now;
 }
 
@@ -52,11 +54,13 @@ Result<CommitReceipt> Committer::run_single(OpenRegion& region, std::string_view
   std::optional<CommitLock> lock;
   const LookScope scope(*this, part);
   while (!lock) {
-    auto taken = lock_for_single(region);
+    bool nested = false;
+    auto taken = lock_for_single(region, nested);
     if (taken.has_value()) {
       lock.emplace(std::move(taken).value());
-    } else if (taken.error().id == MsgId::HWFROZEN) {
+    } else if (taken.error().id == MsgId::HWFROZEN && !nested) {
       wait_while_frozen();
+      if (end_requested()) return make_error<MsgId::FORCEDHALT>();
     } else {
       return std::move(taken).error();
     }
@@ -105,7 +109,8 @@ Result<std::size_t> Committer::apply_in_place(
   RegionPart& part = part_of(*region);
   part.region = region;
   if (part.same_length < kSameLengthMin) return kAll;
-  HW_TRY(std::optional<CommitLock> lock, lock_for_single(*region));
+  bool nested = false;
+  HW_TRY(std::optional<CommitLock> lock, lock_for_single(*region, nested));
   const LookScope scope(*this, part);
   const auto value_of = [&](const auto&) { return Result<std::string_view>(update.value); };
   HW_TRY(const Way way, choose_way(part, update.key, update.key.size() + update.value.size(), false, value_of));
@@ -139,8 +144,8 @@ Status Committer::look(RegionPart& part, std::string_view key) {
   const bool absent =
       part.gap_known && part.gap_tn == part.tn && key > part.gap_from && (part.gap_to.empty() || key < part.gap_to);
   if (part.present || absent) return {};
-  HW_TRY_VOID(region.take_stored_snapshot(part.stored));
-  HW_TRY(const auto node, part.stored.seek(key));
+  HW_TRY(part.stored, part.reader.take_stored(region));
+  HW_TRY(const auto node, (*part.stored)->seek(key));
   part.gap_known = !(node && node->key == key);
   if (!part.gap_known) {
     part.present = node->value;
@@ -154,7 +159,8 @@ Status Committer::look(RegionPart& part, std::string_view key) {
 }
 
 void Committer::end_look(RegionPart& part) {
-  if (part.stored.is_active()) part.region->release_snapshot(part.stored);
+  part.stored.reset();
+  part.reader.release();
 }
 
 UpdateView Committer::put_behind(RegionPart& part, std::string_view key) {
@@ -173,7 +179,7 @@ UpdateView Committer::put_behind(RegionPart& part, std::string_view key) {
 
 void Committer::overwrite_present(RegionPart& part) {
   const std::uint64_t value_offset = part.record_begin + kFirstKeyOffset + part.key_bytes;
-  overwrite(part.stored, *part.present,
+  overwrite(**part.stored, *part.present,
             as_text(part.region->journal.stored(value_offset, value_offset + part.value_bytes)));
 }
 

@@ -6,8 +6,10 @@
 
 #include "engine/base/failpoint.h"
 #include "engine/base/file.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/freeze.h"
+#include "engine/image_reach.h"
 #include "engine/page.h"
 #include "engine/region_settings.h"
 
@@ -29,7 +31,7 @@ Status cut_live_file(const std::string& path, std::uint64_t extension_blocks) {
   const std::uint64_t target = (image + room + kPageBytes - 1) / kPageBytes * kPageBytes;
   if (target >= live) return {};
   HW_TRY_VOID(file.truncate(target));
-  return file.sync();
+  return sync_at(SyncPoint::CutLive, file);
 }
 
 }  // namespace
@@ -63,6 +65,15 @@ Status rebuild_region(RegionAccess& access) {
   // Opening makes an image where there is none.
   if (!file_exists(image_path(region.path))) return make_error<MsgId::HWDBNOTCLEAN>(region.path);
   HW_TRY(const RegionHeader header, read_image_header(region.path));
+  // From then on the live file counts for nothing: not before it is known that the rest gives all that it had.
+  if (access.state().database_id != DatabaseId{} && access.state().database_id != header.database_id)
+    return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");
+  if (header.journal_state == JournalState::On) {
+    HW_TRY(const ImageReach reach, reach_of_image(region.path, header));
+    HW_TRY_VOID(check_closed_files(region.path, header, reach));
+    HW_TRY(const JournalTail tail, end_of_current(region.path, header, reach));
+    (void)tail;  // Recovery looks for it again.
+  }
   HW_TRY_VOID(access.write_state({header.database_id, std::string(kChangeInProgress), false, -1, 0, ""}));
   region.environment = {};
   RegionAccess* one[] = {&access};

@@ -17,10 +17,8 @@ namespace {
 
 Error interrupted() { return make_error<MsgId::HWINTERRUPTED>("MUPIP INTEG", "nothing was changed"); }
 
-/// Calls `node` with every node of the image but the header; returns the place in the journal for which it stands.
-Result<JournalPlace> read_image(const RegionLook& seen, PoolHeader* pool, const std::function<void(const Error&)>& tell,
-                                const std::function<bool()>& stop,
-                                const std::function<void(std::string_view, std::string_view)>& node) {
+/// Maps the image and looks at it while no checkpoint changes it.
+Status visit_image(const RegionLook& seen, PoolHeader* pool, const std::function<Status(const RegionLook&)>& visit) {
   std::optional<CheckpointLock> still;
   if (pool != nullptr) still.emplace(*pool);
   const std::string path = image_path(seen.path);
@@ -35,18 +33,30 @@ Result<JournalPlace> read_image(const RegionLook& seen, PoolHeader* pool, const 
     Error error = make_error<MsgId::DBNOTGDS>(path);
     return error.note("It is the image of another database");
   }
-  StructureOptions options;
-  options.nulls = static_cast<NullCollation>(image.header->null_collation);
-  options.stop = stop;
-  options.fault = [&](std::uint64_t page, std::string_view name, std::string_view what) {
-    tell(name.empty() ? make_error<MsgId::HWINTEGPAGE>(path, page, what)
-                      : make_error<MsgId::HWINTEGNODE>(path, name, what));
-  };
-  options.node = [&](std::string_view key, std::string_view value) {
-    if (key != kHeaderKey) node(key, value);
-  };
-  if (check_structure(image.file, image.meta, options).stopped) return interrupted();
-  return JournalPlace{image.header->generation, image.header->offset, 0};
+  return visit(image);
+}
+
+/// Calls `node` with every node of the image but the header; returns the place in the journal for which it stands.
+Result<JournalPlace> read_image(const RegionLook& seen, PoolHeader* pool, const std::function<void(const Error&)>& tell,
+                                const std::function<bool()>& stop,
+                                const std::function<void(std::string_view, std::string_view)>& node) {
+  JournalPlace place;
+  HW_TRY_VOID(visit_image(seen, pool, [&](const RegionLook& image) -> Status {
+    StructureOptions options;
+    options.nulls = static_cast<NullCollation>(image.header->null_collation);
+    options.stop = stop;
+    options.fault = [&](std::uint64_t page, std::string_view name, std::string_view what) {
+      tell(name.empty() ? make_error<MsgId::HWINTEGPAGE>(image.path, page, what)
+                        : make_error<MsgId::HWINTEGNODE>(image.path, name, what));
+    };
+    options.node = [&](std::string_view key, std::string_view value) {
+      if (key != kHeaderKey) node(key, value);
+    };
+    if (check_structure(image.file, image.meta, options).stopped) return interrupted();
+    place = {image.header->generation, image.header->offset, image.header->last_record_bytes};
+    return {};
+  }));
+  return place;
 }
 
 /// The file of a generation, which may have been switched out since. Errors: JNLFILEOPNERR.
@@ -59,15 +69,21 @@ Result<std::string> generation_path(const GenerationChain& chain, std::uint64_t 
                                             fmt::format("generation {} before {}", generation, current));
 }
 
-/// Calls `take` with every record from `from` to the place where `seen` stands.
-Status read_journal(const RegionLook& seen, JournalPlace from, const std::function<bool()>& stop,
-                    const std::function<bool(const Record&)>& take) {
+JournalPlace place_of(const RegionLook& seen) { return {seen.generation, seen.journal_offset, seen.last_record_bytes}; }
+
+bool is_later(const JournalPlace& a, const JournalPlace& b) {
+  return a.generation != b.generation ? a.generation > b.generation : a.offset > b.offset;
+}
+
+/// Calls `take` with every record from one place to a later one.
+Status read_journal(const RegionLook& seen, JournalPlace from, const JournalPlace& to,
+                    const std::function<bool()>& stop, const std::function<bool(const Record&)>& take) {
   HW_TRY(const GenerationChain chain, generation_chain(seen.header->journal_path));
-  for (; from.generation <= seen.generation; ++from.generation, from.offset = kJournalHeaderBytes) {
+  for (; from.generation <= to.generation; ++from.generation, from.offset = kJournalHeaderBytes) {
     HW_TRY(const std::string path, generation_path(chain, from.generation));
     HW_TRY(JournalReader reader, JournalReader::open(path));
     reader.seek(from.offset);
-    if (from.generation == seen.generation) reader.set_end(seen.journal_offset);
+    if (from.generation == to.generation) reader.set_end(to.offset);
     for (std::uint64_t count = 0;; ++count) {
       if (count % 1024 == 0 && stop && stop()) return interrupted();
       Record record;
@@ -84,6 +100,15 @@ std::uint64_t hash_of(std::string_view text) { return checksum_of_pair(as_bytes(
 
 }  // namespace
 
+Result<RegionHeader> image_header_of(const RegionLook& seen, PoolHeader* pool) {
+  RegionHeader header;
+  HW_TRY_VOID(visit_image(seen, pool, [&](const RegionLook& image) -> Status {
+    header = *image.header;
+    return {};
+  }));
+  return header;
+}
+
 Result<NodeDigest> digest_of_image_and_journal(const RegionLook& seen, PoolHeader* pool,
                                                const std::function<void(const Error&)>& tell,
                                                const std::function<bool()>& stop) {
@@ -91,7 +116,11 @@ Result<NodeDigest> digest_of_image_and_journal(const RegionLook& seen, PoolHeade
   HW_TRY(const JournalPlace place,
          read_image(seen, pool, tell, stop,
                     [&](std::string_view key, std::string_view value) { digest.add(key, value); }));
-  HW_TRY_VOID(read_journal(seen, place, stop, [&](const Record& record) { return digest.apply(record, true); }));
+  // A checkpoint may have gone past the snapshot meanwhile.
+  const JournalPlace at = place_of(seen);
+  const bool back = is_later(place, at);
+  HW_TRY_VOID(read_journal(seen, back ? at : place, back ? place : at, stop,
+                           [&](const Record& record) { return digest.apply(record, !back); }));
   return digest;
 }
 
@@ -102,8 +131,9 @@ Status tell_differing_nodes(const RegionLook& seen, PoolHeader* pool, std::uint6
   HW_TRY(const JournalPlace place,
          read_image(seen, pool, ignore, stop,
                     [&](std::string_view key, std::string_view value) { expected[hash_of(key)] = hash_of(value); }));
+  if (is_later(place, place_of(seen))) return {};  // A checkpoint has gone past the snapshot: what it had is not known.
   std::unordered_map<std::uint64_t, std::string> journaled;  // Names of what the image does not have.
-  HW_TRY_VOID(read_journal(seen, place, stop, [&](const Record& record) {
+  HW_TRY_VOID(read_journal(seen, place, place_of(seen), stop, [&](const Record& record) {
     if (record.header.type == RecordType::Removed) {
       std::uint32_t number = 0;
       std::vector<RemovedNode> nodes;

@@ -23,6 +23,10 @@ Result<NodeDigest> digest_of_image_and_journal(const RegionLook& seen, PoolHeade
                                                const std::function<void(const Error&)>& tell,
                                                const std::function<bool()>& stop);
 
+/// What the image says. Errors: HWDBNOTCLEAN when there is none; DBNOTGDS when it is damaged or another database's.
+/// Blocks: while a checkpoint is taken.
+Result<RegionHeader> image_header_of(const RegionLook& seen, PoolHeader* pool);
+
 /// Tells each node in which the file differs from image and journal, at most `most`. To be called once the digests
 /// differ: keeps 16 bytes of each node in memory. Errors: as above.
 Status tell_differing_nodes(const RegionLook& seen, PoolHeader* pool, std::uint64_t most,

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "engine/base/checksum.h"
+#include "engine/base/sync_point.h"
 
 namespace hw {
 namespace {
@@ -56,7 +57,7 @@ Status write_copy_mark(const File& file, const CopyMark& mark) {
 Status clear_copy_mark(const std::string& path) {
   HW_TRY(const File file, File::open(path, O_RDWR));
   HW_TRY_VOID(file.write_all(kCopyMarkOffset, std::array<std::byte, kCopyMarkBytes>{}));
-  return file.sync();
+  return sync_at(SyncPoint::CopyMarkCleared, file);
 }
 
 }  // namespace hw

@@ -3,12 +3,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/checkpoint.h"
 #include "engine/journal_note.h"
+#include "engine/pin.h"
 #include "engine/recovery.h"
 #include "engine/warm_up.h"
 #include "engine/write_behind.h"
@@ -26,10 +28,17 @@ Error damaged(PoolHeader& pool) {
 
 }  // namespace
 
+std::string lock_name(const PoolHeader& pool) {
+  return std::string(pool.replicating != 0 ? pool.instance_file.view() : pool.regions.front().database.view());
+}
+
 Result<CommitLock> CommitLock::take(Domain& domain, Behind behind) {
   PoolHeader& pool = domain.header();
-  const RobustMutex::Acquired acquired = pool.commit_lock.lock();
-  CommitLock lock(pool.commit_lock);
+  RobustMutex::Acquired acquired = pool.commit_lock.try_lock();
+  if (acquired == RobustMutex::Acquired::Busy) {
+    HW_TRY(acquired, lock_watched(pool.commit_lock, lock_name(pool), &pool.commit_wait, &pool.commit_done));
+  }
+  CommitLock lock(acquired == RobustMutex::Acquired::Held ? nullptr : &pool.commit_lock);
   if (acquired == RobustMutex::Acquired::OwnerDied) {
     if (Status status = finish_in_flight(domain); !status.has_value()) {
       pool.damaged.store(1);
@@ -41,13 +50,32 @@ Result<CommitLock> CommitLock::take(Domain& domain, Behind behind) {
   return lock;
 }
 
-Domain::Domain(JournalPool pool, std::vector<OpenRegion*> regions)
-    : pool_(std::move(pool)), regions_(std::move(regions)) {}
+Domain::Domain(JournalPool pool, const std::vector<OpenRegion*>& regions)
+    : pool_(std::move(pool)), pins_(std::make_unique<Pins>()) {
+  for (OpenRegion* region : regions) add(*region);
+}
 
 Domain::~Domain() { stop_background(); }
 
+Status Domain::keep_pages() {
+  const std::lock_guard guard(pins_mutex_);
+  return pins_->see_to(*this);
+}
+
+void Domain::add(OpenRegion& region) {
+  const std::size_t count = region_count_.load(std::memory_order_relaxed);
+  HW_CHECK(count < regions_.size());  // Each has a place in the pool, which has no more.
+  regions_[count] = &region;
+  region_count_.store(count + 1, std::memory_order_release);
+}
+
+void Domain::remove(const OpenRegion& region) {
+  const auto end = regions_.begin() + static_cast<std::ptrdiff_t>(region_count_.load());
+  region_count_.store(static_cast<std::size_t>(std::remove(regions_.begin(), end, &region) - regions_.begin()));
+}
+
 OpenRegion* Domain::region_at(std::uint32_t pool_index) const {
-  for (OpenRegion* region : regions_)
+  for (OpenRegion* region : regions())
     if (region->pool_index == pool_index) return region;
   return nullptr;
 }
@@ -66,6 +94,8 @@ void Domain::stop_background() {
   stop_changed_.notify_all();
   if (syncer_.joinable()) syncer_.join();
   if (checkpointer_.joinable()) checkpointer_.join();
+  const std::lock_guard guard(pins_mutex_);
+  pins_->drop_all();
 }
 
 bool Domain::wait_for_stop(std::chrono::milliseconds period) {
@@ -81,6 +111,8 @@ void Domain::background() {
     if (pool.durable_commits.load(std::memory_order_acquire) < done) (void)make_durable(done, Gather::No);
     // What cannot be applied now stays in the journal; whoever needs it meets the error.
     if (pool.regions_behind != 0) (void)CommitLock::take(*this);
+    // A reader whose pages could not be kept is not let in.
+    (void)keep_pages();
     // An epoch that could not be written leaves the former one standing, and the next second tries again.
     if (pool.epoch_noted_us.load() + kEpochPeriodUs <= wall_clock_us()) {
       pool.epoch_noted_us.store(wall_clock_us());

@@ -1,6 +1,7 @@
 /// engine/domain.h -- the commit domain: the journal pool and the regions that commit through it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -16,14 +17,22 @@
 namespace hw {
 
 class Domain;
+class Pins;
 
 /// The commit lock held, with what the last holder left behind already finished or erased.
+///
+/// A thread may take it again while it has it, outside of a commit: a session whose transaction runs under the lock
+/// does not keep the same thread's other sessions from their turn. It is released with the outermost.
 class CommitLock {
  public:
   /// What happens to sets that LMDB does not have yet (engine/write_behind.h).
   enum class Behind { BringUp, Stays };
-  /// Errors: HWPOOLDAMAGED when an earlier commit could be neither finished nor erased; those of bring_all_up.
+  /// Errors: FORCEDHALT when this process is asked to end while it waits (engine/base/lock_wait.h, which also says what
+  /// is done about a holder that is stopped); HWPOOLDAMAGED when an earlier commit could be neither finished nor
+  /// erased; those of bring_all_up.
   static Result<CommitLock> take(Domain& domain, Behind behind = Behind::BringUp);
+  /// Taken inside another CommitLock of this thread: the lock stays when this one goes.
+  bool is_nested() const { return mutex_ == nullptr; }
   CommitLock(CommitLock&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
   CommitLock& operator=(CommitLock&&) = delete;
   ~CommitLock() {
@@ -31,25 +40,31 @@ class CommitLock {
   }
 
  private:
-  explicit CommitLock(RobustMutex& mutex) : mutex_(&mutex) {}
-  RobustMutex* mutex_;
+  explicit CommitLock(RobustMutex* mutex) : mutex_(mutex) {}
+  RobustMutex* mutex_;  ///< null: not to be released here
 };
+
+/// What messages call the locks of a pool: its instance file, or the first database of one without.
+std::string lock_name(const PoolHeader& pool);
 
 /// Thread: shared by all threads of the process.
 class Domain {
  public:
-  Domain(JournalPool pool, std::vector<OpenRegion*> regions);
+  Domain(JournalPool pool, const std::vector<OpenRegion*>& regions);
   ~Domain();
 
   JournalPool& pool() { return pool_; }
   PoolHeader& header() { return pool_.header(); }
-  std::span<OpenRegion* const> regions() const { return regions_; }
+  std::span<OpenRegion* const> regions() const {
+    return {regions_.data(), region_count_.load(std::memory_order_acquire)};
+  }
   /// The open region at a place of the pool's table, or null when this process does not have it.
   OpenRegion* region_at(std::uint32_t pool_index) const;
   PoolRegion& facts(const OpenRegion& region) { return header().regions[region.pool_index]; }
-  void add(OpenRegion& region) { regions_.push_back(&region); }
+  /// Other threads may be looking at the regions. One thread at a time adds.
+  void add(OpenRegion& region);
   /// Nobody looks for it here any more. The background threads have been stopped.
-  void remove(const OpenRegion& region) { std::erase(regions_, &region); }
+  void remove(const OpenRegion& region);
 
   /// Returns when the commit with this number, and all before it, are on disk. Group commit: one process syncs for all
   /// that wait (engine/group_commit.cc). The sync that makes it so: fdatasync of every journal file of the domain.
@@ -60,6 +75,9 @@ class Domain {
   /// they are brought into memory.
   void start_background(bool first);
   void stop_background();
+
+  /// Keeps the pages of readers that cannot keep them themselves (engine/pin.h). The background thread does so, too.
+  Status keep_pages();
 
  private:
   enum class Gather { No, Yes };  ///< whether to wait for others that could be served by the same sync
@@ -73,7 +91,8 @@ class Domain {
   bool wait_for_stop(std::chrono::milliseconds period);
 
   JournalPool pool_;
-  std::vector<OpenRegion*> regions_;
+  std::array<OpenRegion*, kRegionsMax> regions_{};
+  std::atomic<std::size_t> region_count_{0};
   struct SyncHandle {
     std::uint64_t generation = 0;
     std::uint32_t cuts = 0;
@@ -86,6 +105,8 @@ class Domain {
   std::mutex stop_mutex_;
   std::condition_variable stop_changed_;
   bool stop_ = false;
+  std::mutex pins_mutex_;  ///< guards pins_
+  std::unique_ptr<Pins> pins_;
 };
 
 }  // namespace hw

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/shared_memory.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/recovery.h"
 #include "engine/region_write.h"
@@ -151,7 +153,7 @@ class Target {
     header().recovering = false;
     move_header();
     HW_TRY_VOID(region.write_header());
-    HW_TRY_VOID(region.environment.sync());
+    HW_TRY_VOID(sync_at(SyncPoint::ForwardSettled, region.environment));
     HW_TRY_VOID(access_->write_state({header().database_id, boot_id(), true, -1, 0, ""}));
     result.next_seqno = next_seqno_;
     return {};
@@ -205,11 +207,12 @@ class Target {
 
 class ForwardRecovery {
  public:
-  explicit ForwardRecovery(ForwardRequest request)
+  ForwardRecovery(ForwardRequest request, const FileRights& model)
       : request_(std::move(request)),
-        broken_("Broken transactions extract", request_.broken_path, std::string(extract_label(request_.layout))),
+        broken_("Broken transactions extract", request_.broken_path, std::string(extract_label(request_.layout)),
+                model),
         lost_("Lost transactions extract", request_.lost_path,
-              fmt::format("{} RECOVER", extract_label(request_.layout))),
+              fmt::format("{} RECOVER", extract_label(request_.layout)), model),
         judge_(request_.fences),
         text_(request_.layout) {}
 
@@ -370,6 +373,14 @@ class ForwardRecovery {
 
 }  // namespace
 
-Result<ForwardResult> recover_forward(ForwardRequest request) { return ForwardRecovery(std::move(request)).run(); }
+Result<ForwardResult> recover_forward(ForwardRequest request) {
+  std::vector<FileRights> models;  // What is lost or broken is for those who may read all of the files.
+  for (const RegionFiles& files : request.regions)
+    for (const auto& file : files) {
+      HW_TRY(models.emplace_back(), rights_of(file.path));
+    }
+  const FileRights model = models.empty() ? SharedMemory::own_rights() : common_rights(models);
+  return ForwardRecovery(std::move(request), model).run();
+}
 
 }  // namespace hw

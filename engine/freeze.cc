@@ -1,5 +1,6 @@
 #include "engine/freeze.h"
 
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/domain.h"
 #include "engine/recovery.h"
@@ -17,13 +18,13 @@ Error frozen_by_other(const OpenRegion& region, std::string_view what) {
 
 /// What the last process that leaves would write, so that it need not; then the mark that stops commits.
 Status stop_commits(Domain& domain, OpenRegion& region, std::uint32_t user) {
-  HW_TRY_VOID(region.environment.sync());  // Most of the work, while others go on.
+  HW_TRY_VOID(sync_at(SyncPoint::FreezeEarly, region.environment));  // Most of the work, while others go on.
   HW_TRY(const CommitLock lock, CommitLock::take(domain));
   PoolRegion& facts = domain.facts(region);
   HW_TRY_VOID(region.refresh_header());
   take_place(region.header, facts);
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::FrozenLive, region.environment));
   return region.control.set_frozen_by(user + 1);
 }
 

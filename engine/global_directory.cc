@@ -8,6 +8,7 @@
 #include <set>
 
 #include "engine/base/file.h"
+#include "engine/control_file.h"
 #include "engine/global_directory_format.h"
 #include "engine/name_pattern.h"
 
@@ -270,11 +271,12 @@ const Segment& GlobalDirectory::segment_of(const Region& region) const {
 }
 
 std::string GlobalDirectory::database_path(const Region& region) const {
-  return resolve_file_name(segment_of(region).file_name, ".dat");
+  // The files beside a database are beside the file itself, by whatever link it is found.
+  return resolved_link(resolve_file_name(segment_of(region).file_name, ".dat"));
 }
 
 std::string GlobalDirectory::journal_path(const Region& region) const {
-  return journal_path_of(database_path(region), region);
+  return journal_path_of(resolve_file_name(segment_of(region).file_name, ".dat"), region);
 }
 
 std::string journal_path_of(const std::string& database, const Region& region) {

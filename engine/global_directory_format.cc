@@ -279,6 +279,7 @@ Result<GlobalDirectoryContents> decode_global_directory(std::string_view text, s
   LineReader in(body.substr(label.size()));
   take_body(in, out);
   if (!in.ok()) return refuse(in.fault());
+  if (encode_global_directory(out) != text) return refuse("a line is not in the form in which it is written");
   return out;
 }
 

@@ -10,6 +10,8 @@
 #include <chrono>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/lock_wait.h"
+#include "engine/base/sync_point.h"
 #include "engine/domain.h"
 
 namespace hw {
@@ -46,9 +48,14 @@ Status Domain::sync_journals() {
         handle.generation = generation;
         handle.cuts = region.cuts;
       }
-      if (Status status = handle.file.sync_data(); !status.has_value())
+      if (Status status = sync_data_at(SyncPoint::DurableCommit, handle.file); !status.has_value())
         return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), region.journal.view(), region.database.view());
+      HW_TRY(const std::uint64_t bytes, handle.file.size());
       if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation) continue;
+      if (bytes < end) {  // What a sync found nothing of is not durable.
+        Error error = make_error<MsgId::JNLFILOPN>(region.journal.view(), region.database.view());
+        return error.note(fmt::format("It was cut: it has {} bytes, and must have {}", bytes, end));
+      }
       region.synced_generation.store(generation);
       region.synced_offset.store(end);
       break;
@@ -68,8 +75,16 @@ Status Domain::wait_durable(std::uint64_t number) {
 
 Status Domain::make_durable(std::uint64_t number, Gather gather) {
   PoolHeader& pool = header();
+  std::optional<LockWait> wait;
+  auto look_at = steady_clock::now() + LockWait::kPeriod;
   for (;;) {
     if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
+    if (steady_clock::now() >= look_at) {
+      if (!wait) wait.emplace(lock_name(pool));
+      // What this commit waits for is done or not whoever is asked to end: the caller must know which.
+      (void)wait->look(pool.sync_lock.holder(), pool.durable_commits.load());
+      look_at = steady_clock::now() + LockWait::kPeriod;
+    }
     const std::uint32_t ticket = pool.synced.ticket();
     if (pool.sync_lock.try_lock() == RobustMutex::Acquired::Busy) {
       if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};

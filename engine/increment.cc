@@ -9,6 +9,7 @@
 #include "engine/base/checksum.h"
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
 #include "engine/region_write.h"
 #include "journal/record.h"
 #include "journal/transaction_merge.h"
@@ -234,7 +235,7 @@ Result<RestoreOutcome> restore_increment(RegionAccess& database, IncrementReader
   region.header.tn_base = std::max(header.next_tn, region.environment.last_tn().value + region.header.tn_base + 2) -
                           (region.environment.last_tn().value + 2);
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::IncrementLive, region.environment));
   open.clean = true;
   HW_TRY_VOID(database.write_state(open));
   outcome.seqno = region.header.reg_seqno;

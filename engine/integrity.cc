@@ -3,6 +3,7 @@
 #include "engine/base/limits.h"
 #include "engine/checkpoint.h"
 #include "engine/content_check.h"
+#include "engine/image_reach.h"
 #include "journal/generations.h"
 
 namespace hw {
@@ -11,15 +12,19 @@ namespace {
 class RegionCheck {
  public:
   RegionCheck(const RegionLook& seen, PoolHeader* pool, const IntegrityOptions& options)
-      : seen_(seen), pool_(pool), options_(options) {}
+      : seen_(seen), pool_(pool), options_(options), rollbacks_(pool != nullptr ? pool->rollbacks.load() : 0) {}
 
   Result<IntegrityReport> run() {
     HW_TRY_VOID(pages());
     if (!seen_.header.has_value()) {
       fault(seen_.header.error());
-    } else if (seen_.header->journal_state == JournalState::On) {
-      journal();
-      HW_TRY_VOID(content());
+    } else {
+      HW_TRY_VOID(control());
+      if (seen_.header->journal_state == JournalState::On) {
+        journal();
+        HW_TRY_VOID(image());
+        HW_TRY_VOID(content());
+      }
     }
     return std::move(report_);
   }
@@ -89,10 +94,70 @@ class RegionCheck {
     Seqno expected = current->info.header.first_seqno;
     if (*more)
       expected = record.header.type == RecordType::Transaction ? next(record.header.seqno) : record.header.seqno;
-    if (expected != seen_.reg_seqno)
-      fault(make_error<MsgId::HWINTEGHEADER>(
-          seen_.path, fmt::format("its seqno is {}, its journal {} ends at {}", seen_.reg_seqno.value, current->path,
-                                  expected.value)));
+    if (!is_numbered(seen_.reg_seqno, expected))
+      wrong(seen_.path, fmt::format("its seqno is {}, its journal {} ends at {}", seen_.reg_seqno.value, current->path,
+                                    expected.value));
+  }
+
+  /// A rollback by an earlier release left the seqno to which it went in regions whose last transaction is older.
+  bool is_numbered(Seqno seqno, Seqno by_journal) const {
+    const Undone& undone = seen_.header->undone;
+    return seqno == by_journal || (undone.times != 0 && seqno > by_journal && seqno >= undone.lowest);
+  }
+
+  void wrong(const std::string& path, std::string_view what) { fault(make_error<MsgId::HWINTEGHEADER>(path, what)); }
+
+  /// The control file is this database's.
+  Status control() {
+    if (!file_exists(seen_.path + "-ctl")) return {};
+    HW_TRY(const ControlFile file, ControlFile::open(seen_.path));
+    bool fresh = false;
+    HW_TRY(const ControlState state, file.read(fresh));
+    if (!fresh && state.database_id != seen_.header->database_id)
+      wrong(seen_.path + "-ctl", "it is the control file of another database");
+    return {};
+  }
+
+  /// The image says of the region what the live file says, it is at the seqno that the journal has at its place, and
+  /// the journal reaches from there to the live file's place. Without an image, or while nobody has the region open,
+  /// the next process that opens it makes one.
+  Status image() {
+    const auto header = image_header_of(seen_, pool_);
+    if (!header.has_value()) return {};  // Told with the nodes.
+    const std::string path = image_path(seen_.path);
+    const RegionHeader& live = *seen_.header;
+    if (header->name != live.name || header->null_collation != live.null_collation ||
+        header->journal_state != live.journal_state || header->replicated != live.replicated ||
+        header->journal_path != live.journal_path)
+      wrong(path, "it does not say of the region what the database file says");
+    const auto reach = reach_of_image(seen_.path, *header);
+    if (!reach.has_value()) {
+      if (pool_ != nullptr) fault(reach.error());
+      return {};
+    }
+    for (std::size_t i = 1; i < reach->size(); ++i) {
+      const JournalGeneration& newer = (*reach)[i - 1];
+      const Seqno end = (*reach)[i].info.closing->end_seqno;
+      if (end != newer.info.header.first_seqno)
+        wrong(newer.path, fmt::format("it begins at seqno {}, the file before it ends at {}",
+                                      newer.info.header.first_seqno.value, end.value));
+    }
+    const bool ahead =
+        pool_ == nullptr && (header->generation > seen_.generation ||
+                             (header->generation == seen_.generation && header->offset > seen_.journal_offset));
+    if (ahead) wrong(path, "it is ahead of the database file");
+    return image_seqno(path, *header, reach->back());
+  }
+
+  Status image_seqno(const std::string& path, const RegionHeader& image, const JournalGeneration& file) {
+    const auto by_journal = seqno_at(file, {image.generation, image.offset, image.last_record_bytes});
+    if (!by_journal.has_value()) {
+      fault(by_journal.error());
+    } else if (!is_numbered(image.reg_seqno, *by_journal)) {
+      wrong(path, fmt::format("its seqno is {}, that of the journal at its place is {}", image.reg_seqno.value,
+                              by_journal->value));
+    }
+    return {};
   }
 
   Status content() {
@@ -110,6 +175,10 @@ class RegionCheck {
       return {};
     }
     if (*expected == report_.digest) return {};
+    if (pool_ != nullptr && pool_->rollbacks.load() != rollbacks_) {
+      report_.uncompared = make_error<MsgId::TPRESTART>("a rollback has taken out a part of the journal meanwhile");
+      return {};
+    }
     fault(make_error<MsgId::HWINTEGHEADER>(
         seen_.path, fmt::format("its nodes have digest {}, those of checkpoint image and journal have {}",
                                 report_.digest.text(), expected->text())));
@@ -120,6 +189,7 @@ class RegionCheck {
   const RegionLook& seen_;
   PoolHeader* pool_;
   const IntegrityOptions& options_;
+  const std::uint64_t rollbacks_;
   IntegrityReport report_;
 };
 

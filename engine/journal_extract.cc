@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "engine/base/shared_memory.h"
 #include "engine/transaction_text.h"
 
 namespace hw {
@@ -15,14 +16,14 @@ struct RegionFacts {
 
 class Extraction {
  public:
-  Extraction(const std::vector<RegionFiles>& regions, const JournalExtractRequest& request)
+  Extraction(const std::vector<RegionFiles>& regions, const JournalExtractRequest& request, const FileRights& model)
       : regions_(regions),
         request_(request),
         label_(request.detail ? kDetailLabel : extract_label(request.layout)),
         extract_(request.stream != nullptr ? TextOutput(*request.stream, label_)
-                                           : TextOutput("Journal extract", request.path, label_)),
-        broken_("Broken transactions extract", request.broken_path, label_),
-        lost_("Lost transactions extract", request.lost_path, label_ + " EXTRACT"),
+                                           : TextOutput("Journal extract", request.path, label_, model)),
+        broken_("Broken transactions extract", request.broken_path, label_, model),
+        lost_("Lost transactions extract", request.lost_path, label_ + " EXTRACT", model),
         judge_(request.fences),
         text_(request.layout),
         facts_(regions.size()) {
@@ -144,7 +145,12 @@ class Extraction {
 
 Result<JournalExtractResult> extract_journals(const std::vector<RegionFiles>& regions,
                                               const JournalExtractRequest& request) {
-  return Extraction(regions, request).run();
+  std::vector<FileRights> models;  // What is extracted is for those who may read all of the files.
+  for (const RegionFiles& files : regions)
+    for (const auto& file : files) {
+      HW_TRY(models.emplace_back(), rights_of(file.path));
+    }
+  return Extraction(regions, request, models.empty() ? SharedMemory::own_rights() : common_rights(models)).run();
 }
 
 }  // namespace hw

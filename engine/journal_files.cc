@@ -30,36 +30,30 @@ Result<std::vector<std::string>> current_journals(const GlobalDirectory& directo
 
 namespace {
 
-/// The control state of the database that a journal file belongs to, when that is not closed.
-Result<std::optional<ControlState>> open_state(const JournalFileHeader& header) {
-  if (!file_exists(header.database_path)) return std::optional<ControlState>();
+/// What became of the database that a journal file belongs to, and its pool when it is live. Errors: HWUNSEEN.
+Result<DatabaseUse> look_at_database(const JournalFileHeader& header, JournalPool& pool) {
+  if (!file_exists(header.database_path)) return DatabaseUse::Closed;
   HW_TRY(const ControlFile control, ControlFile::open(header.database_path));
   bool fresh = false;
-  HW_TRY(ControlState state, control.read(fresh));
-  if (state.clean || state.database_id != header.database_id) return std::optional<ControlState>();
-  return std::optional(std::move(state));
-}
-
-std::optional<JournalPool> pool_of(const ControlState& state) {
-  if (state.pool_id < 0) return std::nullopt;
-  auto pool = JournalPool::attach(state.pool_id, state.pool_uid);
-  if (!pool.has_value()) return std::nullopt;
-  return std::move(pool).value();
+  HW_TRY(const ControlState state, control.read(fresh));
+  if (state.clean || state.database_id != header.database_id) return DatabaseUse::Closed;
+  HW_TRY(const PoolSeen seen, control.find_pool(state, pool));
+  if (seen == PoolSeen::Unseen) return control.unseen();
+  return seen == PoolSeen::Alive ? DatabaseUse::Live : DatabaseUse::LeftOpen;
 }
 
 }  // namespace
 
 Result<DatabaseUse> database_use(const JournalFileHeader& header) {
-  HW_TRY(const auto state, open_state(header));
-  if (!state) return DatabaseUse::Closed;
-  return pool_of(*state) ? DatabaseUse::Live : DatabaseUse::LeftOpen;
+  JournalPool pool;
+  return look_at_database(header, pool);
 }
 
 Result<std::optional<JournalTail>> LiveTails::operator()(const JournalFileHeader& header) {
   if (!by_database_.contains(header.database_path)) {
-    HW_TRY(const auto state, open_state(header));
-    auto pool = state ? pool_of(*state) : std::nullopt;
-    if (pool) HW_TRY_VOID(look(*std::move(pool)));
+    JournalPool pool;
+    HW_TRY(const DatabaseUse use, look_at_database(header, pool));
+    if (use == DatabaseUse::Live) HW_TRY_VOID(look(std::move(pool)));
   }
   const auto found = by_database_.find(header.database_path);
   if (found == by_database_.end() || found->second.generation != header.generation) return std::optional<JournalTail>();

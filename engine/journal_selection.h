@@ -39,6 +39,21 @@ bool passes(const std::vector<Choice<T>>& list, Matches&& matches) {
 /// `*` stands for any text, `?` for one character.
 bool matches_pattern(std::string_view pattern, std::string_view text);
 
+/// A pattern of values: `*` stands for any text, `%` for one character, and a backslash takes both their meaning.
+/// Source: observed on GT.M V7.0-005 (`mupip journal -extract -gvpatfile`).
+class ValuePattern {
+ public:
+  explicit ValuePattern(std::string_view pattern);
+  bool matches(std::string_view value) const;
+
+ private:
+  struct Token {
+    enum class Kind : std::uint8_t { Literal, One, Any } kind;
+    char literal = 0;
+  };
+  std::vector<Token> tokens_;
+};
+
 /// A name of a global with `*` and `?`, or a node with everything below it.
 struct GlobalChoice {
   std::string pattern;     ///< of the name, without up-arrow; empty: `key`
@@ -57,6 +72,7 @@ struct JournalSelection {
   std::vector<Choice<std::string>> users;
   std::vector<Choice<std::uint32_t>> pids;
   std::vector<Choice<SeqnoRange>> seqnos;
+  std::vector<Choice<ValuePattern>> values;  ///< of SETs; KILLs have none and pass
   bool sets = true;
   bool kills = true;  ///< ZKILLs too
 

@@ -11,12 +11,13 @@ namespace hw {
 Result<std::unique_ptr<LiveRollback>> LiveRollback::begin(Domain& domain) {
   std::unique_ptr<LiveRollback> self(new LiveRollback(domain));
   PoolHeader& pool = domain.header();
-  pool.checkpoint_lock.lock();  // In the order in which a checkpoint takes them.
+  // In the order in which a checkpoint takes them.
+  HW_TRY([[maybe_unused]] const auto checkpoint, lock_watched(pool.checkpoint_lock, lock_name(pool)));
   self->checkpoint_locked_ = true;
   HW_TRY(CommitLock commit, CommitLock::take(domain));
   self->commit_.emplace(std::move(commit));
   HW_TRY_VOID(domain.wait_durable(pool.commit_done.load()));
-  pool.sync_lock.lock();
+  HW_TRY([[maybe_unused]] const auto sync, lock_watched(pool.sync_lock, lock_name(pool)));
   self->sync_locked_ = true;
   for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
     const PoolRegion& facts = pool.regions[i];
@@ -68,7 +69,7 @@ Status LiveRollback::roll_back(Seqno to, const UndoProgress& progress) {
     facts.synced_offset.store(header.offset);
     facts.image_generation.store(header.generation);
     facts.image_offset.store(header.offset);
-    facts.reg_seqno.store(to.value);
+    facts.reg_seqno.store(header.reg_seqno.value);
     facts.last_tn.store(region->last_tn().value);
     ++facts.cuts;
   }

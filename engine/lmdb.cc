@@ -9,7 +9,10 @@
 #include <cstring>
 #include <utility>
 
+#include "engine/base/bus_error.h"
 #include "engine/base/limits.h"
+#include "engine/base/sync_point.h"
+#include "engine/file_length.h"
 
 namespace hw {
 namespace {
@@ -18,8 +21,7 @@ constexpr std::uint64_t kPageBytes = 4096;
 constexpr std::uint64_t kGrowBytesMin = 4ull << 20;
 constexpr std::uint64_t kGrowBytesMax = 1ull << 30;
 constexpr std::uint64_t kImageMapBytes = 1ull << 40;  // Address space only: an image file is as long as its data.
-constexpr unsigned int kReadersMax = 1024;
-constexpr std::uint64_t kPreparedMin = 128 << 10;  // More than one commit takes as a rule.
+constexpr std::uint64_t kPreparedMin = 128 << 10;     // More than one commit takes as a rule.
 constexpr std::uint64_t kPreparedMax = 512 << 10;
 
 MDB_val value_of(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }
@@ -29,9 +31,12 @@ constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPage
 
 }  // namespace
 
+std::string lock_path(const std::string& database) { return database + "-lock"; }
+
 Environment::Environment(Environment&& other) noexcept
     : handle_(std::exchange(other.handle_, nullptr)),
       dbi_(other.dbi_),
+      map_moves_(other.map_moves_),
       path_(std::move(other.path_)),
       mode_(other.mode_) {}
 
@@ -40,6 +45,7 @@ Environment& Environment::operator=(Environment&& other) noexcept {
     if (handle_ != nullptr) mdb_env_close(handle_);
     handle_ = std::exchange(other.handle_, nullptr);
     dbi_ = other.dbi_;
+    map_moves_ = other.map_moves_;
     path_ = std::move(other.path_);
     mode_ = other.mode_;
   }
@@ -61,7 +67,7 @@ Error Environment::error(int rc, std::string_view doing) const {
 
 Status Environment::create_live(const std::string& path, std::uint64_t bytes) {
   const auto refuse = [&](Error error) { return rename_error<MsgId::DBOPNERR>(std::move(error), path); };
-  auto file = File::open(path, O_RDWR | O_CREAT | O_EXCL);
+  auto file = File::open(path, O_RDWR | O_CREAT | O_EXCL, 0666);
   if (!file.has_value()) return refuse(std::move(file).error());
   bytes = whole_pages(std::max<std::uint64_t>(bytes, 64 * kPageBytes));
   MDB_env* env = nullptr;
@@ -79,12 +85,18 @@ Status Environment::create_live(const std::string& path, std::uint64_t bytes) {
     status = system_error("mdb_env_open()", path);
   }
   if (status.has_value()) status = file->allocate(0, bytes);
-  if (status.has_value()) status = file->sync();
-  if (status.has_value()) status = sync_folder_of(path);
+  if (status.has_value()) status = sync_at(SyncPoint::CreatedLive, *file);
+  if (status.has_value()) status = sync_folder_at(SyncPoint::CreatedLiveName, path);
   if (status.has_value()) return {};
   const Error why = std::move(status).error();
   (void)remove_file(path);  // The first failure is the one to report.
   return refuse(why);
+}
+
+Status Environment::create_image(const std::string& path, const FileRights& model) {
+  const auto file = replace_like(path, model, Likeness::Same);
+  if (!file.has_value()) return rename_error<MsgId::DBOPNERR>(file.error(), path);
+  return {};
 }
 
 Result<Environment> Environment::open(const std::string& path, Mode mode) {
@@ -101,12 +113,14 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
   if (int rc = mdb_env_create(&env.handle_); rc != 0) return refuse(rc, "mdb_env_create()");
   mdb_env_set_maxreaders(env.handle_, kReadersMax);
   unsigned int flags = MDB_NOSUBDIR;
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return refuse(errno, "stat()");  // LMDB would make a file of its own.
+  HW_TRY_VOID(check_length(path, mode == Mode::Image ? FileUse::Image : FileUse::Live));
   if (mode == Mode::Image) {
     flags |= MDB_NOLOCK | MDB_NOTLS;
+    if (sync_left_out(SyncPoint::ImageCommit)) flags |= MDB_NOSYNC;
     mdb_env_set_mapsize(env.handle_, kImageMapBytes);
   } else {
-    struct stat info {};
-    if (::stat(path.c_str(), &info) != 0) return refuse(errno, "stat()");
     if (info.st_size < static_cast<off_t>(2 * kPageBytes)) return make_error<MsgId::DBNOTGDS>(path);
     flags |= MDB_NOTLS;
     if (mode == Mode::LiveReader) {
@@ -116,8 +130,23 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
       flags |= MDB_WRITEMAP | MDB_NOSYNC | MDB_NOMETASYNC | MDB_NOMEMINIT | MDB_NORDAHEAD;
     }
     mdb_env_set_mapsize(env.handle_, static_cast<std::size_t>(info.st_size));
+    // LMDB makes it for its maker only; whoever may read the database takes a reader's place in it.
+    const FileRights model{info.st_uid, info.st_gid, info.st_mode & 0666};
+    const auto lock = open_or_create_like(lock_path(path), model, Likeness::Shared);
+    const bool may_not = !lock.has_value() && (lock.error().os_errno == EACCES || lock.error().os_errno == EROFS);
+    if (may_not && mode == Mode::LiveReader) {
+      flags |= MDB_NOLOCK;  // engine/pin.h keeps its pages.
+    } else if (!lock.has_value()) {
+      Error error = rename_error<MsgId::DBOPNERR>(lock.error(), path);
+      return error.note(lock_path(path));
+    } else {
+      note_mapped_file(lock->fd(), lock_path(path), MappedKind::Database);
+    }
   }
   if (int rc = mdb_env_open(env.handle_, path.c_str(), flags, 0644); rc != 0) return refuse(rc, "mdb_env_open()");
+  mdb_filehandle_t fd = -1;
+  mdb_env_get_fd(env.handle_, &fd);
+  note_mapped_file(fd, path, MappedKind::Database);
   HW_CHECK(mdb_env_get_maxkeysize(env.handle_) >= static_cast<int>(kKeyBytesMax));
   MDB_txn* txn = nullptr;
   const bool read_only = mode == Mode::LiveReader;
@@ -191,7 +220,12 @@ Status Environment::grow(std::uint64_t more) {
     if (::ftruncate(fd, info.st_size) != 0) return error(errno, "ftruncate");
     return error(rc, "reserve space");
   }
-  if (int rc = mdb_env_set_mapsize(handle_, size); rc != 0) return error(rc, "set map size");
+  return move_map(size);
+}
+
+Status Environment::move_map(std::uint64_t bytes) {
+  ++map_moves_;  // Whatever comes of it: the old addresses are not used again.
+  if (int rc = mdb_env_set_mapsize(handle_, bytes); rc != 0) return error(rc, "set map size");
   return {};
 }
 
@@ -217,9 +251,8 @@ Status Environment::adopt_size() {
   mdb_env_get_fd(handle_, &fd);
   struct stat info {};
   if (::fstat(fd, &info) != 0) return error(errno, "fstat");
-  if (int rc = mdb_env_set_mapsize(handle_, static_cast<std::size_t>(info.st_size)); rc != 0)
-    return error(rc, "set map size");
-  return {};
+  if (static_cast<std::uint64_t>(info.st_size) == map_bytes()) return {};
+  return move_map(static_cast<std::uint64_t>(info.st_size));
 }
 
 int Environment::clear_dead_readers() {
@@ -233,6 +266,10 @@ int Environment::clear_dead_readers() {
 RegionTn TransactionBase::tn() const { return RegionTn{mdb_txn_id(handle_)}; }
 
 Result<MDB_cursor*> TransactionBase::cursor() {
+  if (must_seek_again()) {  // A cursor remembers where pages were in memory.
+    cursor_stale_ = cursor_ != nullptr;
+    map_moves_ = environment_->map_moves_;
+  }
   if (cursor_ == nullptr) {
     if (int rc = mdb_cursor_open(handle_, environment_->dbi_, &cursor_); rc != 0)
       return environment_->error(rc, "open cursor");
@@ -263,6 +300,7 @@ Result<std::optional<TransactionBase::Node>> TransactionBase::seek(std::string_v
 }
 
 Result<std::optional<TransactionBase::Node>> TransactionBase::next() {
+  HW_CHECK(!must_seek_again());
   HW_TRY(MDB_cursor* const at, cursor());
   MDB_val k{};
   MDB_val v{};
@@ -309,6 +347,7 @@ Status ReadTransaction::renew(Environment& environment, bool& needs_adoption) {
     return environment.error(rc, "begin reading");
   }
   active_ = true;
+  map_moves_ = environment.map_moves_;
   return {};
 }
 
@@ -335,6 +374,7 @@ void ReadTransaction::close() {
 Status WriteTransaction::begin(Environment& environment, bool& needs_adoption) {
   HW_CHECK(handle_ == nullptr);
   environment_ = &environment;
+  map_moves_ = environment.map_moves_;
   needs_adoption = false;
   map_full_ = false;
   first_ = true;

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "engine/base/file.h"
+#include "engine/base/file_rights.h"
 #include "engine/base/result.h"
 #include "engine/base/types.h"
 
@@ -26,6 +27,9 @@ struct MDB_txn;
 struct MDB_cursor;
 
 namespace hw {
+
+/// The file in which LMDB keeps readers' places: `<database>-lock`.
+std::string lock_path(const std::string& database);
 
 class TransactionBase;
 class ReadTransaction;
@@ -43,7 +47,9 @@ class Environment {
 
   /// Makes a new live file of `bytes` reserved bytes. Errors: DBOPNERR with EEXIST and the like.
   static Status create_live(const std::string& path, std::uint64_t bytes);
-  /// Opens an existing file (Image: also creates it).
+  /// Makes a new, empty image in place of one that may be there, with the rights of `model`. Errors: DBOPNERR.
+  static Status create_image(const std::string& path, const FileRights& model);
+  /// Opens an existing file; an empty one as an empty image.
   /// Errors: DBOPNERR with the system's reason; DBNOTGDS when it is not an LMDB file.
   static Result<Environment> open(const std::string& path, Mode mode);
 
@@ -60,7 +66,8 @@ class Environment {
   bool has_snapshots();
   /// Writes everything to disk (msync and fsync).
   Status sync();
-  /// Reserves at least `more` bytes beyond the present map. No transaction of this process may be open.
+  /// Reserves at least `more` bytes beyond the present map, which moves. No write transaction of this process may be
+  /// open, and nobody may be at work in a read transaction.
   /// Errors: GBLOFLOW with ENOSPC; nothing has changed then.
   Status grow(std::uint64_t more);
   /// Brings the pages behind the `used` bytes into memory, so that a commit does not stop for each new one. `prepared`:
@@ -69,7 +76,7 @@ class Environment {
   Status prepare_pages(std::uint64_t used, std::uint64_t& prepared);
   /// Asks the kernel to bring this part of the file into memory; returns at once.
   void read_ahead(std::uint64_t offset, std::uint64_t bytes) const;
-  /// Takes over a map that another process has made larger. No transaction of this process may be open.
+  /// Takes over a map that another process has made larger, if there is one. As for grow.
   Status adopt_size();
   /// Frees reader places of dead processes. Returns how many.
   int clear_dead_readers();
@@ -78,8 +85,11 @@ class Environment {
   Error error(int rc, std::string_view doing) const;
 
  private:
+  Status move_map(std::uint64_t bytes);
+
   MDB_env* handle_ = nullptr;
   unsigned int dbi_ = 0;
+  std::uint32_t map_moves_ = 0;
   std::string path_;
   Mode mode_ = Mode::LiveReader;
   friend class TransactionBase;
@@ -107,6 +117,8 @@ class TransactionBase {
   Result<std::optional<Node>> next();
   /// The last node before `key`.
   Result<std::optional<Node>> before(std::string_view key);
+  /// The map has moved since the last seek or next: the place is lost, and `next` may only follow another seek.
+  bool must_seek_again() const { return map_moves_ != environment_->map_moves_; }
   RegionTn tn() const;
   bool is_open() const { return handle_ != nullptr; }
 
@@ -115,10 +127,12 @@ class TransactionBase {
   Environment* environment_ = nullptr;
   MDB_txn* handle_ = nullptr;
   MDB_cursor* cursor_ = nullptr;
-  bool cursor_stale_ = false;  ///< renewed on first use, so that a reader that only gets does not pay for it
+  bool cursor_stale_ = false;    ///< renewed on first use, so that a reader that only gets does not pay for it
+  std::uint32_t map_moves_ = 0;  ///< of the environment when the cursor was last used
 };
 
-/// A snapshot. Reusable: `reset` gives the snapshot up cheaply, `renew` takes a new one. One thread at a time.
+/// A snapshot. Reusable: `reset` gives the snapshot up cheaply, `renew` takes a new one. The map may move while it is
+/// held, though not during a call; views are valid until then. One thread at a time.
 class ReadTransaction : public TransactionBase {
  public:
   ReadTransaction() = default;

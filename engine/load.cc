@@ -9,10 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/file.h"
 #include "engine/base/limits.h"
 #include "engine/binary_extract.h"
 #include "engine/database.h"
 #include "engine/extract_reader.h"
+#include "engine/load_header.h"
 #include "engine/load_store.h"
 #include "engine/node_key.h"
 #include "engine/progress.h"
@@ -22,7 +24,7 @@ namespace hw {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 20;
-constexpr std::string_view kUtf8Label = "UTF-8";
+constexpr std::string_view kUtf8 = "UTF-8";
 
 /// Lines of a stream, in place. A view lasts until the next call.
 class LineReader {
@@ -34,6 +36,7 @@ class LineReader {
   }
 
   /// False at the end. A last line needs no newline. A line over kLoadLineBytesMax is cut there, `too_long` is set.
+  /// Lines end with CR LF when the first one does: the CR is taken off then, where there is one.
   bool next(std::string_view& line, bool& too_long) {
     too_long = false;
     std::size_t searched = 0;
@@ -58,10 +61,13 @@ class LineReader {
       break;
     }
     ++number_;
+    if (number_ == 1) ends_with_cr_ = line.ends_with('\r');
+    if (ends_with_cr_ && line.ends_with('\r')) line.remove_suffix(1);
     return true;
   }
   /// Number of the line that `next` gave last, from 1.
   std::uint64_t number() const { return number_; }
+  bool failed() const { return in_.bad(); }
   /// Bytes taken from the stream.
   std::uint64_t bytes() const { return bytes_; }
 
@@ -84,34 +90,25 @@ class LineReader {
   std::string buffer_;
   std::size_t start_ = 0, end_ = 0;
   std::uint64_t number_ = 0, bytes_;
+  bool ends_with_cr_ = false;
 };
-
-bool ends_in_word(std::string_view line, std::string_view word) {
-  if (line.size() < word.size()) return false;
-  return std::ranges::equal(line.substr(line.size() - word.size()), word,
-                            [](char a, char b) { return (a >= 'a' && a <= 'z' ? a - 'a' + 'A' : a) == b; });
-}
-
-/// DD-MON-YYYY  HH:MM:SS
-bool is_date(std::string_view line) {
-  constexpr std::string_view kForm = "00-AAA-0000  00:00:00";
-  return std::ranges::equal(line, kForm, [](char c, char form) {
-    if (form == '0') return (c >= '0' && c <= '9') || c == ' ';
-    return form == 'A' ? c >= 'A' && c <= 'Z' : c == form;
-  });
-}
-
-std::optional<ExtractFormat> format_of(std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  if (ends_in_word(line, "ZWR")) return ExtractFormat::Zwr;
-  if (ends_in_word(line, "GLO") || is_date(line)) return ExtractFormat::Go;
-  return std::nullopt;
-}
 
 Error not_finished(std::vector<std::string> lines) {
   Error error = make_error<MsgId::MUNOFINISH>();
   error.before = std::move(lines);
   return error;
+}
+
+/// What GT.M says of a line of a GO file that should hold a node and nothing else.
+Error go_error(std::string_view line, const Error& cause) {
+  if (cause.id == MsgId::NOTMNAME) return make_error<MsgId::GVINVALID>(line);
+  if (cause.id != MsgId::HWZWRBAD) return cause;
+  const bool quoted = std::ranges::count(line, '"') % 2 != 0;
+  if (quoted) return make_error<MsgId::STRUNXEOR>(line);
+  const auto open = line.find('(');
+  if (open != std::string_view::npos && line.find(')', open) == std::string_view::npos)
+    return make_error<MsgId::NUMUNXEOR>(line);
+  return make_error<MsgId::EORNOTFND>(line);
 }
 
 class Loader {
@@ -127,7 +124,10 @@ class Loader {
     HW_TRY_VOID(read_header());
     HW_TRY_VOID(skip_to_begin());
     messages_ << "Beginning LOAD at record number: " << first_ << "\n\n" << std::flush;
-    return store_.finish(format_ == ExtractFormat::Zwr ? load_zwr() : load_go());
+    Status status = format_ == ExtractFormat::Zwr ? load_zwr() : load_go();
+    // What could not be read looks like the end of the file.
+    if (status.has_value() && reader_.failed()) status = system_error("read()", "load file");
+    return store_.finish(std::move(status));
   }
 
  private:
@@ -171,28 +171,32 @@ class Loader {
   NullCollation nulls_ = NullCollation::Standard;
 };
 
+Error no_records() {
+  Error error = make_error<MsgId::LDBINFMT>();
+  error.before.push_back(make_line<MsgId::EXTRFMT>());
+  return error;
+}
+
+/// The header says the format, else the first record, else the caller.
 Status Loader::read_header() {
   if (options_.begin && *options_.begin == 0) return make_error<MsgId::LOADBGSZ>();
   if (options_.begin && options_.end && *options_.end < *options_.begin) return make_error<MsgId::LOADEDBG>();
-  std::string label;
+  bool utf8 = false;
   for (std::uint64_t number = 1; number < kFirstRecord; ++number) {
     if (!reader_.next(line_, too_long_) || too_long_) return make_error<MsgId::LDBINFMT>();
     messages_ << line_ << '\n';
-    if (number == 1) label = line_;
+    if (number == 1) utf8 = is_utf8_label(line_);
   }
   messages_ << std::flush;
-  const auto found = format_of(line_);
   if (options_.format == ExtractFormat::Binary) return make_error<MsgId::LDBINFMT>();
-  if (!found && !options_.format) return make_error<MsgId::LDBINFMT>();
+  auto found = format_by_header(line_);
+  const bool more = reader_.next(line_, too_long_);
+  if (!found && more) found = format_by_record(line_);
+  if (!found && more && !options_.format) return make_error<MsgId::LDBINFMT>();
   if (found && options_.format && *found != *options_.format) return make_error<MsgId::LDBINFMT>();
+  if (!more || line_.empty()) return no_records();
   format_ = found ? *found : *options_.format;
-  if (format_ == ExtractFormat::Zwr && ends_in_word(label, kUtf8Label))
-    return not_finished({make_line<MsgId::LOADINVCHSET>(kUtf8Label)});
-  if (!reader_.next(line_, too_long_)) {
-    Error error = make_error<MsgId::LDBINFMT>();
-    error.before.push_back(make_line<MsgId::EXTRFMT>());
-    return error;
-  }
+  if (utf8) return not_finished({make_line<MsgId::LOADINVCHSET>(kUtf8)});
   pending_ = true;
   return {};
 }
@@ -219,7 +223,9 @@ NullCollation Loader::nulls() {
 
 Status Loader::load_zwr() {
   auto go = Go::On;
-  while (go == Go::On && next()) {
+  while (go == Go::On) {
+    HW_TRY_VOID(store_.check_end());
+    if (!next()) break;
     store_.at_record(reader_.number());
     if (line_.empty()) continue;
     auto parsed = too_long_ ? Status(make_error<MsgId::HWZWRBAD>(kLoadLineBytesMax, "the end of the line expected"))
@@ -231,14 +237,16 @@ Status Loader::load_zwr() {
 
 Status Loader::load_go() {
   auto go = Go::On;
-  while (go == Go::On && next()) {
+  while (go == Go::On) {
+    HW_TRY_VOID(store_.check_end());
+    if (!next()) break;
     const auto record = reader_.number();
     if (!line_.empty() && options_.end && record == *options_.end && record != first_) break;  // its value is behind
     store_.at_record(record);
     if (line_.empty()) continue;
     const auto parsed = parse_reference_to_key(line_, key_, nulls());
     if (!parsed) {
-      HW_TRY_VOID(store_.failed(parsed.error(), {}, nulls_, record, go));
+      HW_TRY_VOID(store_.failed(go_error(line_, parsed.error()), {}, nulls_, record, go));
       continue;
     }
     if (options_.end && record == *options_.end) break;
@@ -272,7 +280,8 @@ class TransactionLoader {
     HW_TRY_VOID(reader_.open(label));
     Status status = load_all();
     progress_.done();
-    if (status && result_.keys > 0) status = session_.sync();
+    const bool halted = !status.has_value() && status.error().id == MsgId::FORCEDHALT;
+    if ((status.has_value() || halted) && result_.keys > 0) HW_TRY_VOID(session_.sync());
     messages_ << fmt::format("LOAD TOTAL\t\tKey Cnt: {}  Max Subsc Len: {}  Max Data Len: {}\n", result_.keys,
                              result_.key_bytes_max, result_.value_bytes_max)
               << make_line<MsgId::LOADRECCNT>(result_.last_record) << '\n'
@@ -286,10 +295,12 @@ class TransactionLoader {
   Status load_all() {
     ExtractGroup group;
     for (;;) {
+      if (options_.end_requested && options_.end_requested()) return make_error<MsgId::FORCEDHALT>();
       auto more = reader_.next(group);
       Status status = more.has_value() ? *more ? apply(group) : Status() : Status(std::move(more).error());
       if (!status.has_value()) {
         progress_.done();
+        if (status.error().id == MsgId::FORCEDHALT) return status;
         messages_ << status.error().render();
         return make_error<MsgId::LOADABORT>(reader_.line_number());
       }

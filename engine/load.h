@@ -26,13 +26,14 @@ namespace hw {
 enum class OnError : std::uint8_t { Proceed, Stop, Ask };
 
 struct LoadOptions {
-  std::optional<ExtractFormat> format;  ///< none: what the file's second line says
+  std::optional<ExtractFormat> format;  ///< none: what the file says, engine/load_header.h
   std::optional<std::uint64_t> begin;   ///< record number to start at
   std::optional<std::uint64_t> end;     ///< last record number
   OnError on_error = OnError::Proceed;
-  std::function<bool()> ask;         ///< OnError::Ask: true to go on
-  std::ostream* progress = nullptr;  ///< a terminal, or null
-  std::uint64_t input_bytes = 0;     ///< for the progress bar; 0: unknown
+  std::function<bool()> end_requested;  ///< asked before each record; true: stop there, and say how far it came
+  std::function<bool()> ask;            ///< OnError::Ask: true to go on
+  std::ostream* progress = nullptr;     ///< a terminal, or null
+  std::uint64_t input_bytes = 0;        ///< for the progress bar; 0: unknown
 };
 
 struct LoadResult {
@@ -49,8 +50,9 @@ struct LoadResult {
 /// Errors: LDBINFMT for a journal extract with begin, end or format; LOADBGSZ, LOADEDBG for begin and end; LDBINFMT for
 /// an unknown header, or one of the other format; EXTRFMT (and LDBINFMT) without records; MUNOFINISH behind LOADEOF
 /// before `begin`, or LOADINVCHSET for a UTF-8 extract; LOADABORT behind a failure that no record can pass; JNLFILOPN
-/// from the sync at the end; HWEXTRBIN for a binary extract that is not whole, whose first nodes are loaded. Blocks:
-/// reads all of `in`, commits, syncs. Thread: as `session`, which must be outside a transaction.
+/// from the sync at the end; FORCEDHALT behind the totals when the end was requested; HWEXTRBIN for a binary extract
+/// that is not whole, whose first nodes are loaded. Blocks: reads all of `in`, commits, syncs. Thread: as `session`,
+/// which must be outside a transaction.
 Result<LoadResult> load(Session& session, std::istream& in, const LoadOptions& options, std::ostream& messages);
 
 }  // namespace hw

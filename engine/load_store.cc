@@ -14,11 +14,17 @@ namespace {
 bool concerns_one_record(MsgId id) {
   constexpr std::array kIds = {MsgId::NOTGBL,    MsgId::NOTMNAME,  MsgId::MAXNRSUBSCRIPTS, MsgId::GVSUBOFLOW,
                                MsgId::HWZWRBAD,  MsgId::HWLOADCUT, MsgId::REC2BIG,         MsgId::SCNDDBNOUPD,
-                               MsgId::TRANS2BIG, MsgId::NULSUBSC};
+                               MsgId::TRANS2BIG, MsgId::NULSUBSC,  MsgId::GVINVALID,       MsgId::NUMUNXEOR,
+                               MsgId::STRUNXEOR, MsgId::EORNOTFND};
   return std::ranges::find(kIds, id) != kIds.end();
 }
 
 }  // namespace
+
+Status LoadStore::check_end() const {
+  if (options_.end_requested && options_.end_requested()) return make_error<MsgId::FORCEDHALT>();
+  return {};
+}
 
 Status LoadStore::store(std::string_view key, std::string_view value, NullCollation nulls, std::uint64_t record,
                         Go& go) {
@@ -31,6 +37,7 @@ Status LoadStore::store(std::string_view key, std::string_view value, NullCollat
 }
 
 Status LoadStore::failed(const Error& error, std::string_view key, NullCollation nulls, std::uint64_t record, Go& go) {
+  if (error.id == MsgId::FORCEDHALT) return error;  // Asked to end while it waited for others.
   progress_.done();
   std::string reference;
   if (!key.empty()) HW_TRY_VOID(append_reference(reference, key, nulls));
@@ -47,7 +54,8 @@ Status LoadStore::failed(const Error& error, std::string_view key, NullCollation
 
 Result<LoadResult> LoadStore::finish(Status ended) {
   progress_.done();
-  if (ended.has_value() && result_.keys > 0) ended = session_.sync();
+  const bool halted = !ended.has_value() && ended.error().id == MsgId::FORCEDHALT;
+  if ((ended.has_value() || halted) && result_.keys > 0) HW_TRY_VOID(session_.sync());
   messages_ << fmt::format("LOAD TOTAL\t\tKey Cnt: {}  Max Subsc Len: {}  Max Data Len: {}\n", result_.keys,
                            result_.key_bytes_max, result_.value_bytes_max);
   if (result_.failed > 0) messages_ << make_line<MsgId::FAILEDRECCOUNT>(result_.failed) << '\n';

@@ -23,6 +23,8 @@ class LoadStore {
         progress_(options.progress, "load", options.input_bytes) {}
 
   void at_record(std::uint64_t record) { result_.last_record = record; }
+  /// FORCEDHALT once the user has asked the load to end.
+  Status check_end() const;
   void at_byte(std::uint64_t bytes) { progress_.update(result_.keys, bytes); }
 
   /// Sets the node. A failure that concerns this record alone is reported and counted, and `go` says what the options

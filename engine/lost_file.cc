@@ -34,7 +34,11 @@ Result<LostFile> write_transactions(std::string_view kind, std::span<OpenRegion*
   LostFile result;
   if (regions.empty()) return result;
   HW_TRY(TransactionMerge merge, TransactionMerge::open(std::move(sources), from));
-  TextOutput output(std::string(kind), path, std::move(first_line));
+  std::vector<FileRights> models;  // The file holds something of each region.
+  for (const OpenRegion* region : regions) {
+    HW_TRY(models.emplace_back(), rights_of(region->path));
+  }
+  TextOutput output(std::string(kind), path, std::move(first_line), common_rights(models));
   TransactionText text(layout);
   Parts parts;
   for (;;) {

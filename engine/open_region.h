@@ -5,19 +5,20 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <shared_mutex>
 #include <string>
 
 #include "engine/control_file.h"
 #include "engine/global_directory.h"
 #include "engine/key.h"
 #include "engine/lmdb.h"
+#include "engine/map_lock.h"
 #include "engine/region_header.h"
 #include "journal/writer.h"
 
 namespace hw {
 
-/// Thread: readers hold `map_lock` shared while a snapshot is open; changing the map's size takes it exclusive.
+/// Thread: whoever looks into the map holds `map_lock` shared meanwhile (engine/region_reader.h; a write transaction:
+/// as long as it is open); moving the map takes it exclusive. A snapshot that is merely held needs no lock.
 class OpenRegion {
  public:
   OpenRegion(const Region& its_definition, std::string its_path, std::size_t its_index)
@@ -28,12 +29,11 @@ class OpenRegion {
   const std::size_t index;  ///< in GlobalDirectory::regions()
 
   ControlFile control;
-  bool attached = false;           ///< the shared attach lock is held
-  std::atomic<bool> ready{false};  ///< open for reading at least; set last
+  bool attached = false;  ///< the shared attach lock is held
   Environment environment;
   bool writable = false;  ///< environment is a live writer
   RegionHeader header;    ///< as read when opened
-  std::shared_mutex map_lock;
+  MapLock map_lock;
 
   // Commit side, used under the domain's commit lock.
   std::uint32_t pool_index = 0;
@@ -47,10 +47,12 @@ class OpenRegion {
   RegionTn last_tn();
   std::uint64_t used_bytes();
 
-  /// Takes over a map that another process has grown. Holds map_lock exclusive meanwhile.
+  /// Takes over a map that another process has grown. Takes map_lock exclusive meanwhile.
   Status adopt_size();
-  /// Reserves more space; the commit lock is held, no snapshot of this thread is open.
+  /// Reserves more space; the commit lock is held. Snapshots may be held, by this thread too. Takes map_lock exclusive.
   Status grow(std::uint64_t more);
+  /// The file has as much room as a commit should find, and at least `more` bytes.
+  bool has_headroom(std::uint64_t more = 0);
   /// Grows the file before it is full, so that LMDB's own bookkeeping at commit finds room. Commit lock held.
   /// At least `more` bytes are free then.
   Status keep_headroom(PoolRegion& facts, std::uint64_t more = 0);
@@ -59,15 +61,10 @@ class OpenRegion {
   /// Commits to the file what its journal holds beyond it (engine/write_behind.h), and lets the control file's flag
   /// fall; set by who reads. May be empty where nobody can set: standalone, or under the commit lock.
   std::function<Status()> bring_up;
-  /// A snapshot of all that was committed; takes map_lock shared until `release_snapshot`. Errors: those of bring_up.
-  Status take_snapshot(ReadTransaction& transaction);
-  /// A snapshot of what the file holds: enough for the header, which is never changed in place, and for who has the
-  /// commit lock and looks among the sets that are behind himself.
-  Status take_stored_snapshot(ReadTransaction& transaction);
-  void release_snapshot(ReadTransaction& transaction);
+  std::mutex joining;  ///< one thread at a time joins the pool for a moment (Database::Parts::bring_up)
   /// Stores the header in the file, as a commit of its own.
   Status write_header();
-  /// Reads the header again: settings change while the database is open. Errors: those of take_snapshot, DBNOTGDS.
+  /// Reads the header again: settings change while the database is open. Errors: DBFILERR, DBNOTGDS.
   Status refresh_header();
 };
 
@@ -76,6 +73,9 @@ std::string image_path(const std::string& database);
 
 /// Reads the header under kHeaderKey. Errors: DBNOTGDS.
 Result<RegionHeader> read_region_header(TransactionBase& transaction, const std::string& path);
+
+/// A random one. Errors: DBOPNERR with the system's reason.
+Result<DatabaseId> new_database_id(const std::string& path);
 
 /// Makes the database file of a region of the directory: live file with header, journal and image if the directory asks
 /// for one. Errors: DBOPNERR (EEXIST and others).

@@ -6,7 +6,9 @@
 #include <map>
 
 #include "engine/backup_marks.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
+#include "engine/image_reach.h"
 #include "engine/journal_note.h"
 #include "engine/region_write.h"
 #include "engine/rollback.h"
@@ -21,13 +23,16 @@ namespace {
 
 constexpr std::uint64_t kBatchTransactions = 20'000;
 
-Error bad_record(const std::string& path, std::uint64_t offset) {
-  return make_error<MsgId::JNLBADRECFMT>(path, fmt::format("0x{:X}", offset));
-}
-
 /// A process died while it changed the region's journal file: reads the facts from the file.
 Status settle_switch(OpenRegion& region, PoolRegion& facts) {
-  const std::string path(facts.journal.view());
+  HW_TRY_VOID(region.refresh_header());
+  const std::string path = newest_journal_path(region.header.journal_path);
+  if (path != region.header.journal_path) {
+    region.header.journal_path = path;
+    HW_TRY_VOID(region.write_header());
+    HW_TRY_VOID(sync_at(SyncPoint::SettingsLive, region.environment));
+  }
+  facts.journal.set(path);
   HW_TRY_VOID(finish_interrupted_switch(path));
   HW_TRY(const JournalFileInfo info, read_journal_info(path));
   region.journal.detach();
@@ -39,7 +44,7 @@ Status settle_switch(OpenRegion& region, PoolRegion& facts) {
     HW_TRY(File file, File::open(path, O_RDWR));
     constexpr std::array<std::byte, 64> kOpen{};
     HW_TRY_VOID(file.write_all(4096, kOpen));
-    HW_TRY_VOID(file.sync());
+    HW_TRY_VOID(sync_at(SyncPoint::SwitchUndone, file));
     HW_TRY_VOID(remove_file(path + "_new"));
   } else {
     HW_TRY(File file, File::open(path, O_RDWR));
@@ -143,11 +148,119 @@ Result<RegionHeader> header_before_recovery(OpenRegion& region, bool trusted) {
   return region.header;
 }
 
+namespace {
+
+/// A region's journal as recovery finds it: nothing but names of files has been changed.
+struct FoundJournal {
+  ImageReach files;  ///< trusted: the current one alone
+  JournalTail tail;  ///< of the current one
+};
+
+/// `start`: the header from which recovery begins. Not trusted, that is the image's, and everything from its place on
+/// must be there and whole: a region of which a part is missing is not made from the rest.
+Result<FoundJournal> find_journal(const OpenRegion& region, RegionHeader start, bool trusted) {
+  FoundJournal found;
+  start.journal_path = newest_journal_path(start.journal_path);
+  HW_TRY_VOID(finish_interrupted_switch(start.journal_path));
+  if (trusted) {
+    HW_TRY(JournalFileInfo current, read_journal_info(start.journal_path));
+    if (current.header.database_id != start.database_id)
+      return make_error<MsgId::JNLBADLABEL>(start.journal_path, "a journal of " + region.path,
+                                            "another database's journal");
+    if (current.header.generation < start.generation)
+      return make_error<MsgId::JNLBADLABEL>(start.journal_path, fmt::format("generation {}", start.generation),
+                                            fmt::format("generation {}", current.header.generation));
+    found.files.push_back({start.journal_path, std::move(current)});
+    HW_TRY(found.tail, find_tail(start.journal_path));
+    return found;
+  }
+  HW_TRY_VOID(finish_interrupted_change(start.journal_path, start.generation));
+  HW_TRY(found.files, reach_of_image(region.path, start));
+  HW_TRY_VOID(check_closed_files(region.path, start, found.files));
+  HW_TRY(found.tail, end_of_current(region.path, start, found.files));
+  return found;
+}
+
+/// Makes the current file end at its last whole transaction, so that it can go on from there.
+Status mend_end(const std::string& path, const FoundJournal& journal) {
+  if (journal.tail.torn) {
+    HW_TRY(File file, File::open(path, O_RDWR));
+    HW_TRY(const std::uint64_t bytes, file.size());
+    HW_TRY_VOID(file.truncate(journal.tail.end_offset));  // Cuts the remains; the space is reserved again at once.
+    HW_TRY_VOID(file.allocate(journal.tail.end_offset, bytes - journal.tail.end_offset));
+    HW_TRY_VOID(sync_at(SyncPoint::TornTailCut, file));
+  }
+  // A switch that stopped between closing the file and renaming it: the file goes on.
+  if (!journal.files.front().info.closing) return {};
+  return reopen_journal_file(path, journal.tail.end_offset);
+}
+
+/// Does again what one file has, but for transactions up to `present`. Returns how many.
+Result<std::uint64_t> replay(OpenRegion& region, JournalReader& reader, RegionTn present) {
+  std::uint64_t all = 0;
+  for (bool more = true; more;) {
+    const std::uint64_t batch_begin = reader.offset();
+    std::uint64_t done = 0;
+    HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
+      reader.seek(batch_begin);  // The same batch again when the file had to grow.
+      for (done = 0; done < kBatchTransactions;) {
+        Record record;
+        const std::uint64_t at = reader.offset();
+        HW_TRY(more, reader.next(record));
+        if (!more) return {};
+        if (record.header.type != RecordType::Transaction || record.header.tn <= present) continue;
+        TransactionBody body;
+        if (!decode_transaction(record.body, body))
+          return bad_record(reader.path(), at, verdict_text(RecordVerdict::BadBody));
+        HW_TRY_VOID(redo(transaction, body));
+        ++done;
+      }
+      return {};
+    }));
+    all += done;
+  }
+  return all;
+}
+
+/// Trusted: only what the dying process had journaled and not yet committed can be missing, and that is at the end of
+/// the current file. Not trusted: everything behind the image's place.
+Result<std::uint64_t> roll_forward(OpenRegion& region, const FoundJournal& journal, bool trusted) {
+  std::uint64_t transactions = 0;
+  for (std::size_t i = journal.files.size(); i-- > 0;) {
+    HW_TRY(JournalReader reader, JournalReader::open(journal.files[i].path));
+    if (!trusted && i + 1 == journal.files.size()) reader.seek(region.header.offset);
+    if (i == 0) reader.set_end(journal.tail.end_offset);
+    HW_TRY(const std::uint64_t done, replay(region, reader, trusted ? region.environment.last_tn() : RegionTn{0}));
+    transactions += done;
+  }
+  return transactions;
+}
+
+/// Puts the image into the live file's place, once it is known that image and journal give all that there was.
+Result<FoundJournal> take_image(OpenRegion& region, bool rollback_decided) {
+  HW_TRY(const RegionHeader image, header_before_recovery(region, false));
+  bool fresh = false;
+  HW_TRY(const ControlState state, region.control.read(fresh));
+  if (!fresh && state.database_id != image.database_id)
+    return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");
+  FoundJournal journal;
+  if (image.rollback_seqno.value != 0 && rollback_decided) {
+    HW_TRY(journal.files, reach_of_image(region.path, image));  // It is cut there.
+  } else if (image.journal_state == JournalState::On) {
+    HW_TRY(journal, find_journal(region, image, false));
+  }
+  HW_TRY_VOID(restore_image(region.path));
+  return journal;
+}
+
+}  // namespace
+
 Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rollback_decided) {
   RegionRecovery result;
+  FoundJournal journal;
+  result.from_image = !trusted;
   if (!trusted) {
-    HW_TRY_VOID(restore_image(region.path));
-    result.from_image = true;
+    HW_TRY(journal, take_image(region, rollback_decided));
   }
   HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
   if (region.header.rollback_seqno.value != 0 && rollback_decided) {
@@ -159,79 +272,22 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rol
   result.last_tn = region.environment.last_tn();
   if (region.header.journal_state != JournalState::On) return result;
 
-  const std::string path = region.header.journal_path;
-  HW_TRY_VOID(finish_interrupted_switch(path));
-  if (!trusted) HW_TRY_VOID(finish_interrupted_change(path, region.header.generation));
-  HW_TRY(const GenerationChain chain, generation_chain(path));
-  const JournalFileHeader& current = chain.files.front().info.header;
-  if (current.database_id != region.header.database_id)
-    return make_error<MsgId::JNLBADLABEL>(path, "a journal of " + region.path, "another database's journal");
-  if (current.generation < region.header.generation)
-    return make_error<MsgId::JNLBADLABEL>(path, fmt::format("generation {}", region.header.generation),
-                                          fmt::format("generation {}", current.generation));
+  // A move of the journal that stopped before the database knew of it has happened, or was made after the image.
+  region.header.journal_path = newest_journal_path(region.header.journal_path);
+  if (trusted) {
+    HW_TRY(journal, find_journal(region, region.header, true));
+  }
+  const JournalFileHeader& current = journal.files.front().info.header;
   // A cut that recovery made, and did not live to note in the database.
   if (current.undone.times > region.header.undone.times) region.header.undone = current.undone;
-  HW_TRY(const JournalTail tail, find_tail(path));
-  if (tail.torn) {
-    HW_TRY(File file, File::open(path, O_RDWR));
-    HW_TRY(const std::uint64_t bytes, file.size());
-    HW_TRY_VOID(file.truncate(tail.end_offset));  // Cuts the remains; the space is reserved again at once.
-    HW_TRY_VOID(file.allocate(tail.end_offset, bytes - tail.end_offset));
-    HW_TRY_VOID(file.sync());
-  }
-  // A switch that stopped between closing the file and renaming it: the file goes on.
-  if (chain.files.front().info.closing.has_value()) HW_TRY_VOID(reopen_journal_file(path, tail.end_offset));
-
-  // Trusted: only what the dying process had journaled and not yet committed can be missing, and that is at the
-  // end of the current file. Not trusted: everything behind the image's place.
-  std::size_t first = 0;
-  if (!trusted) {
-    while (first < chain.files.size() && chain.files[first].info.header.generation != region.header.generation) ++first;
-    if (first == chain.files.size()) {
-      Error error = make_error<MsgId::JNLFILEOPNERR>(chain.missing_path.empty() ? path : chain.missing_path);
-      return error.note(fmt::format("Generation {} is needed to recover {}", region.header.generation, region.path));
-    }
-  }
-  for (std::size_t i = first + 1; i-- > 0;) {
-    const JournalGeneration& file = chain.files[i];
-    HW_TRY(JournalReader reader, JournalReader::open(file.path));
-    if (!trusted && i == first) {
-      // The image holds only what the journal held on disk before: less in the journal now is damage, not a torn end.
-      const std::uint64_t end = i == 0 ? tail.end_offset : file.info.closing ? file.info.closing->end_offset : 0;
-      if (end != 0 && region.header.offset > end) return bad_record(file.path, end);
-      reader.seek(region.header.offset);
-    }
-    if (i == 0) reader.set_end(tail.end_offset);
-    bool more = true;
-    while (more) {
-      const std::uint64_t batch_begin = reader.offset();
-      std::uint64_t done = 0;
-      HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
-        reader.seek(batch_begin);  // The same batch again when the file had to grow.
-        done = 0;
-        while (done < kBatchTransactions) {
-          Record record;
-          const std::uint64_t at = reader.offset();
-          HW_TRY(more, reader.next(record));
-          if (!more) return {};
-          if (record.header.type != RecordType::Transaction) continue;
-          if (trusted && record.header.tn <= result.last_tn) continue;
-          TransactionBody body;
-          if (!decode_transaction(record.body, body)) return bad_record(file.path, at);
-          HW_TRY_VOID(redo(transaction, body));
-          ++done;
-        }
-        return {};
-      }));
-      result.transactions += done;
-    }
-  }
-  result.reg_seqno = std::max(tail.next_seqno, region.header.reg_seqno);
-  if (!trusted) result.reg_seqno = tail.next_seqno;
+  HW_TRY_VOID(mend_end(region.header.journal_path, journal));
+  HW_TRY(result.transactions, roll_forward(region, journal, trusted));
+  // A file that is numbered higher than its journal had its number given: by dse, or in an instance's copy.
+  result.reg_seqno = std::max(journal.tail.next_seqno, region.header.reg_seqno);
   result.generation = current.generation;
-  result.end_offset = tail.end_offset;
-  result.last_record_bytes = tail.last_record_bytes;
-  result.last_time_us = tail.last_time_us;
+  result.end_offset = journal.tail.end_offset;
+  result.last_record_bytes = journal.tail.last_record_bytes;
+  result.last_time_us = journal.tail.last_time_us;
   if (region.header.rollback_seqno.value != 0) HW_TRY_VOID(undo_rollback(region, result));
   result.last_tn = region.environment.last_tn();
   return result;
@@ -252,7 +308,8 @@ namespace {
 /// What the journals of one region say of the seqnos from some point on.
 using Participants = std::map<std::uint64_t, std::pair<unsigned, unsigned>>;  // seqno -> (found, expected)
 
-Status collect(const OpenRegion& region, const RegionRecovery& state, Seqno from, Participants& out) {
+/// Returns the seqno from which on the files that are there tell: nothing was in flight when a file was begun.
+Result<Seqno> collect(const OpenRegion& region, const RegionRecovery& state, Seqno from, Participants& out) {
   HW_TRY(const GenerationChain chain, generation_chain(region.header.journal_path));
   for (const JournalGeneration& file : chain.files) {
     HW_TRY(JournalReader reader, JournalReader::open(file.path));
@@ -264,14 +321,15 @@ Status collect(const OpenRegion& region, const RegionRecovery& state, Seqno from
       if (!more) break;
       if (record.header.type != RecordType::Transaction || record.header.seqno < from) continue;
       TransactionBody body;
-      if (!decode_transaction(record.body, body)) return bad_record(file.path, at);
+      if (!decode_transaction(record.body, body))
+        return bad_record(file.path, at, verdict_text(RecordVerdict::BadBody));
       auto& [found, expected] = out[record.header.seqno.value];
       ++found;
       expected = std::max<unsigned>(expected, body.participants);
     }
     if (file.info.header.first_seqno <= from) break;
   }
-  return {};
+  return std::max(from, chain.files.back().info.header.first_seqno);
 }
 
 }  // namespace
@@ -297,14 +355,18 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
   }
   if (!any_from_image) sure = Seqno{last.value > kBatchSeqnosMax ? last.value - kBatchSeqnosMax : 1};
   Participants participants;
+  Seqno whole_before = sure;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     if (regions[i]->header.journal_state != JournalState::On) continue;
-    HW_TRY_VOID(collect(*regions[i], recovered[i], sure, participants));
+    HW_TRY(const Seqno told_from, collect(*regions[i], recovered[i], sure, participants));
+    whole_before = std::max(whole_before, told_from);
   }
+  // Older files may have been moved away: what they held is whole, and the other regions' parts of it say nothing.
+  participants.erase(participants.begin(), participants.lower_bound(whole_before.value));
   // Instances that replicate have no gaps; there, a missing seqno is one whose journal pages were lost.
   Seqno cut = last;
   std::uint64_t expected_next = participants.empty() ? 0 : participants.begin()->first;
-  if (replicated && any_from_image) expected_next = sure.value;
+  if (replicated && any_from_image) expected_next = whole_before.value;
   for (const auto& [seqno, counts] : participants) {
     const bool gap = replicated && seqno != expected_next;
     if (gap || counts.first < counts.second) {
@@ -326,21 +388,21 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
 
 Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from) {
   HW_TRY_VOID(can_undo_to(region, state.generation, from));
-  HW_TRY(const JournalPlace place,
-         undo_back_to(region, {state.generation, state.end_offset, state.last_record_bytes}, from));
+  HW_TRY(const UndoneTo end, undo_back_to(region, {state.generation, state.end_offset, state.last_record_bytes}, from));
   region.header.undone = region.header.undone.and_to(from);
-  HW_TRY_VOID(cut_journal(region.header.journal_path, place, region.header.undone));
+  HW_TRY_VOID(cut_journal(region.header.journal_path, end.place, region.header.undone));
   HW_TRY_VOID(forget_backups_above(region.path, region.header.database_id, from));
-  state.generation = place.generation;
-  state.end_offset = place.offset;
-  state.last_record_bytes = place.last_record_bytes;
-  state.reg_seqno = std::min(state.reg_seqno, from);
+  state.generation = end.place.generation;
+  state.end_offset = end.place.offset;
+  state.last_record_bytes = end.place.last_record_bytes;
+  state.reg_seqno = end.next_seqno;
   state.last_tn = region.environment.last_tn();
   return {};
 }
 
 Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {
-  if (region.header.journal_state != JournalState::On) return region.environment.sync();
+  if (region.header.journal_state != JournalState::On)
+    return sync_at(SyncPoint::UnjournaledSettled, region.environment);
   if (!state.from_image) return {};
   auto facts = std::make_unique<PoolRegion>();
   facts->database.set(region.path);
@@ -369,21 +431,21 @@ Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {
   region.header.generation = state.generation;
   region.header.offset = state.end_offset;
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::RecoveredLive, region.environment));
   return build_image(region, region.header);
 }
 
 Status close_recovered_region(OpenRegion& region, const RegionRecovery& state) {
   if (region.header.journal_state == JournalState::On) {
     HW_TRY(const File journal, File::open(region.header.journal_path, O_RDWR));
-    HW_TRY_VOID(journal.sync());
+    HW_TRY_VOID(sync_at(SyncPoint::ClosedJournal, journal));
     region.header.generation = state.generation;
     region.header.offset = state.end_offset;
     region.header.last_record_bytes = state.last_record_bytes;
   }
   region.header.reg_seqno = state.reg_seqno;
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::ClosedLive, region.environment));
   return region.control.write({region.header.database_id, boot_id(), true, -1, 0, ""});
 }
 
@@ -398,14 +460,18 @@ Status publish_image_place(OpenRegion& region, PoolRegion& facts) {
   };
   if (!file_exists(image_path(region.path))) HW_TRY_VOID(make_anew());  // Somebody removed it.
   HW_TRY(RegionHeader header, read_image_header(region.path));
-  // Of a change of settings that was broken off before it counted.
-  if (header.journal_state != JournalState::On || header.generation > facts.generation ||
-      (header.generation == facts.generation && header.offset > facts.write_offset.load())) {
+  if (header.database_id != region.header.database_id)
+    return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");
+  // Of a change of settings that was broken off before it counted; or the journals that it needs have gone since: while
+  // the live file is good a new one costs nothing but time.
+  const bool ahead = header.generation > facts.generation ||
+                     (header.generation == facts.generation && header.offset > facts.write_offset.load());
+  if (header.journal_state != JournalState::On || ahead || !reach_of_image(region.path, header).has_value()) {
     HW_TRY_VOID(make_anew());
     HW_TRY(header, read_image_header(region.path));
   }
-  if (header.database_id != region.header.database_id)
-    return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");
+  // Marks and sizes that a dead process had told the live file alone.
+  HW_TRY_VOID(write_image_settings(region.path, region.header));
   facts.image_generation.store(header.generation);
   facts.image_offset.store(header.offset);
   return {};
@@ -432,7 +498,7 @@ Status leave_region(Domain& domain, OpenRegion& region) {
     PoolRegion& facts = domain.facts(region);
     if (facts.journaled != 0) {
       HW_TRY_VOID(region.journal.attach(facts));
-      HW_TRY_VOID(region.journal.sync());
+      HW_TRY_VOID(sync_at(SyncPoint::LeftJournal, region.journal));
       facts.synced_generation.store(facts.generation);
       facts.synced_offset.store(facts.write_offset.load());
     }
@@ -442,7 +508,7 @@ Status leave_region(Domain& domain, OpenRegion& region) {
     take_place(region.header, facts);
     // A frozen one has it already, and its file is not written.
     if (encode_region_header(region.header) != stored) HW_TRY_VOID(region.write_header());
-    HW_TRY_VOID(region.environment.sync());
+    HW_TRY_VOID(sync_at(SyncPoint::LeftLive, region.environment));
     facts.in_use.store(0);  // The next opener enters it again from the header.
     HW_TRY_VOID(region.control.write({region.header.database_id, boot_id(), true, -1, 0, ""}));
   }

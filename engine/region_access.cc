@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "engine/copy_check.h"
 #include "engine/domain.h"
 #include "engine/recovery.h"
 #include "engine/region_settings.h"
@@ -11,11 +12,15 @@
 namespace hw {
 namespace {
 
-/// The pool that the control file names, or a detached one when it is gone.
-JournalPool attach_pool(const ControlState& state) {
-  if (state.pool_id < 0) return {};
-  auto pool = JournalPool::attach(state.pool_id, state.pool_uid);
-  return pool.has_value() ? std::move(pool).value() : JournalPool();
+/// Whether a region has to be recovered: not closed, and its pool is gone.
+Result<bool> is_left_open(const std::string& path) {
+  HW_TRY(const ControlFile control, ControlFile::open(path));
+  bool fresh = false;
+  HW_TRY(const ControlState state, control.read(fresh));
+  if (state.clean) return false;
+  JournalPool pool;
+  HW_TRY(const PoolSeen seen, control.find_pool(state, pool));
+  return seen == PoolSeen::Gone;
 }
 
 }  // namespace
@@ -24,11 +29,13 @@ RegionAccess::RegionAccess(const Region* definition) {
   if (definition != nullptr) own_definition_ = *definition;
 }
 
-Result<std::unique_ptr<RegionAccess>> RegionAccess::take(const std::string& path, const Region* definition) {
+Result<std::unique_ptr<RegionAccess>> RegionAccess::take(const std::string& given, const Region* definition) {
+  const std::string path = resolved_link(given);
   if (!file_exists(path)) {
     errno = ENOENT;
     return rename_error<MsgId::DBOPNERR>(system_error("open()", path), path);
   }
+  HW_TRY_VOID(check_path(path, kPathBytesMax));
   std::unique_ptr<RegionAccess> access(new RegionAccess(definition));
   access->region_ = std::make_unique<OpenRegion>(access->own_definition_, path, 0);
   ControlFile& control = access->region_->control;
@@ -38,7 +45,9 @@ Result<std::unique_ptr<RegionAccess>> RegionAccess::take(const std::string& path
   bool fresh = false;
   HW_TRY(access->state_, control.read(fresh));
   HW_TRY(access->alone_, control.try_exclusive(ControlFile::Lock::Attached));
-  if (!access->state_.clean) access->pool_ = attach_pool(access->state_);
+  if (!access->state_.clean) {
+    HW_TRY(access->seen_, control.find_pool(access->state_, access->pool_));
+  }
   return access;
 }
 
@@ -102,6 +111,7 @@ Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const B
     if (access->state_.clean) continue;
     HW_TRY(const RegionHeader header, header_before_recovery(*access->region_, access->state_.boot == boot_id()));
     if (header.recovering) return make_error<MsgId::MUPJNLINTERRUPT>(access->path());
+    HW_TRY_VOID(refuse_copy(access->path(), header));
     rollback_decided = rollback_decided || header.rollback_decided;
     // It was clean when its settings were being changed, and may now number its transactions in another way.
     if (access->state_.boot == kChangeInProgress) set = RegionSet::Part;
@@ -160,10 +170,7 @@ Status recover_unclean(const GlobalDirectory& directory) {
   for (const Region& region : directory.regions()) {
     const std::string path = directory.database_path(region);
     if (any || !file_exists(path)) continue;
-    HW_TRY(const ControlFile control, ControlFile::open(path));
-    bool fresh = false;
-    HW_TRY(const ControlState state, control.read(fresh));
-    any = !state.clean && !attach_pool(state).is_attached();
+    HW_TRY(any, is_left_open(path));
   }
   if (!any) return {};
   HW_TRY(const auto taken, take_all(directory));
@@ -173,7 +180,9 @@ Status recover_unclean(const GlobalDirectory& directory) {
       together.push_back(access.get());
     } else if (access->needs_recovery()) {
       Error error = make_error<MsgId::HWDBBUSY>(access->region().path);
-      return error.note("It has to be recovered, but processes are reading it; stop them first");
+      return error.note(access->region().control.is_writable()
+                            ? "It has to be recovered, but processes are reading it; stop them first"
+                            : "It has to be recovered, which this process may not do");
     }
   }
   return make_clean(together, together.size() == taken.size() ? RegionSet::Whole : RegionSet::Part);
@@ -182,8 +191,9 @@ Status recover_unclean(const GlobalDirectory& directory) {
 Status drop_pool_if_last(const JournalPool& pool) {
   if (!pool.is_attached() || pool.header().replicating != 0) return {};
   const auto attached = SharedMemory::attached_count(pool.id());
-  if (attached.has_value() && *attached == 1) return SharedMemory::remove(pool.id());
-  return {};
+  if (!attached.has_value() || *attached != 1) return {};
+  HW_TRY(const bool may, SharedMemory::may_remove(pool.id()));
+  return may ? SharedMemory::remove(pool.id()) : Status();  // Its owner's next process does.
 }
 
 }  // namespace hw

@@ -24,7 +24,7 @@ class RegionAccess {
   /// Takes the region's Attaching lock and finds out who has it open. `definition` may be null: the file alone says
   /// what it is. Several regions are taken in the order of their paths, as every process does.
   /// Errors: DBOPNERR when the file is not there; DBFILERR. Blocks: while another process attaches or leaves.
-  static Result<std::unique_ptr<RegionAccess>> take(const std::string& path, const Region* definition);
+  static Result<std::unique_ptr<RegionAccess>> take(const std::string& given, const Region* definition);
   ~RegionAccess();
   RegionAccess(const RegionAccess&) = delete;
   RegionAccess& operator=(const RegionAccess&) = delete;
@@ -37,7 +37,7 @@ class RegionAccess {
   /// Others are attached, and commit through a pool that this process may join.
   bool is_live() const { return !alone_ && !state_.clean && pool_.is_attached(); }
   /// What is in the file is not known before it is recovered: not closed, and the pool is gone.
-  bool needs_recovery() const { return !state_.clean && !pool_.is_attached(); }
+  bool needs_recovery() const { return !state_.clean && seen_ == PoolSeen::Gone && !pool_.is_attached(); }
   /// Errors: MUSTANDALONE, with GT.M's lines before it, unless is_alone().
   Status require_alone() const;
   /// The pool that the control file names, when its shared memory is still there.
@@ -55,6 +55,7 @@ class RegionAccess {
   std::unique_ptr<OpenRegion> region_;
   ControlState state_;
   JournalPool pool_;
+  PoolSeen seen_ = PoolSeen::Gone;
   bool alone_ = false;
 };
 

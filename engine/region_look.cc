@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "engine/base/file.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/domain.h"
 #include "engine/page_tree.h"
@@ -38,12 +39,6 @@ Status look_at_file(const std::string& path, const PoolRegion* facts,
   if (!map.has_value()) return refuse(std::move(map).error());
   HW_TRY(const RegionLook seen, look_at_bytes(path, Bytes(map->data(), map->size()), facts));
   return look(seen);
-}
-
-/// Not what a checkpoint or the journal knows better: the place, the sequence number, a rollback's marks.
-void take_settings(RegionHeader& image, const RegionHeader& from) {
-  image.zqgblmod_seqno = from.zqgblmod_seqno;
-  image.zqgblmod_tn = from.zqgblmod_tn;
 }
 
 Status change_live(RegionAccess& access, const std::function<Status(RegionHeader&)>& edit) {
@@ -86,9 +81,6 @@ Result<RegionLook> look_at_bytes(const std::string& path, Bytes file, const Pool
   return seen;
 }
 
-CheckpointLock::CheckpointLock(PoolHeader& pool) : pool_(pool) { pool_.checkpoint_lock.lock(); }
-CheckpointLock::~CheckpointLock() { pool_.checkpoint_lock.unlock(); }
-
 Status visit_live_region(RegionAccess& access, const std::function<Status(Domain&, OpenRegion&)>& work) {
   OpenRegion& region = access.region();
   const auto place = access.pool().find_region(region.path);
@@ -105,6 +97,9 @@ Status visit_live_region(RegionAccess& access, const std::function<Status(Domain
 }
 
 Status look_at_region(RegionAccess& access, const std::function<Status(const RegionLook&)>& look) {
+  // Without the pool's facts a database that is being updated would look damaged.
+  const bool unseen = !access.is_live() && !access.state().clean && !access.needs_recovery();
+  if (unseen) return access.region().control.unseen();
   if (!access.is_live()) return look_at_file(access.path(), nullptr, look);
   return visit_live_region(access, [&](Domain& domain, OpenRegion& region) -> Status {
     HW_TRY(const CommitLock lock, CommitLock::take(domain));
@@ -115,16 +110,14 @@ Status look_at_region(RegionAccess& access, const std::function<Status(const Reg
 Status store_live_header(OpenRegion& region) {
   HW_TRY_VOID(region.write_header());
   if (region.header.journal_state != JournalState::On || !file_exists(image_path(region.path))) return {};
-  HW_TRY(RegionHeader image, read_image_header(region.path));
-  take_settings(image, region.header);
-  return write_image_header(region.path, image);
+  return write_image_settings(region.path, region.header);
 }
 
 Status store_closed_header(OpenRegion& region) {
   const DatabaseId id = region.header.database_id;
   HW_TRY_VOID(region.control.write({id, boot_id(), false, -1, 0, ""}));
   HW_TRY_VOID(store_live_header(region));
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::StoredHeader, region.environment));
   return region.control.write({id, boot_id(), true, -1, 0, ""});
 }
 
@@ -141,7 +134,7 @@ Status change_header(RegionAccess& access, bool live_is_safe, const std::functio
   HW_TRY_VOID(access.write_state({id, std::string(kChangeInProgress), false, -1, 0, ""}));
   region.header = next;
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::ChangedHeader, region.environment));
   HW_TRY_VOID(access.write_state({id, boot_id(), true, -1, 0, ""}));
   // Unjournaled, the image would age; the next opener removes it when this does not happen.
   if (next.journal_state != JournalState::On) return remove_file(image_path(region.path));

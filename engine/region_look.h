@@ -54,13 +54,10 @@ Status store_closed_header(OpenRegion& region);
 /// The checkpoint lock of a pool, for the time of a scope. Taken before the commit lock, as a checkpoint does.
 class CheckpointLock {
  public:
-  explicit CheckpointLock(PoolHeader& pool);
-  ~CheckpointLock();
-  CheckpointLock(const CheckpointLock&) = delete;
-  CheckpointLock& operator=(const CheckpointLock&) = delete;
+  explicit CheckpointLock(PoolHeader& pool) : lock_(pool.checkpoint_lock) {}
 
  private:
-  PoolHeader& pool_;
+  RobustLock lock_;
 };
 
 /// Changes the header by `edit`. `live_is_safe`: the fields it changes are read from the file whenever they are used,

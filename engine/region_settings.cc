@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
+#include "engine/copy_check.h"
 #include "engine/domain.h"
 #include "engine/recovery.h"
 #include "engine/region_look.h"
@@ -54,13 +55,14 @@ struct Occupant {
   std::uint64_t generation = 0;
 };
 Result<Occupant> occupant_of(const std::string& path, const RegionHeader& header, bool own_journal,
-                             const std::string& database) {
+                             const std::string& database, bool own_folder) {
   if (!file_exists(path)) return Occupant{};
   const auto info = read_journal_info(path);
   // Another name than the region's own is never overwritten, also when the file was once this region's journal. A copy
   // that names none yet may have the journal of the database whose place it took, unless another database writes there.
-  const bool own_name = header.journal_path.empty() ? info.has_value() && info->header.database_path == database
-                                                    : own_journal && path == header.journal_path;
+  const bool own_name =
+      own_folder || (header.journal_path.empty() ? info.has_value() && info->header.database_path == database
+                                                 : own_journal && path == header.journal_path);
   if (own_name && info.has_value() && info->header.database_id == header.database_id)
     return Occupant{true, info->header.generation};
   Error error = make_error<MsgId::JNLNOCREATE>(path);
@@ -68,15 +70,6 @@ Result<Occupant> occupant_of(const std::string& path, const RegionHeader& header
   line.pop_back();
   error.before.push_back(std::move(line));
   return error;
-}
-
-/// Whether the journal that a closed database names is its own: that of a copy is the original's, which goes on there.
-bool owns_journal(const OpenRegion& region, const RegionHeader& header) {
-  const auto info = read_journal_info(header.journal_path);
-  if (!info.has_value() || info->header.database_id != header.database_id) return false;
-  const std::string& made_for = info->header.database_path;
-  std::error_code unknown;  // One that was moved, with nothing left where it was, keeps its journal.
-  return !file_exists(made_for) || std::filesystem::equivalent(made_for, region.path, unknown);
 }
 
 JournalFileHeader file_header(const RegionHeader& header, const OpenRegion& region, std::string previous) {
@@ -106,11 +99,18 @@ SettingsOutcome outcome_of(const RegionHeader& header) {
   return outcome;
 }
 
+/// A copy becomes a database of its own: another id, and a journal of the same name in its own folder.
+Status take_own_names(const OpenRegion& region, RegionHeader& header) {
+  HW_TRY(header.database_id, new_database_id(region.path));
+  if (!header.journal_path.empty()) header.journal_path = own_journal_path(region.path, header.journal_path);
+  return {};
+}
+
 Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest& request, const States& wanted) {
   OpenRegion& region = access.region();
   const RegionHeader old = region.header;
   const bool was_on = old.journal_state == JournalState::On;
-  const bool own_journal = owns_journal(region, old);
+  const bool own_journal = !request.own && owns_journal(region.path, old);
   RegionHeader next = old;
   apply_sizes(request, next);
   next.journal_state = wanted.journal;
@@ -121,13 +121,15 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   if (request.journal && request.journal->file_name) next.journal_path = *request.journal->file_name;
   if (next.journal_path.empty() && wanted.journal == JournalState::On)  // A copy of another database.
     next.journal_path = journal_path_of(region.path, region.definition);
+  if (request.own) HW_TRY_VOID(take_own_names(region, next));
 
   SettingsOutcome outcome = outcome_of(next);
   outcome.new_file = wanted.journal == JournalState::On;
   std::string old_name = old.journal_path;  // Of the file in use until now, once the change is made.
   bool rename = false;
   if (outcome.new_file) {
-    HW_TRY(const Occupant occupant, occupant_of(next.journal_path, old, own_journal, region.path));
+    HW_TRY_VOID(check_path(next.journal_path, kJournalPathBytesMax));
+    HW_TRY(const Occupant occupant, occupant_of(next.journal_path, old, own_journal, region.path, request.own));
     rename = occupant.present;
     if (rename) outcome.renamed_to = old_name = stamped_name(next.journal_path);
     const bool link = was_on && own_journal && !starts_replicating && (!request.journal || request.journal->keep_link);
@@ -149,12 +151,12 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   fail_here(FailPoint::SettingsJournalRenamed);
   if (outcome.new_file) {
     HW_TRY_VOID(rename_file(successor_name(next.journal_path), next.journal_path));
-    HW_TRY_VOID(sync_folder_of(next.journal_path));
+    HW_TRY_VOID(sync_folder_at(SyncPoint::SettingsJournalName, next.journal_path));
   }
   region.header = next;
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
-  HW_TRY_VOID(access.write_state({old.database_id, boot_id(), true, -1, 0, ""}));
+  HW_TRY_VOID(sync_at(SyncPoint::SettingsLive, region.environment));
+  HW_TRY_VOID(access.write_state({next.database_id, boot_id(), true, -1, 0, ""}));
   // Unjournaled, the image would age; the next opener removes it when this does not happen.
   if (!outcome.new_file) HW_TRY_VOID(remove_file(image_path(region.path)));
   return outcome;
@@ -162,11 +164,12 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
 
 /// A new journal file under the commit lock of the processes that are at work.
 Status switch_under_lock(Domain& domain, OpenRegion& region, const SettingsRequest& request, SettingsOutcome& outcome) {
+  const CheckpointLock images(domain.header());  // Before the commit lock, as a checkpoint takes them.
   HW_TRY(CommitLock lock, CommitLock::take(domain));
   PoolRegion& facts = domain.facts(region);
   HW_TRY_VOID(region.refresh_header());
   apply_sizes(request, region.header);
-  HW_TRY_VOID(region.write_header());
+  HW_TRY_VOID(store_live_header(region));
   facts.allocation_bytes = region.header.journal_allocation;
   facts.extension_bytes = region.header.journal_extension;
   facts.autoswitch_bytes = region.header.journal_autoswitch;
@@ -177,10 +180,45 @@ Status switch_under_lock(Domain& domain, OpenRegion& region, const SettingsReque
   return {};
 }
 
-Result<SettingsOutcome> switch_live(RegionAccess& access, const SettingsRequest& request) {
+/// Moves the journal to another path while processes are at work. The file in use until now keeps its name and says
+/// where the journal goes on. The image is brought up to the new file before the command ends, so that recovery does
+/// not need the old one any more.
+Status move_under_lock(Domain& domain, OpenRegion& region, const SettingsRequest& request, SettingsOutcome& outcome) {
+  const std::string& path = *request.journal->file_name;
+  HW_TRY_VOID(check_path(path, kJournalPathBytesMax));
+  if (file_exists(path)) {
+    Error error = make_error<MsgId::JNLNOCREATE>(path);
+    std::string line = make_error<MsgId::FILEEXISTS>(path).render();
+    line.pop_back();
+    error.before.push_back(std::move(line));
+    return error;
+  }
+  const CheckpointLock images(domain.header());
+  {
+    HW_TRY(CommitLock lock, CommitLock::take(domain));
+    PoolRegion& facts = domain.facts(region);
+    HW_TRY_VOID(region.refresh_header());
+    apply_sizes(request, region.header);
+    facts.allocation_bytes = region.header.journal_allocation;
+    facts.extension_bytes = region.header.journal_extension;
+    facts.autoswitch_bytes = region.header.journal_autoswitch;
+    HW_TRY_VOID(region.journal.move_to(facts, path, next_commit_time_us(domain.header()), [&]() -> Status {
+      region.header.journal_path = path;
+      HW_TRY_VOID(region.write_header());
+      return sync_at(SyncPoint::SettingsLive, region.environment);
+    }));
+    outcome = outcome_of(region.header);
+    outcome.new_file = true;
+  }
+  return advance_image(domain, region, [] { return false; });
+}
+
+Result<SettingsOutcome> switch_live(RegionAccess& access, const SettingsRequest& request, bool same_file) {
   SettingsOutcome outcome;
-  HW_TRY_VOID(visit_live_region(
-      access, [&](Domain& domain, OpenRegion& region) { return switch_under_lock(domain, region, request, outcome); }));
+  HW_TRY_VOID(visit_live_region(access, [&](Domain& domain, OpenRegion& region) {
+    return same_file ? switch_under_lock(domain, region, request, outcome)
+                     : move_under_lock(domain, region, request, outcome);
+  }));
   return outcome;
 }
 
@@ -192,7 +230,50 @@ Result<RegionHeader> peek_header(OpenRegion& region) {
   return header;
 }
 
+/// The journal file that was copied with a database names the original: from now on it is the copy's.
+Status take_over_journal(const std::string& journal, JournalFileHeader header, const std::string& database) {
+  HW_TRY(const File file, File::open(journal, O_RDWR));
+  header.database_path = database;
+  HW_TRY_VOID(file.write_all(0, encode_opening(header)));
+  return file.sync();
+}
+
+/// What a copy that was made while the original was open is recovered from: its own image and its own journal.
+Status prepare_open_copy(RegionAccess& access) {
+  const std::string& path = access.path();
+  if (!file_exists(image_path(path))) return make_error<MsgId::HWDBNOTCLEAN>(path).with_errno(ENOENT);
+  HW_TRY(RegionHeader image, read_image_header(path));
+  const std::string journal = own_journal_path(path, image.journal_path);
+  if (image.journal_state == JournalState::On) {
+    HW_TRY(const JournalFileInfo info, read_journal_info(journal));
+    if (info.header.database_id != image.database_id)
+      return make_error<MsgId::JNLBADLABEL>(journal, "a journal of " + path, "another database's journal");
+    // Through a link it would be the original's.
+    const auto original = identity_of(image.journal_path);
+    HW_TRY(const FileIdentity own, identity_of(journal));
+    if (original.has_value() && *original == own) return refuse_copy(path, image);
+    HW_TRY_VOID(take_over_journal(journal, info.header, path));
+    image.journal_path = journal;
+    HW_TRY_VOID(write_image_settings(path, image));
+  }
+  return access.write_state({image.database_id, "copied", false, -1, 0, ""});
+}
+
 }  // namespace
+
+std::string own_journal_path(const std::string& database, const std::string& journal) {
+  return folder_of(database) + "/" + journal.substr(journal.rfind('/') + 1);
+}
+
+Status prepare_own(std::span<RegionAccess* const> regions, RegionSet set) {
+  for (RegionAccess* access : regions) {
+    HW_TRY_VOID(access->require_alone());
+    if (access->state().clean) continue;
+    HW_TRY(const RegionHeader header, header_before_recovery(access->region(), access->state().boot == boot_id()));
+    if (!refuse_copy(access->path(), header).has_value()) HW_TRY_VOID(prepare_open_copy(*access));
+  }
+  return make_clean(regions, set);
+}
 
 Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequest& request) {
   OpenRegion& region = access.region();
@@ -201,10 +282,10 @@ Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequ
     HW_TRY(const States wanted, wanted_states(header, request, region.path));
     const bool same_file =
         !request.journal || !request.journal->file_name || *request.journal->file_name == header.journal_path;
-    // Cutting the link or changing the name needs the image to be moved first: nobody may commit meanwhile.
-    if (header.journal_state == JournalState::On && wanted.journal == JournalState::On &&
-        wanted.replicated == header.replicated && same_file && (!request.journal || request.journal->keep_link))
-      return switch_live(access, request);
+    // Cutting the link needs the image to be moved first: nobody may commit meanwhile.
+    if (!request.own && header.journal_state == JournalState::On && wanted.journal == JournalState::On &&
+        wanted.replicated == header.replicated && (!request.journal || request.journal->keep_link))
+      return switch_live(access, request, same_file);
   }
   HW_TRY_VOID(access.require_alone());
   RegionAccess* one[] = {&access};

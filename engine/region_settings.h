@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "engine/region_access.h"
@@ -36,6 +37,7 @@ struct JournalRequest {
 struct SettingsRequest {
   std::optional<JournalRequest> journal;
   std::optional<bool> replication;
+  bool own = false;  ///< a copy becomes a database of its own; `journal` and `replication` are not given then
 };
 
 /// What was done, in the order in which GT.M tells it.
@@ -56,5 +58,15 @@ struct SettingsOutcome {
 /// Blocks: copies the whole database into its checkpoint image when the state changes.
 /// Source: ours; durability argument in docs/durability.md.
 Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequest& request);
+
+/// `<folder of the database>/<last part of the journal's name>`.
+std::string own_journal_path(const std::string& database, const std::string& journal);
+
+/// Before change_settings with `own`, all regions of a site together: copies that were made while the original was open
+/// are recovered from their own images and journals, and cut back to what all of them have whole. Nothing is read from,
+/// or written to, the original's files but its earlier journal generations.
+/// Errors: MUSTANDALONE; HWDBNOTCLEAN without an image; JNLFILEOPNERR without a journal beside the copy; those of
+/// make_clean.
+Status prepare_own(std::span<RegionAccess* const> regions, RegionSet set);
 
 }  // namespace hw

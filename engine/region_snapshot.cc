@@ -7,15 +7,11 @@
 
 namespace hw {
 
-RegionSnapshot::~RegionSnapshot() {
-  if (reader_.is_active()) region_.release_snapshot(reader_);
-}
-
 Status RegionSnapshot::freeze_moment() {
   HW_TRY(file_, File::open(region_.path, O_RDONLY));
   // Without the commit lock somebody may begin to commit just now: then the meta page in force is not the reader's.
   for (int attempt = 0; attempt < 100; ++attempt) {
-    HW_TRY_VOID(region_.take_snapshot(reader_));
+    HW_TRY_VOID(reader_.take(region_));
     HW_TRY(const std::uint64_t bytes, file_.size());
     HW_TRY(map_, Mapping::map(file_, bytes, false));
     const PoolRegion* facts = domain_ != nullptr ? &domain_->facts(region_) : nullptr;
@@ -25,7 +21,7 @@ Status RegionSnapshot::freeze_moment() {
       look_.emplace(std::move(look).value());
       return {};
     }
-    region_.release_snapshot(reader_);
+    reader_.release();
   }
   return make_error<MsgId::HWDBBUSY>(region_.path);
 }
@@ -34,9 +30,14 @@ Result<std::vector<std::unique_ptr<RegionSnapshot>>> RegionSnapshot::take(Databa
                                                                           std::span<const std::size_t> regions) {
   std::vector<std::unique_ptr<RegionSnapshot>> snapshots;
   Domain* its_domain = nullptr;
-  if (const auto domain = database.domain(); domain.has_value()) its_domain = *domain;
+  const auto domain = database.domain();
+  if (domain.has_value()) its_domain = *domain;
   for (const std::size_t index : regions) {
     HW_TRY(OpenRegion* const region, database.region(index));
+    // Without the pool's facts a database that is being updated would look damaged.
+    bool fresh = false;
+    HW_TRY(const ControlState state, region->control.read(fresh));
+    if (its_domain == nullptr && !state.clean) return domain.error();
     snapshots.emplace_back(new RegionSnapshot(*region, its_domain));
   }
   std::optional<CommitLock> lock;

@@ -11,6 +11,7 @@
 
 #include "engine/database.h"
 #include "engine/region_look.h"
+#include "engine/region_reader.h"
 
 namespace hw {
 
@@ -21,7 +22,6 @@ class RegionSnapshot {
   /// Errors: as Database::region; DBNOTGDS; HWPOOLDAMAGED. Blocks: for the commit that is under way.
   static Result<std::vector<std::unique_ptr<RegionSnapshot>>> take(Database& database,
                                                                    std::span<const std::size_t> regions);
-  ~RegionSnapshot();
   RegionSnapshot(const RegionSnapshot&) = delete;
   RegionSnapshot& operator=(const RegionSnapshot&) = delete;
 
@@ -36,7 +36,7 @@ class RegionSnapshot {
 
   OpenRegion& region_;
   Domain* domain_;
-  ReadTransaction reader_;
+  RegionReader reader_;
   File file_;
   Mapping map_;
   std::optional<RegionLook> look_;

@@ -6,6 +6,7 @@
 #include "engine/backup_marks.h"
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
 #include "engine/checkpoint.h"
 #include "engine/region_write.h"
 #include "engine/undo.h"
@@ -21,23 +22,24 @@ Status mark_open(OpenRegion& region, bool clean) {
   return region.control.write({region.header.database_id, boot_id(), clean, -1, 0, ""});
 }
 
+/// Marks of the rollback: the image has been made for the place where the live file is.
 Status write_both_headers(OpenRegion& region) {
-  HW_TRY_VOID(write_image_header(region.path, region.header));
+  HW_TRY_VOID(write_image_settings(region.path, region.header));
   HW_TRY_VOID(region.write_header());
-  return region.environment.sync();
+  return sync_at(SyncPoint::RollbackHeaders, region.environment);
 }
 
 Status undo_one(OpenRegion& region, Seqno to, const UndoProgress& progress) {
   RegionHeader& header = region.header;
-  HW_TRY(const JournalPlace place,
+  HW_TRY(const UndoneTo end,
          undo_back_to(region, {header.generation, header.offset, header.last_record_bytes}, to, progress));
   fail_here(FailPoint::RollbackUndone);
-  header.reg_seqno = to;
-  header.generation = place.generation;
-  header.offset = place.offset;
-  header.last_record_bytes = place.last_record_bytes;
+  header.reg_seqno = end.next_seqno;
+  header.generation = end.place.generation;
+  header.offset = end.place.offset;
+  header.last_record_bytes = end.place.last_record_bytes;
   HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(region.environment.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::RollbackLive, region.environment));
   return build_image(region, header);
 }
 
@@ -84,7 +86,7 @@ Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const S
     fail_here(FailPoint::RollbackCut);
   }
   for (OpenRegion* region : ahead) {
-    HW_TRY_VOID(forget_backups_above(region->path, region->header.database_id, region->header.reg_seqno));
+    HW_TRY_VOID(forget_backups_above(region->path, region->header.database_id, region->header.rollback_seqno));
     region->header.rollback_seqno = Seqno{0};
     region->header.rollback_decided = false;
     HW_TRY_VOID(write_both_headers(*region));
@@ -98,7 +100,7 @@ Result<RegionRecovery> finish_cut(OpenRegion& region) {
   if (!header.rollback_decided)
     header.undone = header.undone.and_to(header.rollback_seqno);  // Decided in another region.
   HW_TRY_VOID(cut(header));
-  HW_TRY_VOID(forget_backups_above(region.path, header.database_id, header.reg_seqno));
+  HW_TRY_VOID(forget_backups_above(region.path, header.database_id, header.rollback_seqno));
   header.rollback_seqno = Seqno{0};
   header.rollback_decided = false;
   HW_TRY_VOID(write_both_headers(region));
@@ -146,7 +148,7 @@ Status undo_rollback(OpenRegion& region, const RegionRecovery& state) {
   if (image.rollback_seqno.value == 0) return {};
   image.rollback_seqno = Seqno{0};
   image.rollback_decided = false;
-  return write_image_header(region.path, image);
+  return write_image_settings(region.path, image);
 }
 
 }  // namespace hw

@@ -27,11 +27,6 @@ Result<std::unique_ptr<Scan>> Scan::open(Database& database, std::span<const Key
   return scan;
 }
 
-Scan::~Scan() {
-  for (auto& snapshot : snapshots_)
-    if (snapshot->transaction.is_active()) snapshot->region->release_snapshot(snapshot->transaction);
-}
-
 Result<Scan::Snapshot*> Scan::snapshot_of(Database& database, std::size_t index) {
   HW_TRY(auto* const region, database.region(index));
   for (const auto& snapshot : snapshots_)
@@ -66,7 +61,7 @@ Status Scan::take_snapshots(Database& database) {
     HW_TRY(auto taken, CommitLock::take(**domain));
     lock.emplace(std::move(taken));
   }
-  for (auto& snapshot : snapshots_) HW_TRY_VOID(snapshot->region->take_snapshot(snapshot->transaction));
+  for (auto& snapshot : snapshots_) HW_TRY_VOID(snapshot->reader.take(*snapshot->region));
   return {};
 }
 

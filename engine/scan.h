@@ -4,7 +4,8 @@
 /// part. It walks the global directory's map, entry by entry: each holds a stretch of keys that lies in one region, so
 /// the order, and every byte of an extract, is the same however the globals are spread over regions.
 ///
-/// Thread: one. The snapshots keep the pages they show from being reused: a scan is for work of minutes, not days.
+/// Thread: one. Commits and the files' growth do not wait for a scan. The snapshots keep the pages they show from being
+/// reused: a scan is for work of minutes, not days.
 #pragma once
 
 #include <memory>
@@ -16,7 +17,7 @@
 #include "engine/base/result.h"
 #include "engine/database.h"
 #include "engine/key.h"
-#include "engine/lmdb.h"
+#include "engine/region_reader.h"
 
 namespace hw {
 
@@ -29,7 +30,7 @@ struct KeyRange {
   friend bool operator==(const KeyRange&, const KeyRange&) = default;
 };
 
-/// One node as a scan shows it: views last until the next one.
+/// One node as a scan shows it: views of a copy, which last until the next one.
 struct ScannedNode {
   std::string_view key;
   std::string_view value;
@@ -46,19 +47,19 @@ class Scan {
   /// Errors: as Database::region; HWPOOLDAMAGED. Blocks: for the commit that is under way, if any.
   static Result<std::unique_ptr<Scan>> open(Database& database, std::span<const KeyRange> ranges,
                                             std::span<const std::size_t> regions = {});
-  ~Scan();
   Scan(const Scan&) = delete;
   Scan& operator=(const Scan&) = delete;
 
   /// Calls `visit(const ScannedNode&)`, which returns a Status, for every node in order, until one fails.
   template <typename Visit>
   Status for_each(Visit&& visit) {
+    NodeCopy node;
     for (auto& stretch : stretches_) {
-      auto& transaction = stretch.snapshot->transaction;
-      HW_TRY(auto found, transaction.seek(stretch.range.from));
-      while (found && (stretch.range.to.empty() || found->key < stretch.range.to)) {
-        HW_TRY_VOID(visit(ScannedNode{found->key, found->value, stretch.snapshot->nulls}));
-        HW_TRY(found, transaction.next());
+      RegionReader& reader = stretch.snapshot->reader;
+      HW_TRY(bool found, reader.first(stretch.range.from, node));
+      while (found && (stretch.range.to.empty() || node.key < stretch.range.to)) {
+        HW_TRY_VOID(visit(ScannedNode{node.key, node.value, stretch.snapshot->nulls}));
+        HW_TRY(found, reader.next(node));
       }
     }
     return {};
@@ -68,7 +69,7 @@ class Scan {
   struct Snapshot {
     OpenRegion* region = nullptr;
     NullCollation nulls = NullCollation::Standard;
-    ReadTransaction transaction;
+    RegionReader reader;
   };
   /// A range, or a part of one, that lies in one region.
   struct Stretch {

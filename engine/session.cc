@@ -8,6 +8,7 @@
 #include "engine/database.h"
 #include "engine/domain.h"
 #include "engine/number.h"
+#include "engine/region_reader.h"
 #include "engine/transaction.h"
 
 namespace hw {
@@ -59,9 +60,8 @@ class TransactionState {
         break;
     }
     const std::size_t index = database_.directory().region_index_for(key);
-    HW_TRY(Snapshot* const snapshot, snapshot_of(index));
-    SnapshotScope scope(*this, *snapshot);
-    HW_TRY(const auto value, snapshot->transaction.get(key));
+    HW_TRY(const Reading reading, read(index));
+    HW_TRY(const auto value, reading->get(key));
     if (in_transaction())
       checks_.push_back(
           {ReadCheck::Kind::Get, index, std::string(key), {}, value.has_value(), value ? value_sum(*value) : 0});
@@ -190,6 +190,8 @@ class TransactionState {
       HW_TRY(OpenRegion* const region, writable(operation.region));
       pending_.push_back({region, log_.view(operation)});
     }
+    // All regions are attached before the commit lock is taken: a process that attaches takes that lock last.
+    for (const ReadCheck& check : checks_) HW_TRY_VOID(writable(check.region));
     CommitRequest request;
     request.updates = pending_;
     request.fenced = true;
@@ -197,8 +199,7 @@ class TransactionState {
     if (!checks_.empty()) {
       request.validate = [this](const auto& read) -> Result<bool> {
         for (const ReadCheck& check : checks_) {
-          HW_TRY(OpenRegion* const region, writable(check.region));
-          HW_TRY(TransactionBase* const now, read(*region));
+          HW_TRY(TransactionBase* const now, read(*writable_[check.region]));
           // Nothing was committed to the region since the snapshot: its reads need not be done again.
           if (now->tn().value == snapshots_[check.region]->tn + 1) continue;
           HW_TRY(const bool same, same_again(*now, check));
@@ -207,7 +208,7 @@ class TransactionState {
         return true;
       };
     }
-    auto receipt = committer_->commit(request, lock_.has_value());
+    auto receipt = committer_->commit(request);
     const bool durable = options_.durability == Durability::Durable;
     if (!receipt.has_value() && receipt.error().id == MsgId::HWFROZEN && lock_) {  // Others must not wait for it, too.
       lock_.reset();
@@ -215,8 +216,8 @@ class TransactionState {
       return restart("a region it changes was frozen");
     }
     if (!receipt.has_value()) {
-      if (is_restart(receipt.error())) ++restarts_;
-      finish(!is_restart(receipt.error()));
+      if (is_restart(receipt.error())) return restart("another commit changed what it had read");
+      finish(true);
       return std::move(receipt).error();
     }
     finish(true);
@@ -235,8 +236,13 @@ class TransactionState {
     return {};
   }
 
-  /// A read found that the transaction has to run again.
+  /// The transaction has to run again. Not when it had the commit lock: then only the thread itself, through another
+  /// session, can have changed what it had read, and would do so again.
   Error restart(std::string_view why) {
+    if (lock_) {
+      finish(true);
+      return make_error<MsgId::HWTPOWNCHANGE>();
+    }
     ++restarts_;
     finish(false);
     return make_error<MsgId::TPRESTART>(why);
@@ -257,59 +263,59 @@ class TransactionState {
  private:
   struct Snapshot {
     OpenRegion* region = nullptr;
-    ReadTransaction transaction;
-    bool held = false;
+    RegionReader reader;
     std::uint64_t tn = 0;  ///< of the last snapshot taken
   };
 
-  /// Outside a transaction a snapshot lasts for one call.
-  struct SnapshotScope {
-    SnapshotScope(TransactionState& its_state, Snapshot& its_snapshot) : state(its_state), snapshot(its_snapshot) {}
-    ~SnapshotScope() {
-      if (!state.in_transaction() && snapshot.held) state.release(snapshot);
+  /// What one call reads from. Outside a transaction the snapshot lasts no longer than the call.
+  class Reading {
+   public:
+    Reading(RegionReader::Look shown, RegionReader* ends) : shown_(std::move(shown)), ends_(ends) {}
+    Reading(Reading&& other) noexcept : shown_(std::move(other.shown_)), ends_(std::exchange(other.ends_, nullptr)) {}
+    Reading& operator=(Reading&&) = delete;
+    ~Reading() {
+      if (ends_ != nullptr) ends_->release();
     }
-    TransactionState& state;
-    Snapshot& snapshot;
+    ReadTransaction* operator->() const { return shown_.operator->(); }
+
+   private:
+    RegionReader::Look shown_;
+    RegionReader* ends_;  ///< null: held until the transaction's end
   };
 
   bool in_transaction() const { return log_.level() > 0; }
 
-  void release(Snapshot& snapshot) {
-    snapshot.region->release_snapshot(snapshot.transaction);
-    snapshot.held = false;
-  }
   void release_snapshots() {
     for (auto& snapshot : snapshots_)
-      if (snapshot && snapshot->held) release(*snapshot);
+      if (snapshot) snapshot->reader.release();
   }
   Status take(Snapshot& snapshot) {
-    HW_TRY_VOID(snapshot.region->take_snapshot(snapshot.transaction));
-    snapshot.held = true;
-    snapshot.tn = snapshot.transaction.tn().value;
+    HW_TRY_VOID(snapshot.reader.take(*snapshot.region));
+    snapshot.tn = snapshot.reader.tn().value;
     return {};
   }
 
-  Result<Snapshot*> snapshot_of(std::size_t index) {
+  Result<Reading> read(std::size_t index) {
     auto& place = snapshots_[index];
     if (!place) {
       auto made = std::make_unique<Snapshot>();
       HW_TRY(made->region, database_.region(index));
       place = std::move(made);
     }
-    if (place->held) return place.get();
+    RegionReader& reader = place->reader;
     if (!in_transaction()) {
-      HW_TRY_VOID(take(*place));
-      return place.get();
+      HW_TRY(auto shown, reader.take(*place->region));
+      return Reading(std::move(shown), &reader);
     }
-    HW_TRY_VOID(take_consistently(*place));
-    return place.get();
+    if (!reader.is_held()) HW_TRY_VOID(take_consistently(*place));
+    return Reading(reader.look(), nullptr);
   }
 
   /// Adds a region to the transaction's snapshot, so that all regions show one moment.
   Status take_consistently(Snapshot& added) {
     bool first = true;
     for (auto& snapshot : snapshots_)
-      if (snapshot && snapshot->held) first = false;
+      if (snapshot && snapshot->reader.is_held()) first = false;
     if (domain_ == nullptr) {
       auto attached = domain();
       // Without a journal pool nobody can commit, so any moment is the same moment.
@@ -320,13 +326,13 @@ class TransactionState {
       HW_TRY_VOID(take(added));
       std::atomic_thread_fence(std::memory_order_acquire);
       if (pool.commit_begun.load(std::memory_order_acquire) == moment_) return {};
-      release(added);
+      added.reader.release();
     }
     std::vector<Snapshot*> wanted{&added};
     for (auto& snapshot : snapshots_) {
-      if (!snapshot || !snapshot->held) continue;
+      if (!snapshot || !snapshot->reader.is_held()) continue;
       wanted.push_back(snapshot.get());
-      release(*snapshot);
+      snapshot->reader.release();
     }
     const auto take_all = [&]() -> Status {
       for (Snapshot* snapshot : wanted) HW_TRY_VOID(take(*snapshot));
@@ -345,7 +351,7 @@ class TransactionState {
       std::atomic_thread_fence(std::memory_order_acquire);
       done = pool.commit_begun.load(std::memory_order_acquire) == moment_;
       if (!done)
-        for (Snapshot* snapshot : wanted) release(*snapshot);
+        for (Snapshot* snapshot : wanted) snapshot->reader.release();
     }
     if (!done) {
       HW_TRY(const CommitLock lock, CommitLock::take(*domain_));
@@ -354,7 +360,7 @@ class TransactionState {
     }
     // What was read from the former snapshots must still hold in the new ones.
     for (const ReadCheck& check : checks_) {
-      HW_TRY(const bool same, same_again(snapshots_[check.region]->transaction, check));
+      HW_TRY(const bool same, same_again(*snapshots_[check.region]->reader.look(), check));
       if (!same) return restart("a region it had read changed before it read the next one");
     }
     return {};
@@ -369,9 +375,8 @@ class TransactionState {
     for (; entry != map.end(); ++entry) {
       const auto limit = std::next(entry);
       from = std::max<std::string>(from, entry->from);
-      HW_TRY(Snapshot* const snapshot, snapshot_of(entry->region_index));
-      SnapshotScope scope(*this, *snapshot);
-      HW_TRY(const auto node, snapshot->transaction.seek(from));
+      HW_TRY(const Reading reading, read(entry->region_index));
+      HW_TRY(const auto node, reading->seek(from));
       note(ReadCheck::Kind::Seek, entry->region_index, from, node);
       if (node && (limit == map.end() || node->key < limit->from))
         return std::optional(NodeCopy{std::string(node->key), std::string(node->value)});
@@ -386,9 +391,8 @@ class TransactionState {
     std::string until(key);
     while (entry != map.begin()) {
       --entry;
-      HW_TRY(Snapshot* const snapshot, snapshot_of(entry->region_index));
-      SnapshotScope scope(*this, *snapshot);
-      HW_TRY(const auto node, snapshot->transaction.before(until));
+      HW_TRY(const Reading reading, read(entry->region_index));
+      HW_TRY(const auto node, reading->before(until));
       note(ReadCheck::Kind::Before, entry->region_index, until, node);
       if (node && node->key >= entry->from && node->key >= kFirstKey)
         return std::optional(NodeCopy{std::string(node->key), std::string(node->value)});

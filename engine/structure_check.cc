@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/page_tree.h"
 #include "engine/zwr.h"
@@ -35,14 +36,14 @@ class Walk {
 
   StructureReport run() {
     report_.total_pages = file_pages_;
-    if (meta_.last_page >= file_pages_)
-      fault(0, fmt::format("the meta page says that page {} is in use, the file ends at page {}", meta_.last_page,
-                           file_pages_ - 1));
     uses_.resize(std::min(meta_.last_page + 1, file_pages_), Use::Unseen);
     for (std::size_t i = 0; i < std::min<std::size_t>(2, uses_.size()); ++i) uses_[i] = Use::Meta;
     walk_tree(Tree::Nodes, meta_.data);
     walk_tree(Tree::FreeList, meta_.free);
-    if (!report_.stopped) look_for_lost_pages();
+    if (!report_.stopped) {
+      look_for_lost_pages();
+      look_behind_the_end();
+    }
     report_.free_pages += file_pages_ - uses_.size();
     return std::move(report_);
   }
@@ -69,6 +70,20 @@ class Walk {
     }
     uses_[page] = use;
     return true;
+  }
+
+  /// A page that was taken and given back in one transaction was perhaps never written: where LMDB writes pages one by
+  /// one, as in an image, the file may end before it. So it must be listed as free.
+  bool claim_unwritten(std::uint64_t page, std::uint64_t from) {
+    if (page < file_pages_ || page > meta_.last_page) return false;
+    if (!unwritten_.insert(page).second)
+      fault(from, fmt::format("leads to page {}, which is listed as free twice", page));
+    return true;
+  }
+  void look_behind_the_end() {
+    if (meta_.last_page < file_pages_ + unwritten_.size()) return;
+    fault(0, fmt::format("the meta page says that page {} is in use, the file ends at page {}", meta_.last_page,
+                         file_pages_ - 1));
   }
 
   struct Counts {
@@ -283,6 +298,7 @@ class Walk {
       const auto page = get_le<std::uint64_t>(in, 8 * i);
       if (page >= before) fault(number, fmt::format("free page {} is listed behind page {}", page, before));
       before = page;
+      if (claim_unwritten(page, number)) continue;
       if (claim(page, number, Use::Free)) ++report_.free_pages;
     }
   }
@@ -298,6 +314,7 @@ class Walk {
   const MetaPage& meta_;
   const StructureOptions& options_;
   std::uint64_t file_pages_;
+  std::set<std::uint64_t> unwritten_;  ///< free pages behind the end of the file
   std::vector<Use> uses_;
   Counts counts_;
   Tree tree_ = Tree::Nodes;

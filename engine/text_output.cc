@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "engine/base/sync_point.h"
+
 namespace hw {
 namespace {
 
@@ -11,8 +13,8 @@ constexpr std::size_t kPieceBytes = 1 << 20;
 
 }  // namespace
 
-TextOutput::TextOutput(std::string kind, std::string path, std::string heading)
-    : kind_(std::move(kind)), path_(std::move(path)), heading_(std::move(heading)) {}
+TextOutput::TextOutput(std::string kind, std::string path, std::string heading, const FileRights& model)
+    : kind_(std::move(kind)), path_(std::move(path)), heading_(std::move(heading)), model_(model) {}
 
 TextOutput::TextOutput(std::ostream& stream, std::string heading) : stream_(&stream), heading_(std::move(heading)) {
   kind_ = "Journal extract";
@@ -29,7 +31,7 @@ Error TextOutput::refuse(Error why) const {
 }
 
 Status TextOutput::start() {
-  auto file = File::open(temporary(), O_RDWR | O_CREAT | O_TRUNC);
+  auto file = replace_like(temporary(), model_, Likeness::Narrow);
   if (!file.has_value()) return refuse(std::move(file).error());
   file_ = std::move(file).value();
   return {};
@@ -63,13 +65,13 @@ Result<TextOutcome> TextOutput::finish() {
   outcome.created = true;
   if (stream_ != nullptr) return outcome;
   const auto settle = [&]() -> Status {
-    HW_TRY_VOID(file_.sync());
+    HW_TRY_VOID(sync_at(SyncPoint::TextContent, file_));
     if (file_exists(path_)) {
       outcome.renamed_to = stamped_name(path_);
       HW_TRY_VOID(rename_file(path_, outcome.renamed_to));
     }
     HW_TRY_VOID(rename_file(temporary(), path_));
-    return sync_folder_of(path_);
+    return sync_folder_at(SyncPoint::TextName, path_);
   };
   if (Status status = settle(); !status.has_value()) return refuse(std::move(status).error());
   if (Status status = file_.close(); !status.has_value()) return refuse(std::move(status).error());

@@ -8,7 +8,7 @@
 #include <ostream>
 #include <string>
 
-#include "engine/base/file.h"
+#include "engine/base/file_rights.h"
 
 namespace hw {
 
@@ -22,7 +22,8 @@ struct TextOutcome {
 class TextOutput {
  public:
   /// `kind` is what messages call it: `Journal extract`. `heading` is its first line, without a newline.
-  TextOutput(std::string kind, std::string path, std::string heading);
+  /// Its owner, group and mode come from `model`, less what the umask takes away.
+  TextOutput(std::string kind, std::string path, std::string heading, const FileRights& model);
   /// To a stream in place of a file.
   TextOutput(std::ostream& stream, std::string heading);
   TextOutput(TextOutput&&) noexcept = default;
@@ -44,6 +45,7 @@ class TextOutput {
 
   std::ostream* stream_ = nullptr;
   std::string kind_, path_, heading_, buffer_;
+  FileRights model_;
   File file_;
   std::uint64_t at_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 
+#include "engine/base/sync_point.h"
 #include "engine/region_write.h"
 #include "journal/generations.h"
 #include "journal/reader.h"
@@ -61,11 +62,12 @@ class Held {
 };
 
 /// Undoes part of a file, so much as one LMDB commit should hold. `done` once a transaction that stays, or the
-/// file's beginning, has been reached; `reader` then stands behind that transaction.
+/// file's beginning, has been reached; `reader` then stands after that transaction, and `stays` is its seqno.
 Status undo_batch(WriteTransaction& transaction, BackwardReader& reader, Seqno from, bool& done,
-                  std::uint64_t& transactions) {
+                  std::uint64_t& transactions, std::optional<Seqno>& stays) {
   Held held;
   transactions = 0;
+  stays.reset();
   const std::uint64_t begin = reader.place().offset;
   const auto flush = [&]() -> Status {
     if (!held.any()) return {};
@@ -90,6 +92,7 @@ Status undo_batch(WriteTransaction& transaction, BackwardReader& reader, Seqno f
     HW_TRY_VOID(flush());
     if (record.header.type != RecordType::Transaction) continue;
     done = record.header.seqno < from;
+    if (done) stays = record.header.seqno;
     if (done || transactions >= kBatchTransactions || begin - behind.offset >= kBatchBytes) {
       reader.seek(behind);
       return {};
@@ -135,24 +138,26 @@ Status can_undo_to(const OpenRegion& region, std::uint64_t generation, Seqno fro
   return chain_too_short(chain);
 }
 
-Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from,
-                                  const UndoProgress& progress) {
+Result<UndoneTo> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from, const UndoProgress& progress) {
   std::uint64_t undone = 0;
   HW_TRY(BackwardReader reader, BackwardReader::open(region.header.journal_path, end.offset, end.last_record_bytes));
   for (;;) {
+    std::optional<Seqno> stays;
     for (bool done = false; !done;) {
       const JournalPlace batch = reader.place();
       std::uint64_t transactions = 0;
       HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) {
         reader.seek(batch);  // The same batch again when the file had to grow.
-        return undo_batch(transaction, reader, from, done, transactions);
+        return undo_batch(transaction, reader, from, done, transactions, stays);
       }));
       undone += transactions;
       if (progress) progress(region, undone);
     }
     const JournalFileHeader& header = reader.header();
-    if (reader.place().offset > kJournalHeaderBytes || header.first_seqno <= from || header.previous_path.empty())
-      return reader.place();
+    if (stays) return UndoneTo{reader.place(), next(*stays)};
+    // A file whose first seqno is taken out begins with what is taken out.
+    if (header.first_seqno <= from || header.previous_path.empty())
+      return UndoneTo{reader.place(), std::min(header.first_seqno, from)};
     HW_TRY(BackwardReader before, BackwardReader::open_closed(header.previous_path));
     reader = std::move(before);
   }
@@ -178,13 +183,13 @@ Status cut_journal(const std::string& current_path, const JournalPlace& place, c
       HW_TRY_VOID(file->truncate(place.offset));
       const std::uint64_t room = std::max<std::uint64_t>(bytes, place.offset + kJournalHeaderBytes);
       HW_TRY_VOID(file->allocate(place.offset, room - place.offset));
-      return file->sync();
+      return sync_at(SyncPoint::JournalCut, *file);
     };
     if (Status status = cut(); !status.has_value()) return write_error(std::move(status).error(), target->path);
   }
   if (target == chain.files.begin()) return {};
   HW_TRY_VOID(rename_file(target->path, current_path));
-  HW_TRY_VOID(sync_folder_of(current_path));
+  HW_TRY_VOID(sync_folder_at(SyncPoint::JournalCutName, current_path));
   for (auto later = chain.files.begin() + 1; later != target; ++later) HW_TRY_VOID(remove_file(later->path));
   return {};
 }

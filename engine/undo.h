@@ -27,11 +27,16 @@ Status can_undo_to(const OpenRegion& region, std::uint64_t generation, Seqno fro
 /// Told now and then how many transactions have been undone in a region so far.
 using UndoProgress = std::function<void(const OpenRegion& region, std::uint64_t transactions)>;
 
+/// Where the data of a region is after an undo.
+struct UndoneTo {
+  JournalPlace place;   ///< after the last transaction that stays, which may be in an earlier generation
+  Seqno next_seqno{1};  ///< the region's own: below `from` when that transaction is older
+};
+
 /// Undoes, in the live file, every transaction with a seqno of at least `from` that stands before `end` in the journal.
-/// Returns the place behind the last transaction that stays, which may be in an earlier generation. The journal is
-/// not changed. Errors: JNLBADRECFMT, JNLFILEOPNERR; DBFILERR and kin.
-Result<JournalPlace> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from,
-                                  const UndoProgress& progress = {});
+/// The journal is not changed. Errors: JNLBADRECFMT, JNLFILEOPNERR; DBFILERR and kin.
+Result<UndoneTo> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from,
+                              const UndoProgress& progress = {});
 
 /// Ends the region's journal at `place`, with a note of what is `undone` by now; later generations are removed.
 /// Harmless when it ends there already, and when an earlier call was broken off. Errors: JNLFILEOPNERR when the

@@ -124,6 +124,26 @@ std::optional<JournalClosing> decode_closing(Bytes block) {
   return closing;
 }
 
+std::array<std::byte, kNextPathBytes> encode_next_path(std::string_view path) {
+  std::array<std::byte, kNextPathBytes> block{};
+  if (path.empty()) return block;
+  MutableBytes out(block);
+  put_text(out, 8, kPathFieldBytes, path);
+  put_le(out, 0, checksum(out.subspan(8)));
+  return block;
+}
+
+std::optional<std::string> decode_next_path(Bytes block) {
+  if (block.size() < kNextPathBytes) return std::nullopt;
+  block = block.first(kNextPathBytes);
+  if (std::all_of(block.begin(), block.end(), [](std::byte byte) { return byte == std::byte{0}; }))
+    return std::string();
+  std::string path = get_text(block, 8, kPathFieldBytes);
+  if (get_le<std::uint64_t>(block, 0) != checksum(block.subspan(8)) || path.empty() || path.size() == kPathFieldBytes)
+    return std::nullopt;
+  return path;
+}
+
 Result<JournalFileInfo> read_journal_info(const std::string& path) {
   auto file = File::open(path, O_RDONLY);
   if (!file.has_value()) return rename_error<MsgId::JNLFILEOPNERR>(std::move(file).error(), path);
@@ -138,6 +158,11 @@ Result<JournalFileInfo> read_journal_info(const std::string& path) {
   const auto undone = decode_undone(Bytes(blocks).subspan(kUndoneOffset));
   if (!undone) return make_error<MsgId::JNLBADLABEL>(path, kJournalLabel, "a damaged note of what was undone");
   info.header.undone = *undone;
+  if (info.closing) {
+    auto next = decode_next_path(Bytes(blocks).subspan(kNextPathOffset));
+    if (!next) return make_error<MsgId::JNLBADLABEL>(path, kJournalLabel, "a damaged name of the next journal file");
+    info.next_path = std::move(*next);
+  }
   return info;
 }
 

@@ -73,6 +73,7 @@ struct JournalClosing {
 std::array<std::byte, 4096> encode_opening(const JournalFileHeader& header);
 /// Errors: JNLBADLABEL when the block is not an opening block of this version; `path` is for the message.
 Result<JournalFileHeader> decode_opening(Bytes block, const std::string& path);
+inline constexpr std::size_t kClosingOffset = 4096;
 inline constexpr std::size_t kUndoneOffset = 4224;
 inline constexpr std::size_t kUndoneBytes = 24;
 std::array<std::byte, kUndoneBytes> encode_undone(const Undone& undone);
@@ -82,10 +83,19 @@ std::array<std::byte, 4096> encode_closing(const JournalClosing& closing);
 /// None while the file is open, or when the block is torn.
 std::optional<JournalClosing> decode_closing(Bytes block);
 
+/// Where the journal goes on when its next generation has another path: checksum, path. Written before the closing
+/// block, and void without one. All zeros: the next generation has this file's path.
+inline constexpr std::size_t kNextPathOffset = 4352;
+inline constexpr std::size_t kNextPathBytes = 8 + 256;
+std::array<std::byte, kNextPathBytes> encode_next_path(std::string_view path);
+/// Empty for none. None when the block is damaged.
+std::optional<std::string> decode_next_path(Bytes block);
+
 /// All blocks of a file. Errors: JNLBADLABEL, JNLFILEOPNERR.
 struct JournalFileInfo {
   JournalFileHeader header;
   std::optional<JournalClosing> closing;
+  std::string next_path;  ///< of a closed file whose successor is at another path; else empty
 };
 Result<JournalFileInfo> read_journal_info(const std::string& path);
 

@@ -17,6 +17,18 @@ bool is_missing(const Error& error) { return error.id == MsgId::JNLFILEOPNERR &&
 
 }  // namespace
 
+std::string newest_journal_path(const std::string& path) {
+  std::string newest = path;
+  std::uint64_t generation = 0;
+  for (;;) {
+    const auto info = read_journal_info(newest);
+    // Rising numbers also end a cycle of names.
+    if (!info.has_value() || info->header.generation <= generation || info->next_path.empty()) return newest;
+    generation = info->header.generation;
+    newest = info->next_path;
+  }
+}
+
 Result<JournalReader> open_current_journal(const std::string& current_path) {
   // A switch renames the old file away and then the new one into its place. Between the two the new one is complete
   // under its temporary name. Each round that finds neither has seen another switch go by.
@@ -33,7 +45,7 @@ Result<JournalReader> open_current_journal(const std::string& current_path) {
 Result<GenerationChain> generation_chain(const std::string& current_path) {
   GenerationChain chain;
   HW_TRY(const JournalReader current, open_current_journal(current_path));
-  chain.files.push_back({current_path, {current.header(), current.closing()}});
+  chain.files.push_back({current_path, {current.header(), current.closing(), {}}});
   while (true) {
     const JournalGeneration& newer = chain.files.back();
     const std::string& path = newer.info.header.previous_path;

@@ -33,6 +33,11 @@ struct GenerationChain {
 /// Blocks: one small read a file. The region may switch its journal meanwhile.
 Result<GenerationChain> generation_chain(const std::string& current_path);
 
+/// The path of the region's current journal file, when it was `path` once: files that were closed because the journal
+/// was moved name the next one. A file that cannot be read, or is not the next generation of the same database, is
+/// left to whoever opens it. Blocks: one small read a file.
+std::string newest_journal_path(const std::string& path);
+
 /// Opens the region's current journal file, also in the instant of a switch in which it has no name of its own.
 /// Errors: those of JournalReader::open.
 Result<JournalReader> open_current_journal(const std::string& current_path);

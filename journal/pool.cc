@@ -1,6 +1,7 @@
 #include "journal/pool.h"
 
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
@@ -19,9 +20,15 @@ void PoolPath::set(std::string_view from) {
 
 std::uint64_t next_commit_time_us(PoolHeader& header) { return std::max(wall_clock_us(), header.last_time_us + 1); }
 
+Result<FileIdentity> identity_of(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return system_error("stat()", path);
+  return FileIdentity{info.st_dev, info.st_ino};
+}
+
 Result<JournalPool> JournalPool::create(const Setup& setup) {
   const std::uint64_t header_bytes = (sizeof(PoolHeader) + 4095) / 4096 * 4096;
-  auto memory = SharedMemory::create(header_bytes + setup.ring_bytes);
+  auto memory = SharedMemory::create(header_bytes + setup.ring_bytes, setup.rights);
   if (!memory.has_value()) return rename_error<MsgId::JNLPOOLSETUP>(std::move(memory).error());
   JournalPool pool;
   pool.memory_ = std::move(memory).value();
@@ -41,6 +48,8 @@ Result<JournalPool> JournalPool::create(const Setup& setup) {
   std::memcpy(header->instance_name, setup.instance_name.data(),
               std::min(setup.instance_name.size(), sizeof header->instance_name - 1));
   header->instance_file.set(setup.instance_file);
+  header->instance_identity = setup.instance_identity;
+  std::memcpy(header->instance_id, setup.instance_id.data(), sizeof header->instance_id);
   const std::string boot = boot_id();
   std::memcpy(header->boot, boot.data(), std::min(boot.size(), sizeof header->boot - 1));
   for (RobustMutex* mutex : {&header->commit_lock, &header->sync_lock, &header->checkpoint_lock, &header->admin_lock}) {
@@ -61,8 +70,18 @@ Result<JournalPool> JournalPool::create(const Setup& setup) {
 Result<JournalPool> JournalPool::attach(int id, std::uint64_t uid) {
   auto memory = SharedMemory::attach(id);
   if (!memory.has_value()) return rename_error<MsgId::JNLPOOLSETUP>(std::move(memory).error());
+  return checked(std::move(memory).value(), uid);
+}
+
+Result<JournalPool> JournalPool::attach_to_look(int id, std::uint64_t uid) {
+  auto memory = SharedMemory::attach_to_look(id);
+  if (!memory.has_value()) return rename_error<MsgId::JNLPOOLSETUP>(std::move(memory).error());
+  return checked(std::move(memory).value(), uid);
+}
+
+Result<JournalPool> JournalPool::checked(SharedMemory memory, std::uint64_t uid) {
   JournalPool pool;
-  pool.memory_ = std::move(memory).value();
+  pool.memory_ = std::move(memory);
   const auto refuse = [](const char* why) {
     Error error = make_error<MsgId::JNLPOOLSETUP>();
     return error.note(why);
@@ -81,9 +100,13 @@ Result<JournalPool> JournalPool::attach(int id, std::uint64_t uid) {
 }
 
 std::optional<std::uint32_t> JournalPool::find_region(std::string_view database) const {
+  const auto identity = identity_of(std::string(database));
   for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
     const PoolRegion& region = header().regions[i];
-    if (region.in_use.load(std::memory_order_acquire) != 0 && region.database.view() == database) return i;
+    if (region.in_use.load(std::memory_order_acquire) == 0) continue;
+    const bool is_it = identity.has_value() && region.database_file.inode != 0 ? region.database_file == *identity
+                                                                               : region.database.view() == database;
+    if (is_it) return i;
   }
   return std::nullopt;
 }
@@ -94,6 +117,8 @@ Result<std::uint32_t> JournalPool::add_region(std::string_view database) const {
     PoolRegion& region = header().regions[i];
     if (region.in_use.load() != 0) continue;
     region.database.set(database);
+    const auto identity = identity_of(std::string(database));
+    region.database_file = identity.has_value() ? *identity : FileIdentity{};
     return i;
   }
   Error error = make_error<MsgId::JNLPOOLSETUP>();
@@ -144,9 +169,12 @@ void JournalPool::ring_publish(std::uint64_t position) const {
   header().ring_written.store(position, std::memory_order_release);
 }
 
+/// Neither lapped by the writer, nor before the place where the ring was begun anew. What is there since a process died
+/// may be the frame of a commit that never was, with a seqno that another commit has got since.
 bool JournalPool::still_there(std::uint64_t position) const {
   std::atomic_thread_fence(std::memory_order_acquire);
-  return header().ring_reserved.load(std::memory_order_relaxed) <= position + header().ring_bytes;
+  return header().ring_reserved.load(std::memory_order_relaxed) <= position + header().ring_bytes &&
+         position >= header().ring_first_position.load(std::memory_order_relaxed);
 }
 
 void JournalPool::copy_out(std::uint64_t position, std::size_t bytes, char* to) const {
@@ -218,7 +246,8 @@ JournalPool::ReadOutcome JournalPool::ring_read(std::uint64_t& position, std::si
     }
     whole += total;
   }
-  if (!still_there(position)) {
+  // None: what is left is shorter than a frame can be, which only a damaged segment says.
+  if (whole == 0 || !still_there(position)) {
     out.resize(before);
     return ReadOutcome::Overwritten;
   }

@@ -21,6 +21,7 @@
 #include <string_view>
 
 #include "engine/base/limits.h"
+#include "engine/base/lock_wait.h"
 #include "engine/base/robust_mutex.h"
 #include "engine/base/shared_memory.h"
 #include "engine/base/types.h"
@@ -29,9 +30,18 @@
 namespace hw {
 
 inline constexpr std::uint64_t kPoolMagic = 0x314C4F4F504A5748;  ///< "HWJPOOL1"
-inline constexpr std::uint32_t kPoolVersion = 9;
+inline constexpr std::uint32_t kPoolVersion = 10;
 inline constexpr std::uint64_t kSeqnoIndexStride = 64;      ///< every 64th seqno's place in the ring is kept
 inline constexpr std::uint64_t kSeqnoIndexEntries = 16384;  ///< entries of that index
+
+/// What a file is known by, whatever the path that leads to it.
+struct FileIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  bool operator==(const FileIdentity&) const = default;
+};
+/// Of an existing file, links followed. Errors: SYSCALL.
+Result<FileIdentity> identity_of(const std::string& path);
 
 /// A file name of at most kPathBytesMax bytes, zero-terminated.
 struct PoolPath {
@@ -73,6 +83,7 @@ struct PoolRegion {
   std::uint32_t cuts;       ///< counts rollbacks that cut the journal under the processes' feet: map it again
   char name[kRegionNameBytesMax + 1];
   PoolPath database;
+  FileIdentity database_file;  ///< the file itself, which may have other names
   PoolPath journal;
   std::uint8_t database_id[16];
   std::uint64_t generation;               ///< number of the journal file, from 1
@@ -125,6 +136,7 @@ struct PoolSlot {
   std::atomic<std::uint32_t> connected;      ///< 1: streaming
   std::atomic<std::uint32_t> reading_files;  ///< 1: catching up from journal files
   std::atomic<std::uint64_t> pid_start;      ///< start time of the process, so that a reused pid is not taken for it
+  std::atomic<std::uint64_t> pid_space;      ///< PID name space that the number is of (engine/base/liveness.h)
   std::atomic<std::uint64_t> read_seqno;     ///< next seqno to send
   std::atomic<std::uint64_t> applied_seqno;  ///< last seqno the secondary said it has applied
   std::atomic<std::uint64_t> connected_since_us;
@@ -195,6 +207,7 @@ struct PoolLineage {
   std::uint32_t writer_pid;  ///< the receiver server; what a dead one wrote does not count
   std::uint32_t count;
   std::uint64_t writer_start;
+  std::uint64_t writer_space;
   char names[kLineageNamesMax][InstanceName::kBytesMax + 1];  ///< nearest first
 };
 
@@ -210,6 +223,8 @@ struct PoolHeader {
   std::atomic<std::uint32_t> damaged;  ///< 1: recovery of a dead commit failed; refuse all commits
   char instance_name[InstanceName::kBytesMax + 1];
   PoolPath instance_file;
+  FileIdentity instance_identity;  ///< the instance file itself: copies of it have another, its other names the same
+  std::uint8_t instance_id[16];    ///< the file id in it
   char boot[40];
 
   RobustMutex commit_lock;
@@ -256,6 +271,8 @@ struct PoolHeader {
   std::array<SetsBehind, kRegionsMax> behind;  ///< by the same index
   std::array<PoolSlot, kSlotsMax> slots;
   std::array<SeqnoPlace, kSeqnoIndexEntries> seqno_index;
+
+  LockNote commit_wait;  ///< the longest wait for commit_lock at the moment
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
 
@@ -267,6 +284,9 @@ class JournalPool {
     std::uint64_t ring_bytes = 0;  ///< 0: no ring
     std::string instance_name;
     std::string instance_file;
+    FileIdentity instance_identity;
+    std::array<std::uint8_t, 16> instance_id{};
+    FileRights rights = SharedMemory::own_rights();  ///< whose the memory is
     Seqno next_seqno{1};
     bool updates_enabled = true;
   };
@@ -275,16 +295,20 @@ class JournalPool {
 
   /// Errors: JNLPOOLSETUP with the system's reason.
   static Result<JournalPool> create(const Setup& setup);
-  /// Errors: JNLPOOLSETUP when the segment is gone, has another uid (0 accepts any) or another layout.
+  /// Errors: JNLPOOLSETUP when the segment is gone (errno EINVAL, EIDRM), is not for this user (EACCES), has another
+  /// uid (0 accepts any) or another layout.
   static Result<JournalPool> attach(int id, std::uint64_t uid);
+  /// As attach; for a user who may only read it, too. It must not be written then, nor its locks be taken.
+  static Result<JournalPool> attach_to_look(int id, std::uint64_t uid);
 
   bool is_attached() const { return memory_.is_attached(); }
+  bool is_writable() const { return memory_.is_writable(); }
   PoolHeader& header() const { return *reinterpret_cast<PoolHeader*>(memory_.data()); }
   int id() const { return memory_.id(); }
   std::uint64_t uid() const { return header().uid; }
   void detach() { memory_.detach(); }
 
-  /// Index of the region whose database file is `database`, or none.
+  /// Index of the region whose database file is `database`, by whatever name, or none.
   std::optional<std::uint32_t> find_region(std::string_view database) const;
   /// Takes a free region slot; commit lock held. Errors: JNLPOOLSETUP when all are taken.
   Result<std::uint32_t> add_region(std::string_view database) const;
@@ -308,6 +332,7 @@ class JournalPool {
   ReadOutcome ring_read(std::uint64_t& position, std::size_t bytes_max, std::string& out) const;
 
  private:
+  static Result<JournalPool> checked(SharedMemory memory, std::uint64_t uid);
   std::byte* ring() const { return memory_.data() + header().ring_offset; }
   bool still_there(std::uint64_t position) const;
   void copy_out(std::uint64_t position, std::size_t bytes, char* to) const;

@@ -71,6 +71,8 @@ constexpr Field kRegion[] = {
     REG("Cut by Rollback", cuts, Number),
     REG("Region Name", name, Text),
     REG("Database File", database, Text),
+    REG("Database File Device", database_file.device, Number),
+    REG("Database File Inode", database_file.inode, Number),
     REG("Journal File", journal, Text),
     REG("Database Id", database_id, Hex),
     REG("Journal Generation", generation, Number),
@@ -107,6 +109,7 @@ constexpr Field kSlot[] = {
     SRC("Connected", connected, Bool),
     SRC("Currently Reading from", reading_files, Names, kReadingNames),
     SRC("Source Server Start Tick", pid_start, Number),
+    SRC("Source Server Pid Namespace", pid_space, Number),
     SRC("Resync Sequence Number", read_seqno, Number),
     SRC("Acknowledged Sequence Number", applied_seqno, Number),
     SRC("Connect Time", connected_since_us, Micros),
@@ -162,7 +165,7 @@ std::span<const Field> pool_control_fields() { return kControl; }
 std::span<const Field> pool_region_fields() { return kRegion; }
 std::span<const Field> pool_slot_fields() { return kSlot; }
 
-std::string show_journal_pool(const PoolHeader& header, bool detail) {
+std::string show_journal_pool(const PoolHeader& header, bool detail, std::string_view before_slots) {
   std::string out = section_lines("Journal Pool Control Structure", detail) + record_separator(true, detail) +
                     field_lines("CTL ", kControl, bytes_of(header), 0, detail);
   bool first = true;
@@ -176,6 +179,7 @@ std::string show_journal_pool(const PoolHeader& header, bool detail) {
   for (std::size_t i = 0; i < header.regions.size(); ++i)
     if (header.regions[i].in_use.load() != 0)
       add("Regions", fmt::format("REG #{:3} : ", i), kRegion, bytes_of(header.regions[i]));
+  out += before_slots;
   first = true;
   for (std::size_t i = 0; i < header.slots.size(); ++i)
     if (header.slots[i].in_use.load() != 0 || header.slots[i].pid.load() != 0 || header.slots[i].mode.load() != 0)

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "engine/base/field_table.h"
 #include "journal/pool.h"
@@ -20,8 +21,9 @@ std::span<const Field> pool_region_fields();
 std::span<const Field> pool_slot_fields();
 
 /// Control structure, regions in use and source server slots that hold anything, in GT.M's sections; offsets from the
-/// start of the segment. A snapshot without a lock: fields of one moment each, not of one moment together.
-std::string show_journal_pool(const PoolHeader& header, bool detail);
+/// start of the segment. `before_slots` are further sections, ahead of the last. A snapshot without a lock: fields of
+/// one moment each, not of one moment together.
+std::string show_journal_pool(const PoolHeader& header, bool detail, std::string_view before_slots = {});
 
 /// -jnlpool -change: shows, or with `value` changes, `bytes` (1, 2, 4 or 8) at `offset`, a multiple of `bytes`
 /// (checked). A value wider than `bytes` is cut. What the value means is not tested.

@@ -1,5 +1,7 @@
 #include "journal/transaction_frame.h"
 
+#include <algorithm>
+
 #include "engine/base/checksum.h"
 
 namespace hw {
@@ -9,6 +11,10 @@ constexpr std::uint8_t kFormat = 1;
 constexpr std::uint8_t kFlagFenced = 1;
 
 constexpr std::size_t padded(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
+
+bool all_zero(Bytes bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](std::byte one) { return one == std::byte{0}; });
+}
 
 }  // namespace
 
@@ -82,6 +88,8 @@ Result<FrameView> FrameView::parse(Bytes in, std::string_view where) {
   if (flags > kFlagFenced || tid_bytes > kTransactionIdBytesMax) return bad("unknown flags");
   view.fenced_ = (flags & kFlagFenced) != 0;
   view.tid_ = as_text(in.subspan(40, tid_bytes));
+  if (in[39] != std::byte{0} || !all_zero(in.subspan(40 + tid_bytes, kTransactionIdBytesMax - tid_bytes)))
+    return bad("reserved bytes that are not zero");
 
   // Walk once here, so that for_each may trust the lengths.
   ByteReader reader(in.subspan(kFrameHeaderBytes));
@@ -92,11 +100,12 @@ Result<FrameView> FrameView::parse(Bytes in, std::string_view where) {
     const auto value_bytes = reader.take<std::uint32_t>();
     if (!reader.ok() || zero != 0 || type < 1 || type > 3) return bad("unknown update type");
     if (key_bytes == 0 || key_bytes > kKeyBytesMax || value_bytes > kValueBytesMax) return bad("length out of range");
+    if (type != static_cast<std::uint8_t>(UpdateType::Set) && value_bytes != 0) return bad("kill with a value");
     reader.take_bytes(key_bytes);
     reader.take_bytes(value_bytes);
     if (!reader.ok()) return bad("update past the end");
   }
-  if (reader.left() >= 8) return bad("bytes after the last update");
+  if (reader.left() >= 8 || !all_zero(in.last(reader.left()))) return bad("bytes after the last update");
   return view;
 }
 

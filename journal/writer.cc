@@ -3,9 +3,13 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
+#include "engine/base/bus_error.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/file_rights.h"
+#include "engine/base/sync_point.h"
 #include "journal/record.h"
 
 namespace hw {
@@ -17,12 +21,31 @@ constexpr std::uint64_t kPrepareBytes = 256 << 10;  // Ahead of the journal's en
 constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
 
 Status prepare_file(const std::string& path, const JournalFileHeader& header) {
-  HW_TRY(File file, File::open(path, O_RDWR | O_CREAT | O_TRUNC));
+  auto model = rights_of(header.database_path);
+  if (!model.has_value()) {
+    if (model.error().os_errno != ENOENT) return std::move(model).error();
+    model = SharedMemory::own_rights();  // Of a database that is not there nobody else may know anything.
+  }
+  HW_TRY(File file, replace_like(path, *model, Likeness::Same));
   const auto opening = encode_opening(header);
   HW_TRY_VOID(file.write_all(0, opening));
   HW_TRY_VOID(file.write_all(kUndoneOffset, encode_undone(header.undone)));
   HW_TRY_VOID(file.allocate(0, std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes)));
-  return file.sync();
+  return sync_at(SyncPoint::JournalPrepared, file);
+}
+
+Error too_short(const PoolRegion& region, std::uint64_t bytes, std::uint64_t wanted) {
+  Error error = make_error<MsgId::JNLFILOPN>(region.journal.view(), region.database.view());
+  return error.note(fmt::format("It was cut: it has {} bytes, and must have {}", bytes, wanted));
+}
+
+/// The file as long as the pool says. What was cut off behind its last record is reserved again.
+Status settle_length(const File& file, const PoolRegion& region) {
+  HW_TRY(const std::uint64_t bytes, file.size());
+  const std::uint64_t used = std::max<std::uint64_t>(region.write_offset.load(), kJournalHeaderBytes);
+  if (bytes < used) return too_short(region, bytes, used);
+  if (bytes < region.journal_bytes) return file.allocate(bytes, region.journal_bytes - bytes);
+  return {};
 }
 
 }  // namespace
@@ -33,7 +56,7 @@ Status create_journal_file(const std::string& path, const JournalFileHeader& hea
   const std::string temporary = successor_name(path);
   Status status = prepare_file(temporary, header);
   if (status.has_value()) status = rename_file(temporary, path);
-  if (status.has_value()) status = sync_folder_of(path);
+  if (status.has_value()) status = sync_folder_at(SyncPoint::JournalCreatedName, path);
   if (status.has_value()) return {};
   const Error why = std::move(status).error();
   (void)remove_file(temporary);  // The first failure is the one to report.
@@ -44,13 +67,13 @@ Status finish_interrupted_switch(const std::string& path) {
   const std::string successor = successor_name(path);
   if (file_exists(path) || !file_exists(successor)) return {};
   HW_TRY_VOID(rename_file(successor, path));
-  return sync_folder_of(path);
+  return sync_folder_at(SyncPoint::SwitchFinishedName, path);
 }
 
 Status prepare_successor(const std::string& path, const JournalFileHeader& header) {
   const std::string successor = successor_name(path);
   Status status = prepare_file(successor, header);
-  if (status.has_value()) status = sync_folder_of(successor);
+  if (status.has_value()) status = sync_folder_at(SyncPoint::SuccessorName, successor);
   if (status.has_value()) return {};
   (void)remove_file(successor);  // The first failure is the one to report.
   return rename_error<MsgId::JNLNOCREATE>(std::move(status).error(), path);
@@ -70,7 +93,7 @@ Status finish_interrupted_change(const std::string& path, std::uint64_t generati
     HW_TRY_VOID(rename_file(path, linked.empty() || linked == path ? stamped_name(path) : linked));
   }
   HW_TRY_VOID(rename_file(successor, path));
-  return sync_folder_of(path);
+  return sync_folder_at(SyncPoint::ChangeFinishedName, path);
 }
 
 Status close_journal_file(const std::string& path, const JournalClosing& closing, std::uint32_t last_record_bytes) {
@@ -80,18 +103,18 @@ Status close_journal_file(const std::string& path, const JournalClosing& closing
   const std::string_view record =
       builder.finish(closing.end_seqno, closing.end_tn, closing.closed_us, last_record_bytes);
   HW_TRY_VOID(file.write_all(closing.end_offset, as_bytes(record)));
-  HW_TRY_VOID(file.sync());  // Before the closing block, which promises it.
-  HW_TRY_VOID(file.write_all(4096, encode_closing(closing)));
-  return file.sync();
+  HW_TRY_VOID(sync_at(SyncPoint::CloseEndRecord, file));  // Before the closing block, which promises it.
+  HW_TRY_VOID(file.write_all(kClosingOffset, encode_closing(closing)));
+  return sync_at(SyncPoint::CloseBlock, file);
 }
 
 Status reopen_journal_file(const std::string& path, std::uint64_t end_offset) {
   HW_TRY(const File file, File::open(path, O_RDWR));
   constexpr std::array<std::byte, 4096> kZeros{};
   HW_TRY_VOID(file.write_all(4096, kZeros));
-  HW_TRY_VOID(file.sync());  // Before the record: under a closing block it must be there.
+  HW_TRY_VOID(sync_at(SyncPoint::ReopenBlock, file));  // Before the record: under a closing block it must be there.
   HW_TRY_VOID(file.write_all(end_offset, Bytes(kZeros).first(kRecordHeaderBytes)));
-  return file.sync();
+  return sync_at(SyncPoint::ReopenEnd, file);
 }
 
 Status JournalWriter::attach(const PoolRegion& region) {
@@ -101,10 +124,15 @@ Status JournalWriter::attach(const PoolRegion& region) {
   const auto open_error = [&](Error error) { return rename_error<MsgId::JNLFILOPN>(std::move(error), path, database); };
   auto file = File::open(path, O_RDWR);
   if (!file.has_value()) return open_error(std::move(file).error());
+  if (Status status = settle_length(*file, region); !status.has_value()) {
+    if (status.error().id != MsgId::SYSCALL) return status;
+    return open_error(std::move(status).error());
+  }
   // The whole file may grow to this size without a new mapping: address space costs nothing.
   const std::uint64_t reach = std::max(region.autoswitch_bytes, region.journal_bytes) + (4ull << 30);
   auto map = Mapping::map(*file, reach, true);
   if (!map.has_value()) return open_error(std::move(map).error());
+  note_mapped_file(file->fd(), path, MappedKind::Journal);
   file_ = std::move(file).value();
   map_ = std::move(map).value();
   generation_ = region.generation;
@@ -121,12 +149,19 @@ void JournalWriter::detach() {
 
 bool JournalWriter::must_switch(const PoolRegion& region, std::uint64_t bytes) {
   const std::uint64_t offset = region.write_offset.load(std::memory_order_relaxed);
-  return offset > kJournalHeaderBytes && offset + bytes > region.autoswitch_bytes;
+  // A name without room for the time, given by an earlier version, cannot be renamed: the file grows.
+  return offset > kJournalHeaderBytes && offset + bytes > region.autoswitch_bytes &&
+         region.journal.view().size() <= kJournalPathBytesMax;
 }
 
 Status JournalWriter::reserve(PoolRegion& region, std::uint64_t begin, std::uint64_t bytes) {
   const std::uint64_t end = begin + bytes + kRecordHeaderBytes;  // Room for the end-of-file record, always.
   if (end <= populated_) return {};
+  HW_TRY(const std::uint64_t present, file_.size());
+  if (present < region.journal_bytes) {
+    generation_ = 0;  // Opened again by the next commit, which can tell what is missing: nothing of this one counts.
+    return too_short(region, present, region.journal_bytes);
+  }
   if (end > region.journal_bytes) HW_TRY_VOID(extend(region, end));
   return prepare(region, end);
 }
@@ -166,17 +201,11 @@ Status JournalWriter::reserve_end(PoolRegion& region) {
   return reserve(region, region.write_offset.load(), 0);
 }
 
-Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool keep_link, std::uint64_t now_us) {
-  HW_CHECK(!region.is_behind());  // What LMDB still needs is looked for in the current file only.
-  HW_TRY_VOID(attach(region));
-  const std::string path(region.journal.view());
-  const std::string old_name = stamped_name(path);
-  const std::uint64_t end = region.write_offset.load();
-
-  JournalFileHeader header;
-  HW_TRY(const JournalFileInfo current, read_journal_info(path));
-  header = current.header;
+Result<JournalFileHeader> JournalWriter::successor_header(const PoolRegion& region, std::uint64_t now_us) const {
+  HW_TRY(const JournalFileInfo current, read_journal_info(file_.path()));
+  JournalFileHeader header = current.header;
   header.generation = region.generation + 1;
+  if (!region.database.view().empty()) header.database_path = region.database.view();  // It may have been moved.
   header.created_us = now_us;
   header.replicated = region.replicated != 0;
   header.first_seqno = Seqno{region.reg_seqno.load()};
@@ -184,27 +213,26 @@ Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool ke
   header.autoswitch_bytes = region.autoswitch_bytes;
   header.allocation_bytes = region.allocation_bytes;
   header.extension_bytes = region.extension_bytes;
-  header.previous_path = keep_link ? old_name : "";
-  if (Status status = prepare_file(successor_name(path), header); !status.has_value()) {
-    (void)remove_file(successor_name(path));  // The first failure is the one to report.
-    return rename_error<MsgId::JNLNOCREATE>(std::move(status).error(), path);
-  }
+  return header;
+}
 
-  // From here on the pool's facts and the files disagree until the end; a dead process leaves `switching` set.
-  region.switching = 1;
+Status JournalWriter::close_current(const PoolRegion& region, std::string_view next_path, std::uint64_t now_us) {
+  const std::uint64_t end = region.write_offset.load();
   RecordBuilder builder;
   builder.build_end_of_file();
   put(end, builder.finish(Seqno{region.reg_seqno.load()}, RegionTn{region.last_tn.load()}, now_us,
                           region.last_record_bytes));
-  HW_TRY_VOID(sync());
-  const auto closing = encode_closing({end, Seqno{region.reg_seqno.load()}, RegionTn{region.last_tn.load()}, now_us});
-  HW_TRY_VOID(file_.write_all(4096, closing));
-  HW_TRY_VOID(sync());
-  fail_here(FailPoint::JournalClosedNotRenamed);
-  HW_TRY_VOID(rename_file(path, old_name));
-  fail_here(FailPoint::JournalRenamedNotReplaced);
-  HW_TRY_VOID(rename_file(successor_name(path), path));
-  HW_TRY_VOID(sync_folder_of(path));
+  auto block = encode_closing({end, Seqno{region.reg_seqno.load()}, RegionTn{region.last_tn.load()}, now_us});
+  const auto next = encode_next_path(next_path);
+  std::ranges::copy(next, block.begin() + (kNextPathOffset - kClosingOffset));
+  // Void until the closing block is there, which is in another sector of the disk.
+  if (!next_path.empty()) HW_TRY_VOID(file_.write_all(kNextPathOffset, next));
+  HW_TRY_VOID(sync_at(SyncPoint::SwitchEndRecord, *this));
+  HW_TRY_VOID(file_.write_all(kClosingOffset, block));
+  return sync_at(SyncPoint::SwitchClosed, *this);
+}
+
+void JournalWriter::begin_file(PoolRegion& region, const JournalFileHeader& header) {
   region.generation = header.generation;
   region.journal_bytes = std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes);
   region.prepared_bytes = 0;
@@ -213,9 +241,49 @@ Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool ke
   region.set_end(kJournalHeaderBytes);
   region.synced_offset.store(kJournalHeaderBytes);
   region.synced_generation.store(header.generation);
+}
+
+Result<std::string> JournalWriter::switch_generation(PoolRegion& region, bool keep_link, std::uint64_t now_us) {
+  HW_CHECK(!region.is_behind());  // What LMDB still needs is looked for in the current file only.
+  HW_TRY_VOID(attach(region));
+  const std::string path(region.journal.view());
+  HW_TRY_VOID(check_path(path, kJournalPathBytesMax));
+  const std::string old_name = stamped_name(path);
+  HW_TRY(JournalFileHeader header, successor_header(region, now_us));
+  header.previous_path = keep_link ? old_name : "";
+  // With its name: a power loss between the two renames below must leave it there to take the current one's place.
+  HW_TRY_VOID(prepare_successor(path, header));
+
+  // From here on the pool's facts and the files disagree until the end; a dead process leaves `switching` set.
+  region.switching = 1;
+  HW_TRY_VOID(close_current(region, {}, now_us));
+  fail_here(FailPoint::JournalClosedNotRenamed);
+  HW_TRY_VOID(rename_file(path, old_name));
+  fail_here(FailPoint::JournalRenamedNotReplaced);
+  HW_TRY_VOID(rename_file(successor_name(path), path));
+  HW_TRY_VOID(sync_folder_at(SyncPoint::SwitchName, path));
+  begin_file(region, header);
   region.switching = 0;
   HW_TRY_VOID(attach(region));
   return old_name;
+}
+
+Status JournalWriter::move_to(PoolRegion& region, const std::string& path, std::uint64_t now_us,
+                              const std::function<Status()>& note_path) {
+  HW_CHECK(!region.is_behind());
+  HW_TRY_VOID(attach(region));
+  HW_TRY_VOID(check_path(path, kJournalPathBytesMax));
+  HW_TRY(JournalFileHeader header, successor_header(region, now_us));
+  header.previous_path = std::string(region.journal.view());
+  HW_TRY_VOID(create_journal_file(path, header));
+  region.switching = 1;
+  HW_TRY_VOID(close_current(region, path, now_us));
+  fail_here(FailPoint::JournalClosedNotRenamed);
+  HW_TRY_VOID(note_path());
+  region.journal.set(path);
+  begin_file(region, header);
+  region.switching = 0;
+  return attach(region);
 }
 
 void JournalWriter::put(std::uint64_t offset, std::string_view record) {

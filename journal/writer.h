@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -67,6 +68,11 @@ class JournalWriter {
   /// Closes the current file, renames it with a time stamp and goes on in a new one.
   /// `keep_link` false starts a chain that does not continue the old one. Returns the old file's new name.
   Result<std::string> switch_generation(PoolRegion& region, bool keep_link, std::uint64_t now_us);
+  /// Closes the current file, which keeps its name and says where the journal goes on, and goes on in a new one at
+  /// `path`, where no file may be. `note_path` stores the path in the database durably; what a death leaves before
+  /// that is found by newest_journal_path(). Errors: FILENAMETOOLONG, JNLNOCREATE: nothing has changed then.
+  Status move_to(PoolRegion& region, const std::string& path, std::uint64_t now_us,
+                 const std::function<Status()>& note_path);
 
   /// Stores a record whose room is reserved. Not part of the journal until write_offset passes it.
   void put(std::uint64_t offset, std::string_view record);
@@ -80,6 +86,11 @@ class JournalWriter {
   void detach();
 
  private:
+  Result<JournalFileHeader> successor_header(const PoolRegion& region, std::uint64_t now_us) const;
+  /// End-of-file record and closing block, each followed by a sync.
+  Status close_current(const PoolRegion& region, std::string_view next_path, std::uint64_t now_us);
+  /// The facts of a file without records.
+  static void begin_file(PoolRegion& region, const JournalFileHeader& header);
   Status extend(PoolRegion& region, std::uint64_t end);
   Status prepare(PoolRegion& region, std::uint64_t end);
 

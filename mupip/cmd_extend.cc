@@ -27,7 +27,7 @@ Result<int> run_extend(const ParsedCommand& command, Console& console) {
   std::uint64_t before = 0, total = 0;
   const auto grow = [&](OpenRegion& open) -> Status {
     HW_TRY_VOID(refuse_when_frozen(open, "it cannot be extended"));
-    HW_TRY_VOID(open.environment.adopt_size());
+    HW_TRY_VOID(open.adopt_size());
     before = open.environment.map_bytes() / kPageBytes;
     HW_TRY_VOID(open.grow(blocks * kPageBytes));  // At least a piece that is worth the trouble: it may be more.
     total = open.environment.map_bytes() / kPageBytes;

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <iostream>
 
-#include "engine/base/file.h"
+#include "engine/base/shared_memory.h"
 #include "engine/extract.h"
 #include "mupip/commands.h"
 
@@ -41,9 +41,21 @@ Result<std::vector<std::size_t>> wanted_regions(const ParsedCommand& command, co
   return regions;
 }
 
+/// For those who may read all of the databases.
+Result<FileRights> rights_of_databases(const GlobalDirectory& directory) {
+  std::vector<FileRights> models;
+  for (const Region& region : directory.regions()) {
+    const std::string path = directory.database_path(region);
+    if (!file_exists(path)) continue;
+    HW_TRY(models.emplace_back(), rights_of(path));
+  }
+  return models.empty() ? SharedMemory::own_rights() : common_rights(models);
+}
+
 /// Makes the file, so that no other one is ever overwritten.
-Status make_output(const std::string& path) {
-  const auto file = File::open(path, O_WRONLY | O_CREAT | O_EXCL);
+Status make_output(const std::string& path, const GlobalDirectory& directory) {
+  HW_TRY(const FileRights model, rights_of_databases(directory));
+  const auto file = create_like(path, model, Likeness::Narrow);
   if (file.has_value()) return {};
   if (file.error().os_errno == EEXIST) return no_action(make_error<MsgId::EXTRFILEXISTS>(path, "File exists"));
   Error error = make_error<MsgId::IONOTOPEN>().with_errno(file.error().os_errno);
@@ -60,7 +72,7 @@ Result<int> extract_to(Database& database, std::ostream& out, const std::string&
 
 Result<int> extract_to_file(Database& database, const std::string& path, const ExtractOptions& options,
                             Console& console) {
-  HW_TRY_VOID(make_output(path));
+  HW_TRY_VOID(make_output(path, database.directory()));
   std::ofstream file(path, std::ios::binary | std::ios::in | std::ios::out);
   auto result = file.is_open() ? extract_to(database, file, path, options, console)
                                : Result<int>(make_error<MsgId::EXTRIOERR>(path).with_errno(errno));

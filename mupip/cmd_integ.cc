@@ -89,6 +89,18 @@ class Integ {
     return {};
   }
 
+  /// All regions of the instance were checked: the highest of them is where the instance file, closed in good order,
+  /// says that it is. A server would not start otherwise.
+  void compare_highest() {
+    const char* path = std::getenv("gtm_repl_instance");
+    if (live_ || highest_ == 0 || path == nullptr || *path == '\0') return;
+    const auto instance = InstanceFile::open(path, false);  // An error was told with the regions.
+    if (!instance.has_value() || instance->header().crash || instance->history().empty()) return;
+    if (instance->header().seqno.value == highest_) return;
+    ++faults_;
+    options_.tell(make_error<MsgId::REPLINSTDBMATCH>(path, instance->header().seqno.value, highest_));
+  }
+
   std::uint64_t faults() const { return faults_; }
 
  private:
@@ -96,6 +108,8 @@ class Integ {
   /// not removed (crash mark) it is of the last start, and says nothing until a rollback has come to its end.
   void compare_with_instance(const RegionLook& seen, PoolHeader* pool, IntegrityReport& report) {
     if (!seen.header.has_value() || !seen.header->replicated) return;
+    highest_ = std::max(highest_, seen.reg_seqno.value);
+    live_ = live_ || pool != nullptr;
     const auto tell = [&](const std::string& what, std::uint64_t seqno) {
       if (seen.reg_seqno.value <= seqno) return;
       ++report.faults;
@@ -122,6 +136,8 @@ class Integ {
   InterruptWatch watch_;
   IntegrityOptions options_;
   std::uint64_t faults_ = 0;
+  std::uint64_t highest_ = 0;  ///< seqno of the replicated regions that were checked
+  bool live_ = false;          ///< processes commit to one of them
 };
 
 Error integ_errors(const Error& cause) {
@@ -161,13 +177,16 @@ Result<int> check_regions(const std::string& list, const ParsedCommand& command,
   if (!regions.has_value()) return no_action(regions.error());
   Integ integ(command, console);
   bool skipped = false;
+  bool refused = false;  // What is in a file that cannot be opened is no database, however sound its pages are.
   std::optional<Error> broken_off;
   for (const std::size_t index : indexes_of(database->directory(), *regions)) {
     const Region& region = database->directory().regions()[index];
     console.err << fmt::format("\n\nInteg of region {}\n", region.name);
     const std::size_t one[] = {index};
     auto snapshots = RegionSnapshot::take(*database, one);
+    if (!snapshots.has_value() && snapshots.error().id == MsgId::HWUNSEEN) return snapshots.error();
     if (!snapshots.has_value()) {
+      refused = true;
       // Damage may keep the storage engine from opening it at all: then the file is checked, if nobody is in the way.
       console.err << snapshots.error().render();
       auto access = RegionAccess::take(database->directory().database_path(region), &region);
@@ -187,8 +206,9 @@ Result<int> check_regions(const std::string& list, const ParsedCommand& command,
   }
   HW_TRY_VOID(database->close());
   if (broken_off) return *broken_off;
+  if (!skipped && !refused && regions->size() == database->directory().regions().size()) integ.compare_highest();
   if (skipped) console.err << make_error<MsgId::MUNOTALLINTEG>().render();
-  if (integ.faults() != 0 || skipped) return make_error<MsgId::INTEGERRS>();
+  if (integ.faults() != 0 || skipped || refused) return make_error<MsgId::INTEGERRS>();
   return 0;
 }
 

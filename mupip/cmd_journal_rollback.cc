@@ -5,6 +5,7 @@
 #include <chrono>
 #include <ostream>
 
+#include "engine/copy_check.h"
 #include "engine/lost_file.h"
 #include "engine/region_access.h"
 #include "engine/region_look.h"
@@ -97,6 +98,7 @@ Result<Site> bring_together(const RollbackRequest& request, const InstanceFile& 
   }));
   for (RegionAccess* access : all) {
     OpenRegion& region = access->region();
+    HW_TRY_VOID(refuse_copy(region.path, region.header));
     if (!region.header.replicated) continue;
     site.regions.push_back(&region);
     site.next = std::max(site.next, region.header.reg_seqno);
@@ -131,10 +133,23 @@ Status take_out(const RollbackRequest& request, Site& site, Seqno to, InstanceFi
   return instance.update_header([](InstanceHeader& header) { header.lost_transactions = true; });
 }
 
-/// The history first: with the crash mark still set, a rollback that is broken off here is asked for again.
-Status settle_instance(InstanceFile& instance, Seqno next, Console& console) {
+/// Whether the file knows of anything above `next`: a record may begin right there, before the first update of its
+/// reign.
+bool reaches_above(const InstanceFile& instance, Seqno next) {
+  const auto& records = instance.history().records();
+  const auto& slots = instance.slots();
+  return (!records.empty() && records.back().start > next) ||
+         std::any_of(slots.begin(), slots.end(), [&](const InstanceSlot& slot) {
+           return slot.used() && (slot.send_next > next || slot.acked_next > next);
+         });
+}
+
+/// The history first: with the crash mark still set, a rollback that is broken off here is asked for again. When
+/// nothing went out, a record that begins at `next` stays: a secondary that was made from a copy and has processed no
+/// update yet has no other, and without it its receiver server finds no place to go on from.
+Status settle_instance(InstanceFile& instance, Seqno next, bool taken_out, Console& console) {
   const bool had_history = !instance.history().empty();
-  HW_TRY_VOID(instance.cut_history(next));
+  if (taken_out || reaches_above(instance, next)) HW_TRY_VOID(instance.cut_history(next));
   HW_TRY_VOID(instance.update_header([&](InstanceHeader& header) {
     header.seqno = next;
     header.crash = false;
@@ -161,12 +176,13 @@ Status roll_back(const RollbackRequest& request, const std::string& instance_pat
   HW_TRY_VOID(check_moment(instance, site.next));
   HW_TRY(const std::optional<Seqno> to, rollback_target(request, instance, site.next, console));
   say_phase(console, "Backward processing started");
+  const bool taken_out = to && *to < site.next;
   if (to && *to <= site.next) {
     console.err << make_line<MsgId::RESOLVESEQNO>(to->value, to->value) << '\n';
     HW_TRY_VOID(take_out(request, site, *to, instance, console));
   }
   say_phase(console, "Forward processing started");
-  HW_TRY_VOID(settle_instance(instance, site.next, console));
+  HW_TRY_VOID(settle_instance(instance, site.next, taken_out, console));
   console.err << make_line<MsgId::RLBKJNSEQ>(site.next.value, site.next.value) << '\n';
   if (request.broken_path && !site.broken)
     console.err << make_line<MsgId::FILENOTCREATE>("Broken transactions extract", *request.broken_path) << '\n';
@@ -236,7 +252,9 @@ Status write_lost_transactions(const RollbackRequest& request, std::span<OpenReg
 }
 
 void warn_of_history(const InstanceFile& instance, bool had_history, Seqno next, Console& console) {
-  if (had_history && next.value > 1 && instance.history().covering(Seqno{next.value - 1}) == nullptr)
+  const History& history = instance.history();
+  if (!history.empty() && history.last().start == next) return;
+  if (had_history && next.value > 1 && history.covering(Seqno{next.value - 1}) == nullptr)
     console.err << instance.no_history(Seqno{next.value - 1}).as(Severity::Warning).render();
 }
 
@@ -251,7 +269,10 @@ Result<int> run_journal_rollback(const ParsedCommand& command, Console& console)
   say_phase(console, "Initial processing started");
   // Of an instance that is down -online says nothing.
   const bool online = command.has("ONLINE") && find_pool(*path).has_value();
-  if (!online && !run_down_pool(console)) return make_error<MsgId::MUNOACTION>();
+  if (!online) {
+    HW_TRY(const bool down, run_down_pool(console));
+    if (!down) return make_error<MsgId::MUNOACTION>();
+  }
   const Status status = online ? roll_back_online(request, *path, console) : roll_back(request, *path, console);
   if (!status.has_value()) return failed(status.error(), request, console);
   for (const std::string_view step : {"Show", "Verify", "Rollback"}) say_success(console, step);

@@ -2,11 +2,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <ctime>
 #include <ostream>
 
 #include "engine/base/shared_memory.h"
+#include "engine/presence.h"
 #include "mupip/commands.h"
 #include "replic/instance_file.h"
 #include "replic/protocol_level.h"
@@ -31,7 +33,11 @@ Result<std::optional<InstanceName>> wanted_name(const ParsedCommand& command) {
 /// any other.
 Status check_stand_alone(const std::string& path) {
   const auto file = InstanceFile::open(path, /*writable=*/false);
+  // What may not be looked at may be in use.
+  if (!file.has_value() && (file.error().os_errno == EACCES || file.error().os_errno == EPERM)) return file.error();
   if (!file.has_value()) return {};
+  HW_TRY(const bool present, is_present(path));
+  if (present) return make_error<MsgId::REPLINSTSTNDALN>(path);
   const auto& header = file->header();
   if (header.jnlpool_shmid == kNoSharedMemory || header.jnlpool_boot_id != boot_id()) return {};
   if (!SharedMemory::attached_count(static_cast<int>(header.jnlpool_shmid)).has_value()) return {};

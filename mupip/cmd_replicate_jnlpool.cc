@@ -4,15 +4,20 @@
 #include "journal/pool_fields.h"
 #include "mupip/commands.h"
 #include "replic/instance.h"
+#include "replic/instance_file.h"
+#include "replic/instance_show.h"
 #include "replic/source_options.h"
 
 namespace hw::mupip {
 
 Result<int> run_source_jnlpool(const ParsedCommand& command, Console& console) {
   HW_TRY(const std::string path, instance_path_from_environment());
-  HW_TRY(const JournalPool pool, find_pool(path));
+  HW_TRY(const JournalPool pool, command.has("SHOW") ? look_at_pool(path) : find_pool(path));
   if (command.has("SHOW")) {
-    console.err << show_journal_pool(pool.header(), command.has("DETAIL"));
+    const bool detail = command.has("DETAIL");
+    HW_TRY(const InstanceFile file, InstanceFile::open(path, /*writable=*/false));
+    HW_TRY(const auto cells, file.read_cells());
+    console.err << show_journal_pool(pool.header(), detail, show_cells_in_pool(cells, pool.header(), detail));
     return 0;
   }
   HW_TRY(const FieldChange wanted, parse_field_change(command));

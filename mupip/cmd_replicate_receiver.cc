@@ -57,9 +57,13 @@ Result<int> start(const ParsedCommand& command, Console& console) {
 }
 
 Result<int> check_health(const ParsedCommand&, Console& console) {
-  HW_TRY(const ReceiverControl control, ReceiverControl::open());
+  HW_TRY(const ReceiverControl control, ReceiverControl::open(ControlUse::Look));
   const ReceivePoolHeader& header = control.header();
   int status = 0;
+  for (const PoolProcess* process : {&header.receiver, &header.update})
+    if (liveness_of(*process) == Liveness::Unseen)
+      return make_error<MsgId::HWUNSEEN>(control.path(),
+                                         fmt::format("process {} runs in another PID name space", process->pid.load()));
   const auto say = [&](const PoolProcess& process, std::string_view who, int bit) {
     const bool alive = process_lives(process);
     if (!alive) status |= bit;
@@ -73,7 +77,7 @@ Result<int> check_health(const ParsedCommand&, Console& console) {
 }
 
 Result<int> show_backlog(const ParsedCommand&, Console& console) {
-  HW_TRY(const ReceiverControl control, ReceiverControl::open());
+  HW_TRY(const ReceiverControl control, ReceiverControl::open(ControlUse::Look));
   const std::uint64_t applied = control.journal_pool().next_seqno.load();
   const std::uint64_t received = std::max(control.header().next_received.load(), applied);
   console.err << fmt::format(

@@ -78,6 +78,7 @@ Result<int> run_receiver_shutdown(const ParsedCommand& command, Console& console
     console.out << timed("Initiating shut down of Helpers") << '\n';
     return 0;
   }
+  if (options.part != ReceiverPart::UpdateProcess) HW_TRY_VOID(control.check_removable());
   Shutdown shutdown(control, console);
   shutdown.drain(options.timeout_s);
   return options.part == ReceiverPart::UpdateProcess ? shutdown.update_process() : shutdown.all();

@@ -50,8 +50,9 @@ constexpr std::pair<std::string_view, CommandFunction> kActions[] = {
 
 }  // namespace
 
-Result<SourceControl> open_source_control(const std::optional<InstanceName>& secondary, Console& console) {
-  HW_TRY(SourceControl control, SourceControl::open(secondary));
+Result<SourceControl> open_source_control(const std::optional<InstanceName>& secondary, Console& console,
+                                          ControlUse for_what) {
+  HW_TRY(SourceControl control, SourceControl::open(secondary, for_what));
   for (const Error& warning : control.repaired()) console.err << warning.render() << std::flush;
   return control;
 }

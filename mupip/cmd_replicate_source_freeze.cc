@@ -8,7 +8,7 @@ namespace hw::mupip {
 
 Result<int> run_source_freeze(const ParsedCommand& command, Console& console) {
   HW_TRY(const SourceFreezeOptions options, parse_source_freeze(command));
-  HW_TRY(const SourceControl control, open_source_control(std::nullopt, console));
+  HW_TRY(const SourceControl control, open_source_control(std::nullopt, console, ControlUse::Look));
   if (options.request == FreezeRequest::On)
     return value_error(
         "Instance Freeze is not supported; a backup needs none, and a full disk stops updates with an error");

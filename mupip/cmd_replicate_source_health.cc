@@ -8,7 +8,7 @@ namespace hw::mupip {
 
 Result<int> run_source_checkhealth(const ParsedCommand& command, Console& console) {
   HW_TRY(const auto name, optional_secondary(command, environment_secondary()));
-  HW_TRY(const SourceControl control, open_source_control(name, console));
+  HW_TRY(const SourceControl control, open_source_control(name, console, ControlUse::Look));
   HW_TRY(const auto servers, control.servers(name));
   int status = 0;
   for (const SourceView& server : servers) {
@@ -16,7 +16,12 @@ Result<int> run_source_checkhealth(const ParsedCommand& command, Console& consol
                                      "instance name [{}]",
                                      server.pid(), server.name))
                 << '\n';
-    if (server.alive) {
+    if (server.unseen) {
+      const Error unseen = make_error<MsgId::HWUNSEEN>(
+          control.path(), fmt::format("source server {} runs in another PID name space", server.pid()));
+      console.err << unseen.render();
+      if (status == 0) status = unseen.status();
+    } else if (server.alive) {
       console.err << fmt::format("PID {} Source server is alive in {} mode\n", server.pid(),
                                  server.passive() ? "PASSIVE" : "ACTIVE");
     } else {
@@ -30,7 +35,7 @@ Result<int> run_source_checkhealth(const ParsedCommand& command, Console& consol
 
 Result<int> run_source_showbacklog(const ParsedCommand& command, Console& console) {
   HW_TRY(const auto name, optional_secondary(command, environment_secondary()));
-  HW_TRY(const SourceControl control, open_source_control(name, console));
+  HW_TRY(const SourceControl control, open_source_control(name, console, ControlUse::Look));
   HW_TRY(const auto servers, control.servers(name));
   for (const SourceView& server : servers) {
     if (!name && !server.alive) continue;
@@ -50,7 +55,7 @@ Result<int> run_source_showbacklog(const ParsedCommand& command, Console& consol
 
 Result<int> run_source_needrestart(const ParsedCommand& command, Console& console) {
   HW_TRY(const auto name, required_secondary(command, needed_secondary()));
-  HW_TRY(const SourceControl control, open_source_control(name, console));
+  HW_TRY(const SourceControl control, open_source_control(name, console, ControlUse::Look));
   const auto servers = control.servers(name);
   if (!servers.has_value() && servers.error().id != MsgId::REPLINSTSECNONE) return servers.error();
   bool needs = true;

@@ -70,6 +70,12 @@ Result<int> run_source_shutdown(const ParsedCommand& command, Console& console) 
   HW_TRY(const auto servers, control.servers(options.secondary_name));
   if (options.secondary_name && !servers.front().alive && servers.front().pid() == 0)
     return make_error<MsgId::SRCSRVNOTEXIST>(options.secondary_name->view());
+  HW_TRY_VOID(control.check_removable());
+  for (const SourceView& server : servers) {
+    if (!server.unseen) continue;
+    return make_error<MsgId::HWUNSEEN>(control.path(),
+                                       fmt::format("source server {} runs in another PID name space", server.pid()));
+  }
   if (options.wait_for_zero_backlog) {
     wait_for_zero_backlog(control, servers, options.timeout_s, console);
   } else {

@@ -90,10 +90,10 @@ void tell(const SettingsOutcome& outcome, const SettingsRequest& request, const 
 
 Result<int> run_set(const ParsedCommand& command, Console& console) {
   HW_TRY(const std::string named, ask_parameter(command, 0, console.in, console.out));
+  if (command.has("OWN")) return run_set_own(command, named, console);
   auto request = settings_request(command);
   if (!request.has_value()) return no_action(request.error());
   if (Status possible = check_properties(command); !possible.has_value()) return no_action(possible.error());
-  tell_without_effect(command, console.err);
   const bool settings = request->journal || request->replication;
   const bool properties = names_properties(command);
   if (!settings && !properties) return 0;

@@ -14,6 +14,10 @@ Result<int> run_create(const ParsedCommand& command, Console& console);
 /// `set -journal= -replication= -region LIST | -file F`. Errors: MUNOFINISH (a warning when all failures were),
 /// MUNOACTION behind NOREGION and values out of range.
 Result<int> run_set(const ParsedCommand& command, Console& console);
+/// `set -own[=NAME] -region LIST | -file F`: copies become databases of their own, with ids and journals of their own;
+/// the instance file of the environment, too, when they replicate. Errors: MUNOACTION behind its cause, nothing
+/// changed then; MUNOFINISH; those of InstanceFile::become_own.
+Result<int> run_set_own(const ParsedCommand& command, const std::string& named, Console& console);
 /// `rundown [-region LIST | -file F]`; without an argument, the global directory's regions. Errors: MUNOTALLSEC.
 Result<int> run_rundown(const ParsedCommand& command, Console& console);
 /// `journal`: -extract, -show, -verify, -recover of journal files or of all regions ("*"); -rollback. Everything on

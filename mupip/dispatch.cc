@@ -5,6 +5,8 @@
 #include <ostream>
 #include <string>
 
+#include "engine/base/file.h"
+#include "engine/base/limits.h"
 #include "mupip/grammars.h"
 
 namespace hw::mupip {
@@ -23,6 +25,9 @@ Result<int> run_parsed(const ParsedCommand& command, Console& console) {
   const auto table = command_table();
   const auto row = std::ranges::find(table, &command.grammar(), &Command::grammar);
   if (row == table.end()) return unknown(command);
+  // Servers keep the names of their logs in shared memory.
+  if (const auto log = command.text("LOG")) HW_TRY_VOID(check_path(absolute_path(*log), kPathBytesMax));
+  for (const std::string& line : command.without_effect()) console.err << make_line<MsgId::TEXT>(line) << '\n';
   return row->run(command, console);
 }
 

@@ -11,12 +11,6 @@ namespace {
 
 constexpr std::string_view kProperties[] = {"ACCESS_METHOD", "EXTENSION_COUNT", "KEY_SIZE", "NULL_SUBSCRIPTS",
                                             "RECORD_SIZE"};
-constexpr std::string_view kWithoutEffect[] = {
-    "ASYNCIO",          "DEFER_ALLOCATE",  "DEFER_TIME",      "EPOCHTAPER",           "FLUSH_TIME",
-    "FULLBLKWRT",       "GLOBAL_BUFFERS",  "HARD_SPIN_COUNT", "INST_FREEZE_ON_ERROR", "LCK_SHARES_DB_CRIT",
-    "LOCK_SPACE",       "MUTEX_SLOTS",     "PROBLKSPLIT",     "QDBRUNDOWN",           "RESERVED_BYTES",
-    "SLEEP_SPIN_COUNT", "SPIN_SLEEP_MASK", "STATS",           "STATSDB_ALLOCATION",   "TRIGGER_FLUSH_LIMIT",
-    "WAIT_DISK",        "WRITES_PER_FLUSH"};
 
 struct Range {
   std::string_view name;
@@ -39,6 +33,8 @@ bool names_properties(const ParsedCommand& command) {
 }
 
 Status check_properties(const ParsedCommand& command) {
+  if (command.has("JNLFILE"))
+    return make_error<MsgId::HWREFUSED>("SET -JNLFILE", "mupip set -journal changes a region and its journal together");
   if (command.has("ACCESS_METHOD") && !command.keywords("ACCESS_METHOD").has("MM"))
     return make_error<MsgId::HWREFUSED>("SET -ACCESS_METHOD=BG", "files are mapped into memory, which is MM");
   if (command.has("STDNULLCOLL") || command.negated("STDNULLCOLL"))
@@ -80,13 +76,6 @@ Status set_properties(RegionAccess& access, const ParsedCommand& command, std::o
   if (const auto bytes = command.number("RECORD_SIZE"))
     err << fmt::format("Database file {} now has maximum record size {}\n", path, *bytes);
   return {};
-}
-
-void tell_without_effect(const ParsedCommand& command, std::ostream& err) {
-  for (const std::string_view name : kWithoutEffect)
-    if (command.has(name) || command.negated(name))
-      err << make_line<MsgId::TEXT>(fmt::format("-{} is a setting of GT.M's block store and has no effect here", name))
-          << '\n';
 }
 
 }  // namespace hw::mupip

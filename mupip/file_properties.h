@@ -15,7 +15,5 @@ bool names_properties(const ParsedCommand& command);
 Status check_properties(const ParsedCommand& command);
 /// Changes them, and tells each on `err` in GT.M's words. Errors: those of change_header.
 Status set_properties(RegionAccess& access, const ParsedCommand& command, std::ostream& err);
-/// Says of each setting of GT.M's block store that it has none here, so that scripts run on.
-void tell_without_effect(const ParsedCommand& command, std::ostream& err);
 
 }  // namespace hw::mupip

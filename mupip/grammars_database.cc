@@ -6,6 +6,14 @@ namespace {
 using namespace qualifier;
 using enum ValueKind;
 
+// Why a qualifier does nothing.
+constexpr std::string_view kBlockStore = "it is a setting of GT.M's block store";
+constexpr std::string_view kJournalBuffer =
+    "it is a setting of GT.M's journal buffer; journal files are mapped into memory";
+constexpr std::string_view kOneFormat = "there is one format of database files";
+constexpr std::string_view kPageFill = "LMDB decides how full a page becomes";
+constexpr std::string_view kOneMoment = "what is written is of one moment in any case";
+
 // ---- create ----------------------------------------------------------------------------------------
 
 constexpr Qualifier kCreateQualifiers[] = {needs("REGION", Text, "region")};
@@ -13,69 +21,71 @@ constexpr Qualifier kCreateQualifiers[] = {needs("REGION", Text, "region")};
 // ---- set -------------------------------------------------------------------------------------------
 
 constexpr Qualifier kJournalKeywords[] = {
-    needs("ALIGNSIZE", Number, "blocks"),
+    no_effect(kJournalBuffer, needs("ALIGNSIZE", Number, "blocks")),
     needs("ALLOCATION", Number, "blocks"),
     needs("AUTOSWITCHLIMIT", Number, "blocks"),
     negatable(flag("BEFORE_IMAGES")),
-    needs("BUFFER_SIZE", Number, "blocks"),
+    no_effect(kJournalBuffer, needs("BUFFER_SIZE", Number, "blocks")),
     flag("DISABLE"),
     flag("ENABLE"),
-    needs("EPOCH_INTERVAL", Number, "seconds"),
+    no_effect(kJournalBuffer, needs("EPOCH_INTERVAL", Number, "seconds")),
     needs("EXTENSION", Number, "blocks"),
     needs("FILENAME", Text, "file"),
     flag("OFF"),
     flag("ON"),
-    negatable(flag("SYNC_IO")),
-    needs("YIELD_LIMIT", Number, "yields"),
+    no_effect(kJournalBuffer, negatable(flag("SYNC_IO"))),
+    no_effect(kJournalBuffer, needs("YIELD_LIMIT", Number, "yields")),
 };
-constexpr Qualifier kAccessKeywords[] = {negatable(flag("BG")), negatable(flag("MM"))};
-constexpr Qualifier kNullKeywords[] = {flag("ALWAYS"), flag("EXISTING"), flag("FALSE"), flag("NEVER"), flag("TRUE")};
+constexpr Qualifier kAccessKeywords[] = {by_default(negatable(flag("BG"))), negatable(flag("MM"))};
+constexpr Qualifier kNullKeywords[] = {flag("ALWAYS"), flag("EXISTING"), by_default(flag("FALSE")),
+                                       by_default(flag("NEVER")), flag("TRUE")};
 constexpr Qualifier kOnOffKeywords[] = {flag("OFF"), flag("ON")};
 constexpr Qualifier kVersionKeywords[] = {flag("V4"), flag("V6")};
 
 constexpr Qualifier kSetQualifiers[] = {
     needs_keywords("ACCESS_METHOD", kAccessKeywords),
-    negatable(flag("ASYNCIO")),
-    flag("BYPASS"),
-    negatable(flag("DEFER_ALLOCATE")),
-    negatable(needs("DEFER_TIME", Text, "seconds")),
+    no_effect(kBlockStore, negatable(flag("ASYNCIO"))),
+    no_effect("it goes with -jnlfile", flag("BYPASS")),
+    no_effect(kBlockStore, negatable(flag("DEFER_ALLOCATE"))),
+    no_effect(kBlockStore, negatable(needs("DEFER_TIME", Text, "seconds"))),
     negatable(flag("ENCRYPTABLE")),
     flag("ENCRYPTIONCOMPLETE"),
-    negatable(flag("EPOCHTAPER")),
+    no_effect(kBlockStore, negatable(flag("EPOCHTAPER"))),
     needs("EXTENSION_COUNT", Number, "blocks"),
-    flag("FILE"),
-    may("FLUSH_TIME", Text, "time"),
-    needs("FULLBLKWRT", Number, "0 to 2"),
-    needs("GLOBAL_BUFFERS", Number, "buffers"),
-    needs("HARD_SPIN_COUNT", Number, "spins"),
-    negatable(flag("INST_FREEZE_ON_ERROR")),
+    by_default(flag("FILE")),
+    no_effect(kBlockStore, may("FLUSH_TIME", Text, "time")),
+    no_effect(kBlockStore, needs("FULLBLKWRT", Number, "0 to 2")),
+    no_effect(kBlockStore, needs("GLOBAL_BUFFERS", Number, "buffers")),
+    no_effect(kBlockStore, needs("HARD_SPIN_COUNT", Number, "spins")),
+    no_effect(kBlockStore, negatable(flag("INST_FREEZE_ON_ERROR"))),
     flag("JNLFILE"),
     negatable(may_keywords("JOURNAL", kJournalKeywords)),
     needs("KEY_SIZE", Number, "bytes"),
-    negatable(flag("LCK_SHARES_DB_CRIT")),
-    needs("LOCK_SPACE", Number, "pages"),
-    needs("MUTEX_SLOTS", Number, "slots"),
+    no_effect(kBlockStore, negatable(flag("LCK_SHARES_DB_CRIT"))),
+    no_effect(kBlockStore, needs("LOCK_SPACE", Number, "pages")),
+    no_effect(kBlockStore, needs("MUTEX_SLOTS", Number, "slots")),
     needs_keywords("NULL_SUBSCRIPTS", kNullKeywords),
-    flag("PARTIAL_RECOV_BYPASS"),
+    may("OWN", Text, "instance name"),
+    no_effect(kBlockStore, flag("PARTIAL_RECOV_BYPASS")),
     negatable(flag("PREVJNLFILE")),
-    needs("PROBLKSPLIT", Number, "blocks"),
-    negatable(flag("QDBRUNDOWN")),
+    no_effect(kBlockStore, needs("PROBLKSPLIT", Number, "blocks")),
+    no_effect(kBlockStore, negatable(flag("QDBRUNDOWN"))),
     negatable(flag("READ_ONLY")),
     needs("RECORD_SIZE", Number, "bytes"),
     flag("REGION"),
     negatable(needs_keywords("REPLICATION", kOnOffKeywords)),
-    negatable(needs("REPL_STATE", Text, "on|off")),
-    needs("RESERVED_BYTES", Number, "bytes"),
-    needs("SLEEP_SPIN_COUNT", Number, "spins"),
-    needs("SPIN_SLEEP_MASK", Hex, "hex"),
-    flag("STANDALONENOT"),
-    negatable(flag("STATS")),
-    needs("STATSDB_ALLOCATION", Number, "blocks"),
+    no_effect("it goes with -jnlfile", negatable(needs("REPL_STATE", Text, "on|off"))),
+    no_effect(kBlockStore, needs("RESERVED_BYTES", Number, "bytes")),
+    no_effect(kBlockStore, needs("SLEEP_SPIN_COUNT", Number, "spins")),
+    no_effect(kBlockStore, needs("SPIN_SLEEP_MASK", Hex, "hex")),
+    no_effect(kBlockStore, flag("STANDALONENOT")),
+    no_effect(kBlockStore, negatable(flag("STATS"))),
+    no_effect(kBlockStore, needs("STATSDB_ALLOCATION", Number, "blocks")),
     negatable(flag("STDNULLCOLL")),
-    needs("TRIGGER_FLUSH_LIMIT", Number, "blocks"),
-    needs_keywords("VERSION", kVersionKeywords),
-    needs("WAIT_DISK", Number, "seconds"),
-    needs("WRITES_PER_FLUSH", Number, "writes"),
+    no_effect(kBlockStore, needs("TRIGGER_FLUSH_LIMIT", Number, "blocks")),
+    no_effect(kOneFormat, needs_keywords("VERSION", kVersionKeywords)),
+    no_effect(kBlockStore, needs("WAIT_DISK", Number, "seconds")),
+    no_effect(kBlockStore, needs("WRITES_PER_FLUSH", Number, "writes")),
 };
 constexpr std::string_view kSetRules[] = {
     "!one(FILE REGION JNLFILE)",
@@ -83,20 +93,21 @@ constexpr std::string_view kSetRules[] = {
     "JOURNAL.ON & JOURNAL.OFF",
     "JOURNAL & !(JOURNAL.DISABLE | JOURNAL.OFF | JOURNAL.BEFORE_IMAGES | JOURNAL.~BEFORE_IMAGES)",
     "REPLICATION.ON & (JOURNAL.OFF | JOURNAL.DISABLE | ~JOURNAL)",
+    "OWN & (JOURNAL | ~JOURNAL | REPLICATION | ~REPLICATION)",
 };
 constexpr Parameter kRegionOrFile[] = {{.form = "regions or file", .prompt = "File or Region: "}};
 
 // ---- extract, load ---------------------------------------------------------------------------------
 
 constexpr Qualifier kFormatKeywords[] = {negatable(flag("BINARY")), negatable(flag("GO")), negatable(flag("ZWR"))};
-constexpr Qualifier kOnErrorKeywords[] = {negatable(flag("INTERACTIVE")), negatable(flag("PROCEED")),
+constexpr Qualifier kOnErrorKeywords[] = {negatable(flag("INTERACTIVE")), by_default(negatable(flag("PROCEED"))),
                                           negatable(flag("STOP"))};
 constexpr Qualifier kExtractQualifiers[] = {
     needs_keywords("FORMAT", kFormatKeywords),
-    flag("FREEZE"),
+    no_effect(kOneMoment, flag("FREEZE")),
     may("LABEL", Text, "text"),
     negatable(flag("LOG")),
-    negatable(flag("NULL_IV")),
+    no_effect("extracts are not encrypted", negatable(flag("NULL_IV"))),
     needs("OCHSET", Text, "character set"),
     may("REGION", Text, "regions"),
     needs("SELECT", Text, "globals"),
@@ -107,9 +118,9 @@ constexpr Parameter kExtractParameters[] = {{.form = "file", .prompt = "Output F
 
 constexpr Qualifier kLoadQualifiers[] = {
     needs("BEGIN", Number, "record"),
-    may("BLOCK_DENSITY", Number, "percent"),
+    no_effect(kPageFill, may("BLOCK_DENSITY", Number, "percent")),
     needs("END", Number, "record"),
-    may("FILL_FACTOR", Number, "percent"),
+    no_effect(kPageFill, may("FILL_FACTOR", Number, "percent")),
     may_keywords("FORMAT", kFormatKeywords),
     may_keywords("ONERROR", kOnErrorKeywords),
     flag("STDIN"),
@@ -119,13 +130,18 @@ constexpr Parameter kLoadParameters[] = {{.form = "file", .prompt = "Input File:
 // ---- rundown, backup, integ ------------------------------------------------------------------------
 
 constexpr Qualifier kRundownQualifiers[] = {
-    flag("CLEANJNL"), flag("FILE"), flag("OVERRIDE"), flag("REGION"), flag("RELINKCTL"),
+    no_effect("journal files hold no state of processes", flag("CLEANJNL")),
+    flag("FILE"),
+    flag("OVERRIDE"),
+    flag("REGION"),
+    no_effect("it is about M routines, which there are none of", flag("RELINKCTL")),
 };
 constexpr std::string_view kRundownRules[] = {"FILE & REGION"};
 constexpr Parameter kRundownParameters[] = {{.form = "regions or file", .prompt = "Files or Regions: "}};
 
 constexpr Qualifier kBackupJournalKeywords[] = {flag("DISABLE"), flag("OFF")};
-constexpr Qualifier kNewJournalKeywords[] = {flag("NOPREVLINK"), flag("NOSYNC_IO"), flag("PREVLINK"), flag("SYNC_IO")};
+constexpr Qualifier kNewJournalKeywords[] = {flag("NOPREVLINK"), no_effect(kJournalBuffer, flag("NOSYNC_IO")),
+                                             by_default(flag("PREVLINK")), no_effect(kJournalBuffer, flag("SYNC_IO"))};
 constexpr Qualifier kSinceKeywords[] = {flag("BYTESTREAM"), flag("COMPREHENSIVE"), flag("DATABASE"),
                                         flag("INCREMENTAL"), flag("RECORD")};
 constexpr Qualifier kBackupQualifiers[] = {
@@ -156,15 +172,20 @@ constexpr Parameter kBackupParameters[] = {
     {.form = "directory, files or |command", .prompt = "Backup Directory: ", .pipe = true}};
 
 constexpr Qualifier kFreezeQualifiers[] = {
-    negatable(flag("AUTORELEASE")), flag("DBG"),      flag("OFF"),    flag("ON"),
-    negatable(flag("ONLINE")),      flag("OVERRIDE"), flag("RECORD"),
+    no_effect("a freeze lasts until -off", negatable(flag("AUTORELEASE"))),
+    no_effect("there is nothing more to tell", flag("DBG")),
+    flag("OFF"),
+    flag("ON"),
+    negatable(flag("ONLINE")),
+    flag("OVERRIDE"),
+    flag("RECORD"),
 };
 constexpr std::string_view kFreezeRules[] = {"!(ON | OFF)", "ON & OFF", "RECORD & !ON", "OVERRIDE & !OFF"};
 constexpr Parameter kFreezeParameters[] = {{.form = "regions", .prompt = "Region: "}};
 
 constexpr Qualifier kRestoreQualifiers[] = {
-    negatable(needs("EXTEND", Number, "blocks")),
-    needs("NETTIMEOUT", Number, "seconds"),
+    no_effect("the file grows by itself", negatable(needs("EXTEND", Number, "blocks"))),
+    no_effect("backups are read from files", needs("NETTIMEOUT", Number, "seconds")),
 };
 constexpr Parameter kRestoreParameters[] = {{.form = "database", .prompt = "Database: "},
                                             {.form = "files", .prompt = "Input file(s): "}};
@@ -172,22 +193,23 @@ constexpr Parameter kRestoreParameters[] = {{.form = "database", .prompt = "Data
 constexpr Qualifier kIntegQualifiers[] = {
     needs("ADJACENCY", Number, "blocks"),
     needs("BLOCK", Hex, "block"),
-    flag("BRIEF"),
-    flag("DBG"),
+    by_default(flag("BRIEF")),
+    no_effect("there is nothing more to tell", flag("DBG")),
     may("DIGEST", Number, "seqno"),
     flag("FAST"),
-    flag("FILE"),
+    by_default(flag("FILE")),
     flag("FULL"),
-    negatable(flag("KEYRANGES")),
+    no_effect("each damaged page is named with the node that leads to it", negatable(flag("KEYRANGES"))),
     negatable(may("MAP", Number, "errors")),
     negatable(may("MAXKEYSIZE", Number, "errors")),
-    negatable(flag("ONLINE")),
+    no_effect("the region is checked as it was when the check began, whoever updates it meanwhile",
+              negatable(flag("ONLINE"))),
     flag("REBUILD"),
     flag("REGION"),
-    negatable(flag("STATS")),
+    no_effect("there is no statistics database", negatable(flag("STATS"))),
     needs("SUBSCRIPT", Text, "node"),
     flag("TN_RESET"),
-    negatable(may("TRANSACTION", Number, "errors")),
+    no_effect("pages hold no transaction numbers that could be wrong", negatable(may("TRANSACTION", Number, "errors"))),
 };
 constexpr std::string_view kIntegRules[] = {
     "FILE & REGION",

@@ -6,8 +6,12 @@ namespace {
 using namespace qualifier;
 using enum ValueKind;
 
-constexpr Qualifier kFenceKeywords[] = {flag("ALWAYS"), flag("NONE"), flag("PROCESS")};
-constexpr Qualifier kLookbackKeywords[] = {needs("OPERATIONS", Number, "count"), needs("TIME", Text, "time")};
+constexpr std::string_view kFirstFault = "it stops at the first damaged record of a file, and changes nothing";
+
+constexpr Qualifier kFenceKeywords[] = {flag("ALWAYS"), flag("NONE"), by_default(flag("PROCESS"))};
+constexpr Qualifier kLookbackKeywords[] = {
+    no_effect("journals are read back as far as they are needed", needs("OPERATIONS", Number, "count")),
+    needs("TIME", Text, "time")};
 constexpr Qualifier kShowKeywords[] = {
     negatable(flag("ACTIVE_PROCESSES")), negatable(flag("ALL")),       negatable(flag("BROKEN_TRANSACTIONS")),
     negatable(flag("HEADER")),           negatable(flag("PROCESSES")), negatable(flag("STATISTICS")),
@@ -16,39 +20,39 @@ constexpr Qualifier kTransactionKeywords[] = {negatable(flag("KILL")), negatable
 
 constexpr Qualifier kQualifiers[] = {
     needs("AFTER", Text, "time"),
-    negatable(flag("APPLY_AFTER_IMAGE")),
-    flag("BACKWARD"),
+    no_effect("journals hold no after images", negatable(flag("APPLY_AFTER_IMAGE"))),
+    by_default(flag("BACKWARD")),
     needs("BEFORE", Text, "time"),
     negatable(needs("BROKENTRANS", Text, "file")),
     negatable(flag("CHAIN")),
     negatable(flag("CHECKTN")),
-    flag("CORRUPTDB"),
+    no_effect("a damaged file is refused whatever is asked", flag("CORRUPTDB")),
     flag("DETAIL"),
-    negatable(may("ERROR_LIMIT", Number, "count")),
+    no_effect(kFirstFault, negatable(may("ERROR_LIMIT", Number, "count"))),
     may("EXTRACT", Text, "file"),
     may_keywords("FENCES", kFenceKeywords, "PROCESS"),
     needs("FETCHRESYNC", Number, "port"),
     flag("FORWARD"),
-    flag("FULL"),
+    by_default(flag("FULL")),
     needs("GLOBAL", Text, "names"),
     needs("GVPATFILE", Text, "file"),
     needs("ID", Text, "process ids"),
-    negatable(flag("INTERACTIVE")),
+    no_effect(kFirstFault, negatable(flag("INTERACTIVE"))),
     negatable(may_keywords("LOOKBACK_LIMIT", kLookbackKeywords)),
     negatable(needs("LOSTTRANS", Text, "file")),
     negatable(flag("ONLINE")),
-    may("PARALLEL", Number, "processes"),
+    no_effect("one process reads all regions", may("PARALLEL", Number, "processes")),
     flag("RECOVER"),
     needs("REDIRECT", Text, "file=file"),
     needs("RESYNC", Number, "seqno"),
     flag("ROLLBACK"),
-    needs("RSYNC_STRM", Number, "stream"),
+    no_effect("there are no supplementary instances", needs("RSYNC_STRM", Number, "stream")),
     needs("SEQNO", Text, "seqnos"),
     may_keywords("SHOW", kShowKeywords, "ALL"),
     needs("SINCE", Text, "time"),
     needs_keywords("TRANSACTION", kTransactionKeywords),
     needs("USER", Text, "users"),
-    flag("VERBOSE"),
+    no_effect("there is nothing more to tell", flag("VERBOSE")),
     negatable(flag("VERIFY")),
 };
 

@@ -11,6 +11,9 @@ using enum ValueKind;
   "LOSTTNCOMPLETE NEEDRESTART JNLPOOL FREEZE"
 #define HW_RECEIVER_ACTIONS "START SHUTDOWN CHECKHEALTH STATSLOG SHOWBACKLOG CHANGELOG STOPRECEIVERFILTER"
 
+constexpr std::string_view kNoTls = "links are not encrypted by the servers; use a tunnel";
+constexpr std::string_view kFollowsFile = "processes that end leave nothing to run down";
+
 // ---- -editinstance and -source -jnlpool: one table, but a file name only for the first -------------
 
 constexpr Qualifier kEditQualifiers[] = {
@@ -19,7 +22,7 @@ constexpr Qualifier kEditQualifiers[] = {
     flag("DETAIL"),
     needs("NAME", Text, "instance name"),
     needs("OFFSET", Hex, "hex"),
-    negatable(flag("QDBRUNDOWN")),
+    no_effect(kFollowsFile, negatable(flag("QDBRUNDOWN"))),
     flag("SHOW"),
     needs("SIZE", Hex, "1, 2, 4 or 8"),
     needs("VALUE", Hex, "hex"),
@@ -41,7 +44,7 @@ constexpr Parameter kEditParameters[] = {{.form = "instance file", .prompt = "In
 constexpr Qualifier kCreateQualifiers[] = {
     needs("NAME", Text, "instance name"),
     flag("NOREPLACE"),
-    negatable(flag("QDBRUNDOWN")),
+    no_effect(kFollowsFile, negatable(flag("QDBRUNDOWN"))),
     flag("SUPPLEMENTARY"),
 };
 
@@ -50,7 +53,7 @@ constexpr Qualifier kCreateQualifiers[] = {
 constexpr Qualifier kFreezeQualifiers[] = {negatable(may("COMMENT", Text, "text"))};
 constexpr std::string_view kFreezeRules[] = {"!one(" HW_SOURCE_ACTIONS ")"};
 
-constexpr Qualifier kStatusQualifiers[] = {flag("JSON")};
+constexpr Qualifier kStatusQualifiers[] = {by_default(flag("JSON"))};
 constexpr std::string_view kStatusRules[] = {"!one(" HW_SOURCE_ACTIONS " STATUS)", "STATUS & !JSON"};
 
 constexpr Qualifier kSourceQualifiers[] = {
@@ -61,7 +64,7 @@ constexpr Qualifier kSourceQualifiers[] = {
     needs("CMPLVL", Number, "0 to 9"),
     needs("CONNECTPARAMS", Text, "hard tries[,hard ms[,soft s[,alert s[,heartbeat s[,heartbeat wait s]]]]]"),
     flag("DEACTIVATE"),
-    flag("DETAIL"),
+    by_default(flag("DETAIL")),
     needs("FILTER", Text, "command"),
     {.name = "FREEZE", .assignment = Assignment::Optional, .value_form = "on|off", .grammar = &kReplicateSourceFreeze},
     needs("INSTSECONDARY", Text, "instance name"),
@@ -72,10 +75,10 @@ constexpr Qualifier kSourceQualifiers[] = {
     flag("LOSTTNCOMPLETE"),
     flag("NEEDRESTART"),
     flag("PASSIVE"),
-    negatable(flag("PLAINTEXTFALLBACK")),
+    no_effect(kNoTls, negatable(flag("PLAINTEXTFALLBACK"))),
     flag("PROPAGATEPRIMARY"),
     whole(needs("REFRESHPORT", Number, "port")),
-    needs("RENEGOTIATE_INTERVAL", Text, "minutes"),
+    no_effect(kNoTls, needs("RENEGOTIATE_INTERVAL", Text, "minutes")),
     flag("ROOTPRIMARY"),
     needs("SECONDARY", Text, "host:port"),
     flag("SHOWBACKLOG"),
@@ -126,7 +129,7 @@ constexpr Qualifier kReceiverQualifiers[] = {
     needs("LOG", Text, "file"),
     needs("LOG_INTERVAL", Text, "receiver[,update process]"),
     flag("NORESYNC"),
-    negatable(flag("PLAINTEXTFALLBACK")),
+    no_effect(kNoTls, negatable(flag("PLAINTEXTFALLBACK"))),
     needs("RESUME", Number, "stream"),
     needs("REUSE", Text, "instance name"),
     flag("SHOWBACKLOG"),

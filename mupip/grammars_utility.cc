@@ -10,10 +10,19 @@ constexpr Parameter kRegionParameter[] = {{.form = "region", .prompt = "Region: 
 constexpr Parameter kFileParameter[] = {{.form = "file", .prompt = "File: "}};
 constexpr Parameter kProcessParameter[] = {{.form = "process id", .prompt = "ID: "}};
 
+// Why a qualifier does nothing.
+constexpr std::string_view kWrittenAnew = "the whole region is written anew, in key order, with full pages";
+constexpr std::string_view kCounted = "every node is counted, none is guessed";
+
 constexpr Qualifier kExtendQualifiers[] = {needs("BLOCKS", Number, "blocks")};
 
 constexpr Qualifier kFtokQualifiers[] = {
-    flag("DB"), negatable(flag("HEADER")), needs("ID", Number, "id"), flag("JNLPOOL"), flag("ONLY"), flag("RECVPOOL"),
+    by_default(flag("DB")),
+    negatable(flag("HEADER")),
+    no_effect("the key is that of databases, 43", needs("ID", Number, "id")),
+    flag("JNLPOOL"),
+    no_effect("the key is that of databases, 43", flag("ONLY")),
+    flag("RECVPOOL"),
 };
 
 constexpr Qualifier kHeuristicKeywords[] = {
@@ -25,8 +34,10 @@ constexpr Qualifier kHeuristicKeywords[] = {
     needs("SEED", Number, "seed"),
 };
 constexpr Qualifier kSizeQualifiers[] = {
-    needs("ADJACENCY", Number, "blocks"), needs_keywords("HEURISTIC", kHeuristicKeywords),
-    needs("REGION", Text, "regions"),     needs("SELECT", Text, "globals"),
+    no_effect(kCounted, needs("ADJACENCY", Number, "blocks")),
+    no_effect(kCounted, needs_keywords("HEURISTIC", kHeuristicKeywords)),
+    needs("REGION", Text, "regions"),
+    needs("SELECT", Text, "globals"),
     needs("SUBSCRIPT", Text, "range"),
 };
 
@@ -34,16 +45,16 @@ constexpr Qualifier kReorgQualifiers[] = {
     refused("DOWNGRADE", "there is one format of database files"),
     refused("ENCRYPT", "databases are not encrypted; use an encrypted file system"),
     needs("EXCLUDE", Text, "globals"),
-    needs("FILL_FACTOR", Number, "percent"),
-    needs("INDEX_FILL_FACTOR", Number, "percent"),
-    needs("KEEP", Text, "blocks"),
-    needs("MIN_LEVEL", Number, "level"),
-    negatable(flag("COALESCE")),
+    no_effect(kWrittenAnew, needs("FILL_FACTOR", Number, "percent")),
+    no_effect(kWrittenAnew, needs("INDEX_FILL_FACTOR", Number, "percent")),
+    no_effect(kWrittenAnew, needs("KEEP", Text, "blocks")),
+    no_effect(kWrittenAnew, needs("MIN_LEVEL", Number, "level")),
+    no_effect(kWrittenAnew, negatable(flag("COALESCE"))),
     needs("REGION", Text, "regions"),
-    flag("RESUME"),
+    no_effect(kWrittenAnew, flag("RESUME")),
     needs("SELECT", Text, "globals"),
-    negatable(flag("SPLIT")),
-    negatable(flag("SWAP")),
+    no_effect(kWrittenAnew, negatable(flag("SPLIT"))),
+    no_effect(kWrittenAnew, negatable(flag("SWAP"))),
     may("TRUNCATE", Number, "percent"),
     refused("UPGRADE", "there is one format of database files"),
     refused("USER_DEFINED_REORG", "the whole region is written anew, in key order"),

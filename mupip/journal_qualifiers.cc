@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <ctime>
+#include <fstream>
 
 #include "engine/base/clock.h"
 #include "engine/base/file.h"
@@ -32,10 +34,10 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-/// Hours, minutes, seconds and hundredths, as many as there are, in microseconds.
+/// Hours and minutes, and seconds and hundredths if they are there, in microseconds.
 std::optional<std::uint64_t> clock_part(std::string_view text, std::uint64_t hours_max) {
   const auto fields = split(text, ':');
-  if (fields.size() > 4) return std::nullopt;
+  if (fields.size() < 2 || fields.size() > 4) return std::nullopt;
   constexpr std::array<std::uint64_t, 4> kUnits{3600 * kSecondUs, 60 * kSecondUs, kSecondUs, kSecondUs / 100};
   const std::array<std::uint64_t, 4> kMax{hours_max, 59, 59, 99};
   std::uint64_t us = 0;
@@ -142,10 +144,39 @@ Result<Choice<SeqnoRange>> seqno_choice(std::string_view entry) {
   return choice;
 }
 
+/// One pattern a line; `~` in front takes the values that match out.
+Status read_value_patterns(const std::string& name, JournalSelection& selection) {
+  const std::string path = absolute_path(name);
+  std::ifstream in(path, std::ios::binary);
+  std::string line;
+  // A directory can be opened and not be read.
+  while (in && std::getline(in, line)) {
+    std::string_view pattern = line;
+    const bool exclude = take_exclusion(pattern);
+    pattern = without_brackets(pattern);
+    if (!pattern.empty()) selection.values.push_back({ValuePattern(pattern), exclude});
+  }
+  if (!in.is_open() || in.bad()) return value_error(make_error<MsgId::FILEOPENFAIL>(path).with_errno(errno));
+  return {};
+}
+
+std::optional<GivenTime> time_of_today(std::string_view clock) {
+  const auto us = clock_part(clock, 23);
+  const auto now = static_cast<std::time_t>(wall_clock_us() / kSecondUs);
+  std::tm today{};
+  ::localtime_r(&now, &today);
+  today.tm_isdst = -1;
+  return us ? moment(today, *us) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<GivenTime> parse_time(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
+  if (text.starts_with("--")) {
+    text.remove_prefix(std::min(text.find_first_not_of(' ', 2), text.size()));
+    return time_of_today(text);
+  }
   const std::size_t blank = text.find(' ');
   const std::string_view front = text.substr(0, blank);
   std::string_view rest = blank == std::string_view::npos ? std::string_view() : text.substr(blank);
@@ -154,14 +185,7 @@ std::optional<GivenTime> parse_time(std::string_view text) {
     const auto us = rest.empty() ? std::optional<std::uint64_t>(0) : clock_part(rest, 23);
     return us ? moment(*date, *us) : std::nullopt;
   }
-  if (front.find(':') != std::string_view::npos && rest.empty()) {
-    const auto us = clock_part(front, 23);
-    const auto now = static_cast<std::time_t>(wall_clock_us() / kSecondUs);
-    std::tm today{};
-    ::localtime_r(&now, &today);
-    today.tm_isdst = -1;
-    return us ? moment(today, *us) : std::nullopt;
-  }
+  if (front.find(':') != std::string_view::npos && rest.empty()) return time_of_today(front);
   const auto days = number(front, 5);
   const auto us = rest.empty() ? std::nullopt : clock_part(rest, 99'999);
   if (!days || !us) return std::nullopt;
@@ -184,6 +208,7 @@ Result<JournalSelection> selection_of(const QualifierSet& command) {
       selection.globals.push_back({std::move(choice), exclude});
     }
   }
+  if (const auto path = command.text("GVPATFILE")) HW_TRY_VOID(read_value_patterns(*path, selection));
   if (const auto text = command.text("USER")) {
     for (std::string_view entry : entries(*text)) {
       const bool exclude = take_exclusion(entry);

@@ -49,10 +49,10 @@ Status settle_times(Request& request, const std::vector<RegionFiles>& regions) {
   std::uint64_t least = last;
   for (const RegionFiles& files : regions) least = std::min(least, files.front().info.header.created_us);
   JournalSelection& selection = request.selection;
-  if (request.after) selection.after_us = request.after->at(last);
-  if (request.since) selection.after_us = request.since->at(last);
+  if (request.after) selection.after_us = request.after->begin(last);
+  if (request.since) selection.after_us = request.since->begin(last);
   if (!request.before) return {};
-  selection.before_us = request.before->at(last);
+  selection.before_us = request.before->end(last);
   if (selection.after_us && *selection.before_us < *selection.after_us) {
     const std::string before = display_time(*selection.before_us);
     const std::string after = display_time(*selection.after_us);
@@ -76,7 +76,7 @@ Result<std::vector<RegionFiles>> find_files(const Request& request, Console& con
   const std::uint64_t last = last_time(regions);
   std::optional<std::uint64_t> reach;
   for (const auto& time : {request.since, request.lookback})
-    if (time) reach = std::min(reach.value_or(last), time->at(last));
+    if (time) reach = std::min(reach.value_or(last), time->begin(last));
   if (!reach) return regions;
   for (RegionFiles& files : regions) {
     HW_TRY(const auto added,

@@ -6,12 +6,13 @@
 
 namespace hw::mupip {
 
-bool run_down_pool(Console& console) {
+Result<bool> run_down_pool(Console& console) {
   const auto path = instance_path_from_environment();
   if (!path.has_value() || !file_exists(*path)) return true;
   auto pool = find_pool(*path);
   if (!pool.has_value()) {
     if (pool.error().id == MsgId::NOJNLPOOL || pool.error().id == MsgId::REPLREQROLLBACK) return true;
+    if (pool.error().id == MsgId::HWUNSEEN) return pool.error();
     console.err << pool.error().render();
     return false;
   }

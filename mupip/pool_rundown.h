@@ -9,7 +9,7 @@ namespace hw::mupip {
 /// are closed and the instance file gets its seqno. Says on console.err what it did, or why it did not (processes are
 /// attached). Without an instance, or without a pool, there is nothing to do.
 ///
-/// Returns: false when a pool is there and stays.
-bool run_down_pool(Console& console);
+/// Returns: false when a pool is there and stays. Errors: HWUNSEEN when that cannot be told from here.
+Result<bool> run_down_pool(Console& console);
 
 }  // namespace hw::mupip

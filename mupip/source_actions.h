@@ -23,7 +23,8 @@ inline const char* needed_secondary() {
 }
 
 /// SourceControl::open, and the warnings.
-Result<SourceControl> open_source_control(const std::optional<InstanceName>& secondary, Console& console);
+Result<SourceControl> open_source_control(const std::optional<InstanceName>& secondary, Console& console,
+                                          ControlUse for_what = ControlUse::Change);
 
 /// `Initiating <what> operation on source server pid [<pid>] for secondary instance [<name>]`, with the time, no
 /// newline.

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstring>
 
 #include "engine/base/bytes.h"
 #include "engine/base/file.h"
@@ -148,6 +149,13 @@ Status StopSignal::open() {
   fd_ = ::signalfd(-1, &stops, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd_ < 0) return system_error("signalfd()", "SIGTERM");
   return {};
+}
+
+std::string StopSignal::take() {
+  struct signalfd_siginfo info {};
+  if (fd_ < 0 || ::read(fd_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) return {};
+  return fmt::format("Signal {} ({}) from process {} of user {}", info.ssi_signo,
+                     ::strsignal(static_cast<int>(info.ssi_signo)), info.ssi_pid, info.ssi_uid);
 }
 
 bool StopSignal::requested() const {

@@ -61,6 +61,9 @@ class StopSignal {
   /// Readable once one of them came, and for ever after: nothing is consumed.
   int fd() const { return fd_; }
   bool requested() const;
+  /// Which signal came and from whom, for the log: `Signal 15 (Terminated) from process 12 of user 0`. Empty when none
+  /// did. Takes it: for the end of the server.
+  std::string take();
 
  private:
   int fd_ = -1;

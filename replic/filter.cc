@@ -15,6 +15,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/liveness.h"
+#include "engine/base/program.h"
 #include "engine/global_directory.h"
 #include "engine/node_key.h"
 
@@ -100,14 +101,9 @@ Status Filter::start(Seqno seqno) {
   // What the server blocks and ignores must mean to the filter what it means to any program.
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
-  sigset_t none;
-  sigset_t all;
-  ::sigemptyset(&none);
-  ::sigfillset(&all);
-  ::posix_spawnattr_setsigmask(&attributes, &none);
-  ::posix_spawnattr_setsigdefault(&attributes, &all);
   ::posix_spawnattr_setpgroup(&attributes, 0);
-  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+  set_plain_signals(attributes);
   std::array<std::string, 3> words{"sh", "-c", options_.command};
   std::array<char*, 4> arguments{words[0].data(), words[1].data(), words[2].data(), nullptr};
   pid_t pid = -1;

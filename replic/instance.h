@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/base/liveness.h"
 #include "engine/database.h"
 #include "engine/domain.h"
 #include "journal/pool.h"
@@ -24,8 +25,13 @@ Result<std::string> instance_path_from_environment();
 
 /// The journal pool of the instance, attached. Takes no lock; any thread.
 /// Errors: those of InstanceFile::open; NOJNLPOOL when there is none; REPLREQROLLBACK when there was one and it is gone
-/// without having been removed.
+/// without having been removed; HWUNSEEN when there may be one, and this user or name space may not look at it.
 Result<JournalPool> find_pool(const std::string& instance_path);
+/// As find_pool; for a user who may only read it, too (JournalPool::attach_to_look).
+Result<JournalPool> look_at_pool(const std::string& instance_path);
+
+/// A command that only looks is let in when it may read the pool and no more.
+enum class ControlUse { Change, Look };
 
 struct EnterOptions {
   std::string instance_path;
@@ -44,8 +50,8 @@ struct EnteredInstance {
 /// reign are on disk (fdatasync of the instance file) and only then are updates possible.
 ///
 /// Errors: those of InstanceFile::open, REPLREQROLLBACK, REPLINSTSEQORD, REPLINSTDBMATCH, those of
-/// Database::create_domain; PRIMARYISROOT and PRIMARYNOTROOT when a pool of the other role exists. Nothing is left
-/// behind then.
+/// Database::create_domain; REPLOFFJNLON when a region is journaled and does not replicate; PRIMARYISROOT and
+/// PRIMARYNOTROOT when a pool of the other role exists. Nothing is left behind then.
 Result<EnteredInstance> enter_instance(const EnterOptions& options);
 
 struct LeaveOutcome {
@@ -56,6 +62,9 @@ struct LeaveOutcome {
 /// Closes the databases and, when nobody else is attached, removes the pool. For servers that end.
 /// Errors: those of Database::close and of the instance file; the crash mark stays then.
 Result<LeaveOutcome> leave_instance(EnteredInstance& instance, const std::string& instance_path);
+
+/// Whether this user may remove the pool. Errors: HWRIGHTS.
+Status check_removal(const JournalPool& pool);
 
 /// Removes the pool when only the caller is attached, by `pool`, which is detached in any case. Databases that dead
 /// processes left open are closed first. For the command that has stopped the servers.
@@ -68,7 +77,9 @@ Seqno next_seqno_of_regions(const PoolHeader& pool);
 /// Whether this instance's receiver server is connected to a primary of the dual-site version.
 bool fed_by_dual_site(const PoolHeader& pool);
 
-/// Whether a slot's source server lives.
+/// Of the source server whose number a slot has.
+Liveness liveness_of(const PoolSlot& slot);
+/// Whether a slot's source server lives. One that cannot be seen counts as living.
 bool server_lives(const PoolSlot& slot);
 
 }  // namespace hw

@@ -7,6 +7,8 @@
 #include <random>
 #include <vector>
 
+#include "engine/base/file_rights.h"
+#include "engine/base/sync_point.h"
 #include "replic/protocol_level.h"
 
 namespace hw {
@@ -74,7 +76,7 @@ Status InstanceFile::read_at(std::uint64_t offset, MutableBytes out) const {
 Status InstanceFile::write_at(std::uint64_t offset, Bytes in) const {
   if (Status status = file_.write_all(offset, in); !status.has_value())
     return rename_error<MsgId::REPLINSTWRITE>(std::move(status).error(), in.size(), offset, path());
-  if (Status status = file_.sync_data(); !status.has_value())
+  if (Status status = sync_data_at(SyncPoint::InstanceCell, file_); !status.has_value())
     return rename_error<MsgId::REPLINSTFSYNC>(std::move(status).error(), path());
   return {};
 }
@@ -125,13 +127,16 @@ Result<InstanceFile::Created> InstanceFile::create(const std::optional<InstanceN
   HW_CHECK(name.has_value() == (level >= kLevelMultiSite));
   Created created{InstanceFile(File{}, level), std::nullopt};
   const auto failed = [&](Error error) { return rename_error<MsgId::REPLINSTCREAT>(std::move(error), how.path); };
+  std::optional<FileRights> former;
   if (file_exists(how.path)) {
     if (!how.replace) return make_error<MsgId::FILEEXISTS>(how.path);
+    if (const auto rights = rights_of(how.path); rights.has_value()) former = *rights;
     created.renamed_to = stamped_name(how.path);
     if (Status status = rename_file(how.path, *created.renamed_to); !status.has_value())
       return failed(std::move(status).error());
   }
-  Result<File> file = File::open(how.path, O_RDWR | O_CREAT | O_EXCL);
+  Result<File> file =
+      former ? create_like(how.path, *former, Likeness::Same) : File::open(how.path, O_RDWR | O_CREAT | O_EXCL, 0666);
   if (!file.has_value()) {
     if (file.error().os_errno == EEXIST) return make_error<MsgId::FILEEXISTS>(how.path);
     return failed(std::move(file).error());
@@ -150,8 +155,8 @@ Result<InstanceFile::Created> InstanceFile::create(const std::optional<InstanceN
     encode_slot(InstanceSlot{}, i, 1, MutableBytes(image).subspan(slot_offset(i), kSlotBytes));
 
   Status status = file->write_all(0, image);
-  if (status.has_value()) status = file->sync();
-  if (status.has_value()) status = sync_folder_of(how.path);
+  if (status.has_value()) status = sync_at(SyncPoint::InstanceCreated, *file);
+  if (status.has_value()) status = sync_folder_at(SyncPoint::InstanceCreatedName, how.path);
   if (!status.has_value()) return failed(std::move(status).error());
   created.file = InstanceFile(std::move(*file), level);
   HW_TRY_VOID(created.file.load());
@@ -381,6 +386,22 @@ Status InstanceFile::cut_history(Seqno next_seqno) {
   HW_TRY_VOID(write_header(header));
   history_ = std::move(history);
   return {};
+}
+
+Status InstanceFile::become_own(const std::optional<InstanceName>& name, Seqno next_seqno) {
+  // A reign's record is there before its first update, so the file may know of one that begins later.
+  HW_TRY_VOID(cut_history(next(next_seqno)));
+  HW_TRY(const std::size_t secondaries, clean_slots([](std::size_t, const InstanceSlot&) { return false; }));
+  (void)secondaries;
+  return update_header([&](InstanceHeader& header) {
+    header.file_id = random_id();
+    if (name) header.name = name->view();
+    header.seqno = next_seqno;
+    header.crash = false;
+    header.jnlpool_shmid = header.recvpool_shmid = kNoSharedMemory;
+    header.jnlpool_boot_id.clear();
+    header.recvpool_boot_id.clear();
+  });
 }
 
 Status InstanceFile::copy_to(const File& to, Seqno next_seqno) const {

@@ -103,6 +103,10 @@ class InstanceFile {
   /// seqno, in one step. No secondary counts as having been sent more, any longer.
   Status cut_history(Seqno next_seqno);
 
+  /// Makes a copy the file of another instance: an id of its own, another name when one is given, no pool, no crash
+  /// mark, no secondaries; history up to `next_seqno`, where its databases are. Errors: those of update_header.
+  Status become_own(const std::optional<InstanceName>& name, Seqno next_seqno);
+
   /// Writes into `to` what this file is for an instance whose next seqno is `next_seqno`: history up to there, no pool,
   /// no crash mark. Not synced. Errors: REPLINSTACC, those of open and update_header; SYSCALL.
   Status copy_to(const File& to, Seqno next_seqno) const;

@@ -6,7 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/base/liveness.h"
 #include "engine/database.h"
+#include "engine/presence.h"
 #include "journal/transaction_frame.h"
 #include "replic/backlog.h"
 #include "replic/instance.h"
@@ -187,10 +189,15 @@ Json rates_of(const PoolSlot& live) {
   return rates;
 }
 
+/// Null when it cannot be told.
+Json alive_of(Liveness liveness) {
+  return liveness == Liveness::Unseen ? Json(nullptr) : Json(liveness == Liveness::Lives);
+}
+
 Json server_of(const PoolSlot& live) {
   const bool alive = server_lives(live);
   Json server;
-  server["alive"] = alive;
+  server["alive"] = live.in_use.load() == 0 ? Json(false) : alive_of(liveness_of(live));
   server["pid"] = pid_or_null(live.pid.load());
   server["mode"] = mode_name(live.mode.load());
   server["state"] = state_name(live.state.load());
@@ -255,9 +262,8 @@ Json history_of(const History& history) {
 }
 
 Json process_of(const PoolProcess& process, std::string_view state) {
-  const bool alive = process_lives(process);
   Json out;
-  out["alive"] = alive;
+  out["alive"] = alive_of(liveness_of(process));
   out["pid"] = pid_or_null(process.pid.load());
   out["state"] = state;
   out["log_interval"] = process.interval.load();
@@ -275,7 +281,9 @@ Json receiver_of(const JournalPool& journal_pool) {
   out["primary"] = instance.primary_name[0] == 0 ? Json(nullptr) : text(instance.primary_name);
   out["link_level"] = instance.primary_level.load() == 0 ? Json(nullptr) : Json(instance.primary_level.load());
   out["lineage"] = Json::array();
-  for (const std::string& name : read_lineage(journal_pool.header())) out["lineage"].push_back(text(name));
+  for (const std::string& name :
+       journal_pool.is_writable() ? read_lineage(journal_pool.header()) : look_at_lineage(journal_pool.header()))
+    out["lineage"].push_back(text(name));
   out["received_seqno"] = received - 1;
   out["applied_seqno"] = applied - 1;
   out["backlog_transactions"] = received - applied;
@@ -304,6 +312,20 @@ Json regions_of(const PoolHeader& pool) {
   return regions;
 }
 
+/// Who waits for the commit lock for longer than a second, and for whom; null when nobody does.
+Json commit_wait_of(const LockNote& note) {
+  const std::uint32_t waiter = note.waiter.load();
+  if (waiter == 0 || !process_lives(waiter, 0)) return nullptr;
+  const std::uint32_t holder = note.holder.load();
+  Json out;
+  out["waiter"] = waiter;
+  out["since"] = time_of(note.since_us.load());
+  out["holder"] = pid_or_null(holder);
+  const char state = process_state(holder);
+  out["holder_stopped"] = state == 'T' || state == 't';
+  return out;
+}
+
 Json pool_of(const JournalPool& pool) {
   const PoolHeader& header = pool.header();
   Json out;
@@ -311,18 +333,43 @@ Json pool_of(const JournalPool& pool) {
   out["created"] = time_of(header.created_us);
   out["first_seqno"] = header.start_seqno;
   out["ring_bytes"] = header.ring_bytes;
+  out["commit_wait"] = commit_wait_of(header.commit_wait);
   return out;
+}
+
+/// HWUNSEEN when a server's state, null above, could not be told.
+std::optional<Error> unseen_process(const JournalPool& pool, const std::string& path) {
+  const auto error = [&](std::uint32_t pid) {
+    return make_error<MsgId::HWUNSEEN>(path, fmt::format("process {} runs in another PID name space", pid));
+  };
+  for (const PoolSlot& slot : pool.header().slots)
+    if (slot.in_use.load() != 0 && liveness_of(slot) == Liveness::Unseen) return error(slot.pid.load());
+  const auto receiver = ReceivePool::find(pool);
+  if (!receiver.has_value()) return std::nullopt;
+  for (const PoolProcess* process : {&receiver->header().receiver, &receiver->header().update})
+    if (liveness_of(*process) == Liveness::Unseen) return error(process->pid.load());
+  return std::nullopt;
 }
 
 }  // namespace
 
-Result<std::string> instance_status(const std::string& path) {
+Result<InstanceStatus> instance_status(const std::string& path) {
   HW_TRY(const InstanceFile file, InstanceFile::open(path, /*writable=*/false));
   const InstanceHeader& header = file.header();
-  auto found = find_pool(path);
-  if (!found.has_value() && found.error().id != MsgId::NOJNLPOOL && found.error().id != MsgId::REPLREQROLLBACK)
-    return std::move(found).error();
+  InstanceStatus status;
+  auto found = look_at_pool(path);
+  if (!found.has_value()) {
+    const MsgId why = found.error().id;
+    if (why == MsgId::HWUNSEEN) status.unseen = found.error();
+    if (why != MsgId::HWUNSEEN && why != MsgId::NOJNLPOOL && why != MsgId::REPLREQROLLBACK)
+      return std::move(found).error();
+  }
   const JournalPool* const pool = found.has_value() ? &*found : nullptr;
+  const bool unseen = status.unseen.has_value();
+  bool present = pool != nullptr;
+  if (unseen) {
+    HW_TRY(present, is_present(path));
+  }
   const Seqno next{pool == nullptr ? header.seqno.value : pool->header().next_seqno.load()};
   std::optional<CommitTimes> times;
   if (pool != nullptr) times.emplace(*pool, path);
@@ -333,10 +380,13 @@ Result<std::string> instance_status(const std::string& path) {
   out["time"] = time_of(now_us());
   out["instance"] = text(header.name);
   out["instance_file"] = absolute_path(path);
-  out["up"] = pool != nullptr;
-  out["rollback_needed"] = pool == nullptr && header.crash;
+  // Processes that use it are seen from everywhere; of one without them whose memory cannot be looked at nothing is
+  // known.
+  out["up"] = unseen && !present ? Json(nullptr) : Json(present);
+  out["rollback_needed"] = unseen ? Json(nullptr) : Json(pool == nullptr && header.crash);
+  out["unseen"] = unseen ? text(status.unseen->text) : Json(nullptr);
   out["role"] = header.root_primary ? "root" : "propagating";
-  out["updates_enabled"] = pool != nullptr && pool->header().updates_enabled.load() != 0;
+  out["updates_enabled"] = unseen ? Json(nullptr) : Json(pool != nullptr && pool->header().updates_enabled.load() != 0);
   out["lost_transactions_unfinished"] = header.lost_transactions;
   out["next_seqno"] = next.value;
   out["last_commit"] = pool == nullptr || next.value == pool->header().start_seqno
@@ -350,7 +400,9 @@ Result<std::string> instance_status(const std::string& path) {
   out["receiver"] = pool == nullptr ? Json(nullptr) : receiver_of(*pool);
   out["regions"] = pool == nullptr ? Json::array() : regions_of(pool->header());
   out["history"] = history_of(file.history());
-  return out.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  if (pool != nullptr && !unseen) status.unseen = unseen_process(*pool, path);
+  status.json = out.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace);
+  return status;
 }
 
 }  // namespace hw

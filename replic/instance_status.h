@@ -4,6 +4,7 @@
 /// new ones may come.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "engine/base/result.h"
@@ -15,7 +16,12 @@ namespace hw {
 ///
 /// Blocks: reads the instance file; for a secondary that is so far behind that its next transaction has left the
 /// journal pool, opens the databases of the environment's global directory and looks that transaction up in the journal
-/// files. Errors: those of InstanceFile::open; those of find_pool but for an instance that is down. Thread: any.
-Result<std::string> instance_status(const std::string& path);
+/// files. Errors: those of InstanceFile::open; those of look_at_pool but for an instance that is down, or that cannot
+/// be looked at from here. Thread: any.
+struct InstanceStatus {
+  std::string json;
+  std::optional<Error> unseen;  ///< HWUNSEEN: `json` has the instance file's part only, or lacks what a process does
+};
+Result<InstanceStatus> instance_status(const std::string& path);
 
 }  // namespace hw

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/base/file.h"
+#include "replic/server_log.h"
 
 namespace hw {
 
@@ -14,7 +15,7 @@ std::optional<std::string> other_log(const std::string& path, std::string_view n
     said.lines.push_back(fmt::format("Log file is already {}. Not initiating change in log file", wanted));
     return std::nullopt;
   }
-  if (const auto tried = File::open(wanted, O_WRONLY | O_APPEND | O_CREAT, 0666); !tried.has_value()) {
+  if (const auto tried = open_log_file(wanted); !tried.has_value()) {
     said.lines.push_back(make_line<MsgId::REPLLOGOPN>(path, ::strerror(tried.error().os_errno), now));
     said.failed = true;
     return std::nullopt;

@@ -7,13 +7,14 @@ namespace hw {
 
 Status complete_lost_transactions(Domain& domain, InstanceFile& instance) {
   {
+    const CheckpointLock images(domain.header());  // Before the commit lock, as a checkpoint takes them.
     HW_TRY(const CommitLock lock, CommitLock::take(domain));
     for (OpenRegion* region : domain.regions()) {
       HW_TRY_VOID(region->refresh_header());
       if (region->header.zqgblmod_seqno == Seqno{0} && region->header.zqgblmod_tn == 0) continue;
       region->header.zqgblmod_seqno = Seqno{0};
       region->header.zqgblmod_tn = 0;
-      HW_TRY_VOID(region->write_header());
+      HW_TRY_VOID(store_live_header(*region));
     }
   }
   HW_TRY_VOID(instance.update_header([](InstanceHeader& header) { header.lost_transactions = false; }));

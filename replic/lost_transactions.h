@@ -13,10 +13,9 @@ namespace hw {
 /// domain, clears the instance's mark of a root with unfinished lost transactions, and leaves word in the journal pool,
 /// so that each source server tells its secondary, now if it is connected, else on each connection until the pool goes.
 ///
-/// When it returns the mark is on disk (fdatasync of the instance file). The regions' headers reach the disk with the
-/// next checkpoint: after a power loss before it $ZQGBLMOD may still answer 1, which is never wrong.
-/// Blocks: takes the commit lock. Errors: those of CommitLock::take, DBFILERR, those of InstanceFile::update_header.
-/// Source: multi-site specification sections 3 and 7.
+/// When it returns the mark and what recovery reads of the regions' headers are on disk (fdatasync of the instance file
+/// and of the checkpoint images). Blocks: takes the commit lock. Errors: those of CommitLock::take, DBFILERR, those of
+/// InstanceFile::update_header. Source: multi-site specification sections 3 and 7.
 Status complete_lost_transactions(Domain& domain, InstanceFile& instance);
 
 /// Remembers in every region that a former root does not share the seqnos from `from` on: $ZQGBLMOD speaks of what was

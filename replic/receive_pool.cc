@@ -79,14 +79,19 @@ std::string encode_history_payload(const HistoryRecord& record, HistoryKind firs
 
 // ---- shared memory ----
 
-bool process_lives(const PoolProcess& process) { return process_lives(process.pid.load(), process.pid_start.load()); }
+Liveness liveness_of(const PoolProcess& process) {
+  return liveness_of(process.pid.load(), process.pid_start.load(), process.pid_space.load());
+}
 
-Result<ReceivePool> ReceivePool::create(std::uint64_t ring_bytes, std::uint64_t journal_pool_uid) {
+bool process_lives(const PoolProcess& process) { return liveness_of(process) != Liveness::Gone; }
+
+Result<ReceivePool> ReceivePool::create(std::uint64_t ring_bytes, std::uint64_t journal_pool_uid,
+                                        const FileRights& rights) {
   ring_bytes = std::clamp<std::uint64_t>(ring_bytes, kPoolBytesMin, kPoolBytesMax);
   ring_bytes = (ring_bytes + kRingUnit - 1) / kRingUnit * kRingUnit;
   const std::uint64_t ring_offset = (sizeof(ReceivePoolHeader) + kRingUnit - 1) / kRingUnit * kRingUnit;
   ReceivePool pool;
-  auto memory = SharedMemory::create(ring_offset + ring_bytes);
+  auto memory = SharedMemory::create(ring_offset + ring_bytes, rights);
   if (!memory.has_value()) return setup_error(std::move(memory).error());
   pool.memory_ = std::move(memory).value();
   auto* header = new (pool.memory_.data()) ReceivePoolHeader{};
@@ -102,13 +107,23 @@ Result<ReceivePool> ReceivePool::create(std::uint64_t ring_bytes, std::uint64_t 
 }
 
 Result<ReceivePool> ReceivePool::attach(int id, std::uint64_t journal_pool_uid) {
-  ReceivePool pool;
   auto memory = SharedMemory::attach(id);
   if (!memory.has_value()) return setup_error(std::move(memory).error());
-  pool.memory_ = std::move(memory).value();
+  return checked(std::move(memory).value(), journal_pool_uid);
+}
+
+Result<ReceivePool> ReceivePool::attach_to_look(int id, std::uint64_t journal_pool_uid) {
+  auto memory = SharedMemory::attach_to_look(id);
+  if (!memory.has_value()) return setup_error(std::move(memory).error());
+  return checked(std::move(memory).value(), journal_pool_uid);
+}
+
+Result<ReceivePool> ReceivePool::checked(SharedMemory memory, std::uint64_t journal_pool_uid) {
+  ReceivePool pool;
+  pool.memory_ = std::move(memory);
   const auto unfit = [&](std::string_view what) {
     Error error = make_error<MsgId::RECVPOOLSETUP>();
-    return error.note(fmt::format("Shared memory {} {}", id, what));
+    return error.note(fmt::format("Shared memory {} {}", pool.memory_.id(), what));
   };
   if (pool.memory_.size() < sizeof(ReceivePoolHeader)) return unfit("is too small for a receive pool");
   const ReceivePoolHeader& header = pool.header();
@@ -127,7 +142,7 @@ Result<ReceivePool> ReceivePool::attach(int id, std::uint64_t journal_pool_uid) 
 Result<ReceivePool> ReceivePool::find(const JournalPool& journal_pool) {
   const int id = journal_pool.header().receive_pool_id.load();
   if (id >= 0) {
-    auto pool = attach(id, journal_pool.uid());
+    auto pool = journal_pool.is_writable() ? attach(id, journal_pool.uid()) : attach_to_look(id, journal_pool.uid());
     if (pool.has_value() || (pool.error().os_errno != EINVAL && pool.error().os_errno != EIDRM)) return pool;
   }
   return make_error<MsgId::NORECVPOOL>(journal_pool.header().instance_file.view());

@@ -38,6 +38,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/liveness.h"
 #include "engine/base/robust_mutex.h"
 #include "engine/base/shared_memory.h"
 #include "engine/base/types.h"
@@ -47,7 +48,7 @@
 namespace hw {
 
 inline constexpr std::uint64_t kReceivePoolMagic = 0x314C4F4F50525748;  ///< "HWRPOOL1"
-inline constexpr std::uint32_t kReceivePoolVersion = 2;
+inline constexpr std::uint32_t kReceivePoolVersion = 3;
 inline constexpr std::uint32_t kPoolEntryMagic = 0x45525748;
 inline constexpr std::size_t kPoolEntryHeaderBytes = 32;
 inline constexpr std::size_t kPoolHistoryPayloadBytes = 96;
@@ -100,6 +101,7 @@ struct PoolProcess {
   std::atomic<std::uint64_t> pid_start;  ///< start time of the process, so that a reused pid is not taken for it
   std::atomic<std::uint32_t> shutdown;   ///< ShutdownState
   std::atomic<std::uint32_t> interval;   ///< log interval in transactions
+  std::atomic<std::uint64_t> pid_space;  ///< PID name space that the number is of (engine/base/liveness.h)
 };
 
 template <typename State>
@@ -110,7 +112,8 @@ template <typename State>
 bool has_state(const PoolProcess& process, State state) {
   return process.state.load(std::memory_order_acquire) == static_cast<std::uint32_t>(state);
 }
-/// True when the process of that number still lives.
+Liveness liveness_of(const PoolProcess& process);
+/// False when it is known to be gone: one that cannot be seen counts as living.
 bool process_lives(const PoolProcess& process);
 
 struct ReceivePoolHeader {
@@ -147,10 +150,13 @@ class ReceivePool {
   ReceivePool() = default;
 
   /// A new pool; `ring_bytes` is rounded up to a multiple of 4096 (at least kPoolBytesMin).
-  /// Errors: RECVPOOLSETUP with the system's reason.
-  static Result<ReceivePool> create(std::uint64_t ring_bytes, std::uint64_t journal_pool_uid);
+  /// Whose it is `rights` says. Errors: RECVPOOLSETUP with the system's reason.
+  static Result<ReceivePool> create(std::uint64_t ring_bytes, std::uint64_t journal_pool_uid,
+                                    const FileRights& rights = SharedMemory::own_rights());
   /// Errors: RECVPOOLSETUP when the segment is gone, belongs to another journal pool, or has another layout.
   static Result<ReceivePool> attach(int id, std::uint64_t journal_pool_uid);
+  /// As attach; for a user who may only read it, too. It must not be written then.
+  static Result<ReceivePool> attach_to_look(int id, std::uint64_t journal_pool_uid);
   /// The pool that a journal pool names. Errors: NORECVPOOL when it names none that exists.
   static Result<ReceivePool> find(const JournalPool& journal_pool);
 
@@ -186,6 +192,7 @@ class ReceivePool {
   void release(std::uint64_t position) const;
 
  private:
+  static Result<ReceivePool> checked(SharedMemory memory, std::uint64_t journal_pool_uid);
   std::byte* ring() const { return memory_.data() + header().ring_offset; }
   MutableBytes room(std::uint64_t entry_bytes) const;
   void publish(std::uint64_t position) const;

@@ -15,9 +15,9 @@ constexpr auto kLookAgain = std::chrono::seconds(1);
 
 }  // namespace
 
-Result<ReceiverControl> ReceiverControl::open() {
+Result<ReceiverControl> ReceiverControl::open(ControlUse for_what) {
   HW_TRY(std::string path, instance_path_from_environment());
-  HW_TRY(JournalPool journal_pool, find_pool(path));
+  HW_TRY(JournalPool journal_pool, for_what == ControlUse::Look ? look_at_pool(path) : find_pool(path));
   HW_TRY(ReceivePool pool, ReceivePool::find(journal_pool));
   return ReceiverControl(std::move(path), std::move(journal_pool), std::move(pool));
 }
@@ -107,6 +107,9 @@ Result<bool> ReceiverControl::set_statistics(bool on) const {
 // ---- the end ----
 
 Status ReceiverControl::stop(PoolProcess& process, std::string_view who) const {
+  if (liveness_of(process) == Liveness::Unseen)
+    return make_error<MsgId::HWUNSEEN>(path_,
+                                       fmt::format("{} {} runs in another PID name space", who, process.pid.load()));
   if (!process_lives(process)) return {};
   process.shutdown.store(static_cast<std::uint32_t>(ShutdownState::Asked));
   header().stored.signal();
@@ -115,6 +118,13 @@ Status ReceiverControl::stop(PoolProcess& process, std::string_view who) const {
   if (ended) return {};
   Error error = make_error<MsgId::RECVPOOLSETUP>();
   return error.note(fmt::format("{} {} does not end; its log says what it does", who, process.pid.load()));
+}
+
+Status ReceiverControl::check_removable() const {
+  HW_TRY(const bool may, SharedMemory::may_remove(pool_.id()));
+  if (may) return {};
+  return make_error<MsgId::HWRIGHTS>("Removing the receive pool of " + path_,
+                                     "the owner of the databases, the user who started the receiver server, or root");
 }
 
 Status ReceiverControl::remove_pool() const {

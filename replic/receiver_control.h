@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "journal/pool.h"
+#include "replic/instance.h"
 #include "replic/log_request.h"
 #include "replic/receive_pool.h"
 #include "replic/receiver_options.h"
@@ -22,7 +23,7 @@ class ReceiverControl {
   using Clock = std::chrono::steady_clock;
 
   /// For the instance of the environment. Errors: REPLINSTUNDEF, those of find_pool; NORECVPOOL.
-  static Result<ReceiverControl> open();
+  static Result<ReceiverControl> open(ControlUse for_what = ControlUse::Change);
 
   const std::string& path() const { return path_; }
   PoolHeader& journal_pool() const { return journal_pool_.header(); }
@@ -49,6 +50,8 @@ class ReceiverControl {
 
   /// Asks a process to end and waits until it has. Errors: RECVPOOLSETUP when it does not.
   Status stop(PoolProcess& process, std::string_view who) const;
+  /// Errors: HWRIGHTS when this user may not remove the receive pool.
+  Status check_removable() const;
   /// Removes the receive pool, whose processes have ended. Errors: those of SharedMemory::remove.
   Status remove_pool() const;
 

@@ -13,6 +13,7 @@ namespace {
 void enroll(PoolProcess& process) {
   const auto pid = static_cast<std::uint32_t>(::getpid());
   process.pid_start.store(process_start(pid));
+  process.pid_space.store(own_pid_space());
   process.shutdown.store(static_cast<std::uint32_t>(ShutdownState::None));
   process.pid.store(pid);
 }

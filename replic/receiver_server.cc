@@ -280,11 +280,15 @@ bool ReceiverServer::store_pending() {
   return true;
 }
 
+bool ReceiverServer::owes_acknowledgement() const {
+  return machine_.state() == ReceiverState::Streaming && machine_.level() >= kLevelMultiSite &&
+         acknowledged_ != filler_.applied_next();
+}
+
 void ReceiverServer::acknowledge() {
-  if (machine_.state() != ReceiverState::Streaming || machine_.level() < kLevelMultiSite) return;
-  const Seqno applied = filler_.applied_next();
   const auto now = Clock::now();
-  if (applied == acknowledged_ || now < acknowledged_at_ + kAckPeriod) return;
+  if (!owes_acknowledgement() || now < acknowledged_at_ + kAckPeriod) return;
+  const Seqno applied = filler_.applied_next();
   acknowledged_ = applied;
   acknowledged_at_ = now;
   perform(action::Send{wire::HeartbeatAck{applied, 0}, machine_.level()});
@@ -319,7 +323,7 @@ void ReceiverServer::lose(const Error& error) {
 void ReceiverServer::read_one(Deadline connected_at) {
   ReceivedFrame frame;
   auto deadline = Clock::now() + kWaitMax;
-  if (acknowledged_ != filler_.applied_next()) deadline = std::min(deadline, acknowledged_at_ + kAckPeriod);
+  if (owes_acknowledgement()) deadline = std::min(deadline, acknowledged_at_ + kAckPeriod);
   const auto outcome = connection_->read(frame, deadline, epoll_fd_);
   if (!outcome.has_value()) return lose(outcome.error());
   switch (*outcome) {
@@ -401,7 +405,10 @@ int ReceiverServer::run() {
       if (rollback_wanted_ && !stopping_) roll_back();
     }
   }
-  if (shutdown_asked(header().receiver) || stop_signal_.requested()) log_.line("Shutdown signalled");
+  if (const std::string by = stop_signal_.take(); !by.empty())
+    log_.line(by + ": shutting down in order");
+  else if (shutdown_asked(header().receiver))
+    log_.line("Shutdown signalled");
   if (status_ == 0) update_->stop();
   filler_.log_totals();
   log_.line("Receiver server exiting...\n");

@@ -76,6 +76,8 @@ class ReceiverServer {
   void take_frame(ReceivedFrame& frame);
   void lose(const Error& error);
   void housekeeping();
+  /// The other side is to be told what has been applied since the last time.
+  bool owes_acknowledgement() const;
   void acknowledge();
   void wait_for_wake(Deadline deadline) const;
   bool store_pending();

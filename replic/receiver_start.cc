@@ -22,7 +22,8 @@ Result<ReceivePool> enter_receive_pool(const JournalPool& journal_pool, std::uin
     return found;
   }
   if (found.error().id != MsgId::NORECVPOOL) return found;
-  HW_TRY(auto pool, ReceivePool::create(bytes, journal_pool.uid()));
+  HW_TRY(const FileRights rights, SharedMemory::rights(journal_pool.id()));
+  HW_TRY(auto pool, ReceivePool::create(bytes, journal_pool.uid(), rights));
   journal_pool.header().receive_pool_id.store(pool.id());
   created = true;
   return pool;

@@ -8,6 +8,8 @@
 #include <filesystem>
 #include <map>
 
+#include "engine/base/shared_memory.h"
+#include "engine/base/sync_point.h"
 #include "engine/open_region.h"
 #include "replic/instance_file.h"
 #include "replic/refresh_link.h"
@@ -17,11 +19,6 @@ namespace {
 
 constexpr std::uint64_t kSyncedBytes = 256ull << 20;  // No single sync keeps the sender waiting for long.
 constexpr auto kRefusalHeard = std::chrono::seconds(1);
-
-std::string folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path().string();
-  return folder.empty() ? "." : folder;
-}
 
 /// Bytes that a file takes on its disk.
 std::uint64_t stored_bytes(const std::string& path) {
@@ -118,13 +115,19 @@ class Fetch {
   }
 
   Status prepare_files() {
-    HW_TRY_VOID(prepare_file(peer_instance_path(request_.instance_path)));
-    for (const auto& region : arrival_.contents.regions) HW_TRY_VOID(prepare_file(path_of(region)));
+    HW_TRY_VOID(prepare_file(peer_instance_path(request_.instance_path), request_.instance_path));
+    for (const auto& region : arrival_.contents.regions) HW_TRY_VOID(prepare_file(path_of(region), path_of(region)));
     return {};
   }
 
-  Status prepare_file(const std::string& path) {
-    auto file = UnfinishedFile::create(path);
+  /// Like the file whose place it takes. At a site that has none yet it is the user's own.
+  Status prepare_file(const std::string& path, const std::string& former) {
+    auto model = rights_of(former);
+    if (!model.has_value()) {
+      if (model.error().os_errno != ENOENT) return std::move(model).error();
+      model = SharedMemory::own_rights();
+    }
+    auto file = UnfinishedFile::create(path, *model);
     if (!file.has_value() && file.error().os_errno == EBUSY) return make_error<MsgId::HWREFRESHUSE>(path);
     if (!file.has_value()) return std::move(file).error();
     arrival_.files.push_back(std::move(*file));
@@ -142,12 +145,12 @@ class Fetch {
       total_ = refresh_total(total_, piece.bytes);
       unsynced += piece.bytes.size();
       if (unsynced >= kSyncedBytes) {
-        HW_TRY_VOID(file.file().sync_data());
+        HW_TRY_VOID(sync_data_at(SyncPoint::RefreshPiece, file.file()));
         unsynced = 0;
       }
       if (region != nullptr && at < bytes) request_.on_bytes(*region, at, done_, false);
     }
-    HW_TRY_VOID(file.file().sync());
+    HW_TRY_VOID(sync_at(SyncPoint::RefreshFile, file.file()));
     if (region != nullptr) request_.on_bytes(*region, bytes, done_, true);
     return {};
   }

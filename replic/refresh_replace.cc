@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
 #include "engine/control_file.h"
 #include "replic/instance.h"
 
@@ -31,14 +32,14 @@ Status refuse_pool(const std::string& instance_path) {
   const auto pool = find_pool(instance_path);
   if (pool.has_value()) return make_error<MsgId::HWREFRESHUSE>("the journal pool of " + instance_path);
   // A file that is missing, damaged, or of an instance that crashed is what a refresh is for.
-  if (pool.error().id == MsgId::HWREPLLEVEL) return pool.error();
+  if (pool.error().id == MsgId::HWREPLLEVEL || pool.error().id == MsgId::HWUNSEEN) return pool.error();
   return {};
 }
 
 Status set_aside_instance_file(const std::string& instance_path) {
   if (!file_exists(instance_path)) return {};
   HW_TRY_VOID(rename_file(instance_path, replaced_instance_path(instance_path)));
-  return sync_folder_of(instance_path);
+  return sync_folder_at(SyncPoint::RefreshAsideName, instance_path);
 }
 
 }  // namespace

@@ -64,11 +64,6 @@ class Teller {
   std::thread thread_;  ///< last: it uses the others
 };
 
-std::string folder_of(const std::string& path) {
-  const auto folder = std::filesystem::path(path).parent_path().string();
-  return folder.empty() ? "." : folder;
-}
-
 class Sender {
  public:
   Sender(RefreshLink& link, const StopSignal& stop, const std::function<void(std::string_view)>& say,

@@ -4,8 +4,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
+
+#include "engine/base/file_rights.h"
 
 namespace hw {
 
@@ -23,10 +27,24 @@ std::string log_time() {
 
 std::string timed(std::string_view text) { return fmt::format("{} : {}", log_time(), text); }
 
+Result<File> open_log_file(const std::string& path) {
+  constexpr int kFlags = O_WRONLY | O_APPEND;
+  auto file = File::open(path, kFlags);
+  if (file.has_value() || file.error().os_errno != ENOENT) return file;
+  HW_TRY(File made, File::open(path, kFlags | O_CREAT, 0666));
+  const char* instance = std::getenv("gtm_repl_instance");
+  if (::geteuid() != 0 || instance == nullptr) return made;
+  const auto owner = rights_of(instance);
+  if (!owner.has_value()) return made;  // Without an instance file the start fails soon, and says so in this log.
+  HW_TRY(const FileRights own, rights_of(made));
+  HW_TRY_VOID(make_like(made, {owner->user, owner->group, own.mode}, Likeness::Same));
+  return made;
+}
+
 Status ServerLog::open(const std::string& path) { return open_instead(path, "/dev/null"); }
 
 Status ServerLog::open_instead(const std::string& path, std::string_view otherwise) {
-  auto file = File::open(path, O_WRONLY | O_APPEND | O_CREAT, 0666);
+  auto file = open_log_file(path);
   if (!file.has_value()) return make_error<MsgId::REPLLOGOPN>(path, strerror(file.error().os_errno), otherwise);
   std::lock_guard guard(mutex_);
   file_ = std::move(file).value();

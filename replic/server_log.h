@@ -21,6 +21,10 @@ std::string log_time();
 /// `<log_time()> : <text>`, no newline.
 std::string timed(std::string_view text);
 
+/// A log opened for appending. One that is new has GT.M's mode, 0666 less the umask; root gives it to the owner and
+/// group of the instance file of the environment, so that they can go on in it. Errors: SYSCALL.
+Result<File> open_log_file(const std::string& path);
+
 /// Thread: all may write at once. A line that cannot be written (full disk) is lost: a server does not end for it.
 class ServerLog {
  public:

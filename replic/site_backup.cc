@@ -10,6 +10,9 @@
 #include <cerrno>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/file_rights.h"
+#include "engine/base/program.h"
+#include "engine/base/sync_point.h"
 #include "engine/increment.h"
 #include "replic/instance.h"
 
@@ -63,10 +66,7 @@ class ChildInput {
     posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
-    sigset_t none;
-    ::sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes, &none);  // Ours are blocked, to be asked about.
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    set_plain_signals(attributes);  // Ours are blocked, to be asked about, and ignored.
     const char* const arguments[] = {"/bin/sh", "-c", command.c_str(), nullptr};
     errno = ::posix_spawn(&child.pid_, "/bin/sh", &actions, &attributes, const_cast<char* const*>(arguments), environ);
     posix_spawn_file_actions_destroy(&actions);
@@ -313,20 +313,23 @@ Result<SiteBackupReport> back_up_site(const SiteBackup& backup) {
   std::vector<UnfinishedFile> copies;
   std::optional<UnfinishedFile> instance_copy;
   if (backup.instance_to) {
-    HW_TRY(UnfinishedFile file, UnfinishedFile::create(*backup.instance_to));
+    HW_TRY(const FileRights model, rights_of(backup.instance_file));
+    HW_TRY(UnfinishedFile file, UnfinishedFile::create(*backup.instance_to, model));
     instance_copy.emplace(std::move(file));
   }
   copies.reserve(backup.targets.size());  // They stay where they are: `files` points at them.
   std::vector<const File*> files;
   for (const BackupTarget& target : backup.targets) {
+    HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
     const std::string path =
         target.pipe ? fmt::format("{}/{}-{}", backup.temporary_folder, target.region->name, ::getpid()) : target.to;
-    HW_TRY(UnfinishedFile file, UnfinishedFile::create(path));
+    HW_TRY(const FileRights model, rights_of(directory.database_path(*target.region)));
+    HW_TRY(UnfinishedFile file, UnfinishedFile::create(path, model));
     copies.push_back(std::move(file));
     files.push_back(&copies.back().file());
   }
   HW_TRY(SiteBackupReport report, copy_site(backup, files, instance_copy ? &instance_copy->file() : nullptr));
-  for (const UnfinishedFile& copy : copies) HW_TRY_VOID(copy.file().sync());
+  for (const UnfinishedFile& copy : copies) HW_TRY_VOID(sync_at(SyncPoint::BackupCopy, copy.file()));
   HW_TRY_VOID(publish(backup, copies, instance_copy));
   if (copies.empty()) return report;
   HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());

@@ -35,7 +35,7 @@ void set_name(PoolSlot& slot, std::string_view name) {
 
 void repair(PoolSlot& slot, const InstanceSlot& entry) {
   const bool known = entry.used();
-  const bool alive = process_lives(slot.pid.load(), slot.pid_start.load()) && slot.pid_start.load() != 0;
+  const bool alive = liveness_of(slot) != Liveness::Gone && slot.pid_start.load() != 0;
   set_name(slot, known ? entry.name : std::string_view{});
   slot.in_use.store(known ? 1 : 0);
   if (known && alive) {

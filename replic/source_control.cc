@@ -21,13 +21,16 @@ constexpr auto kPassiveRequested = static_cast<std::uint32_t>(ServerMode::Passiv
 
 bool SourceView::passive() const { return live != nullptr && live->mode.load() == kPassive; }
 
-Result<SourceControl> SourceControl::open(const std::optional<InstanceName>& secondary) {
+Result<SourceControl> SourceControl::open(const std::optional<InstanceName>& secondary, ControlUse for_what) {
   HW_TRY(std::string path, instance_path_from_environment());
   HW_TRY(InstanceFile file, InstanceFile::open(path, /*writable=*/false));
   if (secondary && secondary->view() == file.header().name) return make_error<MsgId::REPLINSTNMSAME>(secondary->view());
-  HW_TRY(JournalPool pool, find_pool(path));
+  HW_TRY(JournalPool pool, for_what == ControlUse::Look ? look_at_pool(path) : find_pool(path));
+  const bool writable = pool.is_writable();
   SourceControl control(std::move(path), std::move(file), std::move(pool));
-  HW_TRY(control.repaired_, repair_slots(control.pool(), control.file_));
+  if (writable) {
+    HW_TRY(control.repaired_, repair_slots(control.pool(), control.file_));
+  }
   HW_TRY_VOID(control.file_.refresh());
   return control;
 }
@@ -37,6 +40,7 @@ SourceView SourceControl::view_of(const InstanceSlot& entry) const {
   for (PoolSlot& slot : pool().slots)
     if (slot.in_use.load() != 0 && slot.name == entry.name) out.live = &slot;
   out.alive = out.live != nullptr && server_lives(*out.live);
+  out.unseen = out.live != nullptr && out.live->in_use.load() != 0 && liveness_of(*out.live) == Liveness::Unseen;
   return out;
 }
 
@@ -163,7 +167,10 @@ LogRequest SourceControl::change_log(const SourceView& server, const LogChange& 
 Status SourceControl::ask_to_stop(const SourceView& server) {
   PoolSlot& slot = *server.live;
   const std::uint32_t pid = slot.pid.load();
-  if (!process_lives(pid, slot.pid_start.load())) {
+  const Liveness liveness = liveness_of(slot);
+  if (liveness == Liveness::Unseen)
+    return make_error<MsgId::HWUNSEEN>(path_, fmt::format("source server {} runs in another PID name space", pid));
+  if (liveness == Liveness::Gone) {
     const RobustLock admin(pool().admin_lock);
     if (slot.pid.load() != pid) return {};  // A new one has taken its place meanwhile.
     slot.pid.store(0);
@@ -173,7 +180,8 @@ Status SourceControl::ask_to_stop(const SourceView& server) {
     return {};
   }
   slot.shutdown.store(1);
-  if (::kill(static_cast<pid_t>(pid), SIGTERM) != 0 && errno != ESRCH)
+  // Another user's server finds the request by itself.
+  if (::kill(static_cast<pid_t>(pid), SIGTERM) != 0 && errno != ESRCH && errno != EPERM)
     return system_error("kill()", fmt::format("process {}", pid));
   return {};
 }

@@ -14,6 +14,7 @@
 
 #include "journal/pool.h"
 #include "replic/backlog.h"
+#include "replic/instance.h"
 #include "replic/instance_file.h"
 #include "replic/log_request.h"
 #include "replic/source_options.h"
@@ -26,7 +27,8 @@ struct SourceView {
   std::string name;  ///< of the secondary
   PoolSlot* live = nullptr;
   const InstanceSlot* entry = nullptr;
-  bool alive = false;
+  bool alive = false;   ///< or not to be seen
+  bool unseen = false;  ///< it runs, or ran, in another PID name space
   /// 0 when no server runs or died; the number of a dead one stays until its place is taken or it is shut down.
   std::uint32_t pid() const { return live == nullptr ? 0 : live->pid.load(); }
   bool passive() const;
@@ -38,7 +40,8 @@ class SourceControl {
  public:
   /// For the instance of the environment. `secondary`, when given, must not be the instance itself.
   /// Errors: REPLINSTUNDEF, those of InstanceFile::open and find_pool; REPLINSTNMSAME, before the pool is looked for.
-  static Result<SourceControl> open(const std::optional<InstanceName>& secondary);
+  static Result<SourceControl> open(const std::optional<InstanceName>& secondary,
+                                    ControlUse for_what = ControlUse::Change);
 
   const std::string& path() const { return path_; }
   PoolHeader& pool() const { return pool_.header(); }
@@ -76,9 +79,11 @@ class SourceControl {
   LogRequest change_log(const SourceView& server, const LogChange& change);
 
   /// Asks a server to end, or, when it is dead, makes its slot that of a server that has ended.
-  /// Errors: SYSCALL when the process cannot be signalled.
+  /// Errors: SYSCALL when the process cannot be signalled; HWUNSEEN when it cannot be seen.
   Status ask_to_stop(const SourceView& server);
 
+  /// Errors: HWRIGHTS when this user may not remove the pool.
+  Status check_removable() const { return check_removal(pool_); }
   /// Gives up the pool, for its removal.
   JournalPool take_pool() { return std::move(pool_); }
 

@@ -193,6 +193,7 @@ void SourceServer::finish() {
   const std::uint64_t next_seqno = pool().next_seqno.load();
   const std::uint64_t sent = mine.read_seqno.load() == 0 ? 0 : mine.read_seqno.load() - 1;
   const bool passive = mine.mode.load() == static_cast<std::uint32_t>(ServerMode::Passive);
+  if (const std::string by = stop_.take(); !by.empty()) log_.line(by + ": shutting down in order");
   if (exit_status_ == 0) {
     log_.line(passive ? make_line<MsgId::REPLINFO>("GTM Replication Source Server Shutdown signalled")
                       : std::string("Shutdown signalled"));

@@ -67,6 +67,7 @@ void fill(const PoolHeader& pool, PoolSlot& live, const InstanceSlot& entry, con
   live.compressed_bytes.store(0);
   live.mode.store(static_cast<std::uint32_t>(options.secondary ? ServerMode::Active : ServerMode::Passive));
   live.pid_start.store(process_start(static_cast<std::uint32_t>(::getpid())));
+  live.pid_space.store(own_pid_space());
   live.pid.store(static_cast<std::uint32_t>(::getpid()));
   live.in_use.store(1);
 }

@@ -25,6 +25,7 @@ Status update_process(const std::string& instance_path, ServerLog& log) {
   log.line(fmt::format("Attached to existing recvpool with shmid = [{}]", pool.id()));
   PoolProcess& self = pool.header().update;
   self.pid_start.store(process_start(static_cast<std::uint32_t>(::getpid())));
+  self.pid_space.store(own_pid_space());
   self.pid.store(static_cast<std::uint32_t>(::getpid()));
   HW_TRY(InstanceFile instance, InstanceFile::open(instance_path));
   log.belongs_to({"UPDPROC", instance.header().name});
@@ -38,6 +39,7 @@ Status update_process(const std::string& instance_path, ServerLog& log) {
                         .take_requests = [&requests] { requests.take(); }});
     HW_TRY_VOID(work.open());
     HW_TRY_VOID(work.run());
+    if (const std::string by = stop_signal.take(); !by.empty()) log.line(by + ": shutting down in order");
   }
   HW_TRY_VOID(database->close());
   set_state(self, UpdateState::Stopped);

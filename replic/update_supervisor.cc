@@ -57,6 +57,7 @@ Status UpdateSupervisor::start() {
     return system_error("posix_spawn()", command_[0]);
   }
   process().pid_start.store(process_start(static_cast<std::uint32_t>(pid)));
+  process().pid_space.store(own_pid_space());
   process().pid.store(static_cast<std::uint32_t>(pid));
   journal_pool_.header().update_pid.store(static_cast<std::uint32_t>(pid));
   log_.line(fmt::format("Update Process started. PID {0} [0x{0:X}]", pid));

@@ -1,6 +1,7 @@
 /// engine/base/failpoint.h -- named points at which a crash test stops this process.
 ///
-/// HW_FAIL=<name>:kill sends SIGKILL to the process at that point; HW_FAIL=<name>:kill:<n> at its n-th passing.
+/// HW_FAIL=<name>:kill sends SIGKILL to the process at that point; HW_FAIL=<name>:kill:<n> at its n-th passing. With
+/// stop in place of kill it is SIGSTOP.
 /// Compiled out unless HW_FAILPOINTS is on; unset, a point costs one load.
 #pragma once
 

@@ -78,18 +78,39 @@ std::string field_value(const Field& field, Bytes record) {
   return {};
 }
 
+namespace {
+
+std::string place_columns(std::uint64_t offset, std::uint64_t bytes) {
+  return fmt::format("0x{:08X} 0x{:04X} ", offset, bytes);
+}
+
+std::string value_line(std::string_view prefix, const Field& field, Bytes record) {
+  const std::string label = fmt::format("{}{} ", prefix, field.name);
+  const std::string value = field_value(field, record);
+  const std::size_t room = kLineColumns > label.size() ? kLineColumns - label.size() : 0;
+  std::string line = fmt::format("{}{:>{}}", label, value, room);
+  if (shows_hexadecimal(field, value))
+    line += fmt::format(" [0x{:0{}X}]", number_of(field, record), field.bytes == 8 ? 16 : 8);
+  return line + '\n';
+}
+
+}  // namespace
+
 std::string field_lines(std::string_view prefix, std::span<const Field> fields, Bytes record,
                         std::uint64_t record_offset, bool detail) {
   std::string out;
   for (const Field& field : fields) {
-    if (detail) out += fmt::format("0x{:08X} 0x{:04X} ", record_offset + field.offset, field.bytes);
-    const std::string label = fmt::format("{}{} ", prefix, field.name);
-    const std::string value = field_value(field, record);
-    const std::size_t room = kLineColumns > label.size() ? kLineColumns - label.size() : 0;
-    out += fmt::format("{}{:>{}}", label, value, room);
-    if (shows_hexadecimal(field, value))
-      out += fmt::format(" [0x{:0{}X}]", number_of(field, record), field.bytes == 8 ? 16 : 8);
-    out += '\n';
+    if (detail) out += place_columns(record_offset + field.offset, field.bytes);
+    out += value_line(prefix, field, record);
+  }
+  return out;
+}
+
+std::string unplaced_field_lines(std::string_view prefix, std::span<const Field> fields, Bytes record, bool detail) {
+  std::string out;
+  for (const Field& field : fields) {
+    if (detail) out += place_columns(0, 0);
+    out += value_line(prefix, field, record);
   }
   return out;
 }

@@ -47,6 +47,9 @@ std::string field_value(const Field& field, Bytes record);
 /// One line a field: `<prefix><name>   <value>`; `record_offset` is where the record stands, for the shown offsets.
 std::string field_lines(std::string_view prefix, std::span<const Field> fields, Bytes record,
                         std::uint64_t record_offset, bool detail);
+/// The same for a record that has no place where the offsets of the others count from: offset and size are shown as 0,
+/// as GT.M does.
+std::string unplaced_field_lines(std::string_view prefix, std::span<const Field> fields, Bytes record, bool detail);
 /// A blank line, and the title between two lines of dashes.
 std::string section_lines(std::string_view title, bool detail);
 /// Between two records of one section, and before the first: the column heads of detail.

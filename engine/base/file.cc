@@ -10,6 +10,15 @@
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
+#include <optional>
+
+#include "engine/base/bus_error.h"
+#include "engine/base/file_rights.h"
+
+#include "engine/base/sync_point.h"
+
+#include "engine/base/interrupt.h"
+#include "engine/base/lock_wait.h"
 
 namespace hw {
 namespace {
@@ -142,12 +151,20 @@ Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max) 
   return content;
 }
 
-Status replace_file(const std::string& path, std::string_view content) {
+Status replace_file(const std::string& path, std::string_view content, const FileRights* model) {
   const std::string temporary = fmt::format("{}.{}.new", path, ::getpid());
+  std::optional<FileRights> rights;
+  if (model != nullptr) {
+    rights = *model;
+  } else if (const auto former = rights_of(path); former.has_value()) {
+    rights = *former;
+  }
   {
-    HW_TRY(File file, File::open(temporary, O_WRONLY | O_CREAT | O_TRUNC));
-    Status status = file.write_all(0, as_bytes(content));
-    if (status.has_value()) status = file.sync();
+    HW_TRY_VOID(remove_file(temporary));  // Of a dead process that had this number.
+    HW_TRY(File file, File::open(temporary, O_WRONLY | O_CREAT | O_EXCL, rights ? 0600 : 0666));
+    Status status = rights ? make_like(file, *rights, Likeness::Same) : Status();
+    if (status.has_value()) status = file.write_all(0, as_bytes(content));
+    if (status.has_value()) status = sync_at(SyncPoint::ReplacedContent, file);
     if (!status.has_value()) {
       ::unlink(temporary.c_str());
       return std::move(status).error();
@@ -157,13 +174,11 @@ Status replace_file(const std::string& path, std::string_view content) {
     ::unlink(temporary.c_str());
     return status;
   }
-  return sync_folder_of(path);
+  return sync_folder_at(SyncPoint::ReplacedName, path);
 }
 
 Status sync_folder_of(const std::string& path) {
-  std::string folder = std::filesystem::path(path).parent_path().string();
-  if (folder.empty()) folder = ".";
-  HW_TRY(File directory, File::open(folder, O_RDONLY | O_DIRECTORY));
+  HW_TRY(File directory, File::open(folder_of(path), O_RDONLY | O_DIRECTORY));
   return directory.sync();
 }
 
@@ -177,7 +192,9 @@ Status remove_file(const std::string& path) {
   return {};
 }
 
-bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool file_exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
 
 namespace {
 
@@ -221,9 +238,9 @@ Status copy_bytes(const File& from, const File& to, std::uint64_t bytes,
   return {};
 }
 
-Result<UnfinishedFile> UnfinishedFile::create(const std::string& path) {
+Result<UnfinishedFile> UnfinishedFile::create(const std::string& path, const FileRights& model) {
   for (;;) {
-    HW_TRY(File file, File::open(path + "-unfinished", O_RDWR | O_CREAT));
+    HW_TRY(File file, open_or_create_like(path + "-unfinished", model, Likeness::Same));
     HW_TRY(const bool locked, FileLock::try_lock(file, 0, FileLock::Kind::Exclusive));
     if (!locked) {
       errno = EBUSY;
@@ -248,7 +265,7 @@ UnfinishedFile::~UnfinishedFile() {
 }
 
 Status UnfinishedFile::publish(bool replace) {
-  HW_TRY_VOID(file_.sync());
+  HW_TRY_VOID(sync_at(SyncPoint::PublishedContent, file_));
   int rc = ::renameat2(AT_FDCWD, temporary().c_str(), AT_FDCWD, path_.c_str(), replace ? 0 : RENAME_NOREPLACE);
   if (rc != 0 && !replace && (errno == EINVAL || errno == ENOSYS)) {  // A file system that cannot tell.
     if (file_exists(path_))
@@ -257,7 +274,18 @@ Status UnfinishedFile::publish(bool replace) {
       rc = ::rename(temporary().c_str(), path_.c_str());
   }
   if (rc != 0) return system_error("rename()", temporary() + " to " + path_);
-  return sync_folder_of(std::exchange(path_, {}));
+  return sync_folder_at(SyncPoint::PublishedName, std::exchange(path_, {}));
+}
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+Status check_path(std::string_view path, std::size_t bytes_max) {
+  if (path.size() <= bytes_max) return {};
+  Error error = make_error<MsgId::FILENAMETOOLONG>();
+  return error.note(fmt::format("The path has {} bytes, and at most {} are kept: {}", path.size(), bytes_max, path));
 }
 
 std::string absolute_path(std::string_view path) {
@@ -274,7 +302,7 @@ std::string stamped_name(const std::string& path) {
   std::strftime(stamp.data(), stamp.size(), "%Y%j%H%M%S", &local);
   const std::string first = path + "_" + stamp.data();
   std::string name = first;
-  for (int i = 0; file_exists(name); ++i) name = fmt::format("{}_{}", first, i);
+  for (int i = 0; ::access(name.c_str(), F_OK) == 0; ++i) name = fmt::format("{}_{}", first, i);
   return name;
 }
 
@@ -295,6 +323,7 @@ Mapping::~Mapping() {
 }
 
 Result<Mapping> Mapping::map(const File& file, std::uint64_t bytes, bool writable) {
+  note_mapped_file(file.fd(), file.path(), MappedKind::Database);
   void* at = ::mmap(nullptr, bytes, PROT_READ | (writable ? PROT_WRITE : 0), MAP_SHARED, file.fd(), 0);
   if (at == MAP_FAILED) return system_error("mmap()", file.path());
   Mapping mapping;
@@ -336,9 +365,14 @@ Result<bool> FileLock::try_lock(const File& file, std::uint64_t byte, Kind kind)
 }
 
 Status FileLock::wait(const File& file, std::uint64_t byte, Kind kind) {
+  HW_TRY(const bool free, try_lock(file, byte, kind));
+  if (free) return {};
+  const FileLockWatch watch(file.path());
   struct flock lock = byte_lock(byte, kind == Kind::Shared ? F_RDLCK : F_WRLCK);
-  while (::fcntl(file.fd(), F_OFD_SETLKW, &lock) != 0)
+  while (::fcntl(file.fd(), F_OFD_SETLKW, &lock) != 0) {
     if (errno != EINTR) return system_error("fcntl(F_OFD_SETLKW)", file.path());
+    if (end_requested()) return make_error<MsgId::FORCEDHALT>();
+  }
   return {};
 }
 
@@ -348,6 +382,12 @@ Status FileLock::unlock(const File& file, std::uint64_t byte) {
   struct flock lock = byte_lock(byte, F_UNLCK);
   if (::fcntl(file.fd(), F_OFD_SETLK, &lock) != 0) return system_error("fcntl(F_OFD_SETLK)", file.path());
   return {};
+}
+
+Result<bool> FileLock::held_by_others(const File& file, std::uint64_t byte) {
+  struct flock lock = byte_lock(byte, F_WRLCK);  // It is only asked about: the file need not be open for writing.
+  if (::fcntl(file.fd(), F_OFD_GETLK, &lock) != 0) return system_error("fcntl(F_OFD_GETLK)", file.path());
+  return lock.l_type != F_UNLCK;
 }
 
 std::string boot_id() {

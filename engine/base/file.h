@@ -18,6 +18,8 @@
 
 namespace hw {
 
+struct FileRights;  // engine/base/file_rights.h
+
 /// A SYSCALL error for `call` on `what`, with the current errno.
 Error system_error(std::string_view call, std::string_view what);
 
@@ -71,12 +73,14 @@ Status write_zeros(int fd, const std::string& path, std::uint64_t begin, std::ui
 /// Whole text of a small file.
 Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max);
 /// Writes `path` so that after a crash either the old or the new content is there: temporary file, fsync, rename, fsync
-/// of the folder.
-Status replace_file(const std::string& path, std::string_view content);
+/// of the folder. Owner, group and mode are those of `model`; without one those of the file that is replaced, and
+/// of a file that is new the process's, with its umask.
+Status replace_file(const std::string& path, std::string_view content, const FileRights* model = nullptr);
 /// Makes a rename or creation in the file's folder durable.
 Status sync_folder_of(const std::string& path);
 Status rename_file(const std::string& from, const std::string& to);
 Status remove_file(const std::string& path);  ///< A missing file is not an error.
+/// False only when it is known not to be there: a file that may not be looked at counts as being there.
 bool file_exists(const std::string& path);
 /// Copies bytes [0, `bytes`) from one file to the other, by the kernel itself where the file systems can; `to` is not
 /// synced. `after_piece` is told how far it is, every few megabytes; when it fails the copy ends with its error.
@@ -87,8 +91,9 @@ Status copy_bytes(const File& from, const File& to, std::uint64_t bytes,
 /// unless it was published; one that a dead process left is taken over.
 class UnfinishedFile {
  public:
+  /// Owner, group and mode are the model's (engine/base/file_rights.h).
   /// Errors: SYSCALL; with errno EBUSY when another process is writing the same file.
-  static Result<UnfinishedFile> create(const std::string& path);
+  static Result<UnfinishedFile> create(const std::string& path, const FileRights& model);
   UnfinishedFile(UnfinishedFile&& other) noexcept;
   UnfinishedFile& operator=(UnfinishedFile&&) = delete;
   ~UnfinishedFile();
@@ -106,8 +111,13 @@ class UnfinishedFile {
   std::string path_;
 };
 
+/// The folder that a file is in; "." when the path names none.
+std::string folder_of(const std::string& path);
 /// Absolute form of a path, without resolving links.
 std::string absolute_path(std::string_view path);
+
+/// Whether a full path has room where it is kept (kPathBytesMax, kJournalPathBytesMax). Errors: FILENAMETOOLONG.
+Status check_path(std::string_view path, std::size_t bytes_max);
 /// `<path>_YYYYDDDHHMMSS`, with `_0`, `_1` … behind it when that exists: GT.M's name for a file that makes room.
 std::string stamped_name(const std::string& path);
 
@@ -142,6 +152,8 @@ class FileLock {
   static Status wait(const File& file, std::uint64_t byte, Kind kind);
   static Status wait_exclusive(const File& file, std::uint64_t byte);
   static Status unlock(const File& file, std::uint64_t byte);
+  /// Whether another open file holds the byte, in whichever way: any user, any name space, any kind of opening.
+  static Result<bool> held_by_others(const File& file, std::uint64_t byte);
 };
 
 /// The kernel's id of the current boot; files written in another boot may have lost unsynced pages.

@@ -3,7 +3,7 @@
 
 namespace hw {
 
-/// While one lives, SIGINT, SIGTERM and SIGHUP do not end the process but make `interrupted` true. One at a time.
+/// While one lives, SIGINT and SIGTERM do not end the process but make `interrupted` true. One at a time.
 class InterruptWatch {
  public:
   InterruptWatch();
@@ -13,5 +13,9 @@ class InterruptWatch {
 
   bool interrupted() const;
 };
+
+/// True when the process was asked to end and has not come to it: an InterruptWatch has seen a signal, or SIGTERM or
+/// SIGINT is blocked and pending. For long waits, to give up.
+bool end_requested();
 
 }  // namespace hw

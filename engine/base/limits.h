@@ -18,7 +18,12 @@
   HW_LIMIT(std::size_t, kSetsInPlaceMax, 4096, "sets", "written in place until LMDB commits; redone after a death")   \
   HW_LIMIT(std::size_t, kGlobalDirectoryBytesMax, 16777216, "bytes", "a global directory file, read into memory")     \
   HW_LIMIT(std::size_t, kSlotsMax, 16, "secondaries", "source server slots of an instance, as in GT.M")               \
-  HW_LIMIT(std::size_t, kPathBytesMax, 255, "bytes", "file names kept in headers and shared memory")                  \
+  HW_LIMIT(std::size_t, kPathBytesMax, 255, "bytes",                                                                  \
+           "full path of a database, instance file or server log, as in GT.M; kept in headers and shared memory")     \
+  HW_LIMIT(std::size_t, kJournalPathBytesMax, 235, "bytes",                                                           \
+           "full path of a journal file; leaves room for the time in the names of earlier generations")               \
+  HW_LIMIT(unsigned, kReadersMax, 16384, "processes",                                                                 \
+           "that have one database open, a place for each thread that reads; 1 MiB of <database>-lock")               \
   HW_LIMIT(std::size_t, kTransactionBytesMax, 67108864, "bytes",                                                      \
            "all updates of one transaction as they travel; held in memory at each site")                              \
   HW_LIMIT(std::size_t, kTransactionIdBytesMax, 8, "bytes", "transaction id kept in journals, as in GT.M")            \

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,10 +14,18 @@
 
 namespace hw {
 
-std::uint64_t process_start(std::uint32_t pid) {
+namespace {
+
+/// As process_start; `hidden` is set when the system does not let the process be looked at.
+std::uint64_t look_at_start(std::uint32_t pid, bool& hidden) {
+  hidden = false;
   if (pid == 0) return 0;
   const int fd = ::open(fmt::format("/proc/{}/stat", pid).c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return 0;
+  if (fd < 0) {
+    // With hidepid the process seems not to be there; a signal would still be refused, not lost.
+    hidden = ::kill(static_cast<pid_t>(pid), 0) != 0 && errno == EPERM;
+    return 0;
+  }
   char text[1024] = {};  // zero-terminated
   const ssize_t got = ::read(fd, text, sizeof text - 1);
   ::close(fd);
@@ -37,9 +47,57 @@ std::uint64_t process_start(std::uint32_t pid) {
   return std::strtoull(std::string(all.substr(at)).c_str(), nullptr, 10);
 }
 
+}  // namespace
+
+std::uint64_t process_start(std::uint32_t pid) {
+  bool hidden = false;
+  return look_at_start(pid, hidden);
+}
+
+std::uint64_t own_pid_space() {
+  struct stat info {};
+  return ::stat("/proc/self/ns/pid", &info) == 0 ? info.st_ino : 0;
+}
+
+namespace {
+
+/// The value of a field of /proc/<pid>/status; empty when there is no such process.
+std::string status_field(std::uint32_t pid, std::string_view name) {
+  const auto file = File::open(fmt::format("/proc/{}/status", pid), O_RDONLY);
+  if (!file.has_value()) return {};
+  char text[4096] = {};  // The fields wanted are among the first.
+  const ssize_t got = ::read(file->fd(), text, sizeof text - 1);
+  if (got <= 0) return {};
+  const std::string_view all(text, static_cast<std::size_t>(got));
+  const std::string wanted = fmt::format("\n{}:\t", name);
+  const std::size_t at = all.find(wanted);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = all.substr(at + wanted.size());
+  return std::string(rest.substr(0, rest.find('\n')));
+}
+
+}  // namespace
+
+char process_state(std::uint32_t pid) {
+  const std::string state = status_field(pid, "State");
+  return state.empty() ? '\0' : state.front();
+}
+
+std::uint32_t process_of_thread(std::uint32_t thread) {
+  if (thread == 0) return 0;
+  return static_cast<std::uint32_t>(std::strtoul(status_field(thread, "Tgid").c_str(), nullptr, 10));
+}
+
 bool process_lives(std::uint32_t pid, std::uint64_t start) {
-  const std::uint64_t now = process_start(pid);
-  return now != 0 && (start == 0 || start == now);
+  bool hidden = false;
+  const std::uint64_t now = look_at_start(pid, hidden);
+  return hidden || (now != 0 && (start == 0 || start == now));
+}
+
+Liveness liveness_of(std::uint32_t pid, std::uint64_t start, std::uint64_t space) {
+  if (pid == 0) return Liveness::Gone;
+  if (space != 0 && space != own_pid_space()) return Liveness::Unseen;
+  return process_lives(pid, start) ? Liveness::Lives : Liveness::Gone;
 }
 
 Result<bool> wait_for_exit(std::uint32_t pid, std::uint64_t start, std::chrono::steady_clock::time_point deadline) {

@@ -34,6 +34,8 @@ std::string message_line(MsgId id, Severity severity, std::string_view text) {
 }
 
 int exit_status(MsgId id, Severity severity) {
+  // A failover script must tell "not known" from every answer: no other message has this status (EX_NOPERM).
+  if (id == MsgId::HWUNSEEN) return 77;
   return static_cast<int>(((message_row(id).number & ~7U) | static_cast<std::uint32_t>(severity)) & 0xFF);
 }
 

@@ -251,6 +251,23 @@ void QualifierSet::set(GivenQualifier given, QualifierSet keywords) {
   given_.insert_or_assign(std::move(name), std::move(given));
 }
 
+void QualifierSet::append_without_effect(std::vector<std::string>& out, std::string_view owner) const {
+  for (const auto& [name, given] : given_) {
+    const std::string shown = fmt::format("{}{}{}{}", owner.empty() ? "-" : "", owner, given.negated ? "NO" : "", name);
+    if (!given.qualifier->no_effect.empty()) {
+      out.push_back(fmt::format("{} has no effect: {}", shown, given.qualifier->no_effect));
+      continue;
+    }
+    keywords(name).append_without_effect(out, shown + "=");
+  }
+}
+
+std::vector<std::string> ParsedCommand::without_effect() const {
+  std::vector<std::string> lines;
+  append_without_effect(lines, {});
+  return lines;
+}
+
 // ---- the line ---------------------------------------------------------------------------------
 
 const Grammar* find_command(std::span<const Grammar* const> commands, std::string_view name) {

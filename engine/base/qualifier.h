@@ -51,6 +51,7 @@ struct Qualifier {
       nullptr;  ///< replaces the table for what follows; where a value is optional, only if one is given
   std::string_view refusal = {};  ///< known but refused: CLIERR followed by this line
   bool whole = false;  ///< ours, beside GT.M's: known by its full name only, so that GT.M's abbreviations stay unique
+  std::string_view no_effect = {};  ///< accepted for the sake of scripts, and said to do nothing: why
 };
 
 /// A word that is not a qualifier. `prompt` is what ask_parameter prints when it is missing.
@@ -119,6 +120,13 @@ constexpr Qualifier whole(Qualifier row) {
   row.whole = true;
   return row;
 }
+/// Accepted, does nothing, and says so with `why`; so do its keywords.
+constexpr Qualifier no_effect(std::string_view why, Qualifier row) {
+  row.no_effect = why;
+  return row;
+}
+/// What it asks for happens without it too; no code asks for it.
+constexpr Qualifier by_default(Qualifier row) { return row; }
 constexpr Qualifier refused(std::string_view name, std::string_view why) { return {.name = name, .refusal = why}; }
 
 }  // namespace qualifier
@@ -152,6 +160,10 @@ class QualifierSet {
   /// Records one; a later one of the same name replaces the earlier.
   void set(GivenQualifier given, QualifierSet keywords = {});
 
+ protected:
+  /// Appends a line for each that was given and does nothing; `owner`: of this keyword list, `-NAME=`, or empty.
+  void append_without_effect(std::vector<std::string>& out, std::string_view owner) const;
+
  private:
   const GivenQualifier* find(std::string_view name) const;
   std::map<std::string, GivenQualifier, std::less<>> given_;
@@ -169,6 +181,8 @@ class ParsedCommand : public QualifierSet {
   /// From the command's row to grammar().
   std::span<const Grammar* const> path() const { return path_; }
   const std::vector<std::string>& parameters() const { return parameters_; }
+  /// A line for each qualifier or keyword that was given and does nothing: `-NAME has no effect: why`.
+  std::vector<std::string> without_effect() const;
   /// The line as typed, for server logs.
   const std::string& line() const { return line_; }
 

@@ -17,6 +17,8 @@ Status RobustMutex::initialize() {
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
   pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+  // Who has it is told so, and does not wait for himself.
+  pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
   const int rc = pthread_mutex_init(&mutex_, &attributes);
   pthread_mutexattr_destroy(&attributes);
   if (rc == 0) return {};
@@ -26,7 +28,8 @@ Status RobustMutex::initialize() {
 
 RobustMutex::Acquired RobustMutex::taken(int rc) {
   if (rc == 0) return Acquired::Clean;
-  if (rc == EBUSY) return Acquired::Busy;
+  if (rc == EBUSY || rc == ETIMEDOUT) return Acquired::Busy;
+  if (rc == EDEADLK) return Acquired::Held;
   HW_CHECK(rc == EOWNERDEAD);
   pthread_mutex_consistent(&mutex_);
   return Acquired::OwnerDied;
@@ -34,7 +37,7 @@ RobustMutex::Acquired RobustMutex::taken(int rc) {
 
 RobustMutex::Acquired RobustMutex::try_lock() { return taken(pthread_mutex_trylock(&mutex_)); }
 
-RobustMutex::Acquired RobustMutex::lock() {
+RobustMutex::Acquired RobustMutex::spin() {
   // Holders keep the lock for a few microseconds: less than sleeping and waking costs.
   constexpr int kSpins = 40;
   for (int i = 0; i < kSpins; ++i) {
@@ -42,7 +45,28 @@ RobustMutex::Acquired RobustMutex::lock() {
     if (acquired != Acquired::Busy) return acquired;
     for (int pause = 0; pause < 20; ++pause) __builtin_ia32_pause();
   }
-  return taken(pthread_mutex_lock(&mutex_));
+  return Acquired::Busy;
+}
+
+RobustMutex::Acquired RobustMutex::lock() {
+  const Acquired acquired = spin();
+  return acquired != Acquired::Busy ? acquired : taken(pthread_mutex_lock(&mutex_));
+}
+
+RobustMutex::Acquired RobustMutex::lock_for(std::chrono::milliseconds at_most) {
+  const Acquired acquired = spin();
+  if (acquired != Acquired::Busy) return acquired;
+  struct timespec until {};
+  ::clock_gettime(CLOCK_MONOTONIC, &until);
+  const std::int64_t nanoseconds = until.tv_nsec + std::chrono::nanoseconds(at_most).count();
+  until.tv_sec += nanoseconds / 1'000'000'000;
+  until.tv_nsec = nanoseconds % 1'000'000'000;
+  return taken(pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &until));
+}
+
+// The kernel finds the dead owner of a robust mutex by this very field, so glibc cannot move it elsewhere.
+std::uint32_t RobustMutex::holder() const {
+  return static_cast<std::uint32_t>(__atomic_load_n(&mutex_.__data.__lock, __ATOMIC_RELAXED)) & FUTEX_TID_MASK;
 }
 
 void RobustMutex::unlock() { HW_CHECK(pthread_mutex_unlock(&mutex_) == 0); }

@@ -15,24 +15,31 @@ namespace hw {
 /// then repair what the mutex guards before using it.
 class RobustMutex {
  public:
-  enum class Acquired { Clean, OwnerDied, Busy };
+  /// Held: this thread has the mutex already; nothing was acquired, and it is to be unlocked once.
+  enum class Acquired { Clean, OwnerDied, Busy, Held };
 
   /// Once, by the creator of the shared memory, before anybody else sees it.
   Status initialize();
   /// Waits as long as it takes; spins a little first, because holders keep it for microseconds.
   Acquired lock();
+  /// The same for so long at most, then Busy.
+  Acquired lock_for(std::chrono::milliseconds at_most);
+  /// The thread that holds it, 0: none. Only a look: it may let go at any instant.
+  std::uint32_t holder() const;
   Acquired try_lock();
   void unlock();
 
  private:
+  Acquired spin();
   Acquired taken(int rc);
   pthread_mutex_t mutex_;
 };
 
-/// Unlocks at the end of the scope.
+/// Unlocks at the end of the scope. Waits as long as it takes, and wakes a holder that is stopped
+/// (engine/base/lock_wait.h).
 class RobustLock {
  public:
-  explicit RobustLock(RobustMutex& mutex) : mutex_(mutex), acquired_(mutex.lock()) {}
+  explicit RobustLock(RobustMutex& mutex);
   ~RobustLock() { mutex_.unlock(); }
   RobustLock(const RobustLock&) = delete;
   RobustLock& operator=(const RobustLock&) = delete;

@@ -3,6 +3,7 @@
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -22,12 +23,28 @@ Status take_memory(std::byte* data, std::uint64_t bytes) {
   return {};
 }
 
+Status give_rights(int id, const FileRights& rights) {
+  struct shmid_ds info {};
+  if (::shmctl(id, IPC_STAT, &info) != 0) return system_error("shmctl(IPC_STAT)", fmt::format("id {}", id));
+  info.shm_perm.uid = rights.user;
+  info.shm_perm.gid = rights.group;
+  info.shm_perm.mode = static_cast<decltype(info.shm_perm.mode)>(rights.mode);
+  if (::shmctl(id, IPC_SET, &info) == 0) return {};
+  if (errno != EINVAL) return system_error("shmctl(IPC_SET)", fmt::format("id {}", id));
+  // The database's owner or group is not known in this user name space: the segment stays its maker's.
+  if (::shmctl(id, IPC_STAT, &info) != 0) return system_error("shmctl(IPC_STAT)", fmt::format("id {}", id));
+  info.shm_perm.mode = static_cast<decltype(info.shm_perm.mode)>(rights.mode & 0600);
+  if (::shmctl(id, IPC_SET, &info) != 0) return system_error("shmctl(IPC_SET)", fmt::format("id {}", id));
+  return {};
+}
+
 }  // namespace
 
 SharedMemory::SharedMemory(SharedMemory&& other) noexcept
     : id_(std::exchange(other.id_, -1)),
       data_(std::exchange(other.data_, nullptr)),
-      bytes_(std::exchange(other.bytes_, 0)) {}
+      bytes_(std::exchange(other.bytes_, 0)),
+      writable_(other.writable_) {}
 
 SharedMemory& SharedMemory::operator=(SharedMemory&& other) noexcept {
   if (this != &other) {
@@ -35,6 +52,7 @@ SharedMemory& SharedMemory::operator=(SharedMemory&& other) noexcept {
     id_ = std::exchange(other.id_, -1);
     data_ = std::exchange(other.data_, nullptr);
     bytes_ = std::exchange(other.bytes_, 0);
+    writable_ = other.writable_;
   }
   return *this;
 }
@@ -48,14 +66,14 @@ void SharedMemory::detach() {
   id_ = -1;
 }
 
-Result<SharedMemory> SharedMemory::create(std::uint64_t bytes) {
-  const int id = ::shmget(IPC_PRIVATE, bytes, IPC_CREAT | 0660);
+Result<SharedMemory> SharedMemory::create(std::uint64_t bytes, const FileRights& rights) {
+  const int id = ::shmget(IPC_PRIVATE, bytes, IPC_CREAT | 0600);
   if (id < 0) return system_error("shmget()", fmt::format("{} bytes", bytes));
   auto attached = attach(id);
-  Status status;
-  if (attached.has_value()) {
+  Status status = give_rights(id, rights);
+  if (attached.has_value() && status.has_value()) {
     status = take_memory(attached->data(), bytes);
-  } else {
+  } else if (!attached.has_value()) {
     status = std::move(attached).error();
   }
   if (status.has_value()) return attached;
@@ -63,15 +81,24 @@ Result<SharedMemory> SharedMemory::create(std::uint64_t bytes) {
   return std::move(status).error();
 }
 
-Result<SharedMemory> SharedMemory::attach(int id) {
+Result<SharedMemory> SharedMemory::attach(int id) { return attach_with(id, 0); }
+
+Result<SharedMemory> SharedMemory::attach_to_look(int id) {
+  auto both = attach_with(id, 0);
+  if (both.has_value() || both.error().os_errno != EACCES) return both;
+  return attach_with(id, SHM_RDONLY);
+}
+
+Result<SharedMemory> SharedMemory::attach_with(int id, int flags) {
   struct shmid_ds info {};
   if (::shmctl(id, IPC_STAT, &info) != 0) return system_error("shmctl(IPC_STAT)", fmt::format("id {}", id));
-  void* at = ::shmat(id, nullptr, 0);
+  void* at = ::shmat(id, nullptr, flags);
   if (at == reinterpret_cast<void*>(-1)) return system_error("shmat()", fmt::format("id {}", id));
   SharedMemory memory;
   memory.id_ = id;
   memory.data_ = static_cast<std::byte*>(at);
   memory.bytes_ = info.shm_segsz;
+  memory.writable_ = (flags & SHM_RDONLY) == 0;
   return memory;
 }
 
@@ -79,6 +106,21 @@ Status SharedMemory::remove(int id) {
   if (::shmctl(id, IPC_RMID, nullptr) != 0) return system_error("shmctl(IPC_RMID)", fmt::format("id {}", id));
   return {};
 }
+
+Result<FileRights> SharedMemory::rights(int id) {
+  struct shmid_ds info {};
+  if (::shmctl(id, IPC_STAT, &info) != 0) return system_error("shmctl(IPC_STAT)", fmt::format("id {}", id));
+  return FileRights{info.shm_perm.uid, info.shm_perm.gid, static_cast<mode_t>(info.shm_perm.mode & 0666)};
+}
+
+Result<bool> SharedMemory::may_remove(int id) {
+  struct shmid_ds info {};
+  if (::shmctl(id, IPC_STAT, &info) != 0) return system_error("shmctl(IPC_STAT)", fmt::format("id {}", id));
+  const uid_t user = ::geteuid();
+  return user == 0 || user == info.shm_perm.uid || user == info.shm_perm.cuid;
+}
+
+FileRights SharedMemory::own_rights() { return {::geteuid(), ::getegid(), 0600}; }
 
 Result<std::uint64_t> SharedMemory::attached_count(int id) {
   struct shmid_ds info {};

@@ -1,4 +1,5 @@
 #include "engine/gbl/apply_lost.h"
+#include "engine/base/file_rights.h"
 
 #include <unistd.h>
 
@@ -89,9 +90,11 @@ Result<std::optional<std::string>> apply(Session& session, Divergence& divergenc
   return conflict;
 }
 
-Status keep_conflicts(const std::string& path, const std::string& text) {
+/// For those who may read the file of lost transactions.
+Status keep_conflicts(const std::string& path, const std::string& text, const std::string& lost) {
   if (file_exists(path)) HW_TRY_VOID(rename_file(path, stamped_name(path)));
-  return replace_file(path, text);
+  HW_TRY(const FileRights model, rights_of(lost));
+  return replace_file(path, text, &model);
 }
 
 }  // namespace
@@ -133,7 +136,7 @@ Result<AppliedLost> apply_lost(Session& session, const std::string& path, const 
     conflicts += fmt::format("; seqno {}: {}\n", group.seqno, **conflict);
     conflicts += group.text;
   }
-  if (!conflicts.empty()) HW_TRY_VOID(keep_conflicts(conflict_path, conflicts));
+  if (!conflicts.empty()) HW_TRY_VOID(keep_conflicts(conflict_path, conflicts, path));
   if (!status.has_value()) return std::move(status).error();
   return result;
 }

@@ -4,9 +4,11 @@
 #include <iostream>
 #include <thread>
 
+#include "engine/base/program.h"
 #include "engine/gbl/program.h"
 
 int main(int argc, char** argv) {
+  hw::begin_program();
   std::ios::sync_with_stdio(false);
   hw::gbl::Streams streams{std::cin,
                            std::cout,
@@ -14,5 +16,5 @@ int main(int argc, char** argv) {
                            isatty(STDIN_FILENO) != 0,
                            [](double seconds) { std::this_thread::sleep_for(std::chrono::duration<double>(seconds)); },
                            isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0};
-  return hw::gbl::run_program(argc - 1, argv + 1, streams);
+  return hw::end_program(hw::gbl::run_program(argc - 1, argv + 1, streams));
 }

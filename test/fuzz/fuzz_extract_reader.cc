@@ -9,6 +9,7 @@
 #include "engine/extract_line.h"
 #include "engine/extract_reader.h"
 #include "engine/zwr.h"
+#include "test/support/fuzz/mutator.h"
 
 namespace {
 
@@ -60,7 +61,9 @@ void check_round_trip(const std::vector<Update>& updates, hw::ExtractLayout layo
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+HW_FUZZ_SHAPE(nullptr, hw::fuzz::lines)
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto updates = read(std::string(reinterpret_cast<const char*>(data), size));
   for (const auto layout : {hw::ExtractLayout::V5, hw::ExtractLayout::V7}) check_round_trip(updates, layout);
   return 0;

@@ -4,6 +4,7 @@
 
 #include "engine/base/check.h"
 #include "replic/filter_codec.h"
+#include "test/support/fuzz/mutator.h"
 
 namespace {
 
@@ -27,7 +28,9 @@ std::string first_answer(const FrameView& asked, std::string_view lines, Extract
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+HW_FUZZ_SHAPE(nullptr, hw::fuzz::lines)
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 1) return 0;
   const auto layout = (data[0] & 1) != 0 ? ExtractLayout::V5 : ExtractLayout::V7;
   const std::string_view lines(reinterpret_cast<const char*>(data) + 1, size - 1);

@@ -1,41 +1,47 @@
-// Property: any bytes in a cell get a verdict; one that is accepted encodes to a cell that says the same. The checksum
-// is made right first, so that the fields behind it are reached.
-#include <algorithm>
-#include <vector>
+// Any bytes as a whole instance file: opening it ends with an error or with a state that keeps its rules, and what is
+// changed afterwards can be read again.
+#include <cstdint>
+#include <string>
 
-#include "engine/base/check.h"
-#include "replic/instance_layout.h"
+#include "replic/instance_file.h"
+#include "test/support/fuzz/input_file.h"
+#include "test/support/fuzz/mutator.h"
+#include "test/support/fuzz/seal.h"
 
 namespace {
 
-template <typename Cell, typename Decode, typename Encode>
-void round_trip(hw::Bytes in, std::size_t bytes, Decode decode, Encode encode) {
-  std::vector<std::byte> copy(bytes);
-  std::copy_n(in.begin(), std::min(in.size(), bytes), copy.begin());
-  Cell ignored;
-  (void)decode(copy, ignored);  // With whatever checksum the input has.
-  hw::seal_cell(copy);
-  Cell first;
-  if (decode(copy, first) != hw::CellVerdict::Good) return;
-  std::vector<std::byte> again(bytes);
-  encode(first, again);
-  Cell second;
-  HW_CHECK(decode(again, second) == hw::CellVerdict::Good);
-  HW_CHECK(first == second);
+using namespace hw;
+
+void check_state(const InstanceFile& file) {
+  const auto records = file.history().records();
+  HW_CHECK(records.size() == file.header().history_count && records.size() <= kHistoryRecordsMax);
+  for (std::size_t i = 1; i < records.size(); ++i) HW_CHECK(records[i - 1].start < records[i].start);
+  for (const InstanceSlot& slot : file.slots()) HW_CHECK(slot.name.size() <= InstanceName::kBytesMax);
+  HW_CHECK(file.header().name.empty() == file.is_dual_site());
+  (void)file.check_order().has_value();
+  (void)file.read_cells().has_value();
 }
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace hw;
-  const Bytes in = std::as_bytes(std::span(data, size));
-  round_trip<InstanceHeader>(in, kInstanceHeaderBytes, decode_header,
-                             [](const InstanceHeader& header, MutableBytes out) { encode_header(header, 1, out); });
-  round_trip<InstanceSlot>(
-      in, kSlotBytes, [](Bytes cell, InstanceSlot& out) { return decode_slot(cell, 0, out); },
-      [](const InstanceSlot& slot, MutableBytes out) { encode_slot(slot, 0, 1, out); });
-  round_trip<HistoryRecord>(
-      in, kHistoryBytes, [](Bytes cell, HistoryRecord& out) { return decode_history(cell, 0, out); },
-      [](const HistoryRecord& record, MutableBytes out) { encode_history(record, 1, out); });
+HW_FUZZ_SHAPE(fuzz::seal_instance_file)
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const fuzz::InputFile input(fuzz::text_of(data, size));
+  auto file = InstanceFile::open(input.path());
+  if (!file.has_value()) return 0;
+  check_state(*file);
+  const InstanceHeader before = file->header();
+  if (file->update_header([](InstanceHeader& header) { header.crash = !header.crash; }).has_value()) {
+    auto again = InstanceFile::open(input.path(), false);
+    HW_CHECK(again.has_value());
+    check_state(*again);
+    HW_CHECK(again->header().crash != before.crash && again->header().name == before.name);
+    HW_CHECK(again->history().records().size() == file->history().records().size());
+  }
+  if (file->cut_history(file->header().seqno).has_value()) {
+    check_state(*file);
+    HW_CHECK(file->history().empty() || file->history().last().start < file->header().seqno);
+  }
   return 0;
 }

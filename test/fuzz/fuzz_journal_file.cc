@@ -1,80 +1,92 @@
-// Any bytes behind a good header as a journal file, the checksums of its records put right: a tail that is found can be
-// read up to its end, and no reader is harmed. The first byte chooses whether the file was closed, and where.
-#include <sys/mman.h>
-#include <unistd.h>
-
+// Any bytes as a journal file: a tail that is found can be read up to its end, forward and backward, and no reader is
+// harmed.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
-#include "engine/base/checksum.h"
+#include "engine/journal_survey.h"
+#include "journal/backward_reader.h"
+#include "journal/file_list.h"
 #include "journal/seqno_reader.h"
 #include "journal/tail.h"
+#include "test/support/fuzz/input_file.h"
+#include "test/support/fuzz/mutator.h"
+#include "test/support/fuzz/seal.h"
 
 namespace {
 
-std::string build_file(const std::uint8_t* data, std::size_t size) {
-  hw::JournalFileHeader header;
-  header.replicated = true;
-  header.region = "DEFAULT";
-  const auto opening = hw::encode_opening(header);
-  std::string file(hw::as_text(opening));
-  std::string records(reinterpret_cast<const char*>(data + 1), size - 1);
-  const auto out = std::as_writable_bytes(std::span(records));
-  std::size_t at = 0;
-  std::size_t last = 0;
-  while (at + hw::kRecordHeaderBytes <= records.size()) {
-    const auto total = hw::get_le<std::uint32_t>(out, at + 12);
-    if (hw::get_le<std::uint32_t>(out, at + 8) != hw::kRecordMagic || total < hw::kRecordHeaderBytes ||
-        total % 8 != 0 || total > records.size() - at)
-      break;
-    hw::put_le(out, at, hw::checksum(hw::Bytes(out).subspan(at + 8, total - 8)));
-    last = at;
-    at += total;
+using namespace hw;
+
+/// Both ways give the same records.
+void check_readers(const std::string& path, const JournalTail& tail) {
+  auto reader = JournalReader::open(path);
+  HW_CHECK(reader.has_value());
+  reader->set_end(tail.end_offset);
+  Record record;
+  std::vector<std::uint64_t> forward;
+  std::uint32_t last_bytes = 0;
+  while (true) {
+    const auto more = reader->next(record);
+    HW_CHECK(more.has_value());
+    if (!*more) break;
+    forward.push_back(record.header.checksum);
+    last_bytes = record.header.total_bytes;
   }
-  if (data[0] % 3 == 0) {
-    file.append(4096, '\0');
-  } else {
-    const auto closing = hw::encode_closing({hw::kJournalHeaderBytes + (data[0] % 3 == 1 ? last : at), {}, {}, 1});
-    file += hw::as_text(closing);
+  HW_CHECK(reader->offset() == tail.end_offset && last_bytes == tail.last_record_bytes);
+  auto backward = BackwardReader::open(path, tail.end_offset, tail.last_record_bytes);
+  HW_CHECK(backward.has_value());
+  while (true) {
+    const auto more = backward->previous(record);
+    HW_CHECK(more.has_value());
+    if (!*more) break;
+    HW_CHECK(!forward.empty() && forward.back() == record.header.checksum);
+    forward.pop_back();
   }
-  return file + records;
+  HW_CHECK(forward.empty());
+}
+
+/// By seqno, as a source server reads it. False on damage, which it must survive.
+void read_by_seqno(const std::string& path, std::uint64_t first, LiveEnd live) {
+  auto transactions = SeqnoReader::open({path}, Seqno{first});
+  if (!transactions.has_value()) return;
+  Seqno at{first};
+  std::string frames;
+  const auto read = transactions->read(at, Seqno{first + 1000}, 1 << 20, frames, [&](std::size_t) { return live; });
+  if (read.has_value()) HW_CHECK(*read > 0 && at.value == first + *read && !frames.empty());
+}
+
+void survey(const std::string& path) {
+  auto files = list_journal_files(
+      std::vector<std::string>{path},
+      [](const JournalFileHeader&) -> Result<std::optional<JournalTail>> { return std::optional<JournalTail>(); });
+  if (!files.has_value()) return;
+  HW_CHECK(files->size() == 1 && files->front().size() == 1);
+  (void)verify_journal(files->front().front()).has_value();
+  for (const Fences fences : {Fences::None, Fences::Always, Fences::Process})
+    (void)survey_journals(*files, fences).has_value();
 }
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < 1) return 0;
-  const std::string bytes = build_file(data, size);
-  const int fd = ::memfd_create("journal", 0);
-  HW_CHECK(fd >= 0);
-  HW_CHECK(::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
-  const std::string path = fmt::format("/proc/self/fd/{}", fd);
-  const auto tail = hw::find_tail(path);
+HW_FUZZ_SHAPE(fuzz::seal_journal_input,
+              [](std::string_view bytes) { return fuzz::record_parts(bytes, fuzz::kJournalInputHeaderBytes); })
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string bytes = fuzz::journal_file_of(fuzz::text_of(data, size));
+  const fuzz::InputFile file(bytes);
+  const auto info = read_journal_info(file.path());
+  if (!info.has_value()) return 0;
+  const auto tail = find_tail(file.path());
   if (tail.has_value()) {
-    HW_CHECK(tail->end_offset >= hw::kJournalHeaderBytes && tail->end_offset <= bytes.size());
-    auto reader = hw::JournalReader::open(path);
-    HW_CHECK(reader.has_value());
-    reader->set_end(tail->end_offset);
-    hw::Record record;
-    std::uint32_t last_bytes = 0;
-    while (true) {
-      const auto more = reader->next(record);
-      HW_CHECK(more.has_value());
-      if (!*more) break;
-      last_bytes = record.header.total_bytes;
-    }
-    HW_CHECK(reader->offset() == tail->end_offset && last_bytes == tail->last_record_bytes);
+    HW_CHECK(tail->end_offset >= kJournalHeaderBytes && tail->end_offset <= bytes.size());
+    check_readers(file.path(), *tail);
   }
-  auto transactions = hw::SeqnoReader::open({path}, hw::Seqno{1});
-  HW_CHECK(transactions.has_value());
-  hw::Seqno at{1};
-  std::string frames;
-  const std::uint64_t live = tail.has_value() ? tail->end_offset : bytes.size();
-  const auto read = transactions->read(at, hw::Seqno{1000}, 1 << 20, frames, [&](std::size_t) {
-    return hw::LiveEnd{1, live};
-  });
-  if (read.has_value()) HW_CHECK(*read > 0 && at.value == 1 + *read && !frames.empty());
-  ::close(fd);
+  const std::uint64_t end = tail.has_value() ? tail->end_offset : bytes.size();
+  const std::uint64_t first = info->header.first_seqno.value;
+  if (first >= 1 && first < 1'000'000'000) read_by_seqno(file.path(), first, {info->header.generation, end});
+  if (auto closed = BackwardReader::open_closed(file.path()); closed.has_value()) {
+    Record record;
+    for (auto more = closed->previous(record); more.has_value() && *more;) more = closed->previous(record);
+  }
+  survey(file.path());
   return 0;
 }

@@ -4,8 +4,9 @@
 #include "engine/base/bytes.h"
 #include "engine/key.h"
 #include "engine/zwr.h"
+#include "test/support/fuzz/mutator.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view key = hw::as_text(std::as_bytes(std::span{data, size}));
   for (const auto nulls : {hw::NullCollation::Standard, hw::NullCollation::Gtm}) {
     const auto node = hw::decode_key(key, nulls);

@@ -4,8 +4,21 @@
 
 #include "engine/page_tree.h"
 #include "engine/structure_check.h"
+#include "test/support/fuzz/mutator.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+namespace {
+
+std::vector<std::size_t> pages(std::string_view bytes) {
+  std::vector<std::size_t> begins;
+  for (std::size_t at = 0; at < bytes.size(); at += hw::kPageBytes) begins.push_back(at);
+  return begins;
+}
+
+}  // namespace
+
+HW_FUZZ_SHAPE(nullptr, pages)
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   // The corpus holds pages, cut where they are zero at the end; the walker is given whole ones.
   std::string file(reinterpret_cast<const char*>(data), size);
   file.resize((size + hw::kPageBytes - 1) / hw::kPageBytes * hw::kPageBytes);

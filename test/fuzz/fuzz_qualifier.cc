@@ -3,17 +3,23 @@
 #include <cstdint>
 #include <string_view>
 
+#include "engine/extract.h"
 #include "mupip/grammars.h"
+#include "mupip/journal_qualifiers.h"
 #include "replic/receiver_options.h"
 #include "replic/source_options.h"
+#include "test/support/fuzz/mutator.h"
 
 using namespace hw;
 using namespace hw::mupip;
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static constexpr const Grammar* kCommands[] = {&kBackup,  &kCreate, &kExit,      &kExtract, &kHelp, &kInteg,
                                                  &kJournal, &kLoad,   &kReplicate, &kRundown, &kSet,  &kQuit};
   const std::string_view line(reinterpret_cast<const char*>(data), size);
+  if (const auto ranges = parse_selection(line); ranges.has_value())
+    for (const KeyRange& range : *ranges) HW_CHECK(range.from.size() <= line.size() + 2);
+  (void)parse_time(line);
   const auto parsed = parse_command(kCommands, line);
   if (!parsed.has_value()) {
     HW_CHECK(parsed.error().id == MsgId::CLIERR);
@@ -31,5 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)parse_field_change(*parsed).has_value();
   (void)parse_connect_parameters(line).has_value();
   (void)parse_host_port(line).has_value();
+  (void)selection_of(*parsed).has_value();
+  (void)redirections_of(*parsed).has_value();
   return 0;
 }

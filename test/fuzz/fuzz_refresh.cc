@@ -1,20 +1,48 @@
-// Property: any bytes get a verdict; a message that is accepted encodes to the bytes it came from.
-#include "engine/base/check.h"
-#include "replic/refresh_wire.h"
+// Any bytes as what a peer sends of a refresh: frames are taken off the front as a connection does it. Each gets a
+// verdict; a message that is accepted encodes to the bytes it came from, also when its checksum is wrong, because a
+// peer that means harm can compute one.
+#include <algorithm>
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace hw;
-  const Bytes in = std::as_bytes(std::span(data, size));
-  if (in.size() < kRefreshHeaderBytes) return 0;
-  RefreshHeader header;
-  if (decode_refresh_header(in.first<kRefreshHeaderBytes>(), header) == RefreshVerdict::Good) {
-    HW_CHECK(header.body_bytes <= kRefreshBodyBytesMax);
-    HW_CHECK(header.raw_bytes <= kRefreshBodyBytesMax);
+#include "engine/base/check.h"
+#include "journal/compression.h"
+#include "replic/refresh_wire.h"
+#include "test/support/fuzz/mutator.h"
+#include "test/support/fuzz/seal.h"
+
+namespace {
+
+using namespace hw;
+
+void check_body(RefreshType type, Bytes body) {
+  const auto message = decode_refresh_body(type, body);
+  if (message.has_value()) HW_CHECK(encode_refresh_body(*message) == as_text(body));
+}
+
+}  // namespace
+
+HW_FUZZ_SHAPE(fuzz::seal_refresh)
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Bytes in = std::as_bytes(std::span(data, size));
+  while (in.size() >= kRefreshHeaderBytes) {
+    RefreshHeader header;
+    const auto head = in.first<kRefreshHeaderBytes>();
+    if (decode_refresh_header(head, header) != RefreshVerdict::Good) return 0;
+    HW_CHECK(header.body_bytes <= kRefreshBodyBytesMax && header.raw_bytes <= kRefreshBodyBytesMax);
+    in = in.subspan(kRefreshHeaderBytes);
+    const Bytes body = in.first(std::min<std::size_t>(header.body_bytes, in.size()));
+    if (header.compressed()) {
+      static Inflater inflater;
+      std::string raw(header.raw_bytes, '\0');
+      if (inflater.inflate(body, std::as_writable_bytes(std::span(raw)))) check_body(header.type, as_bytes(raw));
+    } else {
+      if (body.size() == header.body_bytes && refresh_frame_is_intact(head, body)) {
+        const RefreshHeaderBytes again = make_refresh_header(header.type, body);
+        HW_CHECK(std::equal(again.begin(), again.end(), head.begin()));
+      }
+      check_body(header.type, body);
+    }
+    in = in.subspan(body.size());
   }
-  // The body is tried whatever the checksum says: a peer that means harm can compute one.
-  const Bytes body = in.subspan(kRefreshHeaderBytes);
-  const auto message = decode_refresh_body(static_cast<RefreshType>(get_le<std::uint16_t>(in, 6)), body);
-  if (!message.has_value()) return 0;
-  HW_CHECK(encode_refresh_body(*message) == as_text(body));
   return 0;
 }

@@ -5,6 +5,7 @@
 #include "engine/base/limits.h"
 #include "engine/gbl/statement.h"
 #include "engine/key.h"
+#include "test/support/fuzz/mutator.h"
 
 namespace {
 
@@ -28,7 +29,7 @@ void check(const hw::gbl::Expression& expression) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using hw::gbl::Command;
   const std::string_view text = hw::as_text(std::as_bytes(std::span{data, size}));
   if (const auto node = hw::gbl::parse_node(text)) check(node->node);

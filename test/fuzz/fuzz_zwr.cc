@@ -3,8 +3,9 @@
 
 #include "engine/base/bytes.h"
 #include "engine/zwr.h"
+#include "test/support/fuzz/mutator.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = hw::as_text(std::as_bytes(std::span{data, size}));
   std::string key, value;
   if (!hw::parse_zwr_line_to_key(text, key, value)) return 0;

@@ -32,6 +32,9 @@ said "%GTM-I-BACKUPDBFILE, DB file @/A/x.dat backed up in file @/full/x.dat"
 said "%GTM-I-BACKUPSUCCESS, Backup completed successfully"
 holds full gtm.dat gtm.repl x.dat
 wanted=$(digest A)
+check_everything
+power_loss A
+[[ $(digest A) == "$wanted" ]] || fail "A is not what it was"
 on A mupip replicate -editinstance -show "$FOLDER/full/gtm.repl"
 said "HDR Journal Sequence Number                             61 [0x000000000000003D]"
 said "HDR Crash                                            FALSE"
@@ -103,6 +106,8 @@ attempt A env HW_FAIL=BackupCopied:kill mupip backup -nonewjnlfiles '*' "$FOLDER
 update A 10
 on A mupip backup -nonewjnlfiles '*' "$FOLDER/none"
 holds none gtm.dat x.dat
+check_everything
+power_loss A
 
 step "of a site that is down"
 take_down A

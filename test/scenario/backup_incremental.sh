@@ -48,6 +48,9 @@ said "%GTM-I-RESTORESUCCESS, Restore completed successfully"
 [[ $(digest R) == "$(digest A)" ]] || fail "not what A is"
 on R mupip restore "$FOLDER/R/gtm.dat" "$FOLDER/inc1-d,$FOLDER/inc2-d"
 [[ $(digest R) == "$(digest A)" ]] || fail "restored twice it is something else"
+check_everything
+power_loss A
+[[ $(digest R) == "$(digest A)" ]] || fail "A is something else after a power loss"
 
 step "journals that are gone"
 rm "$FOLDER"/A/gtm.mjl_*

@@ -113,6 +113,8 @@ for kind in "${!done_of[@]}"; do echo "${done_of[$kind]} $kind" | tee -a "$TRANS
 [[ ${done_of[full]} -gt 0 && ${done_of[alone]} -gt 0 && ${done_of[incremental]} -gt 0 && ${done_of[secondary]} -gt 0 ]] ||
   fail "a kind of backup was not made"
 
+check_everything
+
 step "the last secondary has everything"
 touch "$FOLDER/A/stop"
 for job in "${jobs[@]}"; do wait "$job" || fail "a process that updates: $(cat "$FOLDER"/A/writer-*)"; done

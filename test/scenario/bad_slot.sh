@@ -18,6 +18,7 @@ spoil() {
   on A $pool -change -offset="$at" -size="${4:-4}" -value="$3"
 }
 pid=$(source_pid A X)
+freeze A source X # A server that looks at its slot meanwhile puts it right itself.
 
 step "a running server without a mode" # Shows: 3.badslot 11.JNLPOOLBADSLOT
 spoil 0 "Source Server Mode" 0
@@ -36,6 +37,7 @@ on A mupip replicate -source -showbacklog
 said_times 0 "JNLPOOLBADSLOT"
 
 step "a number that was not taken away" # Shows: 3.badslot
+thaw
 unfeed A Y
 spoil 1 "Source Server Mode" 2
 expect_message A 202 "%GTM-E-SRCSRVNOTEXIST, Source server for secondary instance Y is not alive" \
@@ -46,6 +48,7 @@ said_times 0 "JNLPOOLBADSLOT"
 said_times 0 "[Y]"
 
 step "a name that is not the instance file's" # Shows: 3.badslot
+freeze A source X
 spoil 0 "Secondary Instance Name" 5A5A 2
 on A mupip replicate -source -needrestart -instsecondary=X
 said_times 1 "%GTM-W-JNLPOOLBADSLOT, Source server slot for secondary instance X"
@@ -53,6 +56,7 @@ on A mupip replicate -source -checkhealth -instsecondary=X
 said "PID $pid Source server is alive in PASSIVE mode"
 
 step "a server that starts repairs, too" # Shows: 3.badslot
+thaw
 spoil 1 "Source Server Mode" 2
 standby A Y
 on A mupip replicate -source -checkhealth

@@ -24,6 +24,10 @@ take_down C
 standby C A
 receiver C
 expect_equal A C
+
+step "C loses power without having processed one update: the rollback after it keeps its only history record"
+power_loss C
+expect_history C "A 301 2"
 update A 100
 expect_equal A C
 expect_history C "A 301 2"

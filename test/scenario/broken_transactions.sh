@@ -6,7 +6,9 @@ instance A
 root A
 standby A B
 update A 20
+# The source server stands still, so that it does not settle what the dead process has left before the machine stops, too.
 half() {
+  freeze A source B
   echo 'tstart ():serial set ^a("half")=1,^x("half")=1 tcommit' |
     HW_FAIL=CommitRecordsNotComplete:kill:1 quietly A gbl run - >"$SAID" 2>&1
   [[ $? -eq 137 ]] || fail "not killed: $(cat "$SAID")"

@@ -27,6 +27,9 @@ for kind in "B source A" "C receiver" "C source E" "D receiver" "D update" "E re
 done
 for site in B C D E; do expect_history "$site" "A 1 1" "B 301 1"; done
 for site in C D E; do expect_refused "$site"; done
+check_everything
+power_loss C
+expect_equal B C D E
 
 step "A comes back as a secondary" # Shows: 2.crash 11.REPLREQROLLBACK 5.primary-secondary
 expect_message A 170 "%GTM-E-REPLREQROLLBACK, Replication instance file @/A/gtm.repl indicates abnormal shutdown" \
@@ -37,3 +40,6 @@ standby A B
 receiver A
 expect_equal B A C D E
 expect_history A "A 1 1" "B 301 1"
+check_everything
+power_loss A
+expect_equal B A C D E

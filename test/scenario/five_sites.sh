@@ -64,6 +64,9 @@ standby E C
 receiver E
 expect_equal B C D E
 for site in B C D E; do expect_history "$site" "A 1 1" "B 101 1"; done
+check_everything
+power_loss C
+expect_equal B C D E
 
 step "A comes back; its file is a PRIMARY one" # Shows: 7.lostfile 3.needrestart.no
 attempt A mupip rundown -region '*'
@@ -74,6 +77,9 @@ on B mupip replicate -source -needrestart -instsecondary=A
 said "Secondary Instance [A] DOES NOT NEED to be restarted"
 standby A B
 receiver A
+expect_equal B A C D E
+check_everything
+power_loss A
 expect_equal B A C D E
 
 step "conflicting and safe nodes are told apart, and no answer of 0 is wrong" # Shows: 7.zqgblmod

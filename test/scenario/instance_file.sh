@@ -58,3 +58,7 @@ cp good.repl A/gtm.repl
 attempt A $start
 [[ $STATUS -ne 0 ]] || fail "started with an old instance file"
 expect_log A source-B "%GTM-E-REPLINSTDBMATCH, Replication instance file @/A/gtm.repl has seqno [0x000000000000000B] while database has a different seqno [0x0000000000000015]"
+why="the instance file is of an earlier moment than the databases"
+leaves_damage A integ "its seqno 21 is higher than that of instance file @/A/gtm.repl, 11" "$why"
+leaves_damage A start "%GTM-E-REPLINSTDBMATCH" "$why"
+leaves_damage A rollback "%GTM-E-REPLINSTDBMATCH" "$why"

@@ -24,8 +24,25 @@ done
 said_times 0 "Offset     Size"
 on A $pool -show -detail
 said "Offset     Size"
+
 on A mupip replicate -source -showbacklog
 said "Last transaction sequence number posted         : 8"
+
+step "-show has the instance file's header and slots, between the pool and its servers" # Shows: 3.jnlpool
+feed A Y
+update A 3
+attempt A $pool -show
+sections=$(grep -A1 -x -- '-*' "$SAID" | grep -v '^-')
+[[ $(grep -nE '^(Journal Pool Control Structure|File Header|Source Server Slots|Source Server Structures)$' <<<"$sections" |
+  cut -d: -f2 | tr '\n' ' ') == "Journal Pool Control Structure File Header Source Server Slots Source Server Structures " ]] ||
+  fail "sections: $sections"
+said "HDR Instance Name                                        A"
+said "SLT # 0 : Secondary Instance Name                        X"
+said "SLT # 0 : Resync Sequence Number                         1 [0x0000000000000001]"
+said "SLT # 0 : Connect Sequence Number                        0 [0x0000000000000000]"
+said "SLT # 1 : Secondary Instance Name                        Y"
+on A $pool -show -detail
+said "0x00000000 0x0000 SLT # 1 : Secondary Instance Name                        Y"
 
 step "-change" # Shows: 3.jnlpool
 read -r at size < <(field "SRC # 0 : Log Interval")

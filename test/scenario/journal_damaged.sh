@@ -33,7 +33,7 @@ for site in C D; do
 done
 update D 10
 generations C
-before="\"$(date -d "@$second" "+%d-%b-%Y %H:%M:%S")\""
+before="\"$(date -d "@$((second - 1))" "+%d-%b-%Y %H:%M:%S")\""
 ROLLBACK=(A mupip journal -rollback -backward -resync=5)
 RECOVER=(C mupip journal -recover -backward "-before=$before")
 

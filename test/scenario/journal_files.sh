@@ -87,7 +87,7 @@ kept=$(digest A)
 later_than() { [[ $(date +%s) -gt $1 ]]; }
 moment=$(date +%s)
 within "$DEADLINE_S" "the next second" later_than "$moment"
-time=$(LC_ALL=C date -d "@$((moment + 1))" '+%d-%b-%Y %H:%M:%S')
+time=$(LC_ALL=C date -d "@$moment" '+%d-%b-%Y %H:%M:%S')
 update A 20
 after=$(digest A)
 on A mupip journal -recover -backward -before="\"$time\"" -losttrans="$FOLDER/lost.glo" '*'
@@ -95,6 +95,7 @@ said "%GTM-I-FILECREATE, Lost transactions extract file @/lost.glo created"
 said "%GTM-I-TEXT, 20 transactions taken out"
 [[ $(head -n 1 "$FOLDER/lost.glo") == "GDSJEX07 RECOVER" ]] || fail "first line: $(head -n 1 "$FOLDER/lost.glo")"
 [[ $(digest A) == "$kept" ]] || fail "not the state of $time"
+check_everything
 on A mupip journal -recover -backward -before="\"$time\"" -losttrans="$FOLDER/again.glo" '*'
 said "%GTM-I-FILENOTCREATE, Lost transactions extract file @/again.glo not created"
 on A mupip load "$FOLDER/lost.glo"

@@ -35,6 +35,9 @@ said "%GTM-I-FILENOTCREATE, Lost transactions extract file @/again.glo not creat
 standby A B
 receiver A
 expect_equal B A C
+check_everything
+power_loss A
+expect_equal B A C
 
 step "safe and conflicting nodes are told apart" # Shows: 7.zqgblmod
 for question in '^a("A",102) 1' '^x("A",103) 0' '^a("A",1) 0' '^a("B",2) 1'; do
@@ -52,3 +55,4 @@ said "of B"
 on B gbl get '^x("A",120)'
 said "-120"
 expect_equal B A C
+check_everything

@@ -3,6 +3,7 @@
 only_headwater "the page speaks of our answers"
 instance A
 on A mupip set -replication=off -region '*' # So that load needs no source server.
+stops_replicating A
 echo 'set ^a=1,^b(1)="x"' | quietly A gbl run - || fail "no updates"
 on A mupip rundown -region '*'
 on A bash -c "printf '%s\n' 'add -name n* -region=NEWREG' 'add -region NEWREG -dyn=NEWSEG' \

@@ -37,6 +37,7 @@ class ReceiverScenario : public testing::Test {
                                             .ring_bytes = kPoolBytesMin,
                                             .instance_name = "INSTB",
                                             .instance_file = path_,
+                                            .instance_identity = identity_of(path_).value(),
                                             .updates_enabled = false});
     EXPECT_TRUE(domain.has_value()) << domain.error().render();
     domain_ = *domain;

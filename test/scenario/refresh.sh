@@ -89,7 +89,9 @@ now=$(seqno A)
 within "$DEADLINE_S" "A goes on" past_seqno A "$now"
 stop_application A
 expect_equal A B C
-on B mupip integ -region '*'
+check_everything
+power_loss B
+expect_equal A B C
 
 step "what is refused changes nothing" # Shows: 6.refresh.refused
 BEFORE=$(files_of_b)
@@ -187,6 +189,9 @@ said "@/B/x.dat-unfinished"
 step "from another secondary" # Shows: 6.refresh
 refreshed B C
 expect_equal A B C
+check_everything
+power_loss B
+expect_equal A B C
 
 step "broken off, and run again" # Shows: 6.refresh.again
 for point in RefreshReceived RefreshInstanceAside RefreshReplaced RefreshReplaced:2 RefreshJournaled RefreshNotStarted; do
@@ -207,6 +212,7 @@ for point in RefreshReceived RefreshInstanceAside RefreshReplaced RefreshReplace
   refreshed B A
   [[ $name != RefreshNotStarted ]] || said "%GTM-I-HWREFRESHREST, Instance B is refreshed already"
   expect_equal A B
+  check_everything
 done
 
 step "without a port nothing receives, and what is to be typed is said"
@@ -267,3 +273,6 @@ refreshed A B -discard
 said "%GTM-W-HWREFRESHDISCARD, Instance A gives up what instance B may not hold: of seqnos "
 expect_equal B A
 expect_log B source-A "Refresh: instance A has taken all of it"
+check_everything
+power_loss A
+expect_equal B A

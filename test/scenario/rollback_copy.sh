@@ -18,13 +18,18 @@ receiver C "$UPDATERESYNC"
 feed A C
 update A 20
 expect_equal A C
+check_everything
+power_loss C
+expect_equal A C
 
 step "a rollback of the copy does not go back into them" # Shows: breaks.31
 take_down C
-expect_message C 130 "%GTM-E-NOPREVLINK, Journal file @/C/gtm.mjl has a null previous link" \
+expect_message C 130 "%GTM-E-NOPREVLINK, Journal file @/C/gtm.mjl" \
   mupip journal -rollback -backward -resync=51 -losttrans="$FOLDER/lost.glo" '*'
+said " has a null previous link"
 on C mupip journal -rollback -backward '*'
 said "Journal seqno of the instance after rollback is 81 "
+check_everything
 standby C A
 receiver C
 expect_equal A C

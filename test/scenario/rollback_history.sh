@@ -23,6 +23,7 @@ cmp -s "$FOLDER/older.repl" "$FOLDER/A/gtm.repl" || fail "the instance file has 
 cp "$FOLDER/right.repl" "$FOLDER/A/gtm.repl"
 on A mupip journal -rollback -backward '*'
 said "%GTM-I-RLBKJNSEQ, Journal seqno of the instance after rollback is 41 [0x0000000000000029]"
+check_everything
 
 step "one that is newer: that is what a rollback mends" # Shows: 2.dbmatch.rollback breaks.4
 save A
@@ -51,3 +52,5 @@ UPDATES[A]=60
 standby A B
 update A 5
 [[ $(history_of A) == "A 21 2" ]] || fail "history of A: $(history_of A)"
+check_everything
+power_loss A

@@ -26,6 +26,7 @@ said "value 49 of A"
 attempt A gbl get '^a("A",64)'
 [[ $STATUS -ne 0 ]] || fail "seqno 64 is still there: $(cat "$SAID")"
 expect_history A "A 1 1" "A 51 2"
+check_everything
 
 step "its source server starts anew, and B finds itself ahead" # Shows: 4.wentback breaks.1 breaks.6
 expect_log A source-B "Closing connection due to ONLINE ROLLBACK"
@@ -46,14 +47,23 @@ done
 stop_application A
 expect_equal A B C
 for site in B C; do expect_history "$site" "A 1 1" "A 51 2"; done
+check_everything
+power_loss B
+expect_equal A B C
 
 step "without a stop, and with -online of an instance that is down"
 on C mupip journal -rollback -backward -online -resync=61 -losttrans="$FOLDER/lost-C.glo" '*'
 expect_log C receiver "Closing connection due to ONLINE ROLLBACK"
 expect_equal A B C
+check_everything
+power_loss C
+expect_equal A B C
 take_down C
 on C mupip journal -rollback -backward -online -resync=55 '*'
 said "Journal seqno of the instance after rollback is 55 "
+check_everything
 standby C B
 receiver C
+expect_equal A B C
+power_loss C
 expect_equal A B C

@@ -28,6 +28,9 @@ for point in RollbackUndone RollbackNotDecided RollbackDecided RollbackCut; do
   expect_log B receiver "Journal seqno of the instance after rollback is $to "
   update A 5
   expect_equal A B
+  check_everything
+  power_loss B
+  expect_equal A B
   stop_receiver B
   receiver B -autorollback
   expect_equal A B

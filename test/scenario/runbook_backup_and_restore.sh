@@ -12,10 +12,14 @@ step "a backup while it runs"
 runbook backup-and-restore "Back up"
 update A 40
 expect_equal A B
+check_everything
 
 step "the databases are gone"
 allow REPLAHEAD
 runbook backup-and-restore "Restore"
 [[ $(digest A) == "$backed_up" ]] || fail "A is not what was backed up"
 runbook backup-and-restore "How to know that it worked"
+expect_equal A B
+check_everything
+power_loss A
 expect_equal A B

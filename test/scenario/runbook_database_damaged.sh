@@ -24,6 +24,9 @@ note_source A B active
 update A 20
 expect_equal A B
 runbook $page "How to know that it worked"
+check_everything
+power_loss A
+expect_equal A B
 
 step "digests of both sites agree, also at an earlier seqno"
 for seqno in "" =150; do

@@ -32,3 +32,6 @@ runbook disk-full "See it"
 runbook disk-full "Make room"
 runbook disk-full "How to know that it worked"
 expect_equal A B
+check_everything
+power_loss A
+expect_equal A B

@@ -39,6 +39,9 @@ application A
 for site in A B C; do expect_history "$site" "A 121 1"; done
 stop_application A
 expect_equal A B C
+check_everything
+power_loss B
+expect_equal A B C
 
 step "and the tree is one that B can take over" # Shows: 2.recreate
 switchover A B

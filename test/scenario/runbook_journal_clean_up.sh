@@ -19,3 +19,6 @@ stop_application A
 [[ $(compgen -G "$FOLDER/A/gtm.mjl_*" | wc -l) -eq 1 ]] || fail "another file than the old one was removed"
 runbook journal-clean-up "How to know that it worked"
 expect_equal A B
+check_everything
+power_loss A
+expect_equal A B

@@ -16,6 +16,8 @@ attempt A mupip rundown -region '*'
 on A mupip journal -rollback -backward -fetchresync="$(port A)" -losttrans="$FOLDER/A/lost.glo" '*'
 standby A B
 receiver A
+check_everything
+power_loss A
 
 step "they are taken up at B" # Shows: 7.apply 3.losttncomplete
 runbook lost-transactions "Steps"
@@ -23,3 +25,4 @@ runbook lost-transactions "How to know that it worked"
 on B gbl get '^x("A",105)'
 said "-105"
 expect_equal B A
+check_everything

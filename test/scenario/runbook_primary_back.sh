@@ -17,3 +17,6 @@ runbook primary-back "Steps"
 note_source A B passive
 runbook primary-back "How to know that it worked"
 expect_equal B A
+check_everything
+power_loss A
+expect_equal B A

@@ -20,3 +20,6 @@ note_source B C active
 runbook primary-lost "How to know that it worked"
 update B 20
 expect_equal B C
+check_everything
+power_loss C
+expect_equal B C

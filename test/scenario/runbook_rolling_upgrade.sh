@@ -62,4 +62,7 @@ within "$DEADLINE_S" "updates of now arrive at C" past_seqno C "$(seqno A)"
 stop_application A
 runbook rolling-upgrade "How to know that it worked"
 expect_equal A B C
+check_everything
+power_loss C
+expect_equal A B C
 for site in B C; do expect_refused "$site"; done

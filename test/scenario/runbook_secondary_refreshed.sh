@@ -17,6 +17,9 @@ it_worked() {
   expect_equal A B C
   update A 50
   expect_equal A B C
+  check_everything
+  power_loss B
+  expect_equal A B C
 }
 
 step "a backup of A becomes B" # Shows: 6.restore 6.updateresync

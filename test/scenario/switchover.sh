@@ -13,6 +13,9 @@ expect_refused A
 update B 200
 expect_equal B A C D
 for site in A B C D; do expect_history "$site" "A 1 1" "B 301 1"; done
+check_everything
+power_loss A
+expect_equal B A C D
 
 step "and back" # Shows: 5.switchover 2.append
 switchover B A
@@ -21,3 +24,6 @@ update A 100
 expect_equal A B C D
 for site in A B C D; do expect_history "$site" "A 1 1" "B 301 1" "A 501 2"; done
 expect_same D receiver
+check_everything
+power_loss B
+expect_equal A B C D

@@ -86,6 +86,9 @@ on A mupip backup -bytestream -since=database '*' "$FOLDER/last"
 restored full
 increments 0 "" last
 as_a_is
+check_everything
+power_loss A
+as_a_is
 
 step "a secondary from a backup that holds the undone past: its instance file tells" # Shows: breaks.1 6.updateresync
 secondary undone

@@ -19,6 +19,7 @@ said "Journal seqno of the instance after rollback is 21"
 on A mupip journal -rollback -backward -resync=21 -losttrans="$FOLDER/A.glo" '*'
 said "Journal seqno of the instance after rollback is 21"
 expect_same C receiver
+check_everything
 
 step "C, which never stopped, notices" # Shows: 4.wentback breaks.6
 feed A B
@@ -53,3 +54,6 @@ standby C B
 receiver C
 expect_equal A B C
 for site in A B C; do expect_history "$site" "A 1 1" "A 21 2"; done
+check_everything
+power_loss C
+expect_equal A B C

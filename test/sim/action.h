@@ -6,6 +6,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,7 +31,10 @@ std::span<const Action> server_actions();
 std::span<const Action> role_actions();
 std::span<const Action> update_actions();
 std::span<const Action> fault_actions();
+std::span<const Action> rollback_actions();
 std::span<const Action> file_actions();
+std::span<const Action> copy_actions();
+std::span<const Action> damage_actions();
 
 std::vector<const Action*> all_actions();
 const Action* find_action(const std::string& verb);
@@ -44,6 +48,17 @@ void start_servers(World& world, Site& site, bool as_root);
 void feed(World& world, Site& from, Site& to);
 void start_receiver(World& world, Site& site);
 void stop_receiver(World& world, Site& site);
+/// Its source server for a secondary: active when `to` is given.
+void start_source(World& world, Site& site, const std::string& secondary, const Site* to);
+/// Shuts that one server down; others go on.
+void stop_source(World& world, Site& site, const std::string& secondary);
+/// Options of a step that has a command broken off: `fail` at a failpoint, and `power` with a mode: its machine then
+/// loses power. The command is given again until it is through.
+void add_break(Step& step, Random& random);
+/// As World::must, once the command was broken off as the step says.
+Said must_in_the_end(World& world, Site& site, const Step& step, const std::vector<std::string>& argv);
+/// The seqnos in a file of lost transactions; empty when there is no file.
+std::set<std::uint64_t> seqnos_in(const std::string& path);
 /// Everything down in order.
 void stop_servers(World& world, Site& site);
 

@@ -1,9 +1,12 @@
 // Databases and journals: backup, a secondary made anew, journal switch, extension.
 #include <fmt/format.h>
 
+#include <csignal>
+
 #include "test/sim/action.h"
 #include "test/sim/checks.h"
 #include "test/sim/failure.h"
+#include "test/sim/worker.h"
 
 namespace hw::sim {
 namespace {
@@ -19,6 +22,27 @@ bool run_switch(World& world, const Step& step) {
   Site* const site = world.find(step.site);
   if (site == nullptr || site->crashed) return false;
   world.must(*site, {"mupip", "set", "-journal=enable,on,before_images", "-region", "*"});
+  return true;
+}
+
+std::optional<Step> propose_checkpoint(World& world, Random& random) {
+  Site* const site = random_site(world, random, [](const Site& one) { return one.up; });
+  if (site == nullptr) return std::nullopt;
+  Step step{site->name, "checkpoint", {}, {}};
+  if (random.percent(20)) step.options["fail"] = "ImageHalfApplied";
+  return step;
+}
+
+/// The checkpoint images are brought up to the journals, as they are every few minutes.
+bool run_checkpoint(World& world, const Step& step) {
+  Site* const site = world.find(step.site);
+  if (site == nullptr || !site->up) return false;
+  if (const std::string fail = step.text("fail"); !fail.empty()) world.armed = fail + ":kill";
+  const Said said = world.attempt(*site, checkpoint_command(world.setting().self));
+  const bool armed = !world.armed.empty();
+  world.armed.clear();
+  if (said.status != 0 && !(armed && said.status == 128 + SIGKILL))
+    throw Failure("checkpoint of " + site->name + ": " + said.out);
   return true;
 }
 
@@ -55,7 +79,8 @@ bool run_reorg(World& world, const Step& step) {
 std::optional<Step> propose_refresh(World& world, Random& random) {
   Site* const site = random_site(world, random, [&](const Site& one) {
     const Site* const feeder = world.find(one.parent);
-    return feeder != nullptr && feeder->up && feeder->feeds.count(one.name) != 0;
+    return feeder != nullptr && feeder->up && feeder->feeds.count(one.name) != 0 && world.children_of(one).empty() &&
+           (one.stranded || random.percent(15));
   });
   if (site == nullptr) return std::nullopt;
   return Step{site->name, "refresh", {}, {}};
@@ -67,6 +92,7 @@ bool run_refresh(World& world, const Step& step) {
   if (site == nullptr) return false;
   Site* const feeder = world.find(site->parent);
   if (feeder == nullptr || !feeder->up || feeder->feeds.count(site->name) == 0) return false;
+  if (!world.children_of(*site).empty()) return false;  // They would have to be made anew, too.
   if (site->up) stop_servers(world, *site);
   if (site->crashed) world.attempt(*site, {"mupip", "rundown", "-region", "*"});
   check_content(world, *feeder);
@@ -75,15 +101,21 @@ bool run_refresh(World& world, const Step& step) {
   world.must(*feeder, {"mkdir", backup});
   const Said said = world.must(*feeder, {"mupip", "backup", "-replinstance=" + backup, "*", backup});
   if (!said.has("Backup completed successfully")) throw Failure("backup of " + feeder->name + ": " + said.out);
-  world.must(*site, {"sh", "-c",
-                     fmt::format("rm -f *.dat* *.mjl* g.repl; cp {0}/*.dat . && cp {0}/g.repl from.repl", backup)});
+  world.must(
+      *site,
+      {"sh", "-c",
+       fmt::format("rm -f *.dat* *.mjl* g.repl; cp {0}/*.dat . && cp {0}/g.repl from.repl && sync *.dat from.repl .",
+                   backup)});
   world.must(*site, {"mupip", "set", "-replication=on", "-journal=enable,on,before_images", "-region", "*"});
   world.must(*site, {"mupip", "replicate", "-instance_create", "-name=" + site->name});
   const Observed observed = observe(world, *site);
   check_content(world, *feeder);
   const Place place = world.timeline().at(feeder->high, observed.seqno);
-  site->low = site->high = site->durable = place;
+  site->low = site->high = site->durable = site->floor = place;
+  site->stranded = site->was_root = false;
+  site->remade = true;
   site->crashed = site->pool_left = site->maybe_ahead = site->root = false;
+  site->may_lose = false;
   site->unknown.clear();
   site->committed.clear();
   check_content(world, *site);
@@ -103,10 +135,12 @@ bool run_refresh(World& world, const Step& step) {
 }
 
 constexpr Action kActions[] = {
+    {"checkpoint", "[fail=POINT]", "checkpoint images are brought up to the journals", 15, propose_checkpoint,
+     run_checkpoint},
     {"switch", "", "new journal files", 5, propose_switch, run_switch},
     {"extend", "", "the database file grows", 2, propose_extend, run_extend},
     {"reorg", "", "regions are written anew; refused while up", 3, propose_reorg, run_reorg},
-    {"refresh", "", "a secondary made anew from a backup of its feeder", 4, propose_refresh, run_refresh},
+    {"refresh", "", "a secondary made anew from a backup of its feeder", 20, propose_refresh, run_refresh},
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Who is root: switchover, failover, and how an instance that was away comes back.
 #include <fmt/format.h>
 
+#include <csignal>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -21,21 +22,20 @@ Site* root_of(World& world) {
 /// A secondary becomes root as the runbooks say; whom its feeder fed is now fed by it.
 void promote(World& world, Site& site, Site& old) {
   stop_receiver(world, site);
+  if (site.feeds.count(old.name) == 0) start_source(world, site, old.name, nullptr);  // It was moved below its feeder.
   for (const auto& [secondary, active] : std::map<std::string, bool>(site.feeds)) {
     if (secondary == old.name) continue;
-    const Said said = world.attempt(
-        site, {"mupip", "replicate", "-source", "-shutdown", "-timeout=0", "-instsecondary=" + secondary});
-    if (said.status > 1) throw Failure("source server of " + site.name + ": " + said.out);
-    site.feeds.erase(secondary);
+    stop_source(world, site, secondary);
   }
   world.must(site,
              {"mupip", "replicate", "-source", "-activate", "-instsecondary=" + old.name,
-              fmt::format("-secondary=127.0.0.1:{}", old.port), "-log=" + site.folder + "/source-" + old.name + ".log",
-              "-connectparams=5,200,1,0,2,20", "-rootprimary"});
+              fmt::format("-secondary=127.0.0.1:{}", old.line->port()),
+              "-log=" + site.folder + "/source-" + old.name + ".log", "-connectparams=5,200,1,0,2,20", "-rootprimary"});
   site.feeds[old.name] = true;
   site.root = true;
   site.parent.clear();
   old.root = false;
+  old.was_root = true;
   for (Site* const other : world.children_of(old))
     if (other != &site) other->parent = site.name;
   old.parent = site.name;
@@ -45,21 +45,6 @@ void promote(World& world, Site& site, Site& old) {
   }
 }
 
-/// The seqnos in a file of lost transactions; empty when there is no file.
-std::set<std::uint64_t> seqnos_in(const std::string& path) {
-  std::set<std::uint64_t> seqnos;
-  std::ifstream in(path);
-  std::string line;
-  std::getline(in, line);
-  while (std::getline(in, line)) {
-    std::istringstream fields(line);
-    std::string field;
-    for (int i = 0; i < 6; ++i) std::getline(fields, field, '\\');
-    if (!field.empty()) seqnos.insert(std::stoull(field));
-  }
-  return seqnos;
-}
-
 /// Every transaction that an instance had and has no more is in the file, and no other.
 void check_lost(World& world, Site& site, std::uint64_t kept, const std::string& path) {
   Timeline& timeline = world.timeline();
@@ -67,7 +52,7 @@ void check_lost(World& world, Site& site, std::uint64_t kept, const std::string&
   std::uint64_t least = timeline.seqno(site.low);  // What it had for certain.
   std::uint64_t most = timeline.seqno(site.high) + site.unknown.size() + site.committed.size();
   for (const auto& [seqno, operation] : site.committed)
-    if (operation.durable || timeline.seqno(site.low) == timeline.seqno(site.high)) least = std::max(least, seqno);
+    if (operation.durable || !site.may_lose) least = std::max(least, seqno);
   std::uint64_t expected = kept;
   for (const std::uint64_t seqno : lost)
     if (seqno != ++expected)
@@ -84,6 +69,7 @@ std::optional<Step> propose_recover(World& world, Random& random) {
   if (site == nullptr) return std::nullopt;
   Step step{site->name, "recover", {}, {}};
   if (random.percent(50)) step.options["rundown"] = "1";
+  add_break(step, random);
   return step;
 }
 
@@ -91,13 +77,15 @@ std::optional<Step> propose_recover(World& world, Random& random) {
 bool run_recover(World& world, const Step& step) {
   Site* const site = world.find(step.site);
   if (site == nullptr || !site->crashed) return false;
+  drain(world);
   if (step.number("rundown", 0) != 0) world.attempt(*site, {"mupip", "rundown", "-region", "*"});
-  const Said said = world.must(*site, {"mupip", "journal", "-rollback", "-backward", "*"});
+  const Said said = must_in_the_end(world, *site, step, {"mupip", "journal", "-rollback", "-backward", "*"});
   if (!said.has("Rollback successful"))
     throw Failure("a rollback of " + site->name + " does not say that it succeeded: " + said.out);
   site->crashed = site->pool_left = false;
   site->up = false;
   check_content(world, *site);
+  site->may_lose = false;
   for (Site* const child : world.children_of(*site))
     if (!world.timeline().holds(site->high, child->low)) child->maybe_ahead = true;
   return true;
@@ -106,12 +94,14 @@ bool run_recover(World& world, const Step& step) {
 std::optional<Step> propose_return(World& world, Random& random) {
   Site* const site = random_site(world, random, [&](const Site& one) {
     const Site* const feeder = world.find(one.parent);
-    if (feeder == nullptr || !feeder->up || feeder->feeds.count(one.name) == 0) return false;
+    if (feeder == nullptr || !feeder->up || feeder->feeds.count(one.name) == 0 || one.stranded) return false;
     return one.crashed || one.maybe_ahead || !world.timeline().holds(feeder->high, one.low) ||
            (!one.up && random.percent(20));
   });
   if (site == nullptr) return std::nullopt;
-  return Step{site->name, "return", {}, {}};
+  Step step{site->name, "return", {}, {}};
+  add_break(step, random);
+  return step;
 }
 
 /// As a secondary of its feeder, with a rollback that takes out what only it has.
@@ -120,12 +110,22 @@ bool run_return(World& world, const Step& step) {
   if (site == nullptr) return false;
   Site* const feeder = world.find(site->parent);
   if (feeder == nullptr || !feeder->up || feeder->feeds.count(site->name) == 0) return false;
+  site->line->set(Line::Good);
   if (site->up && !site->crashed) stop_servers(world, *site);
   Timeline& timeline = world.timeline();
   check_content(world, *feeder);
   const std::string lost = fmt::format("{}/lost-{}", site->folder, timeline.transactions());
-  world.must(*site, {"mupip", "journal", "-rollback", "-backward", fmt::format("-fetchresync={}", site->port),
-                     "-losttrans=" + lost, "*"});
+  const std::vector<std::string> rollback = {
+      "mupip", "journal", "-rollback", "-backward", fmt::format("-fetchresync={}", site->port), "-losttrans=" + lost,
+      "*"};
+  // Where both meet may be before the first of its journals.
+  if (!timeline.holds(timeline.common(site->high, feeder->high), site->floor)) {
+    const Said said = world.attempt(*site, rollback);
+    if (said.status == 0) throw Failure("a rollback of " + site->name + " to before its journals begin succeeded");
+    site->stranded = true;
+    return true;
+  }
+  must_in_the_end(world, *site, step, rollback);
   const Observed observed = observe(world, *site);
   check_lost(world, *site, observed.seqno, lost);
   if (observed.seqno > timeline.seqno(site->high)) throw Failure("a rollback of " + site->name + " added something");
@@ -143,6 +143,7 @@ bool run_return(World& world, const Step& step) {
   site->committed.clear();
   site->crashed = site->pool_left = false;
   site->maybe_ahead = false;
+  site->may_lose = false;
   check_content(world, *site);
   start_servers(world, *site, false);
   return true;
@@ -166,6 +167,8 @@ bool run_switchover(World& world, const Step& step) {
   if (site == nullptr) return false;
   Site* const old = world.find(site->parent);
   if (old == nullptr || !old->up || !old->root || !is_fed(world, *site) || site->maybe_ahead) return false;
+  end_load(world, *old);
+  old->line->set(Line::Good);
   check_content(world, *old);
   if (!within(std::chrono::seconds(30), [&] {
         check_content(world, *site);
@@ -199,19 +202,72 @@ bool run_failover(World& world, const Step& step) {
   if (site == nullptr || !site->up || !site->receiver) return false;
   Site* const old = world.find(site->parent);
   if (old == nullptr || old->up || !old->root) return false;
+  drain(world);
   promote(world, *site, *old);
   return true;
 }
 
 constexpr Action kActions[] = {
-    {"recover", "[rundown=1]", "rollback after a crash", 40, propose_recover, run_recover},
-    {"return", "", "rollback -fetchresync, and a start as secondary", 30, propose_return, run_return},
+    {"recover", "[rundown=1] [fail=POINT at=N [power=MODE seed=]]", "rollback after a crash", 40, propose_recover,
+     run_recover},
+    {"return", "[fail=POINT at=N [power=MODE seed=]]", "rollback -fetchresync, and a start as secondary", 30,
+     propose_return, run_return},
     {"switchover", "[rollback=1]", "planned: the site becomes root, its feeder its secondary", 8, propose_switchover,
      run_switchover},
     {"failover", "", "the site becomes root in place of its feeder, which is gone", 15, propose_failover, run_failover},
 };
 
 }  // namespace
+
+void add_break(Step& step, Random& random) {
+  static const std::vector<std::string> points = {
+      "RollbackUndone",  "RollbackNotDecided", "RollbackDecided",          "RollbackCut",
+      "ImageNotRenamed", "ImageHalfApplied",   "JournalRenamedNotReplaced"};
+  static const std::vector<std::string> modes = {
+      "", "", "random", "all-lost", "newest-kept-oldest-lost", "one-file-old"};
+  if (!random.percent(40)) return;
+  step.options["fail"] = random.of(points);
+  step.options["at"] = std::to_string(random.between(1, 3));
+  if (const std::string& mode = random.of(modes); !mode.empty()) {
+    step.options["power"] = mode;
+    step.options["seed"] = std::to_string(random.below(1'000'000));
+  }
+}
+
+Said must_in_the_end(World& world, Site& site, const Step& step, const std::vector<std::string>& argv) {
+  if (const std::string fail = step.text("fail"); !fail.empty()) {
+    world.armed = fmt::format("{}:kill:{}", fail, step.number("at", 1));
+    const Said said = world.attempt(site, argv);
+    world.armed.clear();
+    if (said.status == 0) return said;
+    if (said.status != 128 + SIGKILL)
+      throw Failure(fmt::format("status {} on {} of: {} ...\n{}", said.status, site.name, argv[1], said.out));
+    world.coverage().count("kills");
+    if (const std::string mode = step.text("power"); !mode.empty()) {
+      world.lose_power(site, step.number("seed", 1), mode);
+      if (site.crashed) {
+        site.low = world.timeline().common(site.low, site.durable);
+        site.may_lose = true;
+      }
+      world.coverage().count("power-losses");
+    }
+  }
+  return world.must(site, argv);
+}
+
+std::set<std::uint64_t> seqnos_in(const std::string& path) {
+  std::set<std::uint64_t> seqnos;
+  std::ifstream in(path);
+  std::string line;
+  std::getline(in, line);
+  while (std::getline(in, line)) {
+    std::istringstream fields(line);
+    std::string field;
+    for (int i = 0; i < 6; ++i) std::getline(fields, field, '\\');
+    if (!field.empty()) seqnos.insert(std::stoull(field));
+  }
+  return seqnos;
+}
 
 std::span<const Action> role_actions() { return kActions; }
 

@@ -33,26 +33,6 @@ void write_global_directory(World& world, Site& site) {
   world.must(site, {"sh", "-c", "gde <gde.in"});
 }
 
-void start_source(World& world, Site& site, const std::string& secondary, const Site* to) {
-  std::vector<std::string> argv = {"mupip",
-                                   "replicate",
-                                   "-source",
-                                   "-start",
-                                   "-instsecondary=" + secondary,
-                                   "-log=" + site.folder + "/source-" + secondary + ".log",
-                                   kPoolBytes,
-                                   role_of(site)};
-  if (to != nullptr) {
-    argv.push_back(fmt::format("-secondary=127.0.0.1:{}", to->port));
-    argv.push_back(kConnect);
-  } else {
-    argv.push_back("-passive");
-  }
-  world.must(site, argv);
-  site.up = true;
-  site.feeds[secondary] = to != nullptr;
-}
-
 bool run_instance(World& world, const Step& step) {
   if (world.find(step.site) != nullptr) return false;
   if (world.sites().empty()) world.regions = static_cast<unsigned>(step.number("regions", 1));
@@ -80,7 +60,7 @@ std::optional<Step> propose_start(World& world, Random& random) {
 bool run_start(World& world, const Step& step) {
   Site* const site = world.find(step.site);
   if (site == nullptr || site->up) return false;
-  const bool as_root = site->parent.empty();
+  const bool as_root = world.find(site->parent) == nullptr;
   if (as_root && another_root(world, *site)) return false;
   const bool refused = site->crashed && (!site->pool_left || site->pool_root != as_root);
   if (refused) {
@@ -128,10 +108,7 @@ bool run_restart(World& world, const Step& step) {
   }
   if (site->feeds.size() < 2) return false;  // With the last one goes the pool: that is a stop.
   const auto [secondary, active] = *site->feeds.begin();
-  const Said said =
-      world.attempt(*site, {"mupip", "replicate", "-source", "-shutdown", "-timeout=0", "-instsecondary=" + secondary});
-  if (said.status > 1) throw Failure("source server of " + site->name + ": " + said.out);
-  site->feeds.erase(secondary);
+  stop_source(world, *site, secondary);
   start_source(world, *site, secondary, active ? world.find(secondary) : nullptr);
   return true;
 }
@@ -148,18 +125,120 @@ bool run_sync(World& world, const Step&) {
   return true;
 }
 
+std::optional<Step> propose_deactivate(World& world, Random& random) {
+  Site* const site = random_site(world, random, [](const Site& one) { return one.up && one.root; });
+  if (site == nullptr) return std::nullopt;
+  for (const auto& [secondary, active] : site->feeds)
+    if (active) return Step{site->name, "deactivate", {secondary}, {}};
+  return std::nullopt;
+}
+
+/// An active source server is made passive and active again, and refuses the other role each time.
+bool run_deactivate(World& world, const Step& step) {
+  Site* const site = world.find(step.site);
+  Site* const to = step.arguments.empty() ? nullptr : world.find(step.arguments[0]);
+  if (site == nullptr || to == nullptr || !site->up || !site->root || site->feeds.count(to->name) == 0) return false;
+  if (!site->feeds[to->name]) return false;
+  std::vector<std::string> deactivate = {"mupip", "replicate", "-source", "-deactivate", "-instsecondary=" + to->name};
+  world.must_refuse(*site, "PRIMARYISROOT", deactivate);  // Without a role it is asked to be a propagating one.
+  deactivate.push_back("-rootprimary");
+  world.must(*site, deactivate);
+  site->feeds[to->name] = false;
+  const bool passive = within(std::chrono::seconds(20), [&] {
+    return world.attempt(*site, {"mupip", "replicate", "-source", "-checkhealth", "-instsecondary=" + to->name})
+        .has("alive in PASSIVE mode");
+  });
+  if (!passive) throw Failure("the source server of " + site->name + " does not turn passive");
+  world.must(*site, {"mupip", "replicate", "-source", "-activate", "-instsecondary=" + to->name,
+                     fmt::format("-secondary=127.0.0.1:{}", to->line->port()),
+                     "-log=" + site->folder + "/source-" + to->name + ".log", kConnect, "-rootprimary"});
+  site->feeds[to->name] = true;
+  return true;
+}
+
+/// Whether `below` is fed by `site`, directly or not.
+bool is_below(World& world, const Site& below, const Site& site) {
+  for (const Site* at = &below; at != nullptr; at = world.find(at->parent))
+    if (at == &site) return true;
+  return false;
+}
+
+bool may_move(World& world, const Site& site, const Site& to) {
+  return !site.root && !site.crashed && !site.was_root && site.parent != to.name && !site.parent.empty() &&
+         !is_below(world, to, site) && to.up && !to.crashed;
+}
+
+std::optional<Step> propose_reparent(World& world, Random& random) {
+  Site* const to = random_site(world, random, [](const Site& one) { return one.up; });
+  if (to == nullptr) return std::nullopt;
+  Site* const site = random_site(world, random, [&](const Site& one) { return may_move(world, one, *to); });
+  if (site == nullptr) return std::nullopt;
+  return Step{site->name, "reparent", {to->name}, {}};
+}
+
+/// A secondary is fed by another instance from now on; its own servers run through.
+bool run_reparent(World& world, const Step& step) {
+  Site* const site = world.find(step.site);
+  Site* const to = step.arguments.empty() ? nullptr : world.find(step.arguments[0]);
+  if (site == nullptr || to == nullptr || !may_move(world, *site, *to)) return false;
+  Site* const from = world.find(site->parent);
+  if (from != nullptr && from->up && from->feeds.count(site->name) != 0) {
+    if (from->feeds.size() == 1)
+      start_source(world, *from, "DUMMY", nullptr);  // With its last server the pool would go.
+    stop_source(world, *from, site->name);
+  }
+  check_content(world, *site);
+  site->parent = to->name;
+  if (to->feeds.count(site->name) != 0) stop_source(world, *to, site->name);
+  feed(world, *to, *site);
+  // Its new feeder may be behind it for now.
+  if (!world.timeline().holds(to->low, site->low)) site->maybe_ahead = true;
+  return true;
+}
+
 constexpr Action kActions[] = {
     {"instance", "[below=SITE] [regions=N]", "makes an instance: directory, databases, journals, instance file", 0,
      nullptr, run_instance},
     {"start", "", "its servers, in its role; refused after a crash without a rollback", 40, propose_start, run_start},
     {"stop", "", "its servers in order, and rundown", 6, propose_stop, run_stop},
     {"restart", "receiver | source", "one server shut down and started again", 6, propose_restart, run_restart},
+    {"deactivate", "SITE", "an active source server made passive and active again", 3, propose_deactivate,
+     run_deactivate},
+    {"reparent", "SITE", "fed by another instance from now on", 5, propose_reparent, run_reparent},
     {"sync", "", "all that are connected come to the same, and every node is compared", 12, propose_sync, run_sync},
 };
 
 }  // namespace
 
 std::span<const Action> server_actions() { return kActions; }
+
+void start_source(World& world, Site& site, const std::string& secondary, const Site* to) {
+  std::vector<std::string> argv = {"mupip",
+                                   "replicate",
+                                   "-source",
+                                   "-start",
+                                   "-instsecondary=" + secondary,
+                                   "-log=" + site.folder + "/source-" + secondary + ".log",
+                                   kPoolBytes,
+                                   role_of(site)};
+  if (to != nullptr) {
+    argv.push_back(fmt::format("-secondary=127.0.0.1:{}", to->line->port()));
+    argv.push_back(kConnect);
+  } else {
+    argv.push_back("-passive");
+  }
+  world.must(site, argv);
+  site.up = true;
+  site.feeds[secondary] = to != nullptr;
+}
+
+void stop_source(World& world, Site& site, const std::string& secondary) {
+  const Said said =
+      world.attempt(site, {"mupip", "replicate", "-source", "-shutdown", "-timeout=0", "-instsecondary=" + secondary});
+  // 1 says that others are still attached to the pool.
+  if (said.status > 1) throw Failure("source server of " + site.name + ": " + said.out);
+  site.feeds.erase(secondary);
+}
 
 void feed(World& world, Site& from, Site& to) { start_source(world, from, to.name, &to); }
 
@@ -190,6 +269,7 @@ void start_servers(World& world, Site& site, bool as_root) {
 }
 
 void stop_servers(World& world, Site& site) {
+  end_load(world, site);
   if (site.receiver) stop_receiver(world, site);
   world.must(site, {"mupip", "replicate", "-source", "-shutdown", "-timeout=0"});
   world.must(site, {"mupip", "rundown", "-region", "*"});

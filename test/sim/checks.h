@@ -22,14 +22,23 @@ Observed observe(World& world, Site& site);
 /// nothing can be on its way to it. Finds out what became of updates whose makers died.
 void check_content(World& world, Site& site);
 
+/// How far a site that was receiving until now can have come: its `high` moves there.
+void reach_now(World& world, Site& site);
+
 /// After every step: content of every instance that can be looked at, and integ of those in `thorough`, or of all.
 void check_all(World& world, bool thorough);
+
+/// The digests that a command printed must be those of a place from `low` to `high`, which is given.
+Place check_digests(World& world, const std::string& what, const Said& said, Place low, Place high);
 
 /// Compares every node (mupip extract) with the model's content.
 void check_every_node(World& world, Site& site);
 
 /// Everything that is connected comes to what its feeder has, or the run fails.
 void synchronize(World& world);
+
+/// Waits until nothing is on its way to any instance but from one that goes on sending: what each has is then known.
+void drain(World& world);
 
 /// The site's receiver is connected, or should be: its feeder sends to it and has everything that it has.
 bool is_fed(World& world, const Site& site);

@@ -31,6 +31,14 @@ std::string own_path() {
 
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
+/// The library that records what is durable, as its program names it; empty when they are not installed.
+std::string recorder_library(const std::string& programs) {
+  Launch launch;
+  launch.argv = {programs + "/headwater-powerloss", "library"};
+  const Said said = run(launch);
+  return said.status == 0 ? said.out.substr(0, said.out.find('\n')) : "";
+}
+
 RunOrder order_of(const Options& options, std::uint64_t seed) {
   RunOrder order;
   order.setting.self = own_path();
@@ -41,8 +49,9 @@ RunOrder order_of(const Options& options, std::uint64_t seed) {
   if (folder.empty()) folder = temporary != nullptr && *temporary != '\0' ? temporary : "/tmp";
   order.setting.folder = fmt::format("{}/hwsim-{}-{}", folder, ::getpid(), seed);
   order.setting.seed = seed;
-  order.setting.recorder =
-      options.recorder && ::access((order.setting.programs + "/libpowerloss.so").c_str(), R_OK) == 0;
+  // Asked for once, before there are runs to wait for.
+  static const std::string library = recorder_library(order.setting.programs);
+  if (options.recorder) order.setting.recorder = library;
   order.steps = options.steps;
   order.verbose = options.verbose;
   return order;
@@ -59,8 +68,18 @@ bool fails_again(const Options& options, const RunOrder& of, const Script& scrip
   return result.failed && failure_kind(result.failure) == kind;
 }
 
+/// A failure's first lines: what integ says of a database can be long.
+std::string beginning(const std::string& text) {
+  constexpr int kLinesMax = 30;
+  std::size_t end = 0;
+  for (int line = 0; line < kLinesMax && end != std::string::npos; ++line)
+    end = text.find('\n', end + (line > 0 ? 1 : 0));
+  return end == std::string::npos ? text : text.substr(0, end) + "\n...\n";
+}
+
 void report(const Options& options, const RunOrder& order, const RunResult& result) {
-  std::cout << fmt::format("FAILED: seed {}, step {}\n{}", order.setting.seed, result.script.size(), result.failure);
+  std::cout << fmt::format("FAILED: seed {}, step {}\n{}", order.setting.seed, result.script.size(),
+                           beginning(result.failure));
   Script script = result.script;
   if (options.shrink) {
     const std::string kind = failure_kind(result.failure);
@@ -72,7 +91,7 @@ void report(const Options& options, const RunOrder& order, const RunResult& resu
                              fails_again(options, order, script, kind) ? "yes" : "not at once, try --times 20");
   }
   std::cout << fmt::format("--- headwater-sim --replay FILE{}, with these lines as FILE\n",
-                           order.setting.recorder ? "" : " --no-recorder")
+                           !order.setting.recorder.empty() ? "" : " --no-recorder")
             << print(script) << "---\n";
   if (options.keep) std::cout << "kept: " << order.setting.folder << "\n";
   std::cout << std::flush;
@@ -95,16 +114,17 @@ volatile std::sig_atomic_t interrupted = 0;
 int run_seeds(const Options& options) {
   const auto began = Clock::now();
   const auto end = began + std::chrono::minutes(options.minutes);
+  std::uint64_t failed = 0;
   std::uint64_t next = options.seeds_given ? options.first_seed : std::random_device{}();
   const auto more = [&] {
-    if (interrupted != 0) return false;
+    if (interrupted != 0 || (options.until_failure && failed != 0)) return false;
+    if (options.seeds_given && next > options.last_seed) return false;
     if (options.minutes != 0) return Clock::now() < end;
     return options.seeds_given ? next <= options.last_seed : next != 0;
   };
   std::vector<StartedRun> running;
   Coverage coverage;
   std::uint64_t runs = 0;
-  std::uint64_t failed = 0;
   while (more() || !running.empty()) {
     while (more() && running.size() < options.jobs) {
       RunOrder order = order_of(options, next++);
@@ -115,6 +135,8 @@ int run_seeds(const Options& options) {
     }
     int status = 0;
     const pid_t pid = ::waitpid(-1, &status, 0);
+    if (interrupted != 0)
+      for (const StartedRun& run : running) ::kill(run.pid, SIGKILL);  // And with it all of the run's name space.
     for (auto run = running.begin(); run != running.end(); ++run) {
       if (run->pid != pid) continue;
       const RunResult result = finish_run(*run, status);
@@ -165,6 +187,7 @@ int replay(const Options& options) {
 
 int main_of(int argc, char** argv) {
   if (argc > 1 && std::strcmp(argv[1], "--worker") == 0) return worker_main(argc, argv);
+  if (argc > 1 && std::strcmp(argv[1], "--checkpoint") == 0) return checkpoint_main();
   Options options;
   if (const auto fault = parse_options(argc, argv, options)) {
     std::cerr << *fault << "; see headwater-sim --help\n";
@@ -179,6 +202,9 @@ int main_of(int argc, char** argv) {
       std::cout << fmt::format("{:16} {}\n{:16}   {}\n", action->verb, action->usage, "", action->summary);
     return 0;
   }
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
   return options.replay.empty() ? run_seeds(options) : replay(options);
 }
 

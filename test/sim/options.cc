@@ -29,6 +29,7 @@ no shared memory and no file, whatever happens. Other Headwater instances of the
   --replay FILE   the steps of a script, one a line, as a failure prints them
   --times N       replay up to N times, until it fails (1)
   --no-shrink     print the script of a failure as it was
+  --until-failure no new run after one that failed
   --shrink N      seconds given to shortening a script (300)
   --keep          leave the folder of a run that failed
   --no-recorder   a power loss loses memory only; by default also what was written and not synced
@@ -56,13 +57,11 @@ std::optional<std::string> parse_options(int argc, char** argv, Options& options
     options.seeds_given = true;
     if (!fault && options.last_seed < options.first_seed) fault = "seeds go up: " + text;
   };
-  const std::map<std::string, std::function<void()>> flags = {{"--no-shrink", [&] { options.shrink = false; }},
-                                                              {"--keep", [&] { options.keep = true; }},
-                                                              {"--coverage", [&] { options.coverage = true; }},
-                                                              {"--actions", [&] { options.actions = true; }},
-                                                              {"--help", [&] { options.help = true; }},
-                                                              {"--verbose", [&] { options.verbose = true; }},
-                                                              {"--no-recorder", [&] { options.recorder = false; }}};
+  const std::map<std::string, std::function<void()>> flags = {
+      {"--no-shrink", [&] { options.shrink = false; }}, {"--until-failure", [&] { options.until_failure = true; }},
+      {"--keep", [&] { options.keep = true; }},         {"--coverage", [&] { options.coverage = true; }},
+      {"--actions", [&] { options.actions = true; }},   {"--help", [&] { options.help = true; }},
+      {"--verbose", [&] { options.verbose = true; }},   {"--no-recorder", [&] { options.recorder = false; }}};
   const std::map<std::string, std::function<void(const std::string&)>> values = {
       {"--seed", seeds},
       {"--seeds", seeds},

@@ -19,6 +19,7 @@ struct Options {
   unsigned times = 1;  ///< how often it is replayed, or until it fails
   bool shrink = true;
   std::uint64_t shrink_s = 300;
+  bool until_failure = false;  ///< no new run after one that failed
   bool keep = false;
   bool coverage = false;
   bool actions = false;

@@ -3,7 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,11 +40,12 @@ std::string content_of(const std::string& path) {
   return out.str();
 }
 
-std::string everything(int fd) {
+/// The writer shares the file's position: it is read without moving it.
+std::string everything(int fd, std::size_t from = 0) {
   std::string out;
   char piece[16384];
-  ::lseek(fd, 0, SEEK_SET);
-  for (ssize_t n; (n = ::read(fd, piece, sizeof piece)) > 0;) out.append(piece, static_cast<std::size_t>(n));
+  for (ssize_t n; (n = ::pread(fd, piece, sizeof piece, static_cast<off_t>(from + out.size()))) > 0;)
+    out.append(piece, static_cast<std::size_t>(n));
   return out;
 }
 
@@ -71,6 +72,11 @@ std::string stacks(pid_t pid) {
   ::dup2(output, 1);
   ::dup2(output, 2);
   for (const auto& [name, value] : launch.environment) ::setenv(name.c_str(), value.c_str(), 1);
+  if (launch.file_bytes != 0) {
+    const rlimit limit{launch.file_bytes, launch.file_bytes};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    ::signal(SIGXFSZ, SIG_IGN);  // The call fails then.
+  }
   if (!launch.folder.empty() && ::chdir(launch.folder.c_str()) != 0) ::_exit(126);
   std::vector<char*> argv;
   for (const std::string& word : launch.argv) argv.push_back(const_cast<char*>(word.c_str()));
@@ -113,6 +119,8 @@ Said wait(Running& running, std::chrono::milliseconds deadline) {
   return said;
 }
 
+std::string said_so_far(const Running& running, std::size_t from) { return everything(running.output, from); }
+
 std::vector<Said> run_all(const std::vector<Launch>& launches) {
   std::vector<Running> running;
   for (const Launch& launch : launches) running.push_back(start(launch));
@@ -154,9 +162,14 @@ void kill_all(const std::vector<pid_t>& pids) {
 bool gone(pid_t pid) {
   collect();
   if (::kill(pid, 0) != 0 && errno == ESRCH) return true;
-  const std::string stat = content_of(fmt::format("/proc/{}/stat", pid));
-  const auto name_end = stat.rfind(')');
-  return name_end == std::string::npos || stat[name_end + 2] == 'Z' || stat[name_end + 2] == 'X';
+  // A zombie whose other threads are still ending is not gone.
+  const std::string status = content_of(fmt::format("/proc/{}/status", pid));
+  const auto field = [&](const std::string& name) {
+    const auto at = status.find("\n" + name + ":");
+    return at == std::string::npos ? "" : status.substr(status.find_first_not_of(" \t", at + name.size() + 2), 8);
+  };
+  if (status.empty() || field("State").starts_with("X")) return true;
+  return field("State").starts_with("Z") && std::atoi(field("Threads").c_str()) <= 1;
 }
 
 bool within(std::chrono::milliseconds deadline, const std::function<bool()>& done) {

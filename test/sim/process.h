@@ -35,6 +35,7 @@ struct Launch {
   std::vector<std::string> argv;
   Environment environment;  ///< added to ours
   std::string folder;
+  std::uint64_t file_bytes = 0;  ///< RLIMIT_FSIZE; 0: none
   int input = -1;
   int output = -1;  ///< standard output and error go there; -1: into memory
 };
@@ -42,6 +43,8 @@ struct Launch {
 Running start(const Launch& launch);
 /// Waits until it ends. Failure when it does not within the deadline: what each of its threads waits for is said.
 Said wait(Running& running, std::chrono::milliseconds deadline = std::chrono::seconds(60));
+/// What it has said until now, from that byte on.
+std::string said_so_far(const Running& running, std::size_t from = 0);
 /// Starts all, then waits for all.
 std::vector<Said> run_all(const std::vector<Launch>& launches);
 inline Said run(const Launch& launch) { return run_all({launch}).front(); }

@@ -50,8 +50,28 @@ std::string state_of(World& world, const std::string& name) {
   return is_fed(world, *site) ? "fed" : "alone";
 }
 
+/// What went wrong, or went on, while a step was done.
+std::string fault_of(World& world, const Step& step) {
+  std::string fault = step.text("fail");
+  if (fault.empty() && step.number("kill_us", 0) != 0) fault = "SIGKILL";
+  if (const std::string mode = step.text("power"); !mode.empty()) fault += "+power-loss";
+  const Site* const site = world.find(step.site);
+  if (site != nullptr && site->line->line() == Line::Cut) fault += "+line-cut";
+  if (site != nullptr && site->line->line() == Line::Slow) fault += "+line-slow";
+  for (const auto& [name, other] : world.sites())
+    if (other.load != nullptr) {
+      fault += "+load";
+      break;
+    }
+  return fault.empty() ? "-" : fault.starts_with("+") ? fault.substr(1) : fault;
+}
+
 /// Every instance, root first, down in order; nothing may be left.
 void close_world(World& world) {
+  for (auto& [name, site] : world.sites()) {
+    end_load(world, site);
+    site.line->set(Line::Good);
+  }
   synchronize(world);
   check_all(world, true);
   for (auto& [name, site] : world.sites())
@@ -72,11 +92,12 @@ void do_step(World& world, const Step& step, Report& report, const RunOrder& ord
   const Action* const action = find_action(step.verb);
   if (action == nullptr) throw Failure("no such action: " + step.verb);
   const std::string state = state_of(world, step.site);
+  const std::string fault = fault_of(world, step);
   if (!action->run(world, step)) {
     world.note("# skipped");
     return;
   }
-  world.coverage().add(step.verb, state, "-");
+  world.coverage().add(step.verb, state, fault);
   world.coverage().count("steps");
   check_all(world, world.coverage().counted("steps") % 4 == 0);
 }
@@ -140,7 +161,7 @@ RunResult finish_run(StartedRun& run, int status) {
   if (!ended) result.failure += fmt::format("the run itself ended with status {}\n", status);
   result.failed = !result.failure.empty();
   ::unlink(run.result.c_str());
-  if (!run.order.keep) {
+  if (!run.order.keep || !result.failed) {
     std::error_code ignored;
     std::filesystem::remove_all(run.order.setting.folder, ignored);
   }

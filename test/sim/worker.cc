@@ -3,13 +3,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <sstream>
 
+#include "engine/checkpoint.h"
+#include "engine/domain.h"
 #include "engine/headwater.hpp"
 
 namespace hw::sim {
 namespace {
+
+volatile std::sig_atomic_t asked_to_end = 0;
 
 void tell(const std::string& line) {
   if (::write(1, line.data(), line.size()) != static_cast<ssize_t>(line.size())) ::_exit(3);
@@ -66,6 +71,7 @@ int worker_main(int argc, char** argv) {
   order.worker = static_cast<unsigned>(number(7));
   order.count = number(8);
   order.pause_us = static_cast<unsigned>(number(9));
+  std::signal(SIGTERM, [](int) { asked_to_end = 1; });
   auto database = Database::open();
   Status status;
   if (!database.has_value()) {
@@ -74,7 +80,7 @@ int worker_main(int argc, char** argv) {
   }
   {
     Session session(**database);
-    for (std::uint64_t i = 1; i <= order.count; ++i) {
+    for (std::uint64_t i = 1; i <= order.count && asked_to_end == 0; ++i) {
       status = make(session, make_operation(order.load, order.worker, i));
       if (!status.has_value()) {
         tell(fmt::format("{} ! {}", i, status.error().render()));
@@ -91,10 +97,28 @@ int worker_main(int argc, char** argv) {
   return 0;
 }
 
-WorkerResult parse_worker(const std::string& said) {
-  WorkerResult result;
-  std::istringstream lines(said);
-  for (std::string line; std::getline(lines, line);) {
+std::vector<std::string> checkpoint_command(const std::string& program) { return {program, "--checkpoint"}; }
+
+int checkpoint_main() {
+  const auto work = []() -> Status {
+    DatabaseOptions options;
+    options.background = false;
+    HW_TRY(const auto database, Database::open(options));
+    HW_TRY(Domain* const domain, database->domain());
+    // As if the images had been due for a long time.
+    for (PoolRegion& region : domain->header().regions) region.last_checkpoint_us.store(0);
+    take_due_checkpoints(*domain, [] { return false; });
+    return database->close();
+  };
+  const Status status = work();
+  if (!status.has_value()) tell(status.error().render());
+  return status.has_value() ? 0 : 1;
+}
+
+std::size_t read_worker(const std::string& said, WorkerResult& result) {
+  std::size_t at = 0;
+  for (std::size_t end; (end = said.find('\n', at)) != std::string::npos; at = end + 1) {
+    const std::string line = said.substr(at, end - at);
     if (!result.refusal.empty()) {
       result.refusal += "\n" + line;
       continue;
@@ -106,15 +130,13 @@ WorkerResult parse_worker(const std::string& said) {
     std::istringstream words(line);
     std::string number, seqno;
     if (!(words >> number >> seqno)) continue;
-    if (seqno == "!") {
-      result.refusal = line;
-    } else if (number == std::to_string(result.seqnos.size() + 1)) {
+    if (seqno != "!" && number == std::to_string(result.seqnos.size() + 1)) {
       result.seqnos.push_back(std::stoull(seqno));
     } else {
       result.refusal = line;
     }
   }
-  return result;
+  return at;
 }
 
 }  // namespace hw::sim

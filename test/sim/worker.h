@@ -24,11 +24,16 @@ std::vector<std::string> worker_command(const std::string& program, const Worker
 /// What a worker process does; the exit status.
 int worker_main(int argc, char** argv);
 
+/// The command line of a process that brings the checkpoint images up to the journals, and what it does.
+std::vector<std::string> checkpoint_command(const std::string& program);
+int checkpoint_main();
+
 struct WorkerResult {
   std::vector<std::uint64_t> seqnos;  ///< of operations 1, 2, ...
   std::string refusal;                ///< message of the operation behind those
   bool complete = false;              ///< it said `end`
 };
-WorkerResult parse_worker(const std::string& said);
+/// Adds what whole lines of `said` say. Returns the bytes that they take; what is behind them comes again, longer.
+std::size_t read_worker(const std::string& said, WorkerResult& result);
 
 }  // namespace hw::sim

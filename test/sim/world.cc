@@ -67,6 +67,7 @@ Site& World::add_site(const std::string& name) {
   const unsigned base = space_.own ? 4000 : 10'000 + static_cast<unsigned>(::getpid() * 64u % 20'000);
   site.port = static_cast<std::uint16_t>(base + (name[0] - 'A'));
   ::mkdir(site.folder.c_str(), 0755);
+  site.line = std::make_shared<Proxy>(static_cast<std::uint16_t>(site.port + 100), site.port);
   return site;
 }
 
@@ -79,8 +80,10 @@ Launch World::launch(const Site& site, const std::vector<std::string>& argv) con
                         {"HW_SIM_SITE", site.folder + ":"},
                         {"HW_BOOT_ID", boot_id_of(site)},
                         {"PATH", setting_.programs + ":/usr/local/bin:/usr/bin:/bin"}};
-  if (setting_.recorder) {
-    launch.environment["LD_PRELOAD"] = setting_.programs + "/libpowerloss.so";
+  if (!armed.empty()) launch.environment["HW_FAIL"] = armed;
+  if (!setting_.recorder.empty()) {
+    launch.environment["LD_PRELOAD"] = setting_.recorder;
+    launch.environment["HW_POWERLOSS_SKIP_SYNC"] = "1";
     launch.environment["HW_POWERLOSS_DIR"] = site.folder + ".recording";
     launch.environment["HW_POWERLOSS_ROOT"] = site.folder;
   }
@@ -134,6 +137,10 @@ void World::kill_processes(Site& site) {
   }
   site.feeds.clear();
   site.receiver = false;
+  if (const std::shared_ptr<Crew> crew = std::move(site.load)) {
+    site.load.reset();
+    end_crew(*this, site, *crew, true);
+  }
 }
 
 void World::lose_memory(Site& site) {
@@ -146,7 +153,7 @@ void World::lose_memory(Site& site) {
 void World::lose_power(Site& site, std::uint64_t seed, const std::string& mode) {
   lose_memory(site);
   ++site.boot;
-  if (!setting_.recorder) return;
+  if (setting_.recorder.empty()) return;
   Launch image = launch(site, {"headwater-powerloss", "image", "--recording", site.folder + ".recording", "--seed",
                                std::to_string(seed), "--mode", mode});
   image.environment.erase("LD_PRELOAD");

@@ -4,13 +4,16 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "test/sim/coverage.h"
+#include "test/sim/crew.h"
 #include "test/sim/model.h"
 #include "test/sim/process.h"
+#include "test/sim/proxy.h"
 #include "test/sim/space.h"
 
 namespace hw::sim {
@@ -21,7 +24,7 @@ struct Setting {
   std::string self;      ///< path of this program, for workers
   std::string folder;    ///< of the run; made by it, removed at its end
   std::uint64_t seed = 1;
-  bool recorder = false;  ///< power losses lose what was not synced (test/sim/powerloss)
+  std::string recorder;  ///< path of the library of test/sim/powerloss; empty: a power loss loses memory only
 };
 
 /// An operation whose outcome nobody told us: its maker died, or got an error.
@@ -33,14 +36,16 @@ struct Unknown {
 struct Site {
   std::string name;
   std::string folder;
-  std::string parent;  ///< who feeds it; empty: nobody
-  std::uint16_t port = 0;
+  std::string parent;           ///< who feeds it; empty: nobody
+  std::uint16_t port = 0;       ///< where its receiver listens
+  std::shared_ptr<Proxy> line;  ///< what its feeder connects to
   unsigned boot = 1;
   std::set<int> segments;  ///< System V segments that its dead processes had attached
 
   // What the commands that succeeded make of it.
   bool up = false;         ///< its journal pool exists
   bool root = false;       ///< updates are accepted while up
+  bool was_root = false;   ///< since the lost transactions were complete: may be fed by a root only
   bool crashed = false;    ///< its processes died; a rollback must come before the next start
   bool pool_left = false;  ///< crashed, but its journal pool is still in memory: a start in the same role finds it
   bool pool_root = false;  ///< the role of that pool
@@ -52,9 +57,17 @@ struct Site {
   Place low = kBeginning;
   Place high = kBeginning;
   Place durable = kBeginning;  ///< was acknowledged as durable
+  Place floor = kBeginning;    ///< its journals and history begin here: no rollback leads further back
   bool maybe_ahead = false;    ///< its feeder may have less than it has: the receiver may have ended with REPLAHEAD
   std::map<std::uint64_t, Operation> committed;  ///< acknowledged behind an unknown one, by seqno
   std::vector<Unknown> unknown;
+
+  bool stranded = false;       ///< only a refresh brings it back
+  bool may_lose = false;       ///< since a power loss: what is not durable may be gone
+  bool has_directory = false;  ///< its copies have a global directory
+  bool remade = false;         ///< since its last full backup its databases became others
+  Place copied = kBeginning;   ///< what its copies hold
+  std::shared_ptr<Crew> load;  ///< processes that update all the time
 
   bool settled() const { return committed.empty() && unknown.empty(); }
 };
@@ -75,6 +88,7 @@ class World {
   unsigned regions = 1;  ///< of every instance
 
   // ---- commands; each is noted in the transcript ----
+  std::string armed;  ///< HW_FAIL of the commands that follow, and of the servers that they start
   Launch launch(const Site& site, const std::vector<std::string>& argv) const;
   Said attempt(const Site& site, const std::vector<std::string>& argv);
   std::vector<Said> attempt_all(const std::vector<std::pair<Site*, std::vector<std::string>>>& commands);

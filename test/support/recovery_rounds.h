@@ -202,6 +202,8 @@ class EngineRecovery : public testing::Test {
     setup.ring_bytes = 1 << 20;
     setup.instance_name = "TEST";
     setup.instance_file = scratch_.folder() + "/test.repl";
+    if (!file_exists(setup.instance_file)) must(replace_file(setup.instance_file, ""));
+    setup.instance_identity = must(identity_of(setup.instance_file));  // Who attaches compares it.
     setup.next_seqno = Seqno{shared().found.load() + 1};
     return setup;
   }

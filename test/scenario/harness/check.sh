@@ -43,9 +43,9 @@ $(cat "$SAID")"
 within() {
   local deadline=$((SECONDS + $1)) what=$2
   shift 2
-  until "$@" >"$FOLDER/tried" 2>&1; do
+  until "$@" >"$SAID.tried" 2>&1; do
     if [[ $SECONDS -ge $deadline ]]; then
-      cat "$FOLDER/tried"
+      cat "$SAID.tried"
       fail "not in time: $what"
     fi
     read -rt 0.02 <> <(:) || true

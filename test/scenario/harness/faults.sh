@@ -58,6 +58,7 @@ expect_same() {
 # crash A: all processes of A die at once and its shared memory goes, as when its machine stops.
 crash() {
   local pid
+  CRASHED[$1]=unknown  # To look now what it holds would finish commits that are in the middle.
   for pid in $(processes_of "$1"); do
     note_segments "$pid"
     kill -KILL "$pid" 2>/dev/null

@@ -26,24 +26,22 @@ remove_noted_segments() {
 
 own_space() { [[ ${HW_OWN_SPACE:-none} == all ]]; }
 
-# What a scenario that did not fail ends with: everything down in good order, nothing left, no error that was not expected.
+# What a scenario that did not fail ends with: everything is whole, also after a power loss of one instance; everything down in
+# good order, and whole after a power loss of all; nothing left, no error that was not expected.
 close_scenario() {
-  local site job jobs=() left
+  local site up=() left
   expect_whole_runbooks
-  step "everything down"
   for site in "${!APPLICATION[@]}"; do stop_application "$site"; done
+  step "everything is whole"
+  check_everything
+  lose_power_somewhere
+  step "everything down"
   for site in "${INSTANCES[@]}"; do
-    if [[ -n ${POOL[$site]} ]]; then
-      (
-        trap - EXIT
-        SAID=$FOLDER/said-$site
-        TRANSCRIPT=$FOLDER/transcript-$site
-        take_down "$site"
-      ) &
-      jobs+=($!)
-    fi
+    if is_up "$site"; then up+=("$site"); fi
   done
-  for job in "${jobs[@]}"; do wait "$job" || exit 1; done
+  at_once take_down "${up[@]}"
+  # shellcheck disable=SC2046
+  at_once check_closed $(sites)
   for site in "${INSTANCES[@]}"; do
     left=$(processes_of "$site" | tr '\n' ' ')
     [[ -z $left ]] || fail "processes of $site are left: $left"
@@ -55,7 +53,7 @@ close_scenario() {
   expect_no_errors_in_logs
   trap - EXIT
   clear_away
-  echo "passed in $SECONDS s"
+  echo "passed in $SECONDS s (HW_LOSS_SEED=$LOSS_SEED; power lost by$LOSSES)"
   exit 0
 }
 

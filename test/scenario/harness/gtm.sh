@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # gtm.sh -- the system under test: GT.M, from the package fis-gtm. The same scenarios, as far as both have what they use.
 
-DEADLINE_S=90  # Its servers look around every few seconds only.
+DEADLINE_S=${HW_DEADLINE_S:-90}  # Its servers look around every few seconds only.
 
 system_ready() {
   local found
@@ -35,6 +35,9 @@ only_headwater() {
   echo "skipped: $*"
   exit 77
 }
+
+# shellcheck source=/dev/null
+. "$HARNESS/unchecked.sh"
 
 # For the receiver of a secondary made from a copy of A's databases.
 UPDATERESYNC=-updateresync=$FOLDER/C/copied.repl

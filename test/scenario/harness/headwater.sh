@@ -1,15 +1,32 @@
 # shellcheck shell=bash
 # headwater.sh -- the system under test: Headwater.
 
-DEADLINE_S=30  # Of a wait for something that takes well under a second on a machine that is not overloaded.
+DEADLINE_S=${HW_DEADLINE_S:-30}  # Of a wait for something that takes well under a second on a machine that is not overloaded.
 
 system_ready() {
   export PATH=$HW_BIN:$PATH
   unset gtm_repl_instname gtm_repl_instsecondary
+  RECORDED=false
+  if [[ -n ${HW_RECORD:-} ]]; then
+    RECORDER=$(headwater-powerloss library) || fail "no recorder in $HW_BIN"
+    RECORDED=true
+  fi
 }
 
 environment_of() {
   export gtmgbldir=$FOLDER/$1/gtm.gld gtm_repl_instance=$FOLDER/$1/gtm.repl gtm_repl_level=${LEVEL[$1]:-}
+  if $RECORDED; then
+    export LD_PRELOAD=$RECORDER HW_POWERLOSS_ROOT=$FOLDER/$1 HW_POWERLOSS_DIR=$FOLDER/.recorded-$1
+  elif [[ -n ${BOOT[$1]:-} ]]; then
+    export HW_BOOT_ID=${BOOT[$1]}
+  fi
+}
+
+# forget_recording SITE: its files were changed by other means than its programs, and count as durable.
+forget_recording() {
+  if $RECORDED; then
+    headwater-powerloss begin --recording "$(recording_of "$1")" --root "$FOLDER/$1" >"$SAID" 2>&1 || fail "$(cat "$SAID")"
+  fi
 }
 
 # Reads the editor's commands from its input.
@@ -31,3 +48,8 @@ CANNOT_OPEN_JOURNAL=JNLFILEOPNERR
 MISSING_STATUS=194
 MISSING_INSTANCE_FILE="%GTM-E-FILENOTFND, File @/A/gtm.repl not found"
 EDIT_MISSING="194 %GTM-E-FILENOTFND, File @/A/gtm.repl not found"
+
+if [[ -n ${HW_COMPARED:-} ]]; then
+  # shellcheck source=/dev/null
+  . "$HARNESS/unchecked.sh"
+fi

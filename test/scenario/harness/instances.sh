@@ -3,6 +3,7 @@
 # globals ^x...), journaled with before-images, and its replication instance file.
 
 INSTANCES=()
+SITES=()  # With a global directory of the harness's making.
 declare -A ROLE PORT POOL SECONDARIES  # See servers.sh.
 declare -A LEVEL                       # 1: of the dual-site version (gtm_repl_level).
 
@@ -42,7 +43,15 @@ note_instance() {
   POOL[$1]=
 }
 
+# stops_replicating A: its databases have been told to; they are checked as any, but start as no instance any more.
+stops_replicating() {
+  local name kept=()
+  for name in "${INSTANCES[@]}"; do [[ $name == "$1" ]] || kept+=("$name"); done
+  INSTANCES=("${kept[@]}")
+}
+
 global_directory() {
+  SITES+=("$1")
   edit_global_directory "$1" >"$SAID" 2>&1 <<GDE || fail "gde: $(cat "$SAID")"
 change -segment DEFAULT -file="$FOLDER/$1/gtm.dat" -alloc=200
 change -region DEFAULT -rec=4000 -key=255
@@ -95,4 +104,5 @@ save() { cp -a --sparse=always "$FOLDER/$1" "$FOLDER/.saved-$1"; }
 restore() {
   rm -rf "${FOLDER:?}/$1"
   mv "$FOLDER/.saved-$1" "$FOLDER/$1"
+  forget_recording "$1"
 }

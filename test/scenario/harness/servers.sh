@@ -34,6 +34,7 @@ standby() {
 
 note_source() {
   POOL[$1]=up
+  unset "CRASHED[$1]"
   MODE["$1 $2"]=$3
   [[ " ${SECONDARIES[$1]} " == *" $2 "* ]] || SECONDARIES[$1]+=" $2"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # updates.sh -- verbs that change data. Every transaction takes one seqno; no two write the same node.
 
-declare -A UPDATES APPLICATION
+declare -A UPDATES=() APPLICATION=()
 
 # statements A FIRST LAST: transactions number FIRST to LAST of A: single sets in both regions, kills, and transactions
 # over both regions.

@@ -128,8 +128,14 @@ class Image {
 
   Outcome<ImageReport> make() {
     choose_names();
+    if (!options_.into.empty())
+      if (Done done = copy_files(); !done) return tl::unexpected(done.error());
     if (Done done = choose_contents(); !done) return tl::unexpected(done.error());
-    if (!options_.dry_run) {
+    if (!options_.into.empty()) {
+      if (Done done = make_names(options_.into + "/", Names()); !done) return tl::unexpected(done.error());
+      std::error_code ignored;
+      std::filesystem::remove_all(copies(), ignored);
+    } else if (!options_.dry_run) {
       if (Done done = put_names(); !done) return tl::unexpected(done.error());
     }
     return report_;
@@ -180,10 +186,54 @@ class Image {
     }
   }
 
+  std::string copies() const { return options_.into + "/.files"; }
+
+  /// What the image is made of, in the other folder; the files there have no names yet.
+  Done copy_files() {
+    std::error_code error;
+    if (!std::filesystem::create_directories(copies(), error)) {
+      errno = error ? error.value() : EEXIST;
+      return failure("mkdir()", options_.into);
+    }
+    for (auto& [name, named] : target_) {
+      if (named.kind != FileKind::Regular) continue;
+      if (named.file == 0) named.file = foreign_--;
+      std::string& from = scene_.paths[named.file];
+      const std::string to = copies() + "/" + std::to_string(named.file);
+      if (named.file > foreign_) from = scene_.recording.root() + "/" + name;
+      if (from.empty() || from == to) continue;
+      if (Done done = copy_file(from, to); !done) return done;
+      from = to;
+    }
+    return {};
+  }
+
+  static Done copy_file(const std::string& from, const std::string& to) {
+    struct stat info {};
+    const int in = ::open(from.c_str(), O_RDONLY | O_CLOEXEC);
+    if (in < 0 || ::fstat(in, &info) != 0) return failure("open()", from);
+    const int out = ::open(to.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    Done done;
+    if (out < 0 || ::fchmod(out, info.st_mode & 07777) != 0 || ::ftruncate(out, info.st_size) != 0)
+      done = failure("open()", to);
+    if (::getuid() == 0 && done && ::fchown(out, info.st_uid, info.st_gid) != 0) done = failure("chown()", to);
+    const auto bytes = static_cast<std::uint64_t>(info.st_size);
+    if (done)
+      done =
+          for_each_difference(in, out, 0, bytes, [&](std::uint64_t at, std::span<const std::byte> now, auto) -> Done {
+            const std::uint64_t length = std::min<std::uint64_t>(now.size(), bytes - at);
+            if (::pwrite(out, now.data(), length, static_cast<off_t>(at)) == static_cast<ssize_t>(length)) return {};
+            return failure("pwrite()", to);
+          });
+    ::close(in);
+    if (out >= 0) ::close(out);
+    return done;
+  }
+
   Done choose_contents() {
     std::vector<std::uint64_t> files;
     for (const auto& [name, named] : target_)
-      if (named.kind == FileKind::Regular && named.file != 0) files.push_back(named.file);
+      if (named.kind == FileKind::Regular && scene_.logs.contains(named.file)) files.push_back(named.file);
     std::sort(files.begin(), files.end());
     files.erase(std::unique(files.begin(), files.end()), files.end());
     report_.files = files.size();
@@ -203,7 +253,8 @@ class Image {
       std::string path = scene_.paths[file];
       if (path.empty()) {
         // Its content is gone with its name, but for what was on disk.
-        path = scene_.recording.file_path(file, ".kept");
+        path =
+            options_.into.empty() ? scene_.recording.file_path(file, ".kept") : copies() + "/" + std::to_string(file);
         if (options_.dry_run) continue;
         const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
         if (made < 0) return failure("open()", path);
@@ -227,10 +278,6 @@ class Image {
     const std::string root = scene_.recording.root() + "/";
     // Every file whose names change is kept under its number first; then names go away, and others are made.
     std::set<std::uint64_t> moving;
-    const auto differs = [&](const Names& names, const std::string& name, const Named& named) {
-      const auto at = names.find(name);
-      return at == names.end() || at->second.file != named.file || at->second.kind != named.kind;
-    };
     for (const auto& [name, named] : target_)
       if (differs(scene_.actual, name, named) && named.kind == FileKind::Regular && named.file != 0)
         moving.insert(named.file);
@@ -246,14 +293,27 @@ class Image {
       const std::string path = root + name;
       if (::remove(path.c_str()) != 0) return failure("remove()", path);
     }
+    return make_names(root, scene_.actual);
+  }
+
+  static bool differs(const Names& names, const std::string& name, const Named& named) {
+    const auto at = names.find(name);
+    return at == names.end() || at->second.file != named.file || at->second.kind != named.kind;
+  }
+
+  /// Makes the names that are not there.
+  Done make_names(const std::string& root, const Names& there) {
     for (const auto& [name, named] : target_) {
-      if (!differs(scene_.actual, name, named)) continue;
+      if (!differs(there, name, named)) continue;
       const std::string path = root + name;
       int rc = 0;
       if (named.kind == FileKind::Directory) rc = ::mkdir(path.c_str(), 0777);
       if (named.kind == FileKind::Link) rc = ::symlink(named.text.c_str(), path.c_str());
-      if (named.kind == FileKind::Regular)
-        rc = ::link(scene_.recording.file_path(named.file, ".kept").c_str(), path.c_str());
+      if (named.kind == FileKind::Regular) {
+        const std::string from = options_.into.empty() ? scene_.recording.file_path(named.file, ".kept")
+                                                       : copies() + "/" + std::to_string(named.file);
+        rc = ::link(from.c_str(), path.c_str());
+      }
       if (rc != 0) return failure("link()", path);
     }
     return {};
@@ -263,6 +323,7 @@ class Image {
   const ImageOptions& options_;
   Random random_;
   Names target_;
+  std::uint64_t foreign_ = kNoSize;  ///< Numbers of files that are not known, downwards.
   ImageReport report_;
 };
 
@@ -300,7 +361,7 @@ Outcome<ImageReport> make_image(const std::string& folder, const ImageOptions& o
   auto report = Image(*scene, options).make();
   if (!report) return report;
   report->boot = scene->recording.boot() + 1;
-  if (options.dry_run) return report;
+  if (options.dry_run || !options.into.empty()) return report;
   report->segments = remove_segments(*scene);
   if (Done done = Recording::begin(folder, scene->recording.root(), 1); !done) return tl::unexpected(done.error());
   return report;

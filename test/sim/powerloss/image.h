@@ -33,6 +33,7 @@ struct ImageOptions {
   std::uint64_t seed = 0;
   bool strict = false;
   bool dry_run = false;  ///< changes nothing
+  std::string into;      ///< a folder to be made, that gets the image; the root and the recording stay as they are
 };
 
 struct ImageReport {

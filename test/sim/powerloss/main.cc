@@ -23,9 +23,10 @@ The recording is on the file system of the watched folder, and not inside it.
   headwater-powerloss env --recording DIR --root ROOT           prints them for a shell
   headwater-powerloss run --recording DIR --root ROOT -- PROGRAM ARGUMENT...
   headwater-powerloss begin --recording DIR --root ROOT         what is in ROOT now counts as on disk
-  headwater-powerloss image --recording DIR --seed N [--mode MODE] [--strict] [--dry-run]
+  headwater-powerloss image --recording DIR --seed N [--mode MODE] [--strict] [--dry-run] [--into FOLDER]
       All processes of the instance are dead. Rewrites ROOT to what a power loss may leave, removes the shared memory
       that they made, and starts over in another boot. The same recording, files, mode and seed make the same image.
+      --into: the image gets a new folder; ROOT, shared memory and recording stay, and more images can be made.
   headwater-powerloss status --recording DIR [--strict] [--verbose]    what is not on disk
   headwater-powerloss verify --recording DIR                    is the recording itself undamaged
   headwater-powerloss boot-id --recording DIR                   HW_BOOT_ID of its processes now
@@ -63,7 +64,7 @@ CommandLine parse(int argc, char** argv) {
     }
     if (word == "--strict" || word == "--dry-run" || word == "--verbose") {
       line.values[word] = "yes";
-    } else if (word == "--recording" || word == "--root" || word == "--seed" || word == "--mode") {
+    } else if (word == "--recording" || word == "--root" || word == "--seed" || word == "--mode" || word == "--into") {
       if (i + 1 >= argc) {
         line.wrong = word + " needs a value";
         break;
@@ -135,6 +136,7 @@ int image(const CommandLine& line) {
   }
   options.strict = line.has("--strict");
   options.dry_run = line.has("--dry-run");
+  options.into = line.value("--into");
   const auto made = make_image(line.value("--recording"), options);
   if (!made) return refused(made.error());
   const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };

@@ -21,13 +21,12 @@ namespace {
 
 thread_local int inside = 0;
 
-/// This process's part of the recording. Everything in it is used under the recording's lock, but `folder`.
+/// This process's part of the recording. Everything in it is used under the recording's lock.
 struct Process {
-  std::string folder;
   std::optional<Recording> recording;
   bool registered = false;
   std::int64_t sampled_ns = 0;
-  std::size_t next_sample = 0;
+  std::size_t next_sample = static_cast<std::size_t>(::getpid());  ///< not the same file for every short process
 };
 
 std::atomic<Process*> process{nullptr};
@@ -42,8 +41,14 @@ struct Inside {
   int error;
 };
 
+pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;     ///< around the first use of Process::recording
+pthread_mutex_t root_mutex = PTHREAD_MUTEX_INITIALIZER;  ///< of below_root()
+
 void in_child() {
-  // Another thread of the parent may have been half-way through a change of this memory, which is therefore left.
+  // Another thread of the parent may have been half-way through a change of this memory, which is therefore left, and
+  // held these.
+  opening = PTHREAD_MUTEX_INITIALIZER;
+  root_mutex = PTHREAD_MUTEX_INITIALIZER;
   if (process.load() != nullptr) process.store(new Process());
 }
 
@@ -63,7 +68,6 @@ Process* this_process() {
       delete made;
     }
   }
-  known->folder = folder;
   return known;
 }
 
@@ -77,7 +81,6 @@ void locked(const std::function<Done(Recording&, Process&)>& body) {
   Process* const mine = this_process();
   if (mine == nullptr) return;
   // Opening it is not under its lock: threads of a process that starts are rare, and the second finds it done.
-  static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
   ::pthread_mutex_lock(&opening);
   if (!mine->recording) {
     auto opened = Recording::open(std::getenv("HW_POWERLOSS_DIR"), std::getenv("HW_POWERLOSS_ROOT"));
@@ -125,8 +128,7 @@ bool below_root(const std::string& path) {
   if (root == nullptr || path.empty()) return false;
   static std::string last_root;
   static std::string last_canonical;
-  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-  ::pthread_mutex_lock(&mutex);
+  ::pthread_mutex_lock(&root_mutex);
   if (last_root != root) {
     char* real = ::realpath(root, nullptr);
     last_root = root;
@@ -135,7 +137,7 @@ bool below_root(const std::string& path) {
   }
   const bool below =
       path.starts_with(last_canonical) && (path.size() == last_canonical.size() || path[last_canonical.size()] == '/');
-  ::pthread_mutex_unlock(&mutex);
+  ::pthread_mutex_unlock(&root_mutex);
   return below;
 }
 

@@ -13,6 +13,7 @@ using enum ValueKind;
 
 constexpr Qualifier kJournalKeywords[] = {needs("ALLOCATION", Number, "blocks"), negatable(flag("BEFORE_IMAGES")),
                                           flag("ENABLE"), needs("FILENAME", Text, "file"), flag("ON")};
+constexpr Qualifier kTuneKeywords[] = {no_effect("it is always fast", negatable(flag("FAST"))), flag("SLOW")};
 constexpr Qualifier kInnerQualifiers[] = {flag("DEEP"), needs("NAME", Text, "name"), flag("NOREPLACE")};
 constexpr Parameter kFile[] = {{.form = "file", .prompt = "File: "}};
 constexpr Grammar kInner{.name = "INNER", .summary = "", .qualifiers = kInnerQualifiers, .parameters = kFile};
@@ -22,6 +23,8 @@ constexpr Qualifier kOuterQualifiers[] = {
     negatable(may_keywords("JOURNAL", kJournalKeywords)),
     negatable(may("LOG", Text, "file", "std.log")),
     needs("OFFSET", Hex, "hex"),
+    no_effect("nothing to tune", needs_keywords("TUNE", kTuneKeywords)),
+    needs_keywords("PARTS", kTuneKeywords),
     refused("UPDATE", "Use another one"),
     flag("UPDOK"),
     whole(flag("UPDOKAY")),
@@ -47,6 +50,13 @@ TEST(Qualifier, NamesMayBeCutToAUniquePrefixInAnyCase) {
   EXPECT_TRUE(good("OUTER -updo").has("UPDOK"));
   EXPECT_EQ(error_of("out"), "Unrecognized command: OUT");
   EXPECT_EQ(error_of("outer -upd"), "Unrecognized option : UPD");
+}
+
+TEST(Qualifier, WhatDoesNothingSaysSo) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(good("outer -count=1 -parts=slow").without_effect(), Lines{});
+  EXPECT_EQ(good("outer -tune=fast,slow").without_effect(), Lines{"-TUNE has no effect: nothing to tune"});
+  EXPECT_EQ(good("outer -parts=slow,nofast").without_effect(), Lines{"-PARTS=NOFAST has no effect: it is always fast"});
 }
 
 TEST(Qualifier, AWholeNameIsNeitherCutNorMakesOthersAmbiguous) {

@@ -45,6 +45,8 @@ class LiveRollbackTest : public testing::Test {
     setup.ring_bytes = 1 << 20;
     setup.instance_name = "TEST";
     setup.instance_file = scratch_.folder() + "/test.repl";
+    must(replace_file(setup.instance_file, ""));  // Who attaches compares which file it is.
+    setup.instance_identity = must(identity_of(setup.instance_file));
     Domain* const domain = must(database->create_domain(setup));
     const int id = domain->pool().id();
     {

@@ -35,6 +35,7 @@ std::set<std::string> awkward_keys() {
 TEST(Lmdb, KeysStandInTheOrderOfTheirBytes) {
   const ScratchDatabase scratch;
   const std::set<std::string> keys = awkward_keys();
+  must(Environment::create_image(scratch.folder() + "/order", SharedMemory::own_rights()));
   Environment environment = must(Environment::open(scratch.folder() + "/order", Environment::Mode::Image));
   {
     std::vector<std::string> shuffled(keys.begin(), keys.end());
@@ -56,6 +57,16 @@ TEST(Lmdb, KeysStandInTheOrderOfTheirBytes) {
   }
   EXPECT_FALSE(node.has_value());
   for (const std::string& key : keys) EXPECT_EQ(must(reader.get(key)).value_or(""), "value of " + key);
+}
+
+TEST(Lmdb, TenThousandMayReadAtOnce) {
+  const ScratchDatabase scratch;
+  Environment environment = must(Environment::open(scratch.database_path("DEFAULT"), Environment::Mode::LiveReader));
+  std::vector<ReadTransaction> readers(10'000);
+  for (ReadTransaction& reader : readers) {
+    bool needs_adoption = false;
+    must(reader.renew(environment, needs_adoption));
+  }
 }
 
 }  // namespace

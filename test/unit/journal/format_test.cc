@@ -178,6 +178,18 @@ TEST(Format, StoredFileCanBeRead) {
 }
 
 // Blocks of the header: no changed byte is accepted, and a closing block that is torn only means "not closed".
+TEST(Format, NextPath) {
+  const auto block = encode_next_path("/disk2/a.mjl");
+  EXPECT_EQ(decode_next_path(block), "/disk2/a.mjl");
+  EXPECT_EQ(decode_next_path(encode_next_path("")), "");
+  EXPECT_EQ(decode_next_path(Bytes(block).first(block.size() - 1)), std::nullopt);
+  for (std::size_t bit = 0; bit < block.size() * 8; ++bit) {
+    auto damaged = block;
+    damaged[bit / 8] ^= std::byte{1} << (bit % 8);
+    ASSERT_EQ(decode_next_path(damaged), std::nullopt) << "bit " << bit;
+  }
+}
+
 TEST(Format, NoBitFlipInTheBlocksIsAccepted) {
   const auto opening = encode_opening(test::sample_header());
   for (std::size_t bit = 0; bit < opening.size() * 8; bit += 7) {

@@ -206,6 +206,28 @@ TEST_F(Pool, FrameOfADeadCommitDoesNotComeBackAsOldFrames) {
   EXPECT_TRUE(out == frame_of(33));
 }
 
+// A process died between storing a frame and deciding its commit, which is then undone; another commit gets its seqno.
+// A source server that waits where the dead frame lies must not send that one.
+TEST_F(Pool, FrameOfADeadCommitIsNotReadWhereTheRingBeginsAnew) {
+  make(65536);
+  for (int i = 0; i < 3; ++i) put(100);
+  std::uint64_t waiting = 0;
+  std::string out;
+  ASSERT_EQ(pool_.ring_read(waiting, 1 << 20, out), JournalPool::ReadOutcome::Copied);
+  ASSERT_EQ(waiting, pool_.header().ring_written.load());
+  (void)pool_.ring_put(waiting, frame(4, 50), Seqno{4});  // Never published.
+  pool_.ring_restart(Seqno{4});
+  out.clear();
+  EXPECT_EQ(pool_.ring_read(waiting, 1 << 20, out), JournalPool::ReadOutcome::Overwritten);
+  put(70);
+  EXPECT_EQ(pool_.ring_read(waiting, 1 << 20, out), JournalPool::ReadOutcome::Overwritten);
+  EXPECT_TRUE(out.empty());
+  auto found = pool_.ring_find(Seqno{4});
+  ASSERT_TRUE(found.has_value());
+  ASSERT_EQ(pool_.ring_read(*found, 1 << 20, out), JournalPool::ReadOutcome::Copied);
+  EXPECT_TRUE(out == frame_of(4));
+}
+
 TEST_F(Pool, PoolWithoutARingFindsNothing) {
   make(0);
   EXPECT_EQ(pool_.ring_put(0, frame(1, 10), Seqno{1}), 0u);

@@ -172,8 +172,8 @@ TEST_F(Utilities, PropertiesAreSetInGtmsWords) {
             "Database file ./default.dat now has null subscripts set to ALWAYS  \n"
             "Database file ./default.dat now has maximum record size 5000\n");
   EXPECT_EQ(run("set -key_size=5000 -region DEFAULT").substr(0, 30), "rc=130\n%GTM-E-HWHEADERVALUE, K");
-  EXPECT_TRUE(
-      contains(run("set -global_buffers=2000 -region DEFAULT"), "rc=0\n%GTM-I-TEXT, -GLOBAL_BUFFERS is a setting"));
+  EXPECT_TRUE(contains(run("set -global_buffers=2000 -region DEFAULT"),
+                       "GLOBAL_BUFFERS has no effect: it is a setting of GT.M's block store"));
   EXPECT_TRUE(contains(run("set -access_method=bg -region DEFAULT"), "%GTM-E-HWREFUSED, SET -ACCESS_METHOD=BG"));
 }
 

@@ -38,23 +38,37 @@ TEST_F(JournalQualifiers, AbsoluteTimes) {
   constexpr std::uint64_t kNoon = 1795608000'000'000;  // 25 November 2026, 12:00
   EXPECT_EQ(parse_time("25-NOV-2026 12:00:00")->us, kNoon);
   EXPECT_EQ(parse_time("25-nov-2026  12:00:00:50")->us, kNoon + 500'000);
+  EXPECT_EQ(parse_time("  25-NOV-2026 12:00")->us, kNoon);
   EXPECT_EQ(parse_time("25-NOV-2026")->us, kNoon - 43'200'000'000);
   EXPECT_EQ(display_time(kNoon), "2026/11/25 12:00:00");
-  const auto today = parse_time("00:00:01");
-  ASSERT_TRUE(today.has_value());
-  EXPECT_EQ(today->us % 86'400'000'000, 1'000'000u);
+  for (const char* text : {"00:00:01", "-- 00:00:01", "--00:00:01", "--  0:0:1", "  -- 00:00:01:00"}) {
+    const auto today = parse_time(text);
+    ASSERT_TRUE(today.has_value()) << text;
+    EXPECT_EQ(today->us % 86'400'000'000, 1'000'000u) << text;
+  }
 }
 
 TEST_F(JournalQualifiers, TimesBeforeTheLastRecord) {
   const auto time = parse_time("1 2:3:4");
   ASSERT_TRUE(time.has_value());
-  EXPECT_EQ(time->at(100'000'000'000), 100'000'000'000u - 93'784'000'000u);
-  EXPECT_EQ(time->at(5), 0u);
+  EXPECT_EQ(time->begin(100'000'000'000), 100'000'000'000u - 93'784'000'000u);
+  EXPECT_EQ(time->begin(5), 0u);
+}
+
+TEST_F(JournalQualifiers, ATimeIsAWholeSecond) {
+  for (const char* text : {"25-NOV-2026 12:00:00", "25-NOV-2026 12:00:00:50", "0 0:0:2"}) {
+    const auto time = parse_time(text);
+    ASSERT_TRUE(time.has_value()) << text;
+    constexpr std::uint64_t kLast = 1795608002'300'000;  // Two seconds and a bit later.
+    EXPECT_EQ(time->begin(kLast), 1795608000'000'000u) << text;
+    EXPECT_EQ(time->end(kLast), 1795608000'999'999u) << text;
+  }
 }
 
 TEST_F(JournalQualifiers, NoTimes) {
-  for (const char* text : {"", "bogus", "25-XXX-2026", "31-FEB-2026", "25-NOV-2026 24:00:00", "1 2:60", "-1 0:0:1",
-                           "25-NOV", "5", "1 2 3", "25-NOV-2026 12:00:00:00:00"})
+  for (const char* text :
+       {"", "bogus", "25-XXX-2026", "31-FEB-2026", "25-NOV-2026 24:00:00", "1 2:60", "-1 0:0:1", "25-NOV", "5", "1 2 3",
+        "--", "-- ", "-- 12", "25-NOV-2026 12", "-- 24:00", "0 12", "25-NOV-2026 12:00:00:00:00"})
     EXPECT_FALSE(parse_time(text).has_value()) << text;
   EXPECT_EQ(time_of(parse("-after=bogus"), "AFTER").error().id, MsgId::MUPCLIERR);
 }
@@ -104,6 +118,28 @@ TEST(Patterns, StarsAndQuestionMarks) {
   EXPECT_TRUE(matches_pattern("a*b", "aXbYb"));
   EXPECT_FALSE(matches_pattern("a?", "a"));
   EXPECT_FALSE(matches_pattern("a*b", "aXbY"));
+}
+
+TEST_F(JournalQualifiers, ValuePatterns) {
+  // pattern, values that match, values that do not; tried on GT.M V7.0-005
+  struct Row {
+    const char* pattern;
+    std::vector<std::string> yes, no;
+  };
+  const Row rows[] = {{"v22", {"v22"}, {"22", "v22 ", " v22", "V22"}},
+                      {"v%2", {"v22", "vx2"}, {"v2", "v222"}},
+                      {"%", {"w"}, {"", "ww"}},
+                      {"a*b", {"ab", "a*b", "axb", "a,b"}, {"abc"}},
+                      {"a\\*b", {"a*b"}, {"axb"}},
+                      {"a\\%b", {"a%b"}, {"axb"}},
+                      {"*22", {"v22", "22"}, {"v22 "}},
+                      {"*", {"", "x"}, {}},
+                      {"v?2", {"v?2"}, {"v22"}},
+                      {"q\"q", {"q\"q"}, {"qq"}}};
+  for (const Row& row : rows) {
+    for (const auto& value : row.yes) EXPECT_TRUE(ValuePattern(row.pattern).matches(value)) << row.pattern << value;
+    for (const auto& value : row.no) EXPECT_FALSE(ValuePattern(row.pattern).matches(value)) << row.pattern << value;
+  }
 }
 
 }  // namespace

@@ -198,6 +198,29 @@ TEST_F(PowerLossImage, DryRunChangesNothing) {
   EXPECT_EQ(runs("f"), "36864B");
 }
 
+TEST_F(PowerLossImage, GoesIntoAnotherFolderAsOftenAsWanted) {
+  put("gone", "x");
+  half_synced();
+  act({"mkdir:d", "open:1:d/n:c", "pwrite:1:0:B:600", "unlink:gone", "symlink:f:s"});
+  put("foreign", "y");
+  for (const Mode mode : {Mode::AllLost, Mode::AllKept, Mode::AllLost}) {
+    ImageOptions options;
+    options.mode = mode;
+    options.into = folder() + "/image";
+    const auto made = make_image(recording(), options);
+    ASSERT_TRUE(made.has_value()) << made.error();
+    const bool lost = mode == Mode::AllLost;
+    EXPECT_EQ(text_of(options.into + "/f"), lost ? std::string(32768, 'A') : std::string(36864, 'B'));
+    EXPECT_EQ(text_of(options.into + "/foreign"), "y");
+    EXPECT_EQ(text_of(options.into + "/d/n"), lost ? "" : std::string(600, 'B'));
+    EXPECT_EQ(std::filesystem::exists(options.into + "/gone"), lost);
+    EXPECT_EQ(std::filesystem::is_symlink(options.into + "/s"), !lost);
+    EXPECT_FALSE(std::filesystem::exists(options.into + "/.files"));
+    std::filesystem::remove_all(options.into);
+  }
+  EXPECT_EQ(runs("f"), "36864B");
+}
+
 TEST_F(PowerLossImage, StatusSaysWhatIsNotOnDisk) {
   half_synced();
   act({"open:1:n:c", "rename:n:m"});

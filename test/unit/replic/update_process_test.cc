@@ -41,6 +41,7 @@ class UpdateProcessTest : public testing::Test {
                                             .ring_bytes = kPoolBytesMin,
                                             .instance_name = "INSTB",
                                             .instance_file = path,
+                                            .instance_identity = identity_of(path).value(),
                                             .updates_enabled = false});
     EXPECT_TRUE(domain.has_value()) << domain.error().render();
     domain_ = *domain;

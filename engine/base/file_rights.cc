@@ -1,0 +1,142 @@
+#include "engine/base/file_rights.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+namespace hw {
+namespace {
+
+constexpr mode_t kReadWriteBits = 0666;
+
+FileRights rights_in(const struct stat& info) { return {info.st_uid, info.st_gid, info.st_mode & kReadWriteBits}; }
+
+mode_t process_umask() {
+  // umask() cannot be asked without being set, which would race with other threads; the kernel also tells it here.
+  constexpr mode_t kPrivate = 077;
+  const auto file = File::open("/proc/self/status", O_RDONLY);
+  if (!file.has_value()) return kPrivate;
+  std::string status(4096, '\0');  // The second line; the file's size says 0.
+  const ssize_t got = ::pread(file->fd(), status.data(), status.size(), 0);
+  status.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  constexpr std::string_view kLabel = "\nUmask:";
+  const auto at = status.find(kLabel);
+  if (at == std::string::npos) return kPrivate;
+  return static_cast<mode_t>(std::strtoul(status.c_str() + at + kLabel.size(), nullptr, 8));
+}
+
+mode_t wanted_mode(mode_t model, Likeness likeness) {
+  switch (likeness) {
+    case Likeness::Same:
+      return model;
+    case Likeness::Shared:
+      return model | ((model & 0444) >> 1);
+    case Likeness::Narrow:
+      return model & ~process_umask();
+  }
+  return 0600;
+}
+
+/// The group's share may be no more than everybody's where the group is another one.
+mode_t without_group(mode_t mode) { return (mode & ~mode_t{070}) | (mode & ((mode & 07) << 3)); }
+
+}  // namespace
+
+Result<FileRights> rights_of(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return system_error("stat()", path);
+  return rights_in(info);
+}
+
+Result<FileRights> rights_of(const File& file) {
+  struct stat info {};
+  if (::fstat(file.fd(), &info) != 0) return system_error("fstat()", file.path());
+  return rights_in(info);
+}
+
+FileRights common_rights(std::span<const FileRights> models) {
+  HW_CHECK(!models.empty());
+  FileRights common = models.front();
+  bool one_user = true;
+  bool one_group = true;
+  for (const FileRights& model : models) {
+    common.mode &= model.mode;
+    one_user = one_user && model.user == common.user;
+    one_group = one_group && model.group == common.group;
+  }
+  if (!one_user) common.user = ::geteuid();
+  if (!one_group) {
+    common.group = ::getegid();
+    common.mode = without_group(common.mode);
+  }
+  return common;
+}
+
+Status make_like(const File& file, const FileRights& model, Likeness likeness) {
+  struct stat info {};
+  if (::fstat(file.fd(), &info) != 0) return system_error("fstat()", file.path());
+  const bool root = ::geteuid() == 0;
+  if (!root && info.st_uid != ::geteuid()) return {};
+  mode_t mode = wanted_mode(model.mode, likeness);
+  // Before the mode: nobody of another group may look in meanwhile. The kernel refuses what this process may not give
+  // (EPERM), or what its user name space does not know (EINVAL).
+  const uid_t user = root ? model.user : info.st_uid;
+  const gid_t group = model.group;
+  if (info.st_uid != user || info.st_gid != group) {
+    const bool may_not = ::fchown(file.fd(), user, group) != 0 &&
+                         (user == info.st_uid || ::fchown(file.fd(), static_cast<uid_t>(-1), group) != 0);
+    if (may_not && errno != EPERM && errno != EINVAL) return system_error("fchown()", file.path());
+    if (may_not && info.st_gid != group) mode = without_group(mode);
+  }
+  if ((info.st_mode & 07777) == mode) return {};
+  if (::fchmod(file.fd(), mode) != 0) return system_error("fchmod()", file.path());
+  return {};
+}
+
+Result<File> create_like(const std::string& path, const FileRights& model, Likeness likeness) {
+  // Without a name until it is as it has to be: whoever finds it may use it at once.
+  auto unnamed = File::open(folder_of(path), O_TMPFILE | O_RDWR, 0600);
+  if (unnamed.has_value()) {
+    HW_TRY_VOID(make_like(*unnamed, model, likeness));
+    const std::string handle = fmt::format("/proc/self/fd/{}", unnamed->fd());
+    if (::linkat(AT_FDCWD, handle.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      // The same file again, under its name; nobody else can have replaced it by one that this process did not make.
+      HW_TRY(File named, File::open(path, O_RDWR | O_NOFOLLOW));
+      return named;
+    }
+    if (errno == EEXIST) return system_error("open()", path);
+  }
+  // A file system without files that have no name.
+  HW_TRY(File file, File::open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));
+  if (Status status = make_like(file, model, likeness); !status.has_value()) {
+    ::unlink(path.c_str());
+    return std::move(status).error();
+  }
+  return file;
+}
+
+Result<File> open_or_create_like(const std::string& path, const FileRights& model, Likeness likeness) {
+  for (;;) {
+    // Not with O_CREAT: in a folder like /tmp the kernel refuses that for other users' files.
+    auto file = File::open(path, O_RDWR);
+    if (!file.has_value() && file.error().os_errno == ENOENT) {
+      file = create_like(path, model, likeness);
+      if (!file.has_value() && file.error().os_errno == EEXIST) continue;  // Made by another process just now.
+      return file;
+    }
+    if (!file.has_value()) return file;
+    HW_TRY_VOID(make_like(*file, model, likeness));
+    return file;
+  }
+}
+
+Result<File> replace_like(const std::string& path, const FileRights& model, Likeness likeness) {
+  HW_TRY_VOID(remove_file(path));
+  return create_like(path, model, likeness);
+}
+
+}  // namespace hw

@@ -1,0 +1,55 @@
+/// engine/base/file_rights.h -- owner, group and mode of files that belong to another one, and of shared memory.
+///
+/// As in GT.M: whatever belongs to a database is for the same users as the database file, whoever makes it and whatever
+/// the umask is. docs/security.md has the table.
+#pragma once
+
+#include <sys/types.h>
+
+#include <span>
+#include <string>
+
+#include "engine/base/file.h"
+
+namespace hw {
+
+struct FileRights {
+  uid_t user = 0;
+  gid_t group = 0;
+  mode_t mode = 0600;  ///< permission bits for reading and writing, no others
+
+  bool operator==(const FileRights&) const = default;
+};
+
+/// What is made of the model's mode.
+enum class Likeness {
+  Same,    ///< as it is: journals, images
+  Shared,  ///< who may read the model may also write: locks and marks, which readers leave, too
+  Narrow,  ///< less what the umask takes away: extracts, lost transactions
+};
+
+/// Of an existing file. Errors: SYSCALL.
+Result<FileRights> rights_of(const std::string& path);
+Result<FileRights> rights_of(const File& file);
+
+/// Of several models at once: what all of them allow. One owner or group only when they have the same.
+/// `models` is not empty (checked).
+FileRights common_rights(std::span<const FileRights> models);
+
+/// Gives an open file the model's owner, group and mode, as far as this process may: root gives all; others their own
+/// files' group when they are members of it. A group that cannot be given gets no more than all others. What is right
+/// already is not touched, and a file of another owner is left as it is. Errors: SYSCALL.
+Status make_like(const File& file, const FileRights& model, Likeness likeness);
+
+/// A new file for reading and writing, like `model` from the moment it has its name. Errors: SYSCALL; with errno EEXIST
+/// when there is one.
+Result<File> create_like(const std::string& path, const FileRights& model, Likeness likeness);
+
+/// The file `path` for reading and writing, made when it is not there. Its owner and root put right what differs from
+/// the model. Errors: SYSCALL. Thread, process: any number at once.
+Result<File> open_or_create_like(const std::string& path, const FileRights& model, Likeness likeness);
+
+/// A new, empty file in place of one that may be there. Errors: SYSCALL.
+Result<File> replace_like(const std::string& path, const FileRights& model, Likeness likeness);
+
+}  // namespace hw

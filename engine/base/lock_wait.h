@@ -1,0 +1,85 @@
+/// engine/base/lock_wait.h -- a wait for a lock that another process holds: it says for whom it waits, wakes a holder
+/// that is stopped, and ends when this process is asked to end.
+///
+/// Holders keep locks for microseconds; a process that is stopped while it holds one (Ctrl-Z, SIGSTOP, docker pause)
+/// keeps all others out. As GT.M does, whoever waits sends it SIGCONT after a few seconds.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "engine/base/result.h"
+#include "engine/base/robust_mutex.h"
+
+namespace hw {
+
+/// The longest wait for a lock at the moment, in shared memory, for whoever asks. A waiter that was killed leaves its
+/// note; the reader checks that the process lives.
+struct LockNote {
+  std::atomic<std::uint32_t> waiter;  ///< process that waits, 0: none has waited for a second
+  std::atomic<std::uint32_t> holder;  ///< process it waits for, 0: not known
+  std::atomic<std::uint64_t> since_us;
+};
+
+/// One wait. Thread: one at a time.
+class LockWait {
+ public:
+  /// How often the waiter should call `look`.
+  static constexpr std::chrono::milliseconds kPeriod{1000};
+
+  /// `what`: the file that the lock guards, for messages. `note` may be null.
+  explicit LockWait(std::string what, LockNote* note = nullptr) : what_(std::move(what)), note_(note) {}
+  LockWait(const LockWait&) = delete;
+  LockWait& operator=(const LockWait&) = delete;
+  ~LockWait();
+
+  /// The lock's holder is `thread` (a thread id, 0: not known); `progress` changes when holders get on.
+  /// Errors: FORCEDHALT when this process was asked to end.
+  Status look(std::uint32_t thread, std::uint64_t progress);
+  /// The same for a lock on an open file, whose holder the system does not tell: every stopped process that has
+  /// the file open is woken.
+  void look_at_openers(const std::string& path);
+
+ private:
+  /// True when the wait has become long enough to do something, or to say something again.
+  bool is_due(std::chrono::seconds after);
+  void alert(std::uint32_t pid, std::string_view then) const;
+  void wake(std::uint32_t pid, char state);
+
+  std::string what_;
+  LockNote* note_;
+  bool noted_ = false;
+  std::uint32_t thread_ = 0;
+  std::uint64_t progress_ = 0;
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point told_{};
+};
+
+/// Wakes stopped processes that have a file open, from a thread of its own, while the caller waits in the kernel for a
+/// lock on that file. Make it only once the lock was found taken.
+class FileLockWatch {
+ public:
+  explicit FileLockWatch(std::string path);
+  FileLockWatch(const FileLockWatch&) = delete;
+  FileLockWatch& operator=(const FileLockWatch&) = delete;
+  ~FileLockWatch();
+
+ private:
+  std::string path_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool done_ = false;
+  std::thread thread_;
+};
+
+/// `mutex.lock()` with a LockWait around it. Errors: FORCEDHALT; the mutex is not held then. Blocks: until the holder
+/// lets go.
+Result<RobustMutex::Acquired> lock_watched(RobustMutex& mutex, const std::string& what, LockNote* note = nullptr,
+                                           const std::atomic<std::uint64_t>* progress = nullptr);
+
+}  // namespace hw

@@ -1,0 +1,74 @@
+#include "engine/base/program.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <iostream>
+
+#include "engine/base/bus_error.h"
+#include "engine/base/file.h"
+
+namespace hw {
+namespace {
+
+constexpr int kIgnored[] = {SIGHUP,  SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF,
+                            SIGPIPE, SIGXFSZ, SIGXCPU, SIGIO,   SIGPWR,    SIGSTKFLT};
+
+constexpr std::string_view kForcedHalt = "%GTM-F-FORCEDHALT, Image HALTed by MUPIP STOP\n";
+static_assert(kTerminatedStatus == 256 - SIGTERM);
+
+std::array<bool, 3> closed{};
+
+/// A commit that was under way is finished or erased by whoever takes the lock next, as after any death.
+void end_at_once(int) {
+  (void)!::write(STDERR_FILENO, kForcedHalt.data(), kForcedHalt.size());
+  ::_exit(kTerminatedStatus);
+}
+
+void open_closed_streams() {
+  for (int fd = 0; fd < 3; ++fd) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    closed[static_cast<std::size_t>(fd)] = true;
+    // The lowest free number is the one that is missing. Without /dev/null the stream stays closed.
+    (void)::open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+  }
+}
+
+}  // namespace
+
+void begin_program() {
+  open_closed_streams();
+  for (const int number : kIgnored) ::signal(number, SIG_IGN);
+  struct sigaction action {};
+  action.sa_handler = end_at_once;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGTERM, &action, nullptr);
+  handle_bus_errors();
+}
+
+bool stream_was_closed(int fd) { return fd >= 0 && fd < 3 && closed[static_cast<std::size_t>(fd)]; }
+
+int end_program(int status) {
+  errno = 0;
+  std::cout.flush();
+  if (std::cout.good() || status != 0) return status;
+  const Error error = system_error("write()", "standard output");
+  std::cerr << error.render() << std::flush;
+  return error.status();
+}
+
+void set_plain_signals(posix_spawnattr_t& attributes) {
+  sigset_t none, all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  short flags = 0;
+  ::posix_spawnattr_getflags(&attributes, &flags);
+  ::posix_spawnattr_setflags(&attributes, static_cast<short>(flags | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
+}
+
+}  // namespace hw

@@ -1,0 +1,36 @@
+#include "engine/base/sync_point.h"
+
+#include <cstdlib>
+
+#include "engine/base/file.h"
+
+namespace hw {
+
+std::string_view sync_point_name(SyncPoint point) {
+  switch (point) {
+#define SYNC(name, what, shown_by) \
+  case SyncPoint::name:            \
+    return #name;
+#include "engine/base/sync_points.def"
+#undef SYNC
+  }
+  return "";
+}
+
+#ifdef HW_SYNC_FAULTS
+bool sync_left_out(SyncPoint point) {
+  static const std::string wanted = [] {
+    const char* text = std::getenv("HW_LEAVE_OUT_SYNC");
+    return std::string(text == nullptr ? "" : text);
+  }();
+  return !wanted.empty() && wanted == sync_point_name(point);
+}
+#else
+bool sync_left_out(SyncPoint) { return false; }
+#endif
+
+Status sync_folder_at(SyncPoint point, const std::string& path) {
+  return sync_left_out(point) ? Status() : sync_folder_of(path);
+}
+
+}  // namespace hw

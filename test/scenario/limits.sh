@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# Limits of the system (file size, descriptors, memory, stack): every command that meets one ends with a message, none with a
+# signal, and what was there before is there afterwards. docs/limits.md has the product's own.
+only_headwater "GT.M has other limits"
+instance A
+root A
+standby A Z
+update A 50
+wanted=$(digest A)
+
+# no_signal COMMAND...: on A, in this shell's limits. What ended it is in STATUS, negative for a signal.
+no_signal() {
+  environment_of A
+  STATUS=$(cd "$FOLDER/A" && python3 - "$@" 2>>"$TRANSCRIPT" <<'PYTHON'
+import subprocess, sys
+with open("../said", "wb") as said:
+    print(subprocess.run(["timeout", "60"] + sys.argv[1:], stdin=subprocess.DEVNULL, stdout=said, stderr=said).returncode)
+PYTHON
+  )
+  [[ $STATUS -ge 0 && $STATUS -ne 134 && $STATUS -ne 139 && $STATUS -ne 153 && $STATUS -ne 124 ]] ||
+    fail "status $STATUS of $*: $(cat "$SAID")"
+}
+whole() {
+  [[ $(digest A) == "$wanted" ]] || fail "the data has changed: $*"
+  on A mupip integ -region '*'
+}
+COMMANDS=("mupip extract -stdout" "mupip integ -region *" "mupip backup * copies" "mupip set -journal=enable,on,before -region *"
+  "mupip journal -extract=out.mjf -forward *" "mupip replicate -source -status -json" "mupip size -region=DEFAULT" "gbl get ^a(0)")
+mkdir "$FOLDER/A/copies"
+
+for limit in "-f 64" "-n 8" "-n 16" "-v 60000" "-s 64"; do
+  step "ulimit $limit"
+  for command in "${COMMANDS[@]}"; do
+    rm -rf "$FOLDER"/A/copies/* "$FOLDER/A/out.mjf"
+    # shellcheck disable=SC2086
+    (
+      ulimit $limit 2>/dev/null || exit 0
+      set -f
+      no_signal $command
+    ) || exit 1
+  done
+  whole "ulimit $limit"
+done

@@ -1,0 +1,103 @@
+# shellcheck shell=bash
+# An instance that may not be looked at is not taken for one that is down: every command that asks about it, or would clean up, from
+# another user, another IPC and another PID name space. docs/security.md.
+only_headwater "name spaces and our own messages"
+need_users
+allow "may not attach" "name space"
+
+step "a root and its secondary, up"
+site_of_users A 660 -replication=on
+can gtm A mupip replicate -instance_create -name=A
+chmod 664 "$FOLDER/A/gtm.repl"
+can gtm A mupip replicate -source -start -passive -instsecondary=Z -log="$FOLDER/A/source.log" -buffsize=1048576 -rootprimary
+POOL[A]=up
+can gtm A gbl set '^a(1)' 1
+healthy() {
+  can gtm A mupip replicate -source -checkhealth
+  can gtm A gbl set '^a(2)' "$RANDOM"
+}
+
+commands=(
+  "mupip replicate -source -status -json"
+  "mupip replicate -source -checkhealth"
+  "mupip replicate -source -showbacklog"
+  "mupip replicate -source -needrestart -instsecondary=Z"
+  "mupip replicate -source -jnlpool -show"
+  "mupip replicate -source -shutdown -timeout=0"
+  "mupip replicate -source -start -passive -instsecondary=Y -rootprimary -log=$FOLDER/A/other.log"
+  "mupip replicate -source -start -passive -instsecondary=Y -propagateprimary -log=$FOLDER/A/other.log"
+  "mupip replicate -source -deactivate -instsecondary=Z -propagateprimary"
+  "mupip replicate -receiver -checkhealth"
+  "mupip replicate -receiver -start -listenport=1 -log=$FOLDER/A/other.log"
+  "mupip replicate -instance_create -name=A"
+  "mupip replicate -editinstance -cleanslots $FOLDER/A/gtm.repl"
+  "mupip rundown -region *"
+  "mupip journal -rollback -backward *"
+  "mupip journal -rollback -backward -resync=1 *"
+  "mupip set -journal=enable,on,before -region *"
+  "mupip set -own -region *"
+  "mupip reorg -region DEFAULT"
+  "mupip backup DEFAULT $FOLDER/A/copy.dat"
+  "gbl set ^a(3) 3"
+)
+# not_taken_for_dead: what the last command said.
+not_taken_for_dead() {
+  [[ $STATUS -ne 0 ]] || fail "status 0 of: $*"$'\n'"$(cat "$SAID")"
+  ! grep -qE 'REPLREQROLLBACK|"up": false|"rollback_needed": true|successfully rundown|Rollback successful' "$SAID" ||
+    fail "taken for dead by: $*"$'\n'"$(cat "$SAID")"
+}
+
+step "from another IPC name space"
+set -f
+for command in "${commands[@]}"; do
+  read -ra words <<<"$command"
+  as root A unshare --ipc "${words[@]}"
+  not_taken_for_dead "$command"
+  healthy
+done
+as root A unshare --ipc mupip replicate -source -status -json
+grep -q '"up": true' "$SAID" && grep -q HWUNSEEN "$SAID" || fail "status: $(cat "$SAID")"
+unseen=$STATUS
+can root A unshare --ipc gbl get '^a(1)'
+
+step "as another user, who may read the instance file"
+for command in "${commands[@]}"; do
+  read -ra words <<<"$command"
+  as monitor A "${words[@]}"
+  not_taken_for_dead "$command"
+  healthy
+done
+as monitor A mupip replicate -source -status -json
+[[ $STATUS == "$unseen" ]] || fail "status $STATUS, not $unseen"
+
+step "as another user, who may not"
+chmod 660 "$FOLDER/A/gtm.repl"
+for command in "${commands[@]}"; do
+  read -ra words <<<"$command"
+  as monitor A "${words[@]}"
+  not_taken_for_dead "$command"
+  healthy
+done
+
+step "from another PID name space that shares the memory"
+for command in "mupip replicate -source -checkhealth" "mupip replicate -source -shutdown -timeout=0" \
+  "mupip replicate -source -status -json"; do
+  read -ra words <<<"$command"
+  as root A unshare --pid --fork --mount-proc "${words[@]}"
+  not_taken_for_dead "$command"
+  healthy
+done
+can root A unshare --pid --fork --mount-proc gbl get '^a(1)'
+set +f
+
+step "all killed: now it is down, from everywhere, and a container that comes anew recovers it"
+for pid in $(processes_of A); do kill -KILL "$pid"; done
+nothing_runs() { [[ -z $(processes_of A) ]]; }
+within "$DEADLINE_S" "A is dead" nothing_runs
+as root A unshare --ipc mupip replicate -source -status -json
+grep -q '"rollback_needed": true' "$SAID" || fail "status: $(cat "$SAID")"
+can root A unshare --ipc mupip journal -rollback -backward '*'
+can root A unshare --ipc gbl get '^a(1)'
+can gtm A mupip rundown -region '*'
+POOL[A]=
+for id in $(ipcs -m | awk '$3 == 20001 { print $2 }'); do ipcrm -m "$id"; done # Nobody can see it any more.

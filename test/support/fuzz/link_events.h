@@ -1,0 +1,52 @@
+/// test/support/fuzz/link_events.h -- what happens to one end of a replication link, as bytes.
+///
+/// The input is a row of frames of the link. A frame is a message of the peer, except that a Control message of a kind
+/// from kLocalEvents on is an event of this side: its number is the kind's distance, and its payload's first eight
+/// bytes are a number for it.
+#pragma once
+
+#include <functional>
+
+#include "replic/wire.h"
+
+namespace hw::fuzz {
+
+inline constexpr std::uint32_t kLocalEvents = 1000;
+
+struct LinkEvents {
+  std::function<void(Message message, std::uint16_t level)> received;
+  std::function<void()> refused;  ///< bytes that are no frame or no message
+  std::function<void(std::uint32_t event, std::uint64_t number)> local;
+};
+
+inline void play(Bytes in, const LinkEvents& events) {
+  while (in.size() >= kWireHeaderBytes) {
+    FrameHeader header;
+    const auto head = in.first<kWireHeaderBytes>();
+    if (decode_frame_header(head, header) != FrameVerdict::Good) return events.refused();
+    in = in.subspan(kWireHeaderBytes);
+    const Bytes body = in.first(std::min<std::size_t>(header.body_bytes, in.size()));
+    in = in.subspan(body.size());
+    auto message = decode_body(header.type, body);
+    if (!message.has_value()) {
+      events.refused();
+      continue;
+    }
+    const auto* control = std::get_if<wire::Control>(&*message);
+    if (control == nullptr || control->kind < kLocalEvents) {
+      events.received(std::move(*message), header.level);
+      continue;
+    }
+    ByteReader payload(as_bytes(control->payload));
+    events.local(control->kind - kLocalEvents, payload.take<std::uint64_t>());
+  }
+}
+
+/// A local event as a frame, for seeds.
+inline std::string local_event(std::uint32_t event, std::uint64_t number) {
+  std::string payload;
+  append_le(payload, number);
+  return encode_frame(kLevelMultiSite, wire::Control{kLocalEvents + event, payload});
+}
+
+}  // namespace hw::fuzz

@@ -1,0 +1,130 @@
+// Owner, group and mode of what belongs to a database: docs/security.md.
+#include "engine/base/file_rights.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "engine/base/shared_memory.h"
+
+namespace hw {
+namespace {
+
+class FileRightsTest : public ::testing::Test {
+ protected:
+  FileRightsTest() : former_umask_(::umask(022)) {
+    std::string name = ::testing::TempDir() + "rights-XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  ~FileRightsTest() override {
+    ::umask(former_umask_);
+    for (const char* name : {"a", "b", "c"}) ::unlink(path(name).c_str());
+    ::rmdir(folder_.c_str());
+  }
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  FileRights own(mode_t mode) const { return {::geteuid(), ::getegid(), mode}; }
+
+  mode_t former_umask_;
+  std::string folder_;
+};
+
+TEST_F(FileRightsTest, FollowTheModelWhateverTheUmaskIs) {
+  struct Row {
+    mode_t model;
+    Likeness likeness;
+    mode_t umask;
+    mode_t expected;
+  };
+  const Row rows[] = {
+      {0664, Likeness::Same, 077, 0664},   {0600, Likeness::Same, 000, 0600},   {0640, Likeness::Same, 022, 0640},
+      {0664, Likeness::Shared, 077, 0666}, {0640, Likeness::Shared, 022, 0660}, {0600, Likeness::Shared, 000, 0600},
+      {0664, Likeness::Narrow, 027, 0640}, {0600, Likeness::Narrow, 022, 0600}, {0666, Likeness::Narrow, 077, 0600},
+  };
+  for (const Row& row : rows) {
+    ::umask(row.umask);
+    const auto made = create_like(path("a"), own(row.model), row.likeness);
+    ASSERT_TRUE(made.has_value()) << made.error().render();
+    EXPECT_EQ(rights_of(*made).value(), own(row.expected)) << std::oct << row.model << ", umask " << row.umask;
+    ::unlink(path("a").c_str());
+  }
+}
+
+TEST_F(FileRightsTest, OneThatIsThereIsNotMadeAgain) {
+  ASSERT_TRUE(create_like(path("a"), own(0600), Likeness::Same).has_value());
+  const auto again = create_like(path("a"), own(0600), Likeness::Same);
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().os_errno, EEXIST);
+}
+
+TEST_F(FileRightsTest, ItsOwnerPutsRightWhatDiffers) {
+  ASSERT_TRUE(open_or_create_like(path("a"), own(0600), Likeness::Shared).has_value());
+  ASSERT_TRUE(open_or_create_like(path("a"), own(0644), Likeness::Shared).has_value());
+  EXPECT_EQ(rights_of(path("a")).value().mode, 0666u);
+}
+
+TEST_F(FileRightsTest, ANewFileInAnOldOnesPlaceIsEmpty) {
+  const auto old = create_like(path("a"), own(0600), Likeness::Same);
+  ASSERT_TRUE(old.has_value() && old->write_all(0, as_bytes("secret")).has_value());
+  const auto made = replace_like(path("a"), own(0640), Likeness::Same);
+  ASSERT_TRUE(made.has_value());
+  EXPECT_EQ(made->size().value(), 0u);
+  EXPECT_EQ(rights_of(*made).value().mode, 0640u);
+}
+
+TEST_F(FileRightsTest, SeveralModelsGiveWhatAllOfThemAllow) {
+  const FileRights models[] = {{1, 2, 0664}, {1, 2, 0640}};
+  EXPECT_EQ(common_rights(models), (FileRights{1, 2, 0640}));
+  const FileRights other_groups[] = {{1, 2, 0664}, {1, 3, 0660}};
+  EXPECT_EQ(common_rights(other_groups), (FileRights{1, ::getegid(), 0600}));
+}
+
+TEST_F(FileRightsTest, RootGivesFilesAndSharedMemoryToTheOwner) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root";
+  const FileRights model{20001, 30000, 0660};
+  const auto made = create_like(path("a"), model, Likeness::Same);
+  ASSERT_TRUE(made.has_value());
+  EXPECT_EQ(rights_of(*made).value(), model);
+  const auto memory = SharedMemory::create(4096, model);
+  ASSERT_TRUE(memory.has_value());
+  EXPECT_EQ(SharedMemory::rights(memory->id()).value(), model);
+  EXPECT_TRUE(SharedMemory::remove(memory->id()).has_value());
+}
+
+// A group that its maker may not give gets no more than everybody else.
+TEST_F(FileRightsTest, AForeignGroupGetsNothing) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
+  ASSERT_EQ(::chmod(folder_.c_str(), 0777), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool other = ::setregid(30009, 30009) == 0 && ::setreuid(20009, 20009) == 0;
+    const auto made = create_like(path("b"), {20001, 30000, 0664}, Likeness::Same);
+    ::_exit(other && made.has_value() && rights_of(*made).value() == FileRights{20009, 30009, 0644} ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+TEST_F(FileRightsTest, WhatMayNotBeLookedAtCountsAsBeingThere) {
+  EXPECT_FALSE(file_exists(path("a")));
+  EXPECT_FALSE(file_exists(path("a/b")));
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
+  ASSERT_EQ(::chmod(folder_.c_str(), 0700), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool other = ::setreuid(20009, 20009) == 0;
+    ::_exit(other && file_exists(path("a")) ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+}  // namespace
+}  // namespace hw
