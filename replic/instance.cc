@@ -4,10 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 #include "engine/base/liveness.h"
+#include "engine/presence.h"
 #include "replic/receive_pool.h"
 
 namespace hw {
@@ -22,15 +25,38 @@ Result<File> lock_setup(const std::string& instance_path) {
   return file;
 }
 
-/// The pool that the header names, if it is there and is this instance's.
-std::optional<JournalPool> pool_of(const InstanceHeader& header, const std::string& instance_path) {
-  if (header.jnlpool_shmid == kNoSharedMemory || header.jnlpool_boot_id != boot_id()) return std::nullopt;
-  auto pool = JournalPool::attach(static_cast<int>(header.jnlpool_shmid), 0);
-  if (!pool.has_value()) return std::nullopt;
-  // The id may have been used again for another instance's pool.
-  if (pool->header().instance_file.view() != absolute_path(instance_path)) return std::nullopt;
-  if (pool->header().instance_name != header.name) return std::nullopt;
-  return std::move(*pool);
+/// Whether a pool is that of the instance file at hand: the id of the segment may have been used again, and a copy of
+/// the file names the original's.
+bool is_pool_of(const JournalPool& pool, const InstanceHeader& header, const FileIdentity& file) {
+  const PoolHeader& shared = pool.header();
+  return shared.replicating != 0 && shared.instance_identity == file && shared.instance_name == header.name &&
+         std::memcmp(header.file_id.data(), shared.instance_id, header.file_id.size()) == 0;
+}
+
+Error unseen(const std::string& instance_path, std::uint32_t id, std::string_view why) {
+  Error error = make_error<MsgId::HWUNSEEN>(instance_path,
+                                            fmt::format("they use the journal pool in shared memory {}, {}", id, why));
+  return error;
+}
+
+enum class Attach { ToUse, ToLook };
+
+/// The pool that the header names, if it is there and is this instance's. Errors: HWUNSEEN when it is in use, or may
+/// be, and cannot be attached from here.
+Result<std::optional<JournalPool>> pool_of(const InstanceHeader& header, const std::string& instance_path,
+                                           Attach attach = Attach::ToUse) {
+  if (header.jnlpool_shmid == kNoSharedMemory || header.jnlpool_boot_id != boot_id())
+    return std::optional<JournalPool>();
+  HW_TRY(const FileIdentity identity, identity_of(instance_path));
+  const int id = static_cast<int>(header.jnlpool_shmid);
+  auto pool = attach == Attach::ToUse ? JournalPool::attach(id, 0) : JournalPool::attach_to_look(id, 0);
+  if (pool.has_value() && is_pool_of(*pool, header, identity)) return std::optional(std::move(*pool));
+  const int why = pool.has_value() ? 0 : pool.error().os_errno;
+  // The lock is seen from everywhere on the machine, the memory is not.
+  HW_TRY(const bool present, is_present(instance_path));
+  if (why == EACCES) return unseen(instance_path, header.jnlpool_shmid, "which this user may not attach");
+  if (present) return unseen(instance_path, header.jnlpool_shmid, "which is in another IPC name space");
+  return std::optional<JournalPool>();
 }
 
 Error rollback_first(const std::string& instance_path) {
@@ -69,8 +95,9 @@ Status remove_pool(JournalPool& pool, const std::string& instance_path) {
   return SharedMemory::remove(id);
 }
 
-/// Databases that dead processes left open are attached once more and closed cleanly.
-Status close_databases(const JournalPool& pool, const std::string& instance_path) {
+/// Databases that dead processes left open are attached once more and closed cleanly. Those that do not replicate any
+/// more have a pool of their own: they were closed before that could be changed.
+Status close_databases(const std::string& instance_path) {
   DatabaseOptions options;
   options.instance_file = instance_path;
   options.background = false;
@@ -80,7 +107,6 @@ Status close_databases(const JournalPool& pool, const std::string& instance_path
     if (domain.error().id == MsgId::NOJNLPOOL) return {};  // All are closed.
     return std::move(domain).error();
   }
-  HW_CHECK((*domain)->pool().uid() == pool.uid());
   return database->close();
 }
 
@@ -114,6 +140,15 @@ Status start_instance(const EnterOptions& options, InstanceFile& file, EnteredIn
   return {};
 }
 
+/// Updates of a region that is journaled and does not replicate would be missing at the secondaries, and its journal
+/// has their seqnos. Source: GT.M, which asks each source server that starts.
+Status refuse_unreplicated(const Domain& domain) {
+  for (const OpenRegion* region : domain.regions())
+    if (!region->header.replicated && region->header.journal_state != JournalState::Disabled)
+      return make_error<MsgId::REPLOFFJNLON>(region->path);
+  return {};
+}
+
 /// Undoes a pool that was made and cannot be used.
 Error abandon(EnteredInstance& instance, InstanceFile& file, Error error) {
   const int id = instance.domain->pool().id();
@@ -130,11 +165,14 @@ Error abandon(EnteredInstance& instance, InstanceFile& file, Error error) {
 Result<std::string> instance_path_from_environment() {
   const char* path = std::getenv("gtm_repl_instance");
   if (path == nullptr || *path == '\0') return make_error<MsgId::REPLINSTUNDEF>();
+  HW_TRY_VOID(check_path(absolute_path(path), kPathBytesMax));
   return std::string(path);
 }
 
-bool server_lives(const PoolSlot& slot) {
-  return slot.in_use.load() != 0 && process_lives(slot.pid.load(), slot.pid_start.load());
+bool server_lives(const PoolSlot& slot) { return slot.in_use.load() != 0 && liveness_of(slot) != Liveness::Gone; }
+
+Liveness liveness_of(const PoolSlot& slot) {
+  return liveness_of(slot.pid.load(), slot.pid_start.load(), slot.pid_space.load());
 }
 
 bool fed_by_dual_site(const PoolHeader& pool) {
@@ -148,13 +186,20 @@ Seqno next_seqno_of_regions(const PoolHeader& pool) {
   return Seqno{next_seqno};
 }
 
-Result<JournalPool> find_pool(const std::string& instance_path) {
+namespace {
+
+Result<JournalPool> pool_at(const std::string& instance_path, Attach attach) {
   HW_TRY(const InstanceFile file, InstanceFile::open(instance_path, /*writable=*/false));
-  auto pool = pool_of(file.header(), instance_path);
-  if (pool.has_value()) return std::move(*pool);
+  HW_TRY(auto pool, pool_of(file.header(), instance_path, attach));
+  if (pool) return std::move(*pool);
   if (file.header().crash) return rollback_first(instance_path);
   return make_error<MsgId::NOJNLPOOL>(instance_path);
 }
+
+}  // namespace
+
+Result<JournalPool> find_pool(const std::string& instance_path) { return pool_at(instance_path, Attach::ToUse); }
+Result<JournalPool> look_at_pool(const std::string& instance_path) { return pool_at(instance_path, Attach::ToLook); }
 
 Result<EnteredInstance> enter_instance(const EnterOptions& options) {
   HW_TRY(InstanceFile file, InstanceFile::open(options.instance_path));
@@ -162,14 +207,17 @@ Result<EnteredInstance> enter_instance(const EnterOptions& options) {
   HW_TRY_VOID(file.refresh());
   const bool root = options.role == InstanceRole::Root;
   std::uint64_t found_uid = 0;
-  if (auto pool = pool_of(file.header(), options.instance_path); pool.has_value()) {
-    found_uid = pool->uid();
-    const bool enabled = pool->header().updates_enabled.load() != 0;
-    if (root && !enabled) return make_error<MsgId::PRIMARYNOTROOT>(file.header().name);
-    if (!root && enabled) return make_error<MsgId::PRIMARYISROOT>(file.header().name);
-  } else {
-    if (file.header().crash) return rollback_first(options.instance_path);
-    HW_TRY_VOID(file.check_order());
+  {
+    HW_TRY(const auto pool, pool_of(file.header(), options.instance_path));
+    if (pool.has_value()) {
+      found_uid = pool->uid();
+      const bool enabled = pool->header().updates_enabled.load() != 0;
+      if (root && !enabled) return make_error<MsgId::PRIMARYNOTROOT>(file.header().name);
+      if (!root && enabled) return make_error<MsgId::PRIMARYISROOT>(file.header().name);
+    } else {
+      if (file.header().crash) return rollback_first(options.instance_path);
+      HW_TRY_VOID(file.check_order());
+    }
   }
   EnteredInstance instance;
   DatabaseOptions database;
@@ -180,15 +228,22 @@ Result<EnteredInstance> enter_instance(const EnterOptions& options) {
   pool.ring_bytes = options.pool_bytes;
   pool.instance_name = file.header().name;
   pool.instance_file = absolute_path(options.instance_path);
+  HW_TRY(pool.instance_identity, identity_of(options.instance_path));
+  std::memcpy(pool.instance_id.data(), file.header().file_id.data(), pool.instance_id.size());
   pool.next_seqno = file.header().seqno;
   pool.updates_enabled = false;
   HW_TRY(instance.domain, instance.database->create_domain(pool));
   // A pool that was found may have had no database open any more; then it has been replaced.
   instance.created = instance.domain->pool().uid() != found_uid;
+  if (Status whole = refuse_unreplicated(*instance.domain); !whole.has_value()) {
+    if (instance.created) return abandon(instance, file, std::move(whole).error());
+    return std::move(whole).error();
+  }
   if (!instance.created) return instance;
   if (found_uid != 0) {
     // Its seqno is exact, the header's may lag.
-    if (auto old = pool_of(file.header(), options.instance_path); old.has_value()) {
+    HW_TRY(const auto old, pool_of(file.header(), options.instance_path));
+    if (old.has_value()) {
       HW_TRY_VOID(mark_removed(options.instance_path, Seqno{old->header().next_seqno.load()}));
       instance.domain->header().next_seqno.store(old->header().next_seqno.load());
       instance.domain->header().start_seqno = old->header().next_seqno.load();
@@ -203,12 +258,21 @@ Result<EnteredInstance> enter_instance(const EnterOptions& options) {
   return instance;
 }
 
+Status check_removal(const JournalPool& pool) {
+  HW_TRY(const bool may, SharedMemory::may_remove(pool.id()));
+  if (may) return {};
+  return make_error<MsgId::HWRIGHTS>(fmt::format("Removing the journal pool of {}", pool.header().instance_file.view()),
+                                     "the owner of the databases, the user who started the instance, or root");
+}
+
 Result<LeaveOutcome> leave_instance(EnteredInstance& instance, const std::string& instance_path) {
   const int id = instance.domain->pool().id();
   HW_TRY(JournalPool pool, JournalPool::attach(id, instance.domain->pool().uid()));
   instance.domain = nullptr;
   HW_TRY_VOID(instance.database->close());
   instance.database.reset();
+  HW_TRY(const bool may, SharedMemory::may_remove(id));
+  if (!may) return LeaveOutcome{false, 0};  // Its owner's command does.
   return remove_unused_pool(std::move(pool), instance_path);
 }
 
@@ -219,6 +283,7 @@ Result<LeaveOutcome> remove_unused_pool(JournalPool pool, const std::string& ins
     pool.detach();
     return LeaveOutcome{false, attached - 1};
   }
+  HW_TRY_VOID(check_removal(pool));
   if (pool.header().damaged.load() != 0) {
     // Nothing in it may be trusted: the instance file keeps its crash mark, and a rollback recovers from the journals.
     const int id = pool.id();
@@ -226,7 +291,7 @@ Result<LeaveOutcome> remove_unused_pool(JournalPool pool, const std::string& ins
     HW_TRY_VOID(SharedMemory::remove(id));
     return LeaveOutcome{true, 0};
   }
-  HW_TRY_VOID(close_databases(pool, instance_path));
+  HW_TRY_VOID(close_databases(instance_path));
   HW_TRY_VOID(remove_pool(pool, instance_path));
   return LeaveOutcome{true, 0};
 }
