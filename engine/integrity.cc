@@ -118,9 +118,10 @@ class RegionCheck {
     return {};
   }
 
-  /// The image says of the region what the live file says, it is at the seqno that the journal has at its place, and
-  /// the journal reaches from there to the live file's place. Without an image, or while nobody has the region open,
-  /// the next process that opens it makes one.
+  /// The image says of the region what the live file says (or names a journal file that says where its successor is:
+  /// the next checkpoint goes there), it is at the seqno that the journal has at its place, and the journal reaches
+  /// from there to the live file's place. Without an image, or while nobody has the region open, the next process that
+  /// opens it makes one.
   Status image() {
     const auto header = image_header_of(seen_, pool_);
     if (!header.has_value()) return {};  // Told with the nodes.
@@ -128,7 +129,7 @@ class RegionCheck {
     const RegionHeader& live = *seen_.header;
     if (header->name != live.name || header->null_collation != live.null_collation ||
         header->journal_state != live.journal_state || header->replicated != live.replicated ||
-        header->journal_path != live.journal_path)
+        newest_journal_path(header->journal_path) != newest_journal_path(live.journal_path))
       wrong(path, "it does not say of the region what the database file says");
     const auto reach = reach_of_image(seen_.path, *header);
     if (!reach.has_value()) {

@@ -142,7 +142,12 @@ Status finish_in_flight(Domain& domain) {
 Result<RegionHeader> header_before_recovery(OpenRegion& region, bool trusted) {
   if (!trusted) {
     if (!file_exists(image_path(region.path))) return make_error<MsgId::HWDBNOTCLEAN>(region.path).with_errno(ENOENT);
-    return read_image_header(region.path);
+    HW_TRY(RegionHeader image, read_image_header(region.path));
+    bool fresh = false;
+    HW_TRY(const ControlState state, region.control.read(fresh));
+    if (!fresh && state.database_id != image.database_id)
+      return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");
+    return image;
   }
   HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
   return region.header;
@@ -239,10 +244,6 @@ Result<std::uint64_t> roll_forward(OpenRegion& region, const FoundJournal& journ
 /// Puts the image into the live file's place, once it is known that image and journal give all that there was.
 Result<FoundJournal> take_image(OpenRegion& region, bool rollback_decided) {
   HW_TRY(const RegionHeader image, header_before_recovery(region, false));
-  bool fresh = false;
-  HW_TRY(const ControlState state, region.control.read(fresh));
-  if (!fresh && state.database_id != image.database_id)
-    return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");
   FoundJournal journal;
   if (image.rollback_seqno.value != 0 && rollback_decided) {
     HW_TRY(journal.files, reach_of_image(region.path, image));  // It is cut there.

@@ -142,10 +142,16 @@ sound
 busy 10
 survives
 time=$(LC_ALL=C date '+%d-%b-%Y %H:%M:%S')
-within 10 "the next second" test "$(date '+%s')" -gt "$(date -d "$time" '+%s')"
+behind() { [[ $(date '+%s') -gt $(date -d "$1" '+%s') ]]; }
+within 10 "the next second" behind "$time"
 busy 10
 on A mupip journal -recover -backward -before="\"$time\"" '*'
 sound
 survives
 busy 3
 survives
+
+step "and replicated again: with an instance file that does not know the past"
+on A mupip set -replication=on -region '*'
+on A mupip replicate -instance_create -name=A
+on A mupip integ -region '*'

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -33,12 +34,14 @@ class ReceiverScenario : public testing::Test {
     database_ =
         Database::open({.global_directory = scratch_.directory_path(), .instance_file = path_, .background = false})
             .value();
-    auto domain = database_->create_domain({.replicating = true,
-                                            .ring_bytes = kPoolBytesMin,
-                                            .instance_name = "INSTB",
-                                            .instance_file = path_,
-                                            .instance_identity = identity_of(path_).value(),
-                                            .updates_enabled = false});
+    JournalPool::Setup setup{.replicating = true,
+                             .ring_bytes = kPoolBytesMin,
+                             .instance_name = "INSTB",
+                             .instance_file = path_,
+                             .instance_identity = identity_of(path_).value(),
+                             .updates_enabled = false};
+    std::memcpy(setup.instance_id.data(), created->file.header().file_id.data(), setup.instance_id.size());
+    auto domain = database_->create_domain(setup);
     EXPECT_TRUE(domain.has_value()) << domain.error().render();
     domain_ = *domain;
     EXPECT_TRUE(created->file

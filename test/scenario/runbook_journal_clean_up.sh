@@ -6,6 +6,9 @@ root A
 link A B
 update A 50
 on A mupip set -journal=enable,on,before_images -region '*'
+# The 20 days in which checkpoints were taken: a freeze brings the images up to here.
+on A mupip freeze -on '*'
+on A mupip freeze -off '*'
 touch -d '20 days ago' "$FOLDER"/A/gtm.mjl_*
 in_step A B
 # B says with a heartbeat what it has applied.

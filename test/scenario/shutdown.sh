@@ -49,7 +49,9 @@ done
 
 step "an application that stays keeps the pool" # Shows: 3.shutdown.last
 feed A B
+seqno=$(seqno A)
 application A
+within "$DEADLINE_S" "the application updates" past_seqno A "$seqno"
 on_or_1 A mupip replicate -source -shutdown -timeout=0
 said "Not deleting jnlpool ipcs."
 stop_application A
