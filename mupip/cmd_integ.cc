@@ -105,7 +105,8 @@ class Integ {
 
  private:
   /// While the pool exists the file's seqno may lag; then the live value is what counts. When the pool is gone and was
-  /// not removed (crash mark) it is of the last start, and says nothing until a rollback has come to its end.
+  /// not removed (crash mark) it is of the last start, and says nothing until a rollback has come to its end. A new
+  /// file beside databases with a past takes their seqno at the first start.
   void compare_with_instance(const RegionLook& seen, PoolHeader* pool, IntegrityReport& report) {
     if (!seen.header.has_value() || !seen.header->replicated) return;
     highest_ = std::max(highest_, seen.reg_seqno.value);
@@ -127,7 +128,7 @@ class Integ {
       console_.err << instance.error().render();
       return;
     }
-    if (instance->header().crash) return;
+    if (instance->header().crash || instance->history().empty()) return;
     tell(fmt::format("instance file {}", path), instance->header().seqno.value);
   }
 
