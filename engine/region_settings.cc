@@ -235,7 +235,7 @@ Status take_over_journal(const std::string& journal, JournalFileHeader header, c
   HW_TRY(const File file, File::open(journal, O_RDWR));
   header.database_path = database;
   HW_TRY_VOID(file.write_all(0, encode_opening(header)));
-  return file.sync();
+  return sync_at(SyncPoint::JournalTakenOver, file);
 }
 
 /// What a copy that was made while the original was open is recovered from: its own image and its own journal.
