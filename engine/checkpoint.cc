@@ -121,7 +121,7 @@ Status replace_lost_image(Domain& domain, OpenRegion& region) {
 
 }  // namespace
 
-void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop) {
+void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop, OperatorReports& reports) {
   PoolHeader& pool = domain.header();
   bool any = false;
   for (const PoolRegion& region : pool.regions) any = any || is_due(region);
@@ -131,12 +131,12 @@ void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop) {
     if (stop()) break;
     if (lacks_image(domain, *region)) {
       // Without one the region could not be recovered after a power loss. What fails is tried again in a second.
-      (void)replace_lost_image(domain, *region);
+      reports.outcome(region->path, replace_lost_image(domain, *region));
       continue;
     }
     if (!is_due(domain.facts(*region))) continue;
-    // The image stays at its last good place; the journal is kept, so nothing is lost and the next period tries again.
-    if (Status status = advance_image(domain, *region, stop); !status.has_value()) continue;
+    // One that fails leaves the image at its last good place; the journal is kept, and the next period tries again.
+    reports.outcome(region->path, advance_image(domain, *region, stop));
   }
   pool.checkpoint_lock.unlock();
 }

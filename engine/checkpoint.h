@@ -22,8 +22,8 @@ inline constexpr std::uint64_t kCheckpointPeriodUs = 300ull * 1'000'000;  ///< G
 
 /// Checkpoints each region whose journal has grown by kCheckpointJournalBytes, or whose last checkpoint is older than
 /// kCheckpointPeriodUs and not up to date. Does nothing while another process is at it, and stops
-/// between batches when `stop` says so. A failure leaves the image at its last good place.
-void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop);
+/// between batches when `stop` says so. A failure leaves the image at its last good place, and goes to `reports`.
+void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop, OperatorReports& reports);
 
 /// Brings the region's image up to the end of its synced journal, or to `until` and not beyond: a place that was its
 /// end while the checkpoint lock was held. Checkpoint lock held.

@@ -8,6 +8,7 @@
 
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/operator_log.h"
 #include "engine/checkpoint.h"
 #include "engine/journal_note.h"
 #include "engine/pin.h"
@@ -104,19 +105,24 @@ bool Domain::wait_for_stop(std::chrono::milliseconds period) {
 }
 
 void Domain::background() {
+  OperatorReports reports = reports_of("JNLSYNC");
   while (!wait_for_stop(kSyncPeriod)) {
     PoolHeader& pool = header();
     const std::uint64_t done = pool.commit_done.load(std::memory_order_acquire);
-    // A failure here reaches whoever next asks for durability: nothing is marked as synced.
-    if (pool.durable_commits.load(std::memory_order_acquire) < done) (void)make_durable(done, Gather::No);
+    // A failure here also reaches whoever next asks for durability: nothing is marked as synced.
+    if (pool.durable_commits.load(std::memory_order_acquire) < done)
+      reports.outcome("sync", make_durable(done, Gather::No));
     // What cannot be applied now stays in the journal; whoever needs it meets the error.
-    if (pool.regions_behind != 0) (void)CommitLock::take(*this);
+    if (pool.regions_behind != 0) {
+      const auto lock = CommitLock::take(*this);
+      reports.outcome("apply", lock.has_value() ? Status() : Status(lock.error()));
+    }
     // A reader whose pages could not be kept is not let in.
     (void)keep_pages();
     // An epoch that could not be written leaves the former one standing, and the next second tries again.
     if (pool.epoch_noted_us.load() + kEpochPeriodUs <= wall_clock_us()) {
       pool.epoch_noted_us.store(wall_clock_us());
-      (void)note_epochs(*this);
+      reports.outcome("epoch", note_epochs(*this));
     }
   }
 }
@@ -126,7 +132,16 @@ void Domain::checkpoints(bool first) {
   // setting is the thread's own; where it is refused, checkpoints only take a larger share.
   (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kCheckpointNice);
   if (first) warm_up(*this, [this] { return wait_for_stop({}); });
-  while (!wait_for_stop(kSyncPeriod)) take_due_checkpoints(*this, [this] { return wait_for_stop({}); });
+  OperatorReports reports = reports_of("CHECKPOINT");
+  while (!wait_for_stop(kSyncPeriod))
+    take_due_checkpoints(
+        *this, [this] { return wait_for_stop({}); }, reports);
+}
+
+OperatorReports Domain::reports_of(const std::string& program) {
+  return OperatorReports([writer = OperatorLogWriter{program, header().instance_name}](const Error& error) {
+    to_operator_log(writer, error);
+  });
 }
 
 }  // namespace hw

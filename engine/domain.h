@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/operator_reports.h"
 #include "engine/open_region.h"
 #include "journal/pool.h"
 
@@ -88,6 +89,7 @@ class Domain {
   Status sync_journals();
   void background();
   void checkpoints(bool first);
+  OperatorReports reports_of(const std::string& program);
   bool wait_for_stop(std::chrono::milliseconds period);
 
   JournalPool pool_;

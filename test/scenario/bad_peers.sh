@@ -20,6 +20,7 @@ in_place_of_b() {
 }
 b_again() {
   kill "$PEER"
+  wait "$PEER" # It has the port until then.
   receiver B
   update A 10
   expect_equal A B C
