@@ -32,8 +32,9 @@ void open_closed_streams() {
   for (int fd = 0; fd < 3; ++fd) {
     if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
     closed[static_cast<std::size_t>(fd)] = true;
-    // The lowest free number is the one that is missing. Without /dev/null the stream stays closed.
-    (void)::open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+    // The lowest free number is the one that is missing. Without /dev/null the stream stays closed. What is written to
+    // standard output is a result, and must not seem to have arrived; messages may be unwanted.
+    (void)::open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
   }
 }
 
@@ -54,7 +55,8 @@ bool stream_was_closed(int fd) { return fd >= 0 && fd < 3 && closed[static_cast<
 int end_program(int status) {
   errno = 0;
   std::cout.flush();
-  if (std::cout.good() || status != 0) return status;
+  if (status != 0 || (std::cout.good() && std::cerr.good())) return status;
+  if (std::cout.good()) return make_error<MsgId::SYSCALL>("write()", "standard error").status();  // Nobody can be told.
   const Error error = system_error("write()", "standard output");
   std::cerr << error.render() << std::flush;
   return error.status();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <fstream>
 
 #include "engine/base/file.h"
@@ -20,6 +21,15 @@ constexpr std::array<string_view, 14> kVerbs = {"ADD",  "CHANGE", "DELETE", "EXI
                                                 "QUIT", "RENAME", "SETGD",  "SHOW", "TEMPLATE", "VERIFY", "@"};
 constexpr std::array<string_view, 8> kShowObjects = {"ALL",  "COMMANDS", "GBLNAME", "MAP",
                                                      "NAME", "REGION",   "SEGMENT", "TEMPLATE"};
+
+/// Commands of a directory are written over those of another one, and over nothing else.
+bool may_be_written(const std::string& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(path, unknown) || std::filesystem::file_size(path, unknown) == 0) return true;
+  std::ifstream present(path);
+  std::string line;
+  return std::getline(present, line) && line.starts_with("TEMPLATE ");
+}
 
 }  // namespace
 
@@ -75,7 +85,10 @@ int Session::run_one(string_view line) {
 }
 
 void Session::execute(string_view text) {
-  if (log_.is_open()) log_ << text << '\n' << std::flush;
+  if (log_.is_open() && !(log_ << text << '\n' << std::flush)) {
+    say(make<MsgId::WRITEERROR>(log_path_));
+    log_.close();
+  }
   Scanner line(text);
   if (line.at_end()) return;
   const std::string word = line.take('@') ? "@" : line.keyword();
@@ -196,7 +209,9 @@ Session::Step Session::show(Scanner& line) {
     HW_TRY(const auto keyword, match_keyword(line.keyword(), choices, "qualifier"));
     HW_TRY(const auto written, required_value(line, keyword));
     HW_TRY(const bool ended, end_of_line(line));
-    std::ofstream file(resolve_file_name(written, ".com"));
+    const std::string path = resolve_file_name(written, ".com");
+    if (!may_be_written(path)) return make<MsgId::WRITEERROR>(written);
+    std::ofstream file(path);
     show_commands(file, contents_);
     if (!file.flush()) return make<MsgId::WRITEERROR>(written);
     return ended;
