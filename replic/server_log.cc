@@ -1,10 +1,8 @@
 #include "replic/server_log.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -12,25 +10,9 @@
 #include <ctime>
 
 #include "engine/base/file_rights.h"
+#include "engine/base/log_file.h"
 
 namespace hw {
-
-namespace {
-
-/// Whether text may be added to what is there: a database or another file of bytes is left as it is.
-bool is_log(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) return true;
-  const auto file = File::open(path, O_RDONLY);
-  if (!file.has_value()) return true;  // It may be written and not read.
-  std::array<std::byte, 512> begin{};
-  const auto bytes = std::min<std::size_t>(begin.size(), static_cast<std::size_t>(info.st_size));
-  if (!file->read_exact(0, std::span(begin).first(bytes)).has_value()) return false;
-  return std::find(begin.begin(), begin.begin() + static_cast<std::ptrdiff_t>(bytes), std::byte{0}) ==
-         begin.begin() + static_cast<std::ptrdiff_t>(bytes);
-}
-
-}  // namespace
 
 std::string log_time() {
   const std::time_t now = std::time(nullptr);
@@ -65,7 +47,7 @@ Status ServerLog::open(const std::string& path) { return open_instead(path, "/de
 Status ServerLog::open_instead(const std::string& path, std::string_view otherwise) {
   auto file = open_log_file(path);
   if (!file.has_value()) return make_error<MsgId::REPLLOGOPN>(path, strerror(file.error().os_errno), otherwise);
-  if (!is_log(path)) return make_error<MsgId::REPLLOGOPN>(path, "The file that is there is no log", otherwise);
+  if (!takes_lines(path)) return make_error<MsgId::REPLLOGOPN>(path, "The file that is there is no log", otherwise);
   std::lock_guard guard(mutex_);
   file_ = std::move(file).value();
   return {};
