@@ -185,7 +185,12 @@ Result<InstanceFile::Created> InstanceFile::create(const std::optional<InstanceN
   Status status = file->write_all(0, image);
   if (status.has_value()) status = sync_at(SyncPoint::InstanceCreated, *file);
   if (status.has_value()) status = sync_folder_at(SyncPoint::InstanceCreatedName, how.path);
-  if (!status.has_value()) return failed(std::move(status).error());
+  if (!status.has_value()) {
+    const Error why = std::move(status).error();
+    (void)remove_file(how.path);  // The first failure is the one to report.
+    if (created.renamed_to) (void)rename_file(*created.renamed_to, how.path);
+    return failed(why);
+  }
   created.file = InstanceFile(std::move(*file), level);
   HW_TRY_VOID(created.file.load());
   return created;
