@@ -32,9 +32,8 @@ void open_closed_streams() {
   for (int fd = 0; fd < 3; ++fd) {
     if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
     closed[static_cast<std::size_t>(fd)] = true;
-    // The lowest free number is the one that is missing. Without /dev/null the stream stays closed. What is written to
-    // standard output is a result, and must not seem to have arrived; messages may be unwanted.
-    (void)::open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+    // The lowest free number is the one that is missing. Without /dev/null the stream stays closed.
+    (void)::open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY);
   }
 }
 
