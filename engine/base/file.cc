@@ -57,6 +57,7 @@ Status check_kind(const std::string& path, int flags) {
   const Kind kind = kind_of(info.st_mode);
   errno = kind.number;
   Error error = system_error("open()", path);
+  if (S_ISDIR(info.st_mode)) return error;  // The system's own words say it.
   return error.note(fmt::format("It is {}, not a file", kind.text));
 }
 
@@ -88,6 +89,8 @@ Result<File> File::open(const std::string& path, int flags, mode_t mode) {
   File file;
   // Not waiting: a pipe may have come in place of the file just now. On a regular file the flag does nothing.
   file.fd_ = ::open(path.c_str(), flags | O_CLOEXEC | (any_kind ? 0 : O_NONBLOCK), mode);
+  if (file.fd_ < 0 && errno == EWOULDBLOCK && !any_kind)  // Somebody's lease on the file, which has to be waited for.
+    file.fd_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   if (file.fd_ < 0) return system_error("open()", path);
   file.path_ = path;
   return file;
