@@ -101,24 +101,72 @@ cp -a --sparse=always "$FOLDER/A" "$FOLDER/kept-A"
 P=$FOLDER/A/odd.x  # Programs that add an ending to a name without one leave it.
 START="mupip replicate -source -start -passive -instsecondary=B -rootprimary"
 
-step "where a command writes"
-walk "$P" \
-  "|mupip extract @" \
-  "folder|mupip backup DEFAULT @" \
-  "folder|mupip backup -replace DEFAULT @" \
-  "folder|mupip backup -replace -bytestream DEFAULT @" \
-  "folder|mupip backup -replace -replinstance=@ DEFAULT $FOLDER/A/copy.dat" \
-  "|env gtm_repl_instance=@ mupip replicate -instance_create -name=Q" \
-  "|mupip set -journal=enable,on,before,file=@ -region DEFAULT" \
-  "|env gtmgbldir=@ gde change -region DEFAULT -key_size=200" \
-  "|gde setgd -file=@" \
-  "device|gde show -commands -file=@" \
-  "text device full|gde log -on=@" \
-  "device|mupip journal -extract=@ -forward gtm.mjl" \
-  "device|mupip journal -extract=@ -detail -forward gtm.mjl" \
-  "device|mupip journal -rollback -backward -resync=5 -losttrans=@ *" \
-  "text device full|$START -log=@" \
+# What each takes in place of a file, and the command, with @ for the file.
+WRITES=(
+  "|mupip extract @"
+  "folder|mupip backup DEFAULT @"
+  "folder|mupip backup -replace DEFAULT @"
+  "folder|mupip backup -replace -bytestream DEFAULT @"
+  "folder|mupip backup -replace -replinstance=@ DEFAULT $FOLDER/A/copy.dat"
+  "|env gtm_repl_instance=@ mupip replicate -instance_create -name=Q"
+  "|mupip set -journal=enable,on,before,filename=@ -region DEFAULT"
+  "|env gtmgbldir=@ gde change -region DEFAULT -key_size=200"
+  "|gde setgd -file=@"
+  "device|gde show -commands -file=@"
+  "text device full|gde log -on=@"
+  "device|mupip journal -extract=@ -forward gtm.mjl"
+  "device|mupip journal -extract=@ -detail -forward gtm.mjl"
+  "device|mupip journal -rollback -backward -resync=5 -losttrans=@ *"
+  "text device full|$START -log=@"
   "|mupip replicate -receiver -start -listenport=1 -log=@"
+  "device|mupip journal -extract=x -brokentrans=@ -forward gtm.mjl"
+)
+# Input that is read from its beginning to its end may come through a pipe, which is waited for as by any program. A backup's
+# -journal is looked at by GT.M only.
+READS=(
+  "|mupip replicate -editinstance -show @"
+  "|mupip replicate -editinstance -name=Q @"
+  "|env gtm_repl_instance=@ mupip replicate -source -showbacklog"
+  "|env gtm_repl_instance=@ $START -log=x.log"
+  "|env gtm_repl_instance=@ mupip replicate -refresh -from=127.0.0.1:1 -timeout=1"
+  "|env gtmgbldir=@ mupip integ -region DEFAULT"
+  "|env gtmgbldir=@ gbl get ^a"
+  "|env gtmgbldir=@ dse dump -fileheader"
+  "|mupip journal -show -forward @"
+  "|mupip journal -verify -forward @"
+  "|mupip journal -extract=x -forward @"
+  "|mupip journal -recover -forward @"
+  "|mupip restore $FOLDER/A/copy.dat @"
+  "|mupip restore @ increment"
+  "|mupip integ -file @"
+  "|mupip set -file @ -key_size=200"
+  "no pipe no device no text no bytes|mupip journal -extract=x -gvpatfile=@ -forward gtm.mjl"
+  "no pipe no device|mupip load @"
+  "no pipe no device|gbl apply-lost @"
+  "no pipe no device|gbl run @"
+  "no pipe no device|gde @@"
+  "text bytes|mupip ftok @"
+  "|mupip rundown -file @"
+  "|mupip set -jnlfile @ -noprevjnlfile"
+  "|mupip journal -recover -forward -redirect=$FOLDER/A/gtm.dat=@ gtm.mjl"
+  "${KINDS[*]} device|mupip backup -journal=@ DEFAULT $FOLDER/A/new.dat"
+  "|mupip replicate -receiver -start -listenport=1 -log=x.log -updateresync=@"
+)
+
+step "the tables have every parameter and qualifier that is a file"
+every() { printf '%s\n' "${WRITES[@]}" "${READS[@]}" | grep -q -e "mupip $1 .*$2" || fail "no row of: mupip $1 $2"; }
+on A mupip help
+for command in $(sed -n 's/^   \([a-z]\+\)  .*/\1/p' "$SAID"); do
+  on A mupip help "$command"
+  if grep -q '^mupip .*<.*file.*>' "$SAID"; then every "$command" @; fi
+  while read -r name; do every "$command" "$name=[^ ]*@"; done < <(sed -n 's/^ *\(-\[no\]\|-\)\?\([a-z]\+\)\[\?=<.*\(file\|directory\).*>.*/\2/p' "$SAID" | sort -u)
+done
+
+step "where a command writes"
+walk "$P" "${WRITES[@]}"
+
+step "where a command reads"
+walk "$P" "${READS[@]}"
 
 step "a pipe that somebody reads"
 for command in "mupip journal -extract=@ -forward gtm.mjl" "mupip journal -rollback -backward -resync=5 -losttrans=@ *" \
@@ -140,31 +188,6 @@ step "an extract that is there makes room, and a second one too"
 for _ in 1 2; do on A mupip journal -extract=odd.x -forward gtm.mjl; done
 [[ $(find "$FOLDER/A" -name 'odd*' | wc -l) -eq 2 ]] || fail "$(ls "$FOLDER/A")"
 rm "$FOLDER"/A/odd*
-
-# Input that is read from its beginning to its end may come through a pipe, which is waited for as by any program.
-step "where a command reads"
-walk "$P" \
-  "|mupip replicate -editinstance -show @" \
-  "|mupip replicate -editinstance -name=Q @" \
-  "|env gtm_repl_instance=@ mupip replicate -source -showbacklog" \
-  "|env gtm_repl_instance=@ $START -log=x.log" \
-  "|env gtm_repl_instance=@ mupip replicate -refresh -from=127.0.0.1:1 -timeout=1" \
-  "|env gtmgbldir=@ mupip integ -region DEFAULT" \
-  "|env gtmgbldir=@ gbl get ^a" \
-  "|env gtmgbldir=@ dse dump -fileheader" \
-  "|mupip journal -show -forward @" \
-  "|mupip journal -verify -forward @" \
-  "|mupip journal -extract=x -forward @" \
-  "|mupip journal -recover -forward @" \
-  "|mupip restore $FOLDER/A/copy.dat @" \
-  "|mupip restore @ increment" \
-  "|mupip integ -file @" \
-  "|mupip set -file @ -key_size=200" \
-  "no pipe no device no text no bytes|mupip journal -extract=x -gvpatfile=@ -forward gtm.mjl" \
-  "no pipe no device|mupip load @" \
-  "no pipe no device|gbl apply-lost @" \
-  "no pipe no device|gbl run @" \
-  "no pipe no device|gde @@"
 
 step "in place of the file of conflicts"
 set -f
