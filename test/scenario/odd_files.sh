@@ -184,6 +184,15 @@ for command in "mupip journal -extract=@ -forward gtm.mjl" "mupip journal -rollb
   put_back
 done
 
+step "a log of which a power loss has left zeros"
+{ head -c 4096 /dev/zero; echo 'a line'; } >"$FOLDER/A/old.log"
+set -f
+# shellcheck disable=SC2086
+on A $START -log=old.log
+set +f
+grep -aq 'a line' "$FOLDER/A/old.log" || fail "the log was replaced"
+put_back
+
 step "an extract that is there makes room, and a second one too"
 for _ in 1 2; do on A mupip journal -extract=odd.x -forward gtm.mjl; done
 [[ $(find "$FOLDER/A" -name 'odd*' | wc -l) -eq 2 ]] || fail "$(ls "$FOLDER/A")"
