@@ -29,6 +29,11 @@ std::string_view view_of(const MDB_val& value) { return {static_cast<const char*
 
 constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
 
+Error cut_short(const std::string& path, std::uint64_t bytes, std::uint64_t needed) {
+  return make_error<MsgId::HWDBDAMAGED>(path,
+                                        fmt::format("it was cut: it has {} bytes, and {} are in use", bytes, needed));
+}
+
 }  // namespace
 
 std::string lock_path(const std::string& database) { return database + "-lock"; }
@@ -213,6 +218,7 @@ Status Environment::grow(std::uint64_t more) {
   if (::fstat(fd, &info) != 0) return error(errno, "fstat");
   const auto now = static_cast<std::uint64_t>(info.st_size);
   if (now > map_bytes()) return adopt_size();  // Another process has grown it already.
+  if (now < map_bytes()) return cut_short(path_, now, map_bytes());
   const std::uint64_t step = std::clamp(std::max(more, now / 4), kGrowBytesMin, std::max(kGrowBytesMax, more));
   const std::uint64_t size = whole_pages(now + step);
   if (int rc = ::posix_fallocate(fd, info.st_size, static_cast<off_t>(size - now)); rc != 0) {
@@ -251,8 +257,10 @@ Status Environment::adopt_size() {
   mdb_env_get_fd(handle_, &fd);
   struct stat info {};
   if (::fstat(fd, &info) != 0) return error(errno, "fstat");
-  if (static_cast<std::uint64_t>(info.st_size) == map_bytes()) return {};
-  return move_map(static_cast<std::uint64_t>(info.st_size));
+  const auto now = static_cast<std::uint64_t>(info.st_size);
+  if (now == map_bytes()) return {};
+  if (now < used_bytes()) return cut_short(path_, now, used_bytes());
+  return move_map(now);
 }
 
 int Environment::clear_dead_readers() {

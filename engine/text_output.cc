@@ -1,7 +1,10 @@
 #include "engine/text_output.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "engine/base/sync_point.h"
@@ -10,8 +13,24 @@ namespace hw {
 namespace {
 
 constexpr std::size_t kPieceBytes = 1 << 20;
+constexpr std::string_view kExtractLabel = "GDSJEX0";  ///< of every version
+
+Error not_an_extract(const std::string& path) {
+  errno = EEXIST;
+  Error error = system_error("open()", path);
+  return error.note("The file that is there is no journal extract, and is left as it is");
+}
 
 }  // namespace
+
+bool is_extract_file(const std::string& path) {
+  const auto file = File::open(path, O_RDONLY);
+  if (!file.has_value()) return false;
+  const auto bytes = file->size();
+  if (!bytes.has_value() || *bytes == 0) return bytes.has_value();
+  std::array<std::byte, kExtractLabel.size()> label{};
+  return file->read_exact(0, label).has_value() && as_text(label) == kExtractLabel;
+}
 
 TextOutput::TextOutput(std::string kind, std::string path, std::string heading, const FileRights& model)
     : kind_(std::move(kind)), path_(std::move(path)), heading_(std::move(heading)), model_(model) {}
@@ -22,7 +41,7 @@ TextOutput::TextOutput(std::ostream& stream, std::string heading) : stream_(&str
 }
 
 TextOutput::~TextOutput() {
-  if (!file_.is_open()) return;
+  if (!file_.is_open() || direct_) return;
   (void)remove_file(temporary());  // Given up: the failure before it is the one to report.
 }
 
@@ -31,6 +50,18 @@ Error TextOutput::refuse(Error why) const {
 }
 
 Status TextOutput::start() {
+  struct stat info {};
+  const bool there = ::stat(path_.c_str(), &info) == 0;
+  if (there && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode))) {
+    // As a log is opened: without waiting for somebody who reads a pipe. Writing waits for the reader.
+    auto target = File::open(path_, O_WRONLY | O_APPEND);
+    if (!target.has_value()) return refuse(std::move(target).error());
+    file_ = std::move(target).value();
+    direct_ = true;
+    if (::fcntl(file_.fd(), F_SETFL, O_APPEND) != 0) return refuse(system_error("fcntl()", path_));
+    return {};
+  }
+  if (there && !is_extract_file(path_)) return refuse(not_an_extract(path_));
   auto file = replace_like(temporary(), model_, Likeness::Narrow);
   if (!file.has_value()) return refuse(std::move(file).error());
   file_ = std::move(file).value();
@@ -46,9 +77,21 @@ Status TextOutput::wrote() {
   return buffer_.size() < kPieceBytes ? Status() : flush();
 }
 
+Status TextOutput::write_direct() {
+  for (std::string_view left = buffer_; !left.empty();) {
+    const ssize_t put = ::write(file_.fd(), left.data(), left.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return refuse(system_error("write()", path_));
+    left.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
 Status TextOutput::flush() {
   if (stream_ != nullptr) {
     if (!(*stream_ << buffer_ << std::flush)) return make_error<MsgId::EXTRIOERR>(path_).with_errno(errno);
+  } else if (direct_) {
+    HW_TRY_VOID(write_direct());
   } else if (Status status = file_.write_all(at_, as_bytes(buffer_)); !status.has_value()) {
     return refuse(std::move(status).error());
   }
@@ -63,7 +106,7 @@ Result<TextOutcome> TextOutput::finish() {
   if (!heading_.empty()) return outcome;
   HW_TRY_VOID(flush());
   outcome.created = true;
-  if (stream_ != nullptr) return outcome;
+  if (stream_ != nullptr || direct_) return outcome;
   const auto settle = [&]() -> Status {
     HW_TRY_VOID(sync_at(SyncPoint::TextContent, file_));
     if (file_exists(path_)) {

@@ -1,7 +1,8 @@
 /// engine/text_output.h -- a file of lines that an operator asked for: whole under its name, or not there.
 ///
-/// It is made with the first line; a file of that name that is there already is renamed with the time, as GT.M does. It
-/// stands under a temporary name until it is finished and synced. Thread: one at a time.
+/// It is made with the first line; an extract of that name that is there already is renamed with the time, as GT.M
+/// does. It has a temporary name until it is finished and synced. A pipe or a character device of that name is written
+/// to as it is. Anything else that is there is refused: it belongs to something else. Thread: one at a time.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,9 @@ struct TextOutcome {
   bool created = false;    ///< false: there was nothing to write
   std::string renamed_to;  ///< where a file of that name that was there already went; empty: there was none
 };
+
+/// Whether the file is a journal extract of any kind, or empty: what may be renamed to make room for another one.
+bool is_extract_file(const std::string& path);
 
 class TextOutput {
  public:
@@ -39,6 +43,7 @@ class TextOutput {
 
  private:
   Status start();
+  Status write_direct();
   Status flush();
   Error refuse(Error why) const;
   std::string temporary() const { return path_ + "_part"; }
@@ -48,6 +53,7 @@ class TextOutput {
   FileRights model_;
   File file_;
   std::uint64_t at_ = 0;
+  bool direct_ = false;  ///< `file_` is a pipe or device, which is there under its own name
 };
 
 }  // namespace hw

@@ -1,17 +1,22 @@
 // backup: copies of databases and instance file at one point in time.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <ostream>
 
+#include "engine/increment.h"
+#include "engine/page.h"
 #include "mupip/commands.h"
 #include "mupip/region_list.h"
 #include "replic/daemon.h"
 #include "replic/instance.h"
+#include "replic/instance_layout.h"
 #include "replic/site_backup.h"
 
 namespace hw::mupip {
@@ -20,6 +25,22 @@ namespace {
 bool is_directory(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::is_directory(path, ignored);
+}
+
+/// Whether -replace may put a backup in the file's place: a database, a backup of any kind, an instance file, or
+/// nothing.
+bool is_ours(const std::string& path) {
+  const auto file = File::open(path, O_RDONLY);
+  if (!file.has_value()) return false;
+  const auto bytes = file->size();
+  if (!bytes.has_value() || *bytes == 0) return bytes.has_value();
+  std::array<std::byte, 2 * kPageBytes> begin{};
+  const auto some = std::span(begin).first(std::min<std::uint64_t>(*bytes, begin.size()));
+  if (some.size() < 16 || !file->read_exact(0, some).has_value()) return false;
+  const std::string_view text = as_text(some);
+  if (text.starts_with(kInstanceLabel) || text.starts_with(kDualSiteLabel)) return true;
+  if (text.size() >= kIncrementHeaderBytes && decode_increment_header(some.first(kIncrementHeaderBytes))) return true;
+  return newest_meta(begin).has_value();
 }
 
 std::string base_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
@@ -94,8 +115,11 @@ bool destinations_are_good(const SiteBackup& backup, const GlobalDirectory* dire
       console.err << make_line<MsgId::MUSELFBKUP>(source) << '\n';
       good = false;
     }
-    if (file_exists(path) && (!backup.replace || is_directory(path))) {
+    if (file_exists(path) && (!backup.replace || !is_ours(path))) {
       console.err << make_line<MsgId::FILEEXISTS>(path) << '\n';
+      if (backup.replace)
+        console.err << make_line<MsgId::TEXT>("It is no database, backup or instance file, and is left as it is")
+                    << '\n';
       good = false;
     }
     const std::string folder = std::filesystem::path(path).parent_path().string();

@@ -119,7 +119,7 @@ Result<int> run_load(const ParsedCommand& command, Console& console) {
     return load_from(in, options, console);
   }
   HW_TRY(const auto path, ask_parameter(command, 0, console.in, console.out));
-  const auto file = File::open(path, O_RDONLY);
+  const auto file = File::open(path, O_RDONLY | O_NOCTTY);
   struct stat facts {};
   if (!file.has_value() || ::fstat(file->fd(), &facts) != 0) {
     console.err << make_error<MsgId::FILEOPENFAIL>(path).with_errno(errno).render();

@@ -122,6 +122,33 @@ Status InstanceFile::write_slot(std::size_t index, const InstanceSlot& slot) {
   return {};
 }
 
+namespace {
+
+constexpr std::string_view kGtmInstanceLabel = "GDSRPLUN";  ///< GT.M's begin with it, of every version
+
+/// Only an instance file makes room for another one, also one of GT.M; so does an empty file. Errors: FILEEXISTS.
+Status check_replaceable(const std::string& path) {
+  const auto refuse = [&](std::string_view what) {
+    Error error = make_error<MsgId::FILEEXISTS>(path);
+    return error.note(what);
+  };
+  const auto file = File::open(path, O_RDONLY);
+  if (!file.has_value())
+    return refuse("It cannot be looked at, and is left as it is").with_errno(file.error().os_errno);
+  HW_TRY(const std::uint64_t bytes, file->size());
+  if (bytes == 0) return {};
+  // Of both copies of the header: one of them may be damaged, which is a reason to make the file anew.
+  for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{kInstanceHeaderBytes}}) {
+    std::array<std::byte, kInstanceLabel.size()> label{};
+    if (at + label.size() > bytes || !file->read_exact(at, label).has_value()) continue;
+    const std::string_view text = as_text(label);
+    if (text == kInstanceLabel || text == kDualSiteLabel || text == kGtmInstanceLabel) return {};
+  }
+  return refuse("It is no replication instance file, and is left as it is");
+}
+
+}  // namespace
+
 Result<InstanceFile::Created> InstanceFile::create(const std::optional<InstanceName>& name, const Creation& how) {
   HW_TRY(const std::uint16_t level, protocol_level_from_environment());
   HW_CHECK(name.has_value() == (level >= kLevelMultiSite));
@@ -130,6 +157,7 @@ Result<InstanceFile::Created> InstanceFile::create(const std::optional<InstanceN
   std::optional<FileRights> former;
   if (file_exists(how.path)) {
     if (!how.replace) return make_error<MsgId::FILEEXISTS>(how.path);
+    HW_TRY_VOID(check_replaceable(how.path));
     if (const auto rights = rights_of(how.path); rights.has_value()) former = *rights;
     created.renamed_to = stamped_name(how.path);
     if (Status status = rename_file(how.path, *created.renamed_to); !status.has_value())
@@ -157,7 +185,12 @@ Result<InstanceFile::Created> InstanceFile::create(const std::optional<InstanceN
   Status status = file->write_all(0, image);
   if (status.has_value()) status = sync_at(SyncPoint::InstanceCreated, *file);
   if (status.has_value()) status = sync_folder_at(SyncPoint::InstanceCreatedName, how.path);
-  if (!status.has_value()) return failed(std::move(status).error());
+  if (!status.has_value()) {
+    const Error why = std::move(status).error();
+    (void)remove_file(how.path);  // The first failure is the one to report.
+    if (created.renamed_to) (void)rename_file(*created.renamed_to, how.path);
+    return failed(why);
+  }
   created.file = InstanceFile(std::move(*file), level);
   HW_TRY_VOID(created.file.load());
   return created;

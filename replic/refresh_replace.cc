@@ -1,10 +1,14 @@
 #include "replic/refresh_replace.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <array>
 
 #include "engine/base/failpoint.h"
 #include "engine/base/sync_point.h"
 #include "engine/control_file.h"
+#include "engine/page.h"
 #include "replic/instance.h"
 
 namespace hw {
@@ -36,6 +40,23 @@ Status refuse_pool(const std::string& instance_path) {
   return {};
 }
 
+/// A device, pipe or folder makes no room. Errors: SYSCALL.
+Status check_is_file(const std::string& path) {
+  if (!file_exists(path)) return {};
+  HW_TRY(const File file, File::open(path, O_RDONLY));
+  return {};
+}
+
+/// A file without a control file beside it may be something else's. An empty one is nobody's. Errors: DBNOTGDS.
+Status check_is_database(const std::string& path) {
+  HW_TRY(const File file, File::open(path, O_RDONLY));
+  HW_TRY(const std::uint64_t bytes, file.size());
+  std::array<std::byte, 2 * kPageBytes> begin{};
+  if (bytes == 0) return {};
+  if (bytes >= begin.size() && file.read_exact(0, begin).has_value() && newest_meta(begin)) return {};
+  return make_error<MsgId::DBNOTGDS>(path);
+}
+
 Status set_aside_instance_file(const std::string& instance_path) {
   if (!file_exists(instance_path)) return {};
   HW_TRY_VOID(rename_file(instance_path, replaced_instance_path(instance_path)));
@@ -62,9 +83,16 @@ bool read_refresh_self(const std::string& instance_path, RefreshSelf& self) {
 
 Status check_refreshable(const GlobalDirectory& directory, const std::string& instance_path) {
   HW_TRY_VOID(refuse_pool(instance_path));
+  HW_TRY_VOID(check_is_file(instance_path));
   for (const Region& region : directory.regions()) {
     const std::string path = directory.database_path(region);
-    if (!file_exists(path) || !file_exists(path + "-ctl")) continue;
+    HW_TRY_VOID(check_is_file(path));
+    HW_TRY_VOID(check_is_file(directory.journal_path(region)));
+    if (!file_exists(path)) continue;
+    if (!file_exists(path + "-ctl")) {
+      HW_TRY_VOID(check_is_database(path));
+      continue;
+    }
     HW_TRY_VOID(KeptAlone::take(path));
   }
   return {};

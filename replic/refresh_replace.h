@@ -26,7 +26,8 @@ std::string replaced_instance_path(const std::string& instance_path);
 /// aside when the other one is not there. False when there is none that can be read.
 bool read_refresh_self(const std::string& instance_path, RefreshSelf& self);
 
-/// Nobody uses the instance. Changes nothing. Errors: HWREFRESHUSE naming what is in use; HWREPLLEVEL.
+/// Nobody uses the instance, and nothing else has its files' names. Changes nothing. Errors: HWREFRESHUSE naming what
+/// is in use; HWREPLLEVEL; DBNOTGDS and SYSCALL naming what is not the instance's.
 Status check_refreshable(const GlobalDirectory& directory, const std::string& instance_path);
 
 /// Puts databases in place, durably; files of `arrival` but the instance file are used up. Nobody can attach to a

@@ -10,6 +10,7 @@
 #include <ctime>
 
 #include "engine/base/file_rights.h"
+#include "engine/base/log_file.h"
 
 namespace hw {
 
@@ -46,6 +47,7 @@ Status ServerLog::open(const std::string& path) { return open_instead(path, "/de
 Status ServerLog::open_instead(const std::string& path, std::string_view otherwise) {
   auto file = open_log_file(path);
   if (!file.has_value()) return make_error<MsgId::REPLLOGOPN>(path, strerror(file.error().os_errno), otherwise);
+  if (!takes_lines(path)) return make_error<MsgId::REPLLOGOPN>(path, "The file that is there is no log", otherwise);
   std::lock_guard guard(mutex_);
   file_ = std::move(file).value();
   return {};

@@ -34,6 +34,33 @@ Status write_to(int fd, const std::string& path, std::uint64_t offset, Bytes in)
   return {};
 }
 
+/// What is there when it is no regular file, and the errno that says so.
+struct Kind {
+  std::string_view text;
+  int number;
+};
+Kind kind_of(mode_t mode) {
+  if (S_ISDIR(mode)) return {"a folder", EISDIR};
+  if (S_ISFIFO(mode)) return {"a pipe", ESPIPE};
+  if (S_ISSOCK(mode)) return {"a socket", ENXIO};
+  return {"a device", ENODEV};
+}
+
+/// Files are read and written at offsets, so they are regular ones. A log, which is only appended to, may be a pipe or
+/// a character device too; O_NOCTTY says that it may be anything, as for input that is read once. Errors: SYSCALL with
+/// a note; what is not there, or may not be looked at, is open's to tell.
+Status check_kind(const std::string& path, int flags) {
+  if ((flags & (O_DIRECTORY | O_EXCL)) != 0) return {};
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return {};
+  if ((flags & O_APPEND) != 0 && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode))) return {};
+  const Kind kind = kind_of(info.st_mode);
+  errno = kind.number;
+  Error error = system_error("open()", path);
+  if (S_ISDIR(info.st_mode)) return error;  // The system's own words say it.
+  return error.note(fmt::format("It is {}, not a file", kind.text));
+}
+
 }  // namespace
 
 Error system_error(std::string_view call, std::string_view what) {
@@ -57,8 +84,13 @@ File::~File() {
 }
 
 Result<File> File::open(const std::string& path, int flags, mode_t mode) {
+  const bool any_kind = (flags & O_NOCTTY) != 0;
+  if (!any_kind) HW_TRY_VOID(check_kind(path, flags));
   File file;
-  file.fd_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  // Not waiting: a pipe may have come in place of the file just now. On a regular file the flag does nothing.
+  file.fd_ = ::open(path.c_str(), flags | O_CLOEXEC | (any_kind ? 0 : O_NONBLOCK), mode);
+  if (file.fd_ < 0 && errno == EWOULDBLOCK && !any_kind)  // Somebody's lease on the file, which has to be waited for.
+    file.fd_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   if (file.fd_ < 0) return system_error("open()", path);
   file.path_ = path;
   return file;

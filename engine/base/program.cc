@@ -54,7 +54,8 @@ bool stream_was_closed(int fd) { return fd >= 0 && fd < 3 && closed[static_cast<
 int end_program(int status) {
   errno = 0;
   std::cout.flush();
-  if (std::cout.good() || status != 0) return status;
+  if (status != 0 || (std::cout.good() && std::cerr.good())) return status;
+  if (std::cout.good()) return make_error<MsgId::SYSCALL>("write()", "standard error").status();  // Nobody can be told.
   const Error error = system_error("write()", "standard output");
   std::cerr << error.render() << std::flush;
   return error.status();

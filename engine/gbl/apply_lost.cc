@@ -13,6 +13,7 @@
 #include "engine/changed_nodes.h"
 #include "engine/database.h"
 #include "engine/extract_reader.h"
+#include "engine/text_output.h"
 
 namespace hw::gbl {
 namespace {
@@ -92,7 +93,13 @@ Result<std::optional<std::string>> apply(Session& session, Divergence& divergenc
 
 /// For those who may read the file of lost transactions.
 Status keep_conflicts(const std::string& path, const std::string& text, const std::string& lost) {
-  if (file_exists(path)) HW_TRY_VOID(rename_file(path, stamped_name(path)));
+  if (file_exists(path)) {
+    if (!is_extract_file(path)) {
+      Error error = make_error<MsgId::FILEEXISTS>(path);
+      return error.note("It is no file of conflicts, and is left as it is");
+    }
+    HW_TRY_VOID(rename_file(path, stamped_name(path)));
+  }
   HW_TRY(const FileRights model, rights_of(lost));
   return replace_file(path, text, &model);
 }

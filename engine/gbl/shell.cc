@@ -4,6 +4,7 @@
 #include <istream>
 #include <ostream>
 
+#include "engine/base/file.h"
 #include "engine/base/limits.h"
 #include "engine/gbl/program.h"
 #include "engine/key.h"
@@ -75,6 +76,7 @@ Result<bool> read_line(std::istream& in, std::string& line) {
       return make_error<MsgId::HWSTATEMENT>(line.size(), "the line is too long");
     line += static_cast<char>(c);
   }
+  if (in.bad()) return system_error("read()", "the statements");  // A directory can be opened and not be read.
   return !line.empty();
 }
 

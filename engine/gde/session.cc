@@ -1,10 +1,14 @@
 #include "engine/gde/session.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <fstream>
 
 #include "engine/base/file.h"
+#include "engine/base/log_file.h"
 #include "engine/gde/objects.h"
 #include "engine/gde/qualifiers.h"
 #include "engine/gde/show.h"
@@ -20,6 +24,22 @@ constexpr std::array<string_view, 14> kVerbs = {"ADD",  "CHANGE", "DELETE", "EXI
                                                 "QUIT", "RENAME", "SETGD",  "SHOW", "TEMPLATE", "VERIFY", "@"};
 constexpr std::array<string_view, 8> kShowObjects = {"ALL",  "COMMANDS", "GBLNAME", "MAP",
                                                      "NAME", "REGION",   "SEGMENT", "TEMPLATE"};
+
+/// Commands of a directory are written over those of another one, and over nothing else.
+bool may_be_written(const std::string& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(path, unknown) || std::filesystem::file_size(path, unknown) == 0) return true;
+  std::ifstream present(path);
+  std::string line;
+  return std::getline(present, line) && line.starts_with("TEMPLATE ");
+}
+
+/// Opens it without waiting for somebody who reads a pipe, where a stream would.
+bool open_at_once(std::ofstream& stream, const std::string& path, std::ios::openmode mode) {
+  const auto target = File::open(path, O_WRONLY | O_APPEND | O_CREAT, 0666);
+  if (target.has_value()) stream.open(path, mode);
+  return stream.is_open();
+}
 
 }  // namespace
 
@@ -75,7 +95,10 @@ int Session::run_one(string_view line) {
 }
 
 void Session::execute(string_view text) {
-  if (log_.is_open()) log_ << text << '\n' << std::flush;
+  if (log_.is_open() && !(log_ << text << '\n' << std::flush)) {
+    say(make<MsgId::WRITEERROR>(log_path_));
+    log_.close();
+  }
   Scanner line(text);
   if (line.at_end()) return;
   const std::string word = line.take('@') ? "@" : line.keyword();
@@ -142,8 +165,8 @@ Session::Step Session::log(Scanner& line) {
     return ended;
   }
   if (log_.is_open()) log_.close();
-  log_.open(path, std::ios::app);
-  if (!log_.is_open()) return make<MsgId::FILENOTFND>(path).as(Severity::Error);
+  if (!takes_lines(path)) return make<MsgId::WRITEERROR>(path);
+  if (!open_at_once(log_, path, std::ios::app)) return make<MsgId::FILENOTFND>(path).as(Severity::Error);
   log_path_ = path;
   say(make<MsgId::LOGON>(log_path_));
   return ended;
@@ -159,6 +182,7 @@ Session::Step Session::run_file(Scanner& line) {
   ++depth_;
   run(in, "");
   --depth_;
+  if (in.bad()) return make<MsgId::FILENOTFND>(path).as(Severity::Error);  // A directory can be opened and not be read.
   return ended;
 }
 
@@ -196,7 +220,9 @@ Session::Step Session::show(Scanner& line) {
     HW_TRY(const auto keyword, match_keyword(line.keyword(), choices, "qualifier"));
     HW_TRY(const auto written, required_value(line, keyword));
     HW_TRY(const bool ended, end_of_line(line));
-    std::ofstream file(resolve_file_name(written, ".com"));
+    const std::string path = resolve_file_name(written, ".com");
+    std::ofstream file;
+    if (!may_be_written(path) || !open_at_once(file, path, std::ios::trunc)) return make<MsgId::WRITEERROR>(written);
     show_commands(file, contents_);
     if (!file.flush()) return make<MsgId::WRITEERROR>(written);
     return ended;

@@ -1,10 +1,11 @@
 // failing_call -- a library to be preloaded: one system call on one file fails as a broken disk would make it.
 //
-//   HW_FAILING_CALL=CALL:NAME:ERRNO    CALL is open, close, fsync, fdatasync, pread or pwrite; NAME ends the file's
-//   path
+//   HW_FAILING_CALL=CALL:NAME:ERRNO    CALL is open, close, fsync, fdatasync, pread or pwrite, or put for each call
+//   that brings bytes into a file; NAME ends the file's path
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -85,6 +86,22 @@ ssize_t pread(int fd, void* out, size_t bytes, off_t offset) {
   return fails("pread", fd) ? -1 : next<ssize_t(int, void*, size_t, off_t)>("pread")(fd, out, bytes, offset);
 }
 ssize_t pwrite(int fd, const void* in, size_t bytes, off_t offset) {
-  return fails("pwrite", fd) ? -1 : next<ssize_t(int, const void*, size_t, off_t)>("pwrite")(fd, in, bytes, offset);
+  if (fails("pwrite", fd) || fails("put", fd)) return -1;
+  return next<ssize_t(int, const void*, size_t, off_t)>("pwrite")(fd, in, bytes, offset);
+}
+
+ssize_t write(int fd, const void* in, size_t bytes) {
+  return fails("put", fd) ? -1 : next<ssize_t(int, const void*, size_t)>("write")(fd, in, bytes);
+}
+ssize_t writev(int fd, const struct iovec* in, int count) {
+  return fails("put", fd) ? -1 : next<ssize_t(int, const struct iovec*, int)>("writev")(fd, in, count);
+}
+ssize_t copy_file_range(int from, off_t* in, int to, off_t* out, size_t bytes, unsigned int flags) {
+  if (fails("put", to)) return -1;
+  return next<ssize_t(int, off_t*, int, off_t*, size_t, unsigned int)>("copy_file_range")(from, in, to, out, bytes,
+                                                                                          flags);
+}
+int posix_fallocate(int fd, off_t offset, off_t bytes) {
+  return fails("put", fd) ? errno : next<int(int, off_t, off_t)>("posix_fallocate")(fd, offset, bytes);
 }
 }

@@ -195,10 +195,19 @@ TEST_F(JournalExtract, AFullDiskIsAnErrorAndNothingIsLeftBehind) {
   for (const std::string& left : {request().path, request().path + "_part"}) EXPECT_FALSE(file_exists(left)) << left;
 }
 
-TEST_F(JournalExtract, AnExistingFileMakesRoom) {
-  std::ofstream(request().path) << "mine";
+TEST_F(JournalExtract, AnExistingExtractMakesRoom) {
+  std::ofstream(request().path) << "GDSJEX07\nearlier";
   const auto result = must(extract_journals(files(), request()));
-  EXPECT_EQ(text_of(result.extract.renamed_to), "mine");
+  EXPECT_EQ(text_of(result.extract.renamed_to), "GDSJEX07\nearlier");
+}
+
+TEST_F(JournalExtract, AFileOfSomethingElseIsLeftAsItIs) {
+  std::ofstream(request().path) << "mine";
+  const auto result = extract_journals(files(), request());
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().id, MsgId::FILENOTCREATE);
+  EXPECT_EQ(text_of(request().path), "mine");
+  EXPECT_FALSE(file_exists(request().path + "_part"));
 }
 
 TEST_F(JournalExtract, TheSameGenerationTwiceIsRefused) {

@@ -219,6 +219,19 @@ TEST_F(InstanceFileTest, ExistingFileIsRenamedOrLeftAlone) {
   EXPECT_NE(made->file.header().file_id, first);
 }
 
+TEST_F(InstanceFileTest, OnlyInstanceFilesMakeRoom) {
+  const auto made = [&](const std::string& present) {
+    std::ofstream(path_, std::ios::trunc) << present;
+    return InstanceFile::create(*InstanceName::parse("INSTB"), {path_, true, 1, 1, "vm"});
+  };
+  const auto refused = made("a letter to somebody");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().id, MsgId::FILEEXISTS);
+  EXPECT_EQ(*read_file(path_, 100), "a letter to somebody");
+  EXPECT_TRUE(made("GDSRPLUNX05").has_value());
+  EXPECT_TRUE(made("").has_value());
+}
+
 TEST_F(InstanceFileTest, RefusalsHaveTheirOwnCodes) {
   EXPECT_EQ(InstanceFile::open(path_).error().id, MsgId::FILENOTFND);
   EXPECT_EQ(InstanceFile::open(folder_).error().id, MsgId::REPLINSTOPEN);
