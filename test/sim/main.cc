@@ -4,11 +4,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <random>
 #include <sstream>
 
@@ -39,15 +43,37 @@ std::string recorder_library(const std::string& programs) {
   return said.status == 0 ? said.out.substr(0, said.out.find('\n')) : "";
 }
 
+std::string programs_folder() {
+  const char* const programs = std::getenv("HW_BIN");
+  return programs != nullptr && *programs != '\0' ? programs : folder_of(own_path());
+}
+
+std::string runs_folder(const Options& options) {
+  if (!options.folder.empty()) return options.folder;
+  const char* const temporary = std::getenv("TMPDIR");
+  return temporary != nullptr && *temporary != '\0' ? temporary : "/tmp";
+}
+
+/// Why no run can begin here, if so.
+std::optional<std::string> hindrance(const Options& options) {
+  const std::string folder = runs_folder(options);
+  std::error_code failure;
+  if (!std::filesystem::is_directory(folder, failure)) return "no such folder: " + folder;
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) return fmt::format("{}: {}", folder, std::strerror(errno));
+  for (const char* const program : {"mupip", "gde", "gbl"}) {
+    const std::string path = programs_folder() + "/" + program;
+    if (::access(path.c_str(), X_OK) != 0) return fmt::format("{}: {}", path, std::strerror(errno));
+  }
+  if (options.recorder && recorder_library(programs_folder()).empty())
+    return programs_folder() + "/headwater-powerloss does not run: use --no-recorder";
+  return std::nullopt;
+}
+
 RunOrder order_of(const Options& options, std::uint64_t seed) {
   RunOrder order;
   order.setting.self = own_path();
-  const char* const programs = std::getenv("HW_BIN");
-  order.setting.programs = programs != nullptr && *programs != '\0' ? programs : folder_of(order.setting.self);
-  const char* const temporary = std::getenv("TMPDIR");
-  std::string folder = options.folder;
-  if (folder.empty()) folder = temporary != nullptr && *temporary != '\0' ? temporary : "/tmp";
-  order.setting.folder = fmt::format("{}/hwsim-{}-{}", folder, ::getpid(), seed);
+  order.setting.programs = programs_folder();
+  order.setting.folder = fmt::format("{}/hwsim-{}-{}", runs_folder(options), ::getpid(), seed);
   order.setting.seed = seed;
   // Asked for once, before there are runs to wait for.
   static const std::string library = recorder_library(order.setting.programs);
@@ -201,6 +227,10 @@ int main_of(int argc, char** argv) {
     for (const Action* const action : all_actions())
       std::cout << fmt::format("{:16} {}\n{:16}   {}\n", action->verb, action->usage, "", action->summary);
     return 0;
+  }
+  if (const auto why = hindrance(options)) {
+    std::cerr << *why << "; see headwater-sim --help\n";
+    return 2;
   }
   struct sigaction action {};
   action.sa_handler = [](int) { interrupted = 1; };
