@@ -125,6 +125,10 @@ void World::note(const std::string& text) {
   out << text << "\n";
 }
 
+std::string World::new_path(const Site& site, const std::string& kind) {
+  return fmt::format("{}/{}-{}", site.folder, kind, ++paths_given_);
+}
+
 std::vector<pid_t> World::processes_of(const Site& site) const {
   return processes_with("HW_SIM_SITE=" + site.folder + ":");
 }
