@@ -37,6 +37,7 @@ bool run_kill(World& world, const Step& step) {
   Site* const site = world.find(step.site);
   if (site == nullptr || !site->up) return false;
   const bool received = site->receiver;
+  for (const auto& [secondary, active] : site->feeds) site->died.insert(secondary);
   world.kill_processes(*site);
   world.coverage().count("kills");
   crashed(world, {site}, {received});

@@ -120,6 +120,7 @@ bool run_refresh(World& world, const Step& step) {
   site->may_lose = false;
   site->unknown.clear();
   site->committed.clear();
+  site->died.clear();
   check_content(world, *site);
   world.must(*site,
              {"mupip", "replicate", "-source", "-start", "-passive", "-instsecondary=" + feeder->name,

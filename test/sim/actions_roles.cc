@@ -41,6 +41,7 @@ void promote(World& world, Site& site, Site& old) {
   old.parent = site.name;
   for (Site* const child : world.children_of(site)) {
     if (!world.timeline().holds(site.high, child->low)) child->maybe_ahead = true;
+    strand_if_untold(world, *child, site);
     if (child != &old) feed(world, site, *child);
   }
 }
@@ -118,20 +119,24 @@ bool run_return(World& world, const Step& step) {
   const std::vector<std::string> rollback = {
       "mupip", "journal", "-rollback", "-backward", fmt::format("-fetchresync={}", site->port), "-losttrans=" + lost,
       "*"};
-  // Where both meet may be before the first of its journals.
-  if (!timeline.holds(timeline.common(site->high, feeder->high), site->floor)) {
+  const Place meet = timeline.common(site->high, feeder->high);
+  const auto told = [&](Place place) {
+    return history_tells_of(world, *site, place) && history_tells_of(world, *feeder, place);
+  };
+  // A feeder that has got nothing from above yet has perhaps no history at all: the rollback waits for it, but not for
+  // ever.
+  const bool waits = !feeder->root && feeder->low == feeder->floor && site->high != kBeginning;
+  if (waits || !told(timeline.common(site->low, feeder->low))) {
     const Said said = world.attempt(*site, rollback);
-    if (said.status == 0) throw Failure("a rollback of " + site->name + " to before its journals begin succeeded");
-    site->stranded = true;
-    site->pool_left = false;
-    return true;
-  }
-  // A feeder that has got nothing from above yet has perhaps no history to ask: the rollback waits for it, but not for
-  // ever, and says so.
-  if (!feeder->root && feeder->low == feeder->floor && site->high != kBeginning) {
-    const Said said = world.attempt(*site, rollback);
+    if (said.status == 0 && !told(meet))
+      throw Failure("a rollback of " + site->name + " to where a history does not reach succeeded");
     if (said.status != 0) {
-      if (!said.has("REPLINSTNOHIST")) throw Failure("a rollback of " + site->name + " ends with " + said.out);
+      // Where both meet may also be before the first of its journals.
+      if (timeline.holds(meet, site->floor) && !said.has("REPLINSTNOHIST"))
+        throw Failure("a rollback of " + site->name + " ends with " + said.out);
+      // One that its feeder holds may go on from where it is.
+      if (!told(meet) && !timeline.holds(feeder->high, site->high)) site->stranded = true;
+      strand_if_untold(world, *site, *feeder);
       site->pool_left = false;
       return true;
     }
@@ -157,6 +162,7 @@ bool run_return(World& world, const Step& step) {
   site->maybe_ahead = false;
   site->may_lose = false;
   check_content(world, *site);
+  site->died.clear();  // The pool that named them went with the rollback.
   start_servers(world, *site, false);
   return true;
 }
@@ -165,7 +171,8 @@ std::optional<Step> propose_switchover(World& world, Random& random) {
   Site* const root = root_of(world);
   if (root == nullptr || !root->up) return std::nullopt;
   Site* const site = random_site(world, random, [&](const Site& one) {
-    return one.parent == root->name && is_fed(world, one) && !one.maybe_ahead;
+    return one.parent == root->name && is_fed(world, one) && !one.maybe_ahead &&
+           history_tells_of(world, one, root->low);
   });
   if (site == nullptr) return std::nullopt;
   Step step{site->name, "switchover", {}, {}};
@@ -179,6 +186,8 @@ bool run_switchover(World& world, const Step& step) {
   if (site == nullptr) return false;
   Site* const old = world.find(site->parent);
   if (old == nullptr || !old->up || !old->root || !is_fed(world, *site) || site->maybe_ahead) return false;
+  // The former root could not become its secondary but by a refresh.
+  if (!history_tells_of(world, *site, old->low)) return false;
   end_load(world, *old);
   old->line->set(Line::Good);
   check_content(world, *old);

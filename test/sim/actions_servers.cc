@@ -71,6 +71,7 @@ bool run_start(World& world, const Step& step) {
          "-log=" + site->folder + "/source-DUMMY.log", kPoolBytes, as_root ? "-rootprimary" : "-propagateprimary"});
     return true;
   }
+  if (!site->pool_left) site->died.clear();
   site->crashed = site->pool_left = false;
   start_servers(world, *site, as_root);
   return true;
@@ -193,6 +194,7 @@ bool run_reparent(World& world, const Step& step) {
   feed(world, *to, *site);
   // Its new feeder may be behind it for now.
   if (!world.timeline().holds(to->low, site->low)) site->maybe_ahead = true;
+  strand_if_untold(world, *site, *to);
   return true;
 }
 
@@ -229,6 +231,7 @@ void start_source(World& world, Site& site, const std::string& secondary, const 
   }
   world.must(site, argv);
   site.up = true;
+  site.died.erase(secondary);
   site.feeds[secondary] = to != nullptr;
 }
 
@@ -242,9 +245,26 @@ void stop_source(World& world, Site& site, const std::string& secondary) {
 
 void feed(World& world, Site& from, Site& to) { start_source(world, from, to.name, &to); }
 
+/// Whether a site holds what it was made from and knows no history of it, so that its receiver has to be told.
+bool lacks_history(World& world, const Site& site) {
+  if (site.floor == kBeginning || site.low != site.floor) return false;
+  const Said said = world.must(site, {"mupip", "replicate", "-editinstance", "-show", "g.repl"});
+  const std::string label = "HDR Number of used history records";
+  const std::size_t at = said.out.find(label);
+  if (at == std::string::npos) throw Failure("no number of history records of " + site.name + ": " + said.out);
+  return std::stoul(said.out.substr(at + label.size())) == 0;
+}
+
 void start_receiver(World& world, Site& site) {
-  world.must(site, {"mupip", "replicate", "-receiver", "-start", fmt::format("-listenport={}", site.port),
-                    "-log=" + site.folder + "/receiver.log", kPoolBytes});
+  std::vector<std::string> start = {"mupip",
+                                    "replicate",
+                                    "-receiver",
+                                    "-start",
+                                    fmt::format("-listenport={}", site.port),
+                                    "-log=" + site.folder + "/receiver.log",
+                                    kPoolBytes};
+  if (lacks_history(world, site)) start.push_back("-updateresync=from.repl");
+  world.must(site, start);
   site.receiver = true;
 }
 
@@ -271,7 +291,14 @@ void start_servers(World& world, Site& site, bool as_root) {
 void stop_servers(World& world, Site& site) {
   end_load(world, site);
   if (site.receiver) stop_receiver(world, site);
-  world.must(site, {"mupip", "replicate", "-source", "-shutdown", "-timeout=0"});
+  const Said said = world.attempt(site, {"mupip", "replicate", "-source", "-shutdown", "-timeout=0"});
+  bool all_named = true;
+  for (const std::string& secondary : site.died)
+    all_named = all_named && said.has(fmt::format("(secondary instance [{}]) exited abnormally", secondary));
+  // Those that were killed are its own, too, and did not end in order.
+  if (said.status != (site.died.empty() ? 0 : 1) || !all_named)
+    throw Failure(fmt::format("shutdown of {}: status {}, said: {}", site.name, said.status, said.out));
+  site.died.clear();
   world.must(site, {"mupip", "rundown", "-region", "*"});
   site.up = false;
   site.feeds.clear();

@@ -151,6 +151,7 @@ void World::lose_memory(Site& site) {
   kill_processes(site);
   for (const int segment : site.segments) ::shmctl(segment, IPC_RMID, nullptr);
   site.segments.clear();
+  site.died.clear();
   site.pool_left = false;
 }
 

@@ -51,6 +51,7 @@ struct Site {
   bool pool_root = false;  ///< the role of that pool
   bool receiver = false;   ///< its receiver server was started and not shut down
   std::map<std::string, bool> feeds;  ///< source servers, by secondary: whether active
+  std::set<std::string> died;         ///< secondaries whose source servers its pool still names, and which were killed
 
   // What its databases hold: exactly `high`, or, while it receives or after a power loss, something from `low` to
   // `high`.
