@@ -122,7 +122,10 @@ void start_again(World& world, Site& site, const std::string& kind) {
   if (kind == "receiver") {
     start_receiver(world, site);
   } else if (kind == "update") {
-    world.must(site, {"mupip", "replicate", "-receiver", "-start", "-updateonly"});
+    const bool may_have_ended = site.maybe_ahead || !is_fed(world, site);
+    const Said said = world.attempt(site, {"mupip", "replicate", "-receiver", "-start", "-updateonly"});
+    if (said.status != 0 && !(may_have_ended && said.has("Receiver server does not exist")))
+      throw Failure(fmt::format("update process of {}: status {}, said: {}", site.name, said.status, said.out));
   } else {
     start_source(world, site, kind, site.feeds[kind] ? world.find(kind) : nullptr);
   }
