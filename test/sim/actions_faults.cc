@@ -155,6 +155,8 @@ bool run_kill_server(World& world, const Step& step) {
   if (pid <= 0) {
     // A receiver that found itself ahead has ended, and its update process with it.
     if (site->maybe_ahead || !is_fed(world, *site)) return false;
+    // A source server whose secondary needs what no journal has has ended, too.
+    if (const Site* const secondary = world.find(kind); secondary != nullptr && secondary->stranded) return false;
     throw Failure(fmt::format("{} of {} is not alive", kind, site->name));
   }
   kill_all({pid});
