@@ -1,5 +1,8 @@
 #include "engine/lost_file.h"
 
+#include <fcntl.h>
+
+#include <algorithm>
 #include <functional>
 #include <vector>
 
@@ -26,12 +29,32 @@ std::vector<TextPart> as_text_parts(std::span<OpenRegion* const> regions,
 
 using Parts = std::vector<TransactionMerge::Part>;
 
+/// Everything behind the first line of a file.
+Status append_lines_of(const std::string& path, TextOutput& output) {
+  constexpr std::uint64_t kPiece = 1 << 20;
+  HW_TRY(const File file, File::open(path, O_RDONLY | O_CLOEXEC));
+  HW_TRY(const std::uint64_t bytes, file.size());
+  bool in_first_line = true;
+  std::string piece;
+  for (std::uint64_t at = 0; at < bytes; at += piece.size()) {
+    piece.resize(std::min(kPiece, bytes - at));
+    HW_TRY_VOID(file.read_exact(at, std::as_writable_bytes(std::span(piece))));
+    const std::size_t begin = in_first_line ? piece.find('\n') + 1 : 0;  // 0 when the line goes on.
+    if (in_first_line && begin == 0) continue;
+    in_first_line = false;
+    output.buffer().append(piece, begin);
+    HW_TRY_VOID(output.wrote());
+  }
+  return {};
+}
+
 /// The wanted transactions from `from` on, in a file of their own. `kind` is what messages call it.
 Result<LostFile> write_transactions(std::string_view kind, std::span<OpenRegion* const> regions,
                                     std::vector<MergeSource> sources, Seqno from, const std::string& path,
                                     std::string first_line, ExtractLayout layout,
-                                    const std::function<bool(const Parts&)>& wanted) {
+                                    const std::function<bool(const Parts&)>& wanted, const LostFile& cut = {}) {
   LostFile result;
+  result.path = path;
   if (regions.empty()) return result;
   HW_TRY(TransactionMerge merge, TransactionMerge::open(std::move(sources), from));
   std::vector<FileRights> models;  // The file holds something of each region.
@@ -49,7 +72,9 @@ Result<LostFile> write_transactions(std::string_view kind, std::span<OpenRegion*
     HW_TRY_VOID(text.append(output.buffer(), as_text_parts(regions, parts)));
     HW_TRY_VOID(output.wrote());
   }
-  HW_TRY(TextOutcome outcome, output.finish());
+  const bool with_cut = result.transactions > 0 && cut.transactions > 0 && cut.path == path;
+  if (with_cut) HW_TRY_VOID(append_lines_of(path, output));
+  HW_TRY(TextOutcome outcome, output.finish(with_cut ? TextOutput::Former::Replaced : TextOutput::Former::Renamed));
   result.renamed_to = std::move(outcome.renamed_to);
   return result;
 }
@@ -77,11 +102,11 @@ constexpr std::string_view kBroken = "Broken transactions extract";
 }  // namespace
 
 Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno from, const std::string& path,
-                                 std::string_view heading, ExtractLayout layout) {
+                                 std::string_view heading, ExtractLayout layout, const LostFile& cut) {
   HW_TRY(const Ahead ahead, ahead_of(regions, from));
-  return write_transactions(kLost, ahead.regions, ahead.sources, from, path,
-                            fmt::format("{} {}", extract_label(layout), heading), layout,
-                            [](const Parts&) { return true; });
+  return write_transactions(
+      kLost, ahead.regions, ahead.sources, from, path, fmt::format("{} {}", extract_label(layout), heading), layout,
+      [](const Parts&) { return true; }, cut);
 }
 
 Status check_journals(std::span<OpenRegion* const> regions, Seqno from) {

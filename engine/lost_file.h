@@ -18,16 +18,19 @@
 namespace hw {
 
 struct LostFile {
+  std::string path;
   std::uint64_t transactions = 0;  ///< 0: nothing to lose, no file was made
   std::string renamed_to;          ///< where a file of that name that was there already went; empty: there was none
 };
 
 /// Writes all transactions with a seqno of at least `from` to `path`, durably. `heading` is the first line behind the
-/// label, e.g. `ROLLBACK PRIMARY INSTA`. The regions are clean and open; nobody else is attached.
+/// label, e.g. `ROLLBACK PRIMARY INSTA`. The regions are clean and open; nobody else is attached. `cut`: what the same
+/// rollback has put into that file already, when it cut what a crash had left (write_cut_files); all of that is newer,
+/// and stands behind the rest.
 /// Errors: FILENOTCREATE with the system's reason (a full disk leaves no part of the file behind); those of
 /// TransactionMerge. Blocks: reads the journals from `from` on. Memory: one transaction.
 Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno from, const std::string& path,
-                                 std::string_view heading, ExtractLayout layout);
+                                 std::string_view heading, ExtractLayout layout, const LostFile& cut = {});
 
 /// Reads what write_lost_file would write: where it is not wanted, a journal that is damaged is found all the same
 /// before anything is changed. Errors: those of can_undo_to and TransactionMerge. Blocks: reads the journals from

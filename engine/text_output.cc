@@ -100,7 +100,7 @@ Status TextOutput::flush() {
   return {};
 }
 
-Result<TextOutcome> TextOutput::finish() {
+Result<TextOutcome> TextOutput::finish(Former former) {
   TextOutcome outcome{path_, false, ""};
   HW_TRY_VOID(wrote());
   if (!heading_.empty()) return outcome;
@@ -109,7 +109,7 @@ Result<TextOutcome> TextOutput::finish() {
   if (stream_ != nullptr || direct_) return outcome;
   const auto settle = [&]() -> Status {
     HW_TRY_VOID(sync_at(SyncPoint::TextContent, file_));
-    if (file_exists(path_)) {
+    if (former == Former::Renamed && file_exists(path_)) {
       outcome.renamed_to = stamped_name(path_);
       HW_TRY_VOID(rename_file(path_, outcome.renamed_to));
     }

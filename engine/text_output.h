@@ -38,8 +38,10 @@ class TextOutput {
   std::string& buffer() { return buffer_; }
   /// Errors: FILENOTCREATE with the system's reason. Blocks: a disk write now and then.
   Status wrote();
-  /// On disk under its name on return, if there was anything. Errors: FILENOTCREATE.
-  Result<TextOutcome> finish();
+  enum class Former { Renamed, Replaced };
+  /// On disk under its name on return, if there was anything. `former`: what becomes of a file of that name. Errors:
+  /// FILENOTCREATE.
+  Result<TextOutcome> finish(Former former = Former::Renamed);
 
  private:
   Status start();

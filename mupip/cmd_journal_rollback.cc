@@ -45,6 +45,7 @@ struct Site {
   std::vector<OpenRegion*> regions;
   Seqno next{1};        ///< highest of the regions
   bool broken = false;  ///< broken transactions were found, and written down if that is wanted
+  LostFile cut;         ///< what came behind those, in the file of lost transactions
 };
 
 /// `<journal of the first region without .mjl><suffix>`, as GT.M names it.
@@ -81,6 +82,7 @@ Status keep_cut(const RollbackRequest& request, const InstanceFile& instance, st
   report_file("Broken transactions extract", files.broken, broken, false, console);
   report_file("Lost transactions extract", files.lost, lost, false, console);
   site.broken = files.broken.transactions > 0;
+  site.cut = files.lost;
   return {};
 }
 
@@ -123,7 +125,7 @@ Status mark_divergence(const Site& site, Seqno from) {
 /// Steps 2 to 4 of the command: everything from `to` on goes out of `site`.
 Status take_out(const RollbackRequest& request, Site& site, Seqno to, InstanceFile& instance, Console& console) {
   const bool was_primary = request.port && ends_as_root(instance);
-  HW_TRY_VOID(write_lost_transactions(request, site.regions, to, instance, console));
+  HW_TRY_VOID(write_lost_transactions(request, site.regions, to, instance, site.cut, console));
   // From here on a start is refused until this, or another rollback, has come to its end.
   HW_TRY_VOID(instance.update_header([](InstanceHeader& header) { header.crash = true; }));
   HW_TRY_VOID(roll_back_regions(site.regions, to, Attached::Nobody, undo_progress(console)));
@@ -242,12 +244,13 @@ bool ends_as_root(const InstanceFile& instance) {
 }
 
 Status write_lost_transactions(const RollbackRequest& request, std::span<OpenRegion* const> regions, Seqno to,
-                               const InstanceFile& instance, Console& console) {
+                               const InstanceFile& instance, const LostFile& cut, Console& console) {
   if (!request.write_lost) return check_journals(regions, to);
   const std::string path = request.lost_path.value_or(default_path(regions, ".lost"));
   HW_TRY(const LostFile file,
-         write_lost_file(regions, to, path, lost_heading(request, instance), extract_layout_from_environment()));
-  report_file("Lost transactions extract", file, path, request.lost_path.has_value(), console);
+         write_lost_file(regions, to, path, lost_heading(request, instance), extract_layout_from_environment(), cut));
+  const bool missed = request.lost_path.has_value() && cut.transactions == 0;  // Else it is there.
+  report_file("Lost transactions extract", file, path, missed, console);
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "engine/lost_file.h"
 #include "engine/undo.h"
 #include "mupip/commands.h"
 #include "replic/instance_file.h"
@@ -31,9 +32,9 @@ Result<std::optional<Seqno>> rollback_target(const RollbackRequest& request, con
 /// whatever role it was started meanwhile.
 bool ends_as_root(const InstanceFile& instance);
 /// Writes the lost transaction file, and says what became of it. Where it is not wanted the journals are only read:
-/// damage is found before anything is changed.
+/// damage is found before anything is changed. `cut`: what this rollback has put into that file already.
 Status write_lost_transactions(const RollbackRequest& request, std::span<OpenRegion* const> regions, Seqno to,
-                               const InstanceFile& instance, Console& console);
+                               const InstanceFile& instance, const LostFile& cut, Console& console);
 /// Warns when the history, which has been cut, does not reach back to `next`.
 void warn_of_history(const InstanceFile& instance, bool had_history, Seqno next, Console& console);
 

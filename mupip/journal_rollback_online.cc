@@ -35,7 +35,7 @@ class NoStop {
 Status take_out(const RollbackRequest& request, Domain& domain, InstanceFile& instance, Seqno to, Console& console) {
   HW_TRY(const auto rollback, LiveRollback::begin(domain));
   if (to >= rollback->next_seqno()) return {};
-  HW_TRY_VOID(write_lost_transactions(request, rollback->regions(), to, instance, console));
+  HW_TRY_VOID(write_lost_transactions(request, rollback->regions(), to, instance, {}, console));
   console.err << make_line<MsgId::ORLBKNOSTP>() << '\n' << std::flush;
   const NoStop no_stop;
   const bool was_primary = request.port && ends_as_root(instance);

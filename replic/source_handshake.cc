@@ -51,7 +51,9 @@ void SourceMachine::identified(const Identity& peer, const Local& local, Actions
   }
   out.push_back(action::Identified{peer});
   log(out, fmt::format("Current Journal Seqno of the instance is {}", number(local.next_seqno)));
-  if (local.history.empty() && local.role == InstanceRole::Propagating) {
+  // A rollback of an instance that holds nothing is answered whatever the history says.
+  const bool needs_history = !fetch_ || requested_ > Seqno{1};
+  if (local.history.empty() && local.role == InstanceRole::Propagating && needs_history) {
     log(out, "Source server waiting for first history record to be written by update process");
     state_ = SourceState::WaitFirstHistory;
     wait_until_ms_ = now_ms_ + kFirstHistoryPollMs;
@@ -79,7 +81,7 @@ void SourceMachine::decide(const Local& local, Actions& out) {
   walked_ = local.history;
   walk_.emplace(walked_, upper);
   if (walk_->outcome() == ResyncWalk::Outcome::Ask) return ask_history(out);
-  if (walk_->outcome() == ResyncWalk::Outcome::NoHistory) return no_history(out);
+  if (walk_->outcome() == ResyncWalk::Outcome::NoHistory) return no_history(walk_->asked(), out);
   if (fetch_) return tell_resync(upper, out);
   return ahead_ ? refuse_as_ahead(local, out) : accept(upper, local, out);
 }
@@ -134,12 +136,12 @@ void SourceMachine::history_answered(const HistoryRecord& remote, const Local& l
                          asked.value - 1));
   if (!fetch_) return same && !ahead_ ? accept(asked, local, out) : refuse_as_ahead(local, out);
   if (outcome == ResyncWalk::Outcome::Ask) return ask_history(out);
-  if (outcome == ResyncWalk::Outcome::NoHistory) return no_history(out);
+  if (outcome == ResyncWalk::Outcome::NoHistory) return no_history(walk_->asked(), out);
   tell_resync(walk_->resync(), out);
 }
 
-void SourceMachine::no_history(Actions& out) {
-  const Seqno missing{walk_->asked().value - 1};
+void SourceMachine::no_history(Seqno asked, Actions& out) {
+  const Seqno missing{asked.value - 1};
   out.push_back(action::Report{
       make_error<MsgId::REPLINSTNOHIST>(fmt::format("seqno {}", number(missing)), config_.instance_path)});
   log(out, "Sending REPL_INST_NOHIST message");

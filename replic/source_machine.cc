@@ -77,6 +77,7 @@ void SourceMachine::on(const event::Tick& tick, const Local& local, Actions& out
       return;
     case SourceState::WaitFirstHistory:
       if (local.history.empty()) {
+        if (fetch_ && now_ms_ - heard_at_ms_ >= kFirstHistoryForRollbackMs) return no_history(requested_, out);
         wait_until_ms_ = now_ms_ + kFirstHistoryPollMs;
         return;
       }

@@ -149,6 +149,9 @@ class SourceMachine {
   static constexpr std::uint64_t kAfterLossMs = 1'000;     ///< as GT.M: a broken connection
   static constexpr std::uint64_t kAfterRefusalMs = 5'000;  ///< as GT.M: the receiver must roll back first
   static constexpr std::uint64_t kFirstHistoryPollMs = 1'000;
+  /// A rollback waits so long for the first history record of a propagating instance. Less than its own patience with
+  /// a silent source server (replic/fetch_resync.cc).
+  static constexpr std::uint64_t kFirstHistoryForRollbackMs = 30'000;
 
   void on(const event::Tick& tick, const Local& local, Actions& out);
   void on(const event::Connected&, const Local& local, Actions& out);
@@ -168,7 +171,7 @@ class SourceMachine {
   void history_answered(const HistoryRecord& remote, const Local& local, Actions& out);
   void ask_history(Actions& out);
   void compare_log(const HistoryRecord& remote, Actions& out) const;
-  void no_history(Actions& out);
+  void no_history(Seqno asked, Actions& out);
   void accept(Seqno from, const Local& local, Actions& out);
   void refuse_as_ahead(const Local& local, Actions& out);
   void tell_resync(Seqno seqno, Actions& out);

@@ -235,6 +235,32 @@ TEST_F(Rollback, WhatWasTakenOutGivesTheFinalStateWhenItIsAppliedAgain) {
   }
 }
 
+// What a crash left without a part is cut before the instance goes back further: both end in one file, in order.
+TEST_F(Rollback, WhatWasCutBeforeStandsBehindTheRestInOneFile) {
+  fill();
+  const std::string whole = scratch_.folder() + "/whole.glo";
+  const std::string lost = scratch_.folder() + "/lost.glo";
+  const auto write = [](const Site& site, std::uint64_t from, const std::string& path, const LostFile& cut = {}) {
+    return must(write_lost_file(site.regions, Seqno{from}, path, "ROLLBACK PRIMARY TEST", ExtractLayout::V7, cut));
+  };
+  ASSERT_EQ(in_child({},
+                     [&] {
+                       const Site site = take();
+                       write(site, 100, whole);
+                       const LostFile cut = write(site, 200, lost);
+                       must(roll_back_regions(site.regions, Seqno{200}));
+                       const LostFile rest = write(site, 100, lost, cut);
+                       EXPECT_EQ(rest.transactions, 100);
+                       EXPECT_EQ(rest.renamed_to, "");
+                       EXPECT_TRUE(must(read_file(lost, 64 << 20)) == must(read_file(whole, 64 << 20)));
+                       must(roll_back_regions(site.regions, Seqno{100}));
+                       // Nothing more to write: what is there stays.
+                       EXPECT_EQ(write(site, 100, lost, rest).transactions, 0);
+                       EXPECT_TRUE(must(read_file(lost, 64 << 20)) == must(read_file(whole, 64 << 20)));
+                     }),
+            0);
+}
+
 struct PointCase {
   FailPoint point;
   const char* name;

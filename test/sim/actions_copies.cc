@@ -58,6 +58,7 @@ bool run_backup(World& world, const Step& step) {
   if (!said.has("Backup completed successfully")) throw Failure("backup of " + site->name + ": " + said.out);
   check_content(world, *site);
   site->copied = check_copies(world, *site, before, site->high, "a backup");
+  site->marked = site->copied;
   site->remade = false;
   return true;
 }
@@ -81,8 +82,10 @@ bool run_increment(World& world, const Step& step) {
     files += fmt::format("{}{}/{}.inc", region == 0 ? "" : ",", copies_of(*site), kFiles[region]);
   world.must(*site, {"sh", "-c", "rm -f copies/*.inc"});
   const std::vector<std::string> backup = {"mupip", "backup", "-bytestream", "-since=database", "*", files};
-  // The site went back behind the copies, or is another one since: then it must say so, now or at the restore.
-  const bool follows = timeline.holds(site->high, site->copied);
+  // The site went back behind the copies, is another one since, or there was a full backup that went elsewhere: then it
+  // must say so, now or at the restore. A backup that the site went back behind is forgotten.
+  const bool follows = timeline.holds(site->high, site->copied) &&
+                       (timeline.holds(site->copied, site->marked) || !timeline.holds(site->high, site->marked));
   const Said said = world.attempt(*site, backup);
   bool done = said.status == 0;
   for (unsigned region = 0; region < world.regions && done; ++region) {

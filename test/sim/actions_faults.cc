@@ -37,6 +37,7 @@ bool run_kill(World& world, const Step& step) {
   Site* const site = world.find(step.site);
   if (site == nullptr || !site->up) return false;
   const bool received = site->receiver;
+  for (const auto& [secondary, active] : site->feeds) site->died.insert(secondary);
   world.kill_processes(*site);
   world.coverage().count("kills");
   crashed(world, {site}, {received});
@@ -121,7 +122,10 @@ void start_again(World& world, Site& site, const std::string& kind) {
   if (kind == "receiver") {
     start_receiver(world, site);
   } else if (kind == "update") {
-    world.must(site, {"mupip", "replicate", "-receiver", "-start", "-updateonly"});
+    const bool may_have_ended = site.maybe_ahead || !is_fed(world, site);
+    const Said said = world.attempt(site, {"mupip", "replicate", "-receiver", "-start", "-updateonly"});
+    if (said.status != 0 && !(may_have_ended && said.has("Receiver server does not exist")))
+      throw Failure(fmt::format("update process of {}: status {}, said: {}", site.name, said.status, said.out));
   } else {
     start_source(world, site, kind, site.feeds[kind] ? world.find(kind) : nullptr);
   }
@@ -151,6 +155,8 @@ bool run_kill_server(World& world, const Step& step) {
   if (pid <= 0) {
     // A receiver that found itself ahead has ended, and its update process with it.
     if (site->maybe_ahead || !is_fed(world, *site)) return false;
+    // A source server whose secondary needs what no journal has has ended, too.
+    if (const Site* const secondary = world.find(kind); secondary != nullptr && secondary->stranded) return false;
     throw Failure(fmt::format("{} of {} is not alive", kind, site->name));
   }
   kill_all({pid});

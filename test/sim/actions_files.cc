@@ -111,13 +111,16 @@ bool run_refresh(World& world, const Step& step) {
   const Observed observed = observe(world, *site);
   check_content(world, *feeder);
   const Place place = world.timeline().at(feeder->high, observed.seqno);
+  feeder->marked = place;
   site->low = site->high = site->durable = site->floor = place;
+  site->marked = kBeginning;
   site->stranded = site->was_root = false;
   site->remade = true;
   site->crashed = site->pool_left = site->maybe_ahead = site->root = false;
   site->may_lose = false;
   site->unknown.clear();
   site->committed.clear();
+  site->died.clear();
   check_content(world, *site);
   world.must(*site,
              {"mupip", "replicate", "-source", "-start", "-passive", "-instsecondary=" + feeder->name,

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -41,23 +42,32 @@ void promote(World& world, Site& site, Site& old) {
   old.parent = site.name;
   for (Site* const child : world.children_of(site)) {
     if (!world.timeline().holds(site.high, child->low)) child->maybe_ahead = true;
+    strand_if_untold(world, *child, site);
     if (child != &old) feed(world, site, *child);
   }
 }
 
-/// Every transaction that an instance had and has no more is in the file, and no other.
-void check_lost(World& world, Site& site, std::uint64_t kept, const std::string& path) {
+/// Every transaction that an instance had and has no more is in the file, and no other. A power loss may have taken
+/// parts of those that were not durable: such a one is broken or gone, and whole ones behind it are in the file.
+/// `once`: the command was not broken off, so that it had no file of its own to set aside.
+void check_lost(World& world, Site& site, std::uint64_t kept, const std::string& path, bool once) {
   Timeline& timeline = world.timeline();
   const std::set<std::uint64_t> lost = seqnos_in(path);
+  for (const auto& file : std::filesystem::directory_iterator(site.folder))
+    if (once && file.path().string().starts_with(path + "_"))
+      throw Failure(fmt::format("a rollback of {} wrote two files: {}", site.name, file.path().string()));
   std::uint64_t least = timeline.seqno(site.low);  // What it had for certain.
   std::uint64_t most = timeline.seqno(site.high) + site.unknown.size() + site.committed.size();
   for (const auto& [seqno, operation] : site.committed)
     if (operation.durable || !site.may_lose) least = std::max(least, seqno);
   std::uint64_t expected = kept;
-  for (const std::uint64_t seqno : lost)
-    if (seqno != ++expected)
+  for (const std::uint64_t seqno : lost) {
+    ++expected;
+    if (seqno > expected && site.may_lose && expected > least) expected = seqno;
+    if (seqno != expected)
       throw Failure(fmt::format("{} after a rollback of {} to seqno {}: {} follows where {} must", path, site.name,
                                 kept, seqno, expected));
+  }
   if (expected < least || expected > most)
     throw Failure(fmt::format("{} after a rollback of {} to seqno {} goes to seqno {}; it had from {} to {}", path,
                               site.name, kept, expected, least, most));
@@ -114,20 +124,36 @@ bool run_return(World& world, const Step& step) {
   if (site->up && !site->crashed) stop_servers(world, *site);
   Timeline& timeline = world.timeline();
   check_content(world, *feeder);
-  const std::string lost = fmt::format("{}/lost-{}", site->folder, timeline.transactions());
+  const std::string lost = world.new_path(*site, "lost");
   const std::vector<std::string> rollback = {
       "mupip", "journal", "-rollback", "-backward", fmt::format("-fetchresync={}", site->port), "-losttrans=" + lost,
       "*"};
-  // Where both meet may be before the first of its journals.
-  if (!timeline.holds(timeline.common(site->high, feeder->high), site->floor)) {
+  const Place meet = timeline.common(site->high, feeder->high);
+  const auto told = [&](Place place) {
+    return history_tells_of(world, *site, place) && history_tells_of(world, *feeder, place);
+  };
+  // A feeder that has got nothing from above yet has perhaps no history at all: the rollback waits for it, but not for
+  // ever.
+  const bool waits = !feeder->root && feeder->low == feeder->floor && site->high != kBeginning;
+  if (waits || !told(timeline.common(site->low, feeder->low))) {
     const Said said = world.attempt(*site, rollback);
-    if (said.status == 0) throw Failure("a rollback of " + site->name + " to before its journals begin succeeded");
-    site->stranded = true;
-    return true;
+    if (said.status == 0 && !told(meet))
+      throw Failure("a rollback of " + site->name + " to where a history does not reach succeeded");
+    if (said.status != 0) {
+      // Where both meet may also be before the first of its journals.
+      if (timeline.holds(meet, site->floor) && !said.has("REPLINSTNOHIST"))
+        throw Failure("a rollback of " + site->name + " ends with " + said.out);
+      // One that its feeder holds may go on from where it is.
+      if (!told(meet) && !timeline.holds(feeder->high, site->high)) site->stranded = true;
+      strand_if_untold(world, *site, *feeder);
+      site->pool_left = false;
+      return true;
+    }
+  } else {
+    must_in_the_end(world, *site, step, rollback);
   }
-  must_in_the_end(world, *site, step, rollback);
   const Observed observed = observe(world, *site);
-  check_lost(world, *site, observed.seqno, lost);
+  check_lost(world, *site, observed.seqno, lost, step.text("fail").empty());
   if (observed.seqno > timeline.seqno(site->high)) throw Failure("a rollback of " + site->name + " added something");
   check_content(world, *feeder);
   const Place place = timeline.at(site->high, observed.seqno);
@@ -145,6 +171,7 @@ bool run_return(World& world, const Step& step) {
   site->maybe_ahead = false;
   site->may_lose = false;
   check_content(world, *site);
+  site->died.clear();  // The pool that named them went with the rollback.
   start_servers(world, *site, false);
   return true;
 }
@@ -153,7 +180,8 @@ std::optional<Step> propose_switchover(World& world, Random& random) {
   Site* const root = root_of(world);
   if (root == nullptr || !root->up) return std::nullopt;
   Site* const site = random_site(world, random, [&](const Site& one) {
-    return one.parent == root->name && is_fed(world, one) && !one.maybe_ahead;
+    return one.parent == root->name && is_fed(world, one) && !one.maybe_ahead &&
+           history_tells_of(world, one, root->low);
   });
   if (site == nullptr) return std::nullopt;
   Step step{site->name, "switchover", {}, {}};
@@ -167,6 +195,8 @@ bool run_switchover(World& world, const Step& step) {
   if (site == nullptr) return false;
   Site* const old = world.find(site->parent);
   if (old == nullptr || !old->up || !old->root || !is_fed(world, *site) || site->maybe_ahead) return false;
+  // The former root could not become its secondary but by a refresh.
+  if (!history_tells_of(world, *site, old->low)) return false;
   end_load(world, *old);
   old->line->set(Line::Good);
   check_content(world, *old);
@@ -178,10 +208,10 @@ bool run_switchover(World& world, const Step& step) {
   stop_servers(world, *old);
   promote(world, *site, *old);
   if (step.number("rollback", 0) != 0) {
-    const std::string lost = fmt::format("{}/lost-{}", old->folder, world.timeline().transactions());
+    const std::string lost = world.new_path(*old, "lost");
     world.must(*old, {"mupip", "journal", "-rollback", "-backward", fmt::format("-fetchresync={}", old->port),
                       "-losttrans=" + lost, "*"});
-    check_lost(world, *old, world.timeline().seqno(old->low), lost);
+    check_lost(world, *old, world.timeline().seqno(old->low), lost, true);
   }
   start_servers(world, *old, false);
   return true;

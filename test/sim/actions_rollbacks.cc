@@ -50,7 +50,7 @@ bool run_rollback(World& world, const Step& step) {
   const std::uint64_t resync = resync_of(world, *site, step);
   const Place place = timeline.at(site->high, resync - 1);
   if (!timeline.holds(place, site->floor)) return false;
-  const std::string lost = fmt::format("{}/lost-{}", site->folder, timeline.transactions());
+  const std::string lost = world.new_path(*site, "lost");
   std::vector<std::string> command = {"mupip", "journal", "-rollback", "-backward"};
   if (site->up) command.push_back("-online");
   for (const std::string& word : {fmt::format("-resync={}", resync), "-losttrans=" + lost, std::string("*")})

@@ -71,6 +71,7 @@ bool run_start(World& world, const Step& step) {
          "-log=" + site->folder + "/source-DUMMY.log", kPoolBytes, as_root ? "-rootprimary" : "-propagateprimary"});
     return true;
   }
+  if (!site->pool_left) site->died.clear();
   site->crashed = site->pool_left = false;
   start_servers(world, *site, as_root);
   return true;
@@ -138,7 +139,7 @@ bool run_deactivate(World& world, const Step& step) {
   Site* const site = world.find(step.site);
   Site* const to = step.arguments.empty() ? nullptr : world.find(step.arguments[0]);
   if (site == nullptr || to == nullptr || !site->up || !site->root || site->feeds.count(to->name) == 0) return false;
-  if (!site->feeds[to->name]) return false;
+  if (!site->feeds[to->name] || to->stranded) return false;
   std::vector<std::string> deactivate = {"mupip", "replicate", "-source", "-deactivate", "-instsecondary=" + to->name};
   world.must_refuse(*site, "PRIMARYISROOT", deactivate);  // Without a role it is asked to be a propagating one.
   deactivate.push_back("-rootprimary");
@@ -193,6 +194,7 @@ bool run_reparent(World& world, const Step& step) {
   feed(world, *to, *site);
   // Its new feeder may be behind it for now.
   if (!world.timeline().holds(to->low, site->low)) site->maybe_ahead = true;
+  strand_if_untold(world, *site, *to);
   return true;
 }
 
@@ -229,6 +231,7 @@ void start_source(World& world, Site& site, const std::string& secondary, const 
   }
   world.must(site, argv);
   site.up = true;
+  site.died.erase(secondary);
   site.feeds[secondary] = to != nullptr;
 }
 
@@ -242,9 +245,26 @@ void stop_source(World& world, Site& site, const std::string& secondary) {
 
 void feed(World& world, Site& from, Site& to) { start_source(world, from, to.name, &to); }
 
+/// Whether a site holds what it was made from and knows no history of it, so that its receiver has to be told.
+bool lacks_history(World& world, const Site& site) {
+  if (site.floor == kBeginning || site.low != site.floor) return false;
+  const Said said = world.must(site, {"mupip", "replicate", "-editinstance", "-show", "g.repl"});
+  const std::string label = "HDR Number of used history records";
+  const std::size_t at = said.out.find(label);
+  if (at == std::string::npos) throw Failure("no number of history records of " + site.name + ": " + said.out);
+  return std::stoul(said.out.substr(at + label.size())) == 0;
+}
+
 void start_receiver(World& world, Site& site) {
-  world.must(site, {"mupip", "replicate", "-receiver", "-start", fmt::format("-listenport={}", site.port),
-                    "-log=" + site.folder + "/receiver.log", kPoolBytes});
+  std::vector<std::string> start = {"mupip",
+                                    "replicate",
+                                    "-receiver",
+                                    "-start",
+                                    fmt::format("-listenport={}", site.port),
+                                    "-log=" + site.folder + "/receiver.log",
+                                    kPoolBytes};
+  if (lacks_history(world, site)) start.push_back("-updateresync=from.repl");
+  world.must(site, start);
   site.receiver = true;
 }
 
@@ -271,7 +291,21 @@ void start_servers(World& world, Site& site, bool as_root) {
 void stop_servers(World& world, Site& site) {
   end_load(world, site);
   if (site.receiver) stop_receiver(world, site);
-  world.must(site, {"mupip", "replicate", "-source", "-shutdown", "-timeout=0"});
+  const Said said = world.attempt(site, {"mupip", "replicate", "-source", "-shutdown", "-timeout=0"});
+  // Those that were killed are its own, too, and did not end in order. One that had to send what no journal has ends.
+  bool named = false;
+  bool as_due = true;
+  for (const auto& [secondary, other] : world.sites()) {
+    const bool is_named = said.has(fmt::format("(secondary instance [{}]) exited abnormally", secondary));
+    const bool killed = site.died.count(secondary) != 0;
+    as_due = as_due && (is_named == killed || (other.stranded && other.parent == site.name));
+    named = named || is_named;
+  }
+  const bool dummy = said.has("(secondary instance [DUMMY]) exited abnormally");
+  as_due = as_due && dummy == (site.died.count("DUMMY") != 0);
+  if (said.status != (named || dummy ? 1 : 0) || !as_due)
+    throw Failure(fmt::format("shutdown of {}: status {}, said: {}", site.name, said.status, said.out));
+  site.died.clear();
   world.must(site, {"mupip", "rundown", "-region", "*"});
   site.up = false;
   site.feeds.clear();

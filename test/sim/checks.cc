@@ -224,10 +224,18 @@ void check_every_node(World& world, Site& site) {
 
 bool is_fed(World& world, const Site& site) {
   Site* const feeder = world.find(site.parent);
-  if (feeder == nullptr || !site.up || !site.receiver || !feeder->up) return false;
+  if (feeder == nullptr || !site.up || !site.receiver || !feeder->up || site.stranded) return false;
   if (site.line->line() == Line::Cut) return false;
   const auto feed = feeder->feeds.find(site.name);
   return feed != feeder->feeds.end() && feed->second && world.timeline().holds(feeder->high, site.low);
+}
+
+bool history_tells_of(World& world, const Site& site, Place place) {
+  return site.floor == kBeginning || (place != site.floor && world.timeline().holds(place, site.floor));
+}
+
+void strand_if_untold(World& world, Site& site, const Site& feeder) {
+  if (!history_tells_of(world, feeder, world.timeline().common(site.low, feeder.high))) site.stranded = true;
 }
 
 void synchronize(World& world) {

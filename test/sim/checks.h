@@ -43,4 +43,10 @@ void drain(World& world);
 /// The site's receiver is connected, or should be: its feeder sends to it and has everything that it has.
 bool is_fed(World& world, const Site& site);
 
+/// A site's history begins behind the copy that it was made from: it can tell another one that both have the same at
+/// `place` only if that is above.
+bool history_tells_of(World& world, const Site& site, Place place);
+/// Marks a site as stranded whose new feeder cannot tell that it has what the site has.
+void strand_if_untold(World& world, Site& site, const Site& feeder);
+
 }  // namespace hw::sim

@@ -86,6 +86,7 @@ RunOrder order_of(const Options& options, std::uint64_t seed) {
 /// Runs the script; whether it fails in the way that `kind` says.
 bool fails_again(const Options& options, const RunOrder& of, const Script& script, const std::string& kind) {
   RunOrder order = order_of(options, of.setting.seed);
+  order.setting.folder += "-shorter";  // The folder of the run that failed is kept.
   order.setting.recorder = of.setting.recorder;
   order.verbose = false;
   order.script = script;

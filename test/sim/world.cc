@@ -125,6 +125,10 @@ void World::note(const std::string& text) {
   out << text << "\n";
 }
 
+std::string World::new_path(const Site& site, const std::string& kind) {
+  return fmt::format("{}/{}-{}", site.folder, kind, ++paths_given_);
+}
+
 std::vector<pid_t> World::processes_of(const Site& site) const {
   return processes_with("HW_SIM_SITE=" + site.folder + ":");
 }
@@ -147,6 +151,7 @@ void World::lose_memory(Site& site) {
   kill_processes(site);
   for (const int segment : site.segments) ::shmctl(segment, IPC_RMID, nullptr);
   site.segments.clear();
+  site.died.clear();
   site.pool_left = false;
 }
 

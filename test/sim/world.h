@@ -51,6 +51,7 @@ struct Site {
   bool pool_root = false;  ///< the role of that pool
   bool receiver = false;   ///< its receiver server was started and not shut down
   std::map<std::string, bool> feeds;  ///< source servers, by secondary: whether active
+  std::set<std::string> died;         ///< secondaries whose source servers its pool still names, and which were killed
 
   // What its databases hold: exactly `high`, or, while it receives or after a power loss, something from `low` to
   // `high`.
@@ -67,6 +68,7 @@ struct Site {
   bool has_directory = false;  ///< its copies have a global directory
   bool remade = false;         ///< since its last full backup its databases became others
   Place copied = kBeginning;   ///< what its copies hold
+  Place marked = kBeginning;   ///< what its last full backup held, wherever that went: its increments begin there
   std::shared_ptr<Crew> load;  ///< processes that update all the time
 
   bool settled() const { return committed.empty() && unknown.empty(); }
@@ -98,6 +100,9 @@ class World {
   void must_refuse(const Site& site, const std::string& message, const std::vector<std::string>& argv);
   void note(const std::string& text);
 
+  /// A path in the site's folder that no command was given before.
+  std::string new_path(const Site& site, const std::string& kind);
+
   /// The processes of a site.
   std::vector<pid_t> processes_of(const Site& site) const;
   /// SIGKILL to all of them. The shared memory stays.
@@ -115,6 +120,7 @@ class World {
   Timeline timeline_;
   Coverage coverage_;
   std::map<std::string, Site> sites_;
+  unsigned paths_given_ = 0;
 };
 
 }  // namespace hw::sim

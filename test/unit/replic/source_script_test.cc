@@ -195,6 +195,39 @@ TEST_F(SourceScript, PropagatingPrimaryWaitsForItsFirstHistoryRecord) {
   EXPECT_EQ(machine_->state(), SourceState::Streaming);
 }
 
+TEST_F(SourceScript, PropagatingPrimaryWithoutHistoryAnswersTheRollbackOfAnEmptyInstance) {
+  history_ = {};
+  role_ = InstanceRole::Propagating;
+  next_ = Seqno{1};
+  greet(wire::FetchResync{Seqno{1}});
+  ASSERT_NE(sent<wire::ResyncSeqno>(last_), nullptr) << logged(last_);
+  EXPECT_EQ(sent<wire::ResyncSeqno>(last_)->seqno, Seqno{1});
+}
+
+TEST_F(SourceScript, RollbackWaitsForTheFirstHistoryRecordButNotForEver) {
+  const History filled = history_;
+  history_ = {};
+  role_ = InstanceRole::Propagating;
+  next_ = Seqno{1};
+  greet(wire::FetchResync{Seqno{15}});
+  EXPECT_EQ(machine_->state(), SourceState::WaitFirstHistory);
+  for (std::uint64_t at = 2000; at < 31'000; at += 1000) {
+    tick(at);
+    ASSERT_EQ(machine_->state(), SourceState::WaitFirstHistory) << "at " << at;
+  }
+  tick(31'000);
+  ASSERT_NE(sent<wire::NoHistory>(last_), nullptr) << logged(last_);
+  EXPECT_EQ(sent<wire::NoHistory>(last_)->seqno, Seqno{14});
+  EXPECT_EQ(machine_->state(), SourceState::Waiting);
+
+  tick(41'000);
+  greet(wire::FetchResync{Seqno{15}});
+  history_ = filled;
+  next_ = Seqno{20};
+  tick(45'000);
+  EXPECT_EQ(machine_->state(), SourceState::WaitHistory) << "one that comes in time is used";
+}
+
 TEST_F(SourceScript, DualSiteSecondaryIsServedAloneAndRefusedOtherwise) {
   step(event::Connected{});
   dual_site_allowed_ = true;
