@@ -26,6 +26,29 @@ Status RobustMutex::initialize() {
   return system_error("pthread_mutex_init()", "shared memory");
 }
 
+namespace {
+
+/// Waits by a clock that nobody sets.
+int lock_until(pthread_mutex_t& mutex, std::chrono::milliseconds at_most) {
+#ifdef __SANITIZE_THREAD__  // It does not know pthread_mutex_clocklock, and would take the mutex for not held.
+  constexpr clockid_t kClock = CLOCK_REALTIME;
+#else
+  constexpr clockid_t kClock = CLOCK_MONOTONIC;
+#endif
+  struct timespec until {};
+  ::clock_gettime(kClock, &until);
+  const std::int64_t nanoseconds = until.tv_nsec + std::chrono::nanoseconds(at_most).count();
+  until.tv_sec += nanoseconds / 1'000'000'000;
+  until.tv_nsec = nanoseconds % 1'000'000'000;
+#ifdef __SANITIZE_THREAD__
+  return pthread_mutex_timedlock(&mutex, &until);
+#else
+  return pthread_mutex_clocklock(&mutex, kClock, &until);
+#endif
+}
+
+}  // namespace
+
 RobustMutex::Acquired RobustMutex::taken(int rc) {
   if (rc == 0) return Acquired::Clean;
   if (rc == EBUSY || rc == ETIMEDOUT) return Acquired::Busy;
@@ -56,12 +79,7 @@ RobustMutex::Acquired RobustMutex::lock() {
 RobustMutex::Acquired RobustMutex::lock_for(std::chrono::milliseconds at_most) {
   const Acquired acquired = spin();
   if (acquired != Acquired::Busy) return acquired;
-  struct timespec until {};
-  ::clock_gettime(CLOCK_MONOTONIC, &until);
-  const std::int64_t nanoseconds = until.tv_nsec + std::chrono::nanoseconds(at_most).count();
-  until.tv_sec += nanoseconds / 1'000'000'000;
-  until.tv_nsec = nanoseconds % 1'000'000'000;
-  return taken(pthread_mutex_clocklock(&mutex_, CLOCK_MONOTONIC, &until));
+  return taken(lock_until(mutex_, at_most));
 }
 
 // The kernel finds the dead owner of a robust mutex by this very field, so glibc cannot move it elsewhere.
