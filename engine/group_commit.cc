@@ -34,14 +34,14 @@ Status Domain::sync_journals() {
     // A switch syncs the file it closes, so the current generation is all there is to do. One that starts now is
     // seen by the second look at the generation.
     for (;;) {
-      const std::uint64_t generation = *const_cast<volatile std::uint64_t*>(&region.generation);
+      const std::uint64_t generation = region.generation.load();
       const std::uint64_t end = region.write_offset.load(std::memory_order_acquire);
       if (region.synced_generation.load() == generation && region.synced_offset.load() >= end) break;
       SyncHandle& handle = sync_handles_[i];
       // `cuts` changes under the sync lock only, which is held here.
       if (handle.generation != generation || handle.cuts != region.cuts) {
         auto file = File::open(std::string(region.journal.view()), O_RDWR);
-        if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation || region.switching != 0) continue;
+        if (region.generation.load() != generation || region.switching != 0) continue;
         if (!file.has_value())
           return rename_error<MsgId::JNLFILOPN>(std::move(file).error(), region.journal.view(), region.database.view());
         handle.file = std::move(file).value();
@@ -51,7 +51,7 @@ Status Domain::sync_journals() {
       if (Status status = sync_data_at(SyncPoint::DurableCommit, handle.file); !status.has_value())
         return rename_error<MsgId::JNLFILOPN>(std::move(status).error(), region.journal.view(), region.database.view());
       HW_TRY(const std::uint64_t bytes, handle.file.size());
-      if (*const_cast<volatile std::uint64_t*>(&region.generation) != generation) continue;
+      if (region.generation.load() != generation) continue;
       if (bytes < end) {  // What a sync found nothing of is not durable.
         Error error = make_error<MsgId::JNLFILOPN>(region.journal.view(), region.database.view());
         return error.note(fmt::format("It was cut: it has {} bytes, and must have {}", bytes, end));

@@ -20,7 +20,12 @@ namespace {
 constexpr std::uint64_t kPageBytes = 4096;
 constexpr std::uint64_t kGrowBytesMin = 4ull << 20;
 constexpr std::uint64_t kGrowBytesMax = 1ull << 30;
-constexpr std::uint64_t kImageMapBytes = 1ull << 40;  // Address space only: an image file is as long as its data.
+// Address space only: an image file is as long as its data.
+#ifdef __SANITIZE_THREAD__
+constexpr std::uint64_t kImageMapBytes = 1ull << 36;  // All that a process has there is about 1.5 times 2^40.
+#else
+constexpr std::uint64_t kImageMapBytes = 1ull << 40;
+#endif
 constexpr std::uint64_t kPreparedMin = 128 << 10;     // More than one commit takes as a rule.
 constexpr std::uint64_t kPreparedMax = 512 << 10;
 

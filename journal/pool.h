@@ -86,7 +86,7 @@ struct PoolRegion {
   FileIdentity database_file;  ///< the file itself, which may have other names
   PoolPath journal;
   std::uint8_t database_id[16];
-  std::uint64_t generation;               ///< number of the journal file, from 1
+  std::atomic<std::uint64_t> generation;  ///< number of the journal file, from 1
   std::uint64_t journal_bytes;            ///< reserved size of the journal file
   std::uint64_t database_prepared_bytes;  ///< the database file's pages are in memory up to here. Only ever a hint
   std::uint64_t prepared_bytes;  ///< of this generation; zeros stand in the page cache up to here. Only ever a hint
