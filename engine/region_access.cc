@@ -152,13 +152,23 @@ Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const B
   return {};
 }
 
+Result<bool> has_database(const std::string& given) {
+  const std::string path = resolved_link(given);
+  if (file_exists(path)) return true;
+  if (!file_exists(path + "-ctl")) return false;
+  errno = ENOENT;
+  return rename_error<MsgId::DBOPNERR>(system_error("open()", path), path)
+      .note(path + "-ctl is there: the database was here, and is missed");
+}
+
 Result<std::vector<std::unique_ptr<RegionAccess>>> take_all(const GlobalDirectory& directory) {
   std::vector<std::pair<std::string, const Region*>> files;
   for (const Region& region : directory.regions()) files.emplace_back(directory.database_path(region), &region);
   std::sort(files.begin(), files.end());
   std::vector<std::unique_ptr<RegionAccess>> taken;
   for (const auto& [path, definition] : files) {
-    if (!file_exists(path)) continue;
+    HW_TRY(const bool there, has_database(path));
+    if (!there) continue;
     HW_TRY(auto access, RegionAccess::take(path, definition));
     taken.push_back(std::move(access));
   }

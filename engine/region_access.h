@@ -69,8 +69,13 @@ std::string in_use_lines(const std::string& path);
 /// Errors: those of recover_region, make_consistent, settle_recovered_region; what was not finished stays "not clean".
 Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const BeforeCut& before_cut = {});
 
+/// Whether a region has its database file. One that was never made is no region of the instance yet; one that was here
+/// and is gone, as its control file tells, is missed: without it every transaction that it had a part in would count as
+/// broken. Errors: DBOPNERR of such a one. Blocks: no.
+Result<bool> has_database(const std::string& path);
+
 /// The regions of a global directory that have a file, taken in the order of their paths.
-/// Errors: those of RegionAccess::take.
+/// Errors: those of has_database and of RegionAccess::take.
 Result<std::vector<std::unique_ptr<RegionAccess>>> take_all(const GlobalDirectory& directory);
 
 /// MUPJNLINTERRUPT while a forward recovery of the region is not finished: it holds part of its updates.

@@ -11,6 +11,7 @@
 
 #include "engine/base/liveness.h"
 #include "engine/presence.h"
+#include "engine/region_access.h"
 #include "replic/receive_pool.h"
 
 namespace hw {
@@ -217,6 +218,8 @@ Result<EnteredInstance> enter_instance(const EnterOptions& options) {
     } else {
       if (file.header().crash) return rollback_first(options.instance_path);
       HW_TRY_VOID(file.check_order());
+      HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
+      for (const Region& region : directory.regions()) HW_TRY_VOID(has_database(directory.database_path(region)));
     }
   }
   EnteredInstance instance;

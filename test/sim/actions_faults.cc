@@ -19,7 +19,12 @@ const std::vector<std::string> kModes = {
 /// The processes of these sites have been killed. What was on its way to them until then they may have.
 void crashed(World& world, const std::vector<Site*>& sites, const std::vector<bool>& received) {
   for (std::size_t i = 0; i < sites.size(); ++i) sites[i]->receiver = received[i];
-  for (Site* const site : sites) reach_now(world, *site);
+  for (Site* const site : sites) {
+    reach_now(world, *site);
+    const Site* root = site;
+    while (const Site* const feeder = world.find(root->parent)) root = feeder;
+    site->root_open = !root->settled();
+  }
   for (Site* const site : sites) {
     if (site->up) site->crashed = true;
     site->up = site->receiver = false;

@@ -146,6 +146,8 @@ bool run_return(World& world, const Step& step) {
       // One that its feeder holds may go on from where it is.
       if (!told(meet) && !timeline.holds(feeder->high, site->high)) site->stranded = true;
       strand_if_untold(world, *site, *feeder);
+      // The rollback has run down the pool first, and that ends a crash in which it was not lost.
+      if (site->pool_left) site->crashed = false;
       site->pool_left = false;
       return true;
     }

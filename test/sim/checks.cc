@@ -101,8 +101,9 @@ void settle_own(World& world, Site& site, std::uint64_t seqno) {
 void settle_by_copy(World& world, Site& site, std::uint64_t seqno) {
   Site* root = &site;
   while (world.find(root->parent) != nullptr) root = world.find(root->parent);
-  if (root == &site || root->settled() || !world.timeline().holds(root->high, site.low)) return;
-  settle(world, site, *root, seqno);
+  if (root == &site || !world.timeline().holds(root->high, site.low)) return;
+  if (root->settled() && !site.root_open) return;
+  if (!root->settled()) settle(world, site, *root, seqno);
   site.high = root->high;
 }
 
@@ -143,6 +144,7 @@ void check_observed(World& world, Site& site, const Observed& observed) {
   require_equal(world, site.name, observed, place);
   if (site.load != nullptr) return;  // It has gone on meanwhile.
   site.low = place;
+  site.root_open = false;
   if (!site.up || !site.receiver) site.high = place;
 }
 

@@ -73,7 +73,9 @@ std::string stacks(pid_t pid) {
   ::dup2(output, 2);
   for (const auto& [name, value] : launch.environment) ::setenv(name.c_str(), value.c_str(), 1);
   if (launch.file_bytes != 0) {
-    const rlimit limit{launch.file_bytes, launch.file_bytes};
+    rlimit limit{};
+    ::getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = launch.file_bytes;  // The recorder's own files are not bound.
     ::setrlimit(RLIMIT_FSIZE, &limit);
     ::signal(SIGXFSZ, SIG_IGN);  // The call fails then.
   }

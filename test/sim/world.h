@@ -59,7 +59,8 @@ struct Site {
   Place high = kBeginning;
   Place durable = kBeginning;  ///< was acknowledged as durable
   Place floor = kBeginning;    ///< its journals and history begin here: no rollback leads further back
-  bool maybe_ahead = false;    ///< its feeder may have less than it has: the receiver may have ended with REPLAHEAD
+  bool root_open = false;  ///< it was cut off when its root had made what nobody had told of yet: `high` may be too low
+  bool maybe_ahead = false;  ///< its feeder may have less than it has: the receiver may have ended with REPLAHEAD
   std::map<std::uint64_t, Operation> committed;  ///< acknowledged behind an unknown one, by seqno
   std::vector<Unknown> unknown;
 

@@ -26,7 +26,7 @@ std::uint64_t checksum_of(LogRecord record, std::span<const std::byte> content) 
 
 Done write_all(int fd, const std::string& path, std::uint64_t at, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t done = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    const ssize_t done = write_at(fd, bytes.data(), bytes.size(), at);
     if (done < 0 && errno == EINTR) continue;
     if (done < 0) return failure("pwrite()", path);
     at += static_cast<std::uint64_t>(done);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,6 +64,20 @@ Done make_folder(const std::string& path) {
 }
 
 }  // namespace
+
+ssize_t write_at(int fd, const void* bytes, std::size_t count, std::uint64_t at) {
+  const ssize_t done = ::pwrite(fd, bytes, count, static_cast<off_t>(at));
+  if (done == static_cast<ssize_t>(count) || (done < 0 && errno != EFBIG)) return done;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return done;
+  const rlimit lifted{limit.rlim_max, limit.rlim_max};
+  if (::setrlimit(RLIMIT_FSIZE, &lifted) != 0) return done;
+  const ssize_t again = ::pwrite(fd, bytes, count, static_cast<off_t>(at));
+  const int why = errno;
+  (void)::setrlimit(RLIMIT_FSIZE, &limit);
+  errno = why;
+  return again;
+}
 
 tl::unexpected<std::string> failure(std::string_view call, std::string_view path) {
   const int error = errno;
@@ -244,7 +259,7 @@ Done Recording::append(Event event) {
   bytes += event.from;
   bytes += event.to;
   const std::uint64_t end = header_->end.load();
-  if (::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(end)) != static_cast<ssize_t>(bytes.size()))
+  if (write_at(fd_, bytes.data(), bytes.size(), end) != static_cast<ssize_t>(bytes.size()))
     return failure("pwrite()", folder_ + "/names");
   header_->end.store(end + bytes.size());
   return read_events();

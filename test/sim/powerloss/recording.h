@@ -33,6 +33,10 @@ using Done = Outcome<void>;
 /// "CALL PATH: reason", from errno.
 tl::unexpected<std::string> failure(std::string_view call, std::string_view path);
 
+/// pwrite() of the recording's own files. What the recorded process may write at most (the soft RLIMIT_FSIZE) does not
+/// bind them.
+ssize_t write_at(int fd, const void* bytes, std::size_t count, std::uint64_t at);
+
 /// What a file is, whatever its names. The time of birth tells it from one that had the same inode number before.
 struct FileKey {
   std::uint64_t device = 0;

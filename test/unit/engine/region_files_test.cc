@@ -6,6 +6,7 @@
 #include "engine/base/checksum.h"
 #include "engine/control_file.h"
 #include "engine/copy_mark.h"
+#include "engine/region_access.h"
 #include "engine/region_header.h"
 #include "test/support/journal_files.h"
 #include "test/support/scratch_database.h"
@@ -131,6 +132,22 @@ TEST(CopyMark, Format1GoldenBytes) {
     damaged[bit / 8] ^= std::byte(1u << (bit % 8));
     EXPECT_FALSE(decode_copy_mark(damaged).has_value()) << "bit " << bit;
   }
+}
+
+// A region that never had a file is passed over; one whose file is gone is not, or a recovery would take every
+// transaction that it had a part in for broken.
+TEST(TakeAll, ADatabaseThatWasThereIsMissed) {
+  const test::ScratchDatabase scratch({"X"});
+  const auto directory = GlobalDirectory::load(scratch.directory_path());
+  ASSERT_TRUE(directory.has_value());
+  const std::string path = scratch.database_path("X");
+  ASSERT_EQ(take_all(*directory)->size(), 2u);
+  ASSERT_TRUE(rename_file(path, path + "-away").has_value());
+  const auto missed = take_all(*directory);
+  ASSERT_FALSE(missed.has_value());
+  EXPECT_EQ(missed.error().id, MsgId::DBOPNERR);
+  ASSERT_TRUE(remove_file(path + "-ctl").has_value());
+  EXPECT_EQ(take_all(*directory)->size(), 1u);
 }
 
 // A database that was not closed, and the mark of a copy that was put in its place: what stands beside it is set aside

@@ -1,4 +1,12 @@
 // Each call that the recorder takes the place of: what is on disk after it, and what is not.
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "test/sim/powerloss/recording.h"
 #include "test/unit/powerloss/stage.h"
 
 namespace hw::powerloss::test {
@@ -254,6 +262,27 @@ TEST_F(Recorder, SharedMemoryIsGone) {
   const std::string id = act({"shm"});
   EXPECT_EQ(image(Mode::AllKept).segments, 1u) << id;
   EXPECT_EQ(image(Mode::AllKept).segments, 0u);
+}
+
+// A process that is recorded may be told how long its files may get; the recording goes on.
+TEST(RecordingFiles, AreNotBoundByTheLimitOfTheRecordedProcess) {
+  const auto former_signal = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit former{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &former), 0);
+  const int fd = ::open(".", O_TMPFILE | O_RDWR, 0600);
+  ASSERT_GE(fd, 0);
+  const std::string bytes(300, 'x');
+  const rlimit limit{100, former.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  const ssize_t written = write_at(fd, bytes.data(), bytes.size(), 50);
+  const ssize_t of_the_process = ::pwrite(fd, bytes.data(), bytes.size(), 400);
+  const int why = errno;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &former), 0);
+  ::signal(SIGXFSZ, former_signal);
+  EXPECT_EQ(written, 300);
+  EXPECT_EQ(of_the_process, -1);
+  EXPECT_EQ(why, EFBIG);
+  ::close(fd);
 }
 
 }  // namespace
