@@ -26,7 +26,7 @@ constexpr std::uint64_t kImageMapBytes = 1ull << 36;  // All that a process has 
 #else
 constexpr std::uint64_t kImageMapBytes = 1ull << 40;
 #endif
-constexpr std::uint64_t kPreparedMin = 128 << 10;     // More than one commit takes as a rule.
+constexpr std::uint64_t kPreparedMin = 128 << 10;  // More than one commit takes as a rule.
 constexpr std::uint64_t kPreparedMax = 512 << 10;
 
 MDB_val value_of(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }
