@@ -30,7 +30,7 @@ bool consistent(const PoolSlot& slot, const InstanceSlot& entry) {
 
 void set_name(PoolSlot& slot, std::string_view name) {
   std::memset(slot.name, 0, sizeof slot.name);
-  std::memcpy(slot.name, name.data(), std::min(name.size(), sizeof slot.name - 1));
+  name.copy(slot.name, sizeof slot.name - 1);  // memcpy must not be given an empty name's null.
 }
 
 void repair(PoolSlot& slot, const InstanceSlot& entry) {
