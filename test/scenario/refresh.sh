@@ -188,6 +188,7 @@ said "@/B/x.dat-unfinished"
 
 step "from another secondary" # Shows: 6.refresh
 refreshed B C
+update A 10 # B is equal from the start; with these it has been reached, and has a history (docs/runbook/secondary-refreshed.md).
 expect_equal A B C
 check_everything
 power_loss B
