@@ -301,13 +301,19 @@ RegionRecovery state_of_clean_region(const OpenRegion& region) {
   state.generation = region.header.generation;
   state.end_offset = region.header.offset;
   state.last_record_bytes = region.header.last_record_bytes;
+  state.was_clean = true;
   return state;
 }
 
 namespace {
 
 /// What the journals of one region say of the seqnos from some point on.
-using Participants = std::map<std::uint64_t, std::pair<unsigned, unsigned>>;  // seqno -> (found, expected)
+struct Parts {
+  unsigned found = 0;
+  unsigned expected = 0;
+  std::uint64_t time_us = 0;
+};
+using Participants = std::map<std::uint64_t, Parts>;  // by seqno
 
 /// Returns the seqno from which on the files that are there tell: nothing was in flight when a file was begun.
 Result<Seqno> collect(const OpenRegion& region, const RegionRecovery& state, Seqno from, Participants& out) {
@@ -324,19 +330,40 @@ Result<Seqno> collect(const OpenRegion& region, const RegionRecovery& state, Seq
       TransactionBody body;
       if (!decode_transaction(record.body, body))
         return bad_record(file.path, at, verdict_text(RecordVerdict::BadBody));
-      auto& [found, expected] = out[record.header.seqno.value];
-      ++found;
-      expected = std::max<unsigned>(expected, body.participants);
+      Parts& parts = out[record.header.seqno.value];
+      ++parts.found;
+      parts.expected = std::max<unsigned>(parts.expected, body.participants);
+      parts.time_us = record.header.time_us;
     }
     if (file.info.header.first_seqno <= from) break;
   }
   return std::max(from, chain.files.back().info.header.first_seqno);
 }
 
+/// Whether a crash can have taken what is missing at `cut` from one of these regions.
+bool can_be_lost(std::span<OpenRegion* const> regions, std::span<const RegionRecovery> recovered,
+                 const Participants& participants, Seqno cut) {
+  const auto behind = participants.lower_bound(cut.value);
+  if (participants.rbegin()->second.time_us > behind->second.time_us + kUnsyncedMaxUs) return false;
+  for (std::size_t i = 0; i < regions.size(); ++i)
+    if (regions[i]->header.journal_state == JournalState::On && !recovered[i].was_clean &&
+        recovered[i].reg_seqno <= cut)
+      return true;
+  return false;
+}
+
+Error part_is_elsewhere(Seqno cut) {
+  Error error = make_error<MsgId::HWSEQNOGAP>(cut.value, cut.value, "none of the regions that are here has lost it");
+  error.note("The database that has it is missing, is not named by the global directory, or was replaced");
+  error.note("Nothing was taken out of the others. With all databases back, run the command again");
+  return error.note(fmt::format(
+      "MUPIP JOURNAL -ROLLBACK -BACKWARD -RESYNC={} takes out this transaction and all after it", cut.value));
+}
+
 }  // namespace
 
 Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered,
-                              const BeforeCut& before_cut) {
+                              const BeforeCut& before_cut, Seqno asked) {
   HW_CHECK(regions.size() == recovered.size());
   // Everything before the newest checkpoint of any region was on disk in all of them (a checkpoint syncs every
   // journal first). Without a power loss only the last batch can be incomplete.
@@ -370,13 +397,14 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
   if (replicated && any_from_image) expected_next = whole_before.value;
   for (const auto& [seqno, counts] : participants) {
     const bool gap = replicated && seqno != expected_next;
-    if (gap || counts.first < counts.second) {
+    if (gap || counts.found < counts.expected) {
       cut = Seqno{gap ? expected_next : seqno};
       break;
     }
     expected_next = seqno + 1;
   }
   if (cut < last) {
+    if (cut < asked && !can_be_lost(regions, recovered, participants, cut)) return part_is_elsewhere(cut);
     if (before_cut) HW_TRY_VOID(before_cut(regions, recovered, cut));
     for (std::size_t i = 0; i < regions.size(); ++i) {
       if (regions[i]->header.journal_state != JournalState::On || recovered[i].reg_seqno <= cut) continue;

@@ -101,7 +101,7 @@ Status RegionAccess::close_orphan() {
   return drop_pool_if_last(domain.pool());
 }
 
-Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const BeforeCut& before_cut) {
+Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const BeforeCut& before_cut, Seqno asked) {
   for (RegionAccess* access : regions) {
     HW_TRY_VOID(access->require_alone());
     if (!access->state_.clean && access->pool_.is_attached()) HW_TRY_VOID(access->close_orphan());
@@ -139,7 +139,7 @@ Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const B
     recoveries.push_back(state_of_clean_region(region));
   }
   // A part does not tell which transactions are whole: to cut what the others may hold would lose commits.
-  if (set == RegionSet::Whole) HW_TRY_VOID(make_consistent(recovered, recoveries, before_cut));
+  if (set == RegionSet::Whole) HW_TRY_VOID(make_consistent(recovered, recoveries, before_cut, asked));
   for (std::size_t i = 0; i < recovered.size(); ++i) {
     if (i >= unclean && recoveries[i] == state_of_clean_region(*recovered[i])) continue;
     HW_TRY_VOID(settle_recovered_region(*recovered[i], recoveries[i]));

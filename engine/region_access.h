@@ -46,7 +46,8 @@ class RegionAccess {
   Status write_state(ControlState state);
 
  private:
-  friend Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const BeforeCut& before_cut);
+  friend Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const BeforeCut& before_cut,
+                           Seqno asked);
 
   explicit RegionAccess(const Region* definition);
   Status close_orphan();
@@ -65,9 +66,11 @@ std::string in_use_lines(const std::string& path);
 /// Puts right what dead processes or a power loss left in these regions, all of which must be alone, and marks each of
 /// them clean. Regions that share an instance or transactions belong into one call: only then are transactions that
 /// lost a part cut everywhere. On return every region's environment is open for writing and its header read.
-/// `before_cut` is told of transactions that are cut.
-/// Errors: those of recover_region, make_consistent, settle_recovered_region; what was not finished stays "not clean".
-Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const BeforeCut& before_cut = {});
+/// `before_cut` is told of transactions that are cut; `asked`: see make_consistent.
+/// Errors: those of recover_region, make_consistent (HWSEQNOGAP: a region that took part is not here),
+/// settle_recovered_region; what was not finished stays "not clean".
+Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const BeforeCut& before_cut = {},
+                  Seqno asked = kNoSeqnoAsked);
 
 /// Whether a region has its database file. One that was never made is no region of the instance yet; one that was here
 /// and is gone, as its control file tells, is missed: without it every transaction that it had a part in would count as

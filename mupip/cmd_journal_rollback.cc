@@ -95,9 +95,10 @@ Result<Site> bring_together(const RollbackRequest& request, const InstanceFile& 
     HW_TRY_VOID(access->require_alone());
     all.push_back(access.get());
   }
-  HW_TRY_VOID(make_clean(all, RegionSet::Whole, [&](auto regions, auto ends, Seqno cut) {
+  const auto keep = [&](auto regions, auto ends, Seqno cut) {
     return keep_cut(request, instance, regions, ends, cut, site, console);
-  }));
+  };
+  HW_TRY_VOID(make_clean(all, RegionSet::Whole, keep, request.resync.value_or(kNoSeqnoAsked)));
   for (RegionAccess* access : all) {
     OpenRegion& region = access->region();
     HW_TRY_VOID(refuse_copy(region.path, region.header));
