@@ -352,10 +352,11 @@ bool can_be_lost(std::span<OpenRegion* const> regions, std::span<const RegionRec
   return false;
 }
 
-Error part_is_elsewhere(Seqno cut) {
+Error part_is_elsewhere(Seqno cut, bool replicated) {
   Error error = make_error<MsgId::HWSEQNOGAP>(cut.value, cut.value, "none of the regions that are here has lost it");
   error.note("The database that has it is missing, is not named by the global directory, or was replaced");
   error.note("Nothing was taken out of the others. With all databases back, run the command again");
+  if (!replicated) return error;
   return error.note(fmt::format(
       "MUPIP JOURNAL -ROLLBACK -BACKWARD -RESYNC={} takes out this transaction and all after it", cut.value));
 }
@@ -404,7 +405,7 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
     expected_next = seqno + 1;
   }
   if (cut < last) {
-    if (cut < asked && !can_be_lost(regions, recovered, participants, cut)) return part_is_elsewhere(cut);
+    if (cut < asked && !can_be_lost(regions, recovered, participants, cut)) return part_is_elsewhere(cut, replicated);
     if (before_cut) HW_TRY_VOID(before_cut(regions, recovered, cut));
     for (std::size_t i = 0; i < regions.size(); ++i) {
       if (regions[i]->header.journal_state != JournalState::On || recovered[i].reg_seqno <= cut) continue;
