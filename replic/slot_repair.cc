@@ -1,6 +1,5 @@
 #include "replic/slot_repair.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "engine/base/liveness.h"

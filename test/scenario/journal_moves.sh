@@ -10,6 +10,15 @@ mkdir "$FOLDER/A/disk2" "$FOLDER/A/disk3"
 journal() { quietly A mupip integ -brief -region DEFAULT >/dev/null 2>&1; quietly A dse dump -fileheader 2>&1 | sed -n 's/.*Journal File: *//p' | head -1; }
 move() { on A mupip set -journal="enable,on,before,file=$FOLDER/A/$1" -region DEFAULT; }
 
+# come_back [BOOT]: A after the death of all its processes; with BOOT, of its machine.
+come_back() {
+  on A env ${1:+HW_BOOT_ID="$1"} mupip journal -rollback -backward '*'
+  forget_servers A
+  feed A B
+  update A 10
+  expect_equal A B
+}
+
 step "while an application is at work"
 application A
 move disk2/a.mjl
@@ -34,35 +43,22 @@ step "the old file is not needed any more: everybody dies, then a power loss"
 update A 20
 rm "$FOLDER/A/gtm.mjl"
 crash A
-on A mupip journal -rollback -backward '*'
-forget_servers A
-feed A B
-update A 10
-expect_equal A B
+come_back
 move disk3/a.mjl
 update A 10
 expect_equal A B
 rm -r "$FOLDER/A/disk2"
 crash A
-HW_BOOT_ID=another on A mupip journal -rollback -backward '*'
-forget_servers A
-feed A B
+come_back another
+
+step "killed at JournalClosedNotRenamed"
+attempt A env HW_FAIL=JournalClosedNotRenamed:kill mupip set -journal="enable,on,before,file=$FOLDER/A/killed.mjl" -region DEFAULT
+[[ $STATUS -eq 137 ]] || fail "status $STATUS: $(cat "$SAID")"
 update A 10
 expect_equal A B
+on A mupip integ -region '*'
 
-for point in JournalClosedNotRenamed; do
-  step "killed at $point"
-  attempt A env HW_FAIL=$point:kill mupip set -journal="enable,on,before,file=$FOLDER/A/killed.mjl" -region DEFAULT
-  [[ $STATUS -eq 137 ]] || fail "status $STATUS: $(cat "$SAID")"
-  update A 10
-  expect_equal A B
-  on A mupip integ -region '*'
-done
 step "and everybody with it"
 attempt A env HW_FAIL=JournalClosedNotRenamed:kill mupip set -journal="enable,on,before,file=$FOLDER/A/last.mjl" -region DEFAULT
 crash A
-on A mupip journal -rollback -backward '*'
-forget_servers A
-feed A B
-update A 10
-expect_equal A B
+come_back
