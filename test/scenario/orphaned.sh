@@ -10,13 +10,8 @@ update A 60
 expect_equal A B
 
 kill_all() {
-  local pid
   SEGMENTS=
-  for pid in $(processes_of "$1"); do
-    note_segments "$pid"
-    kill -KILL "$pid"
-  done
-  for pid in $(processes_of "$1"); do within "$DEADLINE_S" "process $pid of $1 is dead" gone "$pid"; done
+  kill_all_of "$1"
   forget_servers "$1"
 }
 # segments: how many there are; only this scenario's where it has a space of its own.

@@ -105,9 +105,7 @@ arrived() { as gtm A gbl get "^a($number)"; [[ $STATUS -eq 0 ]]; }
 within "$DEADLINE_S" "A has it" arrived
 
 step "rollback by root, after everything has died; the owner and the group go on"
-for pid in $(processes_of A); do kill -KILL "$pid"; done
-nothing_runs() { [[ -z $(processes_of A) ]]; }
-within "$DEADLINE_S" "A is dead" nothing_runs
+kill_all_of A
 can root A mupip journal -rollback -backward -resync=3 -losttrans="$FOLDER/A/lost" '*'
 mode=$(stat -c %a "$FOLDER/A/lost")
 [[ $((8#$mode & ~8#664)) -eq 0 ]] || fail "the lost transactions have mode $mode"

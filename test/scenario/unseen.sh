@@ -91,9 +91,7 @@ can root A unshare --pid --fork --mount-proc gbl get '^a(1)'
 set +f
 
 step "all killed: now it is down, from everywhere, and a container that comes anew recovers it"
-for pid in $(processes_of A); do kill -KILL "$pid"; done
-nothing_runs() { [[ -z $(processes_of A) ]]; }
-within "$DEADLINE_S" "A is dead" nothing_runs
+kill_all_of A
 as root A unshare --ipc mupip replicate -source -status -json
 grep -q '"rollback_needed": true' "$SAID" || fail "status: $(cat "$SAID")"
 can root A unshare --ipc mupip journal -rollback -backward '*'

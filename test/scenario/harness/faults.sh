@@ -55,15 +55,23 @@ expect_same() {
   [[ -n $now && $now == "${REMEMBERED["$*"]}" ]] || fail "$* is process ${now:-none}, not ${REMEMBERED["$*"]}"
 }
 
+# kill_all_of A: no process of A is left. Each that was killed is waited for by its number: one that is on its way out has no
+# environment any more, so processes_of does not find it, but still has its files and locks.
+kill_all_of() {
+  local pid killed
+  while killed=$(processes_of "$1"); [[ -n $killed ]]; do
+    for pid in $killed; do
+      note_segments "$pid"
+      kill -KILL "$pid" 2>/dev/null
+    done
+    for pid in $killed; do within "$DEADLINE_S" "process $pid of $1 is dead" gone "$pid"; done
+  done
+}
+
 # crash A: all processes of A die at once and its shared memory goes, as when its machine stops.
 crash() {
-  local pid
   CRASHED[$1]=unknown  # To look now what it holds would finish commits that are in the middle.
-  for pid in $(processes_of "$1"); do
-    note_segments "$pid"
-    kill -KILL "$pid" 2>/dev/null
-  done
-  for pid in $(processes_of "$1"); do within "$DEADLINE_S" "process $pid of $1 is dead" gone "$pid"; done
+  kill_all_of "$1"
   remove_noted_segments
   forget_servers "$1"
 }
