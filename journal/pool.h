@@ -30,7 +30,7 @@
 namespace hw {
 
 inline constexpr std::uint64_t kPoolMagic = 0x314C4F4F504A5748;  ///< "HWJPOOL1"
-inline constexpr std::uint32_t kPoolVersion = 10;
+inline constexpr std::uint32_t kPoolVersion = 11;
 inline constexpr std::uint64_t kSeqnoIndexStride = 64;      ///< every 64th seqno's place in the ring is kept
 inline constexpr std::uint64_t kSeqnoIndexEntries = 16384;  ///< entries of that index
 

@@ -12,7 +12,7 @@
   HW_LIMIT(std::size_t, kGlobalNameBytesMax, 31, "bytes", "GT.M's longest global name, without the up-arrow")         \
   HW_LIMIT(std::size_t, kSubscriptsMax, 31, "subscripts", "GT.M's most subscripts of a node")                         \
   HW_LIMIT(std::size_t, kRegionNameBytesMax, 31, "bytes", "GT.M's longest region and segment name")                   \
-  HW_LIMIT(std::size_t, kRegionsMax, 256, "regions", "region slots of a journal pool; one instance's regions")        \
+  HW_LIMIT(std::size_t, kRegionsMax, 512, "regions", "region slots of a journal pool; one instance's regions")        \
   HW_LIMIT(std::size_t, kSetsBehindMax, 127, "sets", "journaled sets that one LMDB commit brings to a database file") \
   HW_LIMIT(std::size_t, kSetBehindBytesMax, 1024, "bytes", "key and value of a set that may wait for that commit")    \
   HW_LIMIT(std::size_t, kSetsInPlaceMax, 4096, "sets", "written in place until LMDB commits; redone after a death")   \

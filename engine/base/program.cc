@@ -1,6 +1,7 @@
 #include "engine/base/program.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <array>
@@ -37,10 +38,19 @@ void open_closed_streams() {
   }
 }
 
+/// A region takes four descriptors. The lower limit is for programs that use select(), which ours do not.
+void allow_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);  // Who has too few is told when a file cannot be opened.
+}
+
 }  // namespace
 
 void begin_program() {
   open_closed_streams();
+  allow_descriptors();
   for (const int number : kIgnored) ::signal(number, SIG_IGN);
   struct sigaction action {};
   action.sa_handler = end_at_once;

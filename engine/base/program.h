@@ -13,7 +13,8 @@ namespace hw {
 /// Standard streams that are closed become /dev/null, so that no file or socket gets their numbers. Signals that say
 /// nothing to the program (SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE, SIGXFSZ, SIGXCPU and their like) are ignored:
 /// what SIGPIPE and SIGXFSZ report is an error of the call that writes. SIGTERM ends the program with FORCEDHALT,
-/// unless it looks out for it (InterruptWatch, StopSignal). docs/signals.md has the table.
+/// unless it looks out for it (InterruptWatch, StopSignal). docs/signals.md has the table. As many descriptors are
+/// allowed as the hard limit (ulimit -Hn) says.
 void begin_program();
 
 /// Whether standard stream `fd` was closed when the program began.
