@@ -1,5 +1,7 @@
 #include "engine/integrity.h"
 
+#include <cerrno>
+
 #include "engine/base/limits.h"
 #include "engine/checkpoint.h"
 #include "engine/content_check.h"
@@ -8,6 +10,9 @@
 
 namespace hw {
 namespace {
+
+/// Who may not look at a file has found nothing wrong with it.
+bool may_not_look(const Error& error) { return error.os_errno == EACCES || error.os_errno == EPERM; }
 
 class RegionCheck {
  public:
@@ -65,7 +70,7 @@ class RegionCheck {
     const RegionHeader& header = *seen_.header;
     const auto chain = generation_chain(header.journal_path);
     if (!chain.has_value()) {
-      fault(chain.error());
+      if (!may_not_look(chain.error())) fault(chain.error());  // Otherwise it is told with the nodes.
       return;
     }
     const JournalGeneration* current = nullptr;
@@ -138,7 +143,7 @@ class RegionCheck {
       wrong(path, "it does not say of the region what the database file says");
     const auto reach = reach_of_image(seen_.path, *header);
     if (!reach.has_value()) {
-      if (pool_ != nullptr) fault(reach.error());
+      if (pool_ != nullptr && !may_not_look(reach.error())) fault(reach.error());
       return {};
     }
     for (std::size_t i = 1; i < reach->size(); ++i) {
@@ -169,7 +174,7 @@ class RegionCheck {
     if (!expected.has_value()) {
       if (expected.error().id == MsgId::HWINTERRUPTED) return expected.error();
       // Journal files that were moved away, or no image yet: nothing to compare with, and no fault of the database.
-      if (expected.error().os_errno == ENOENT) {
+      if (expected.error().os_errno == ENOENT || may_not_look(expected.error())) {
         report_.uncompared = expected.error();
       } else {
         fault(expected.error());

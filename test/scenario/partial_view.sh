@@ -51,6 +51,13 @@ for command in "gbl get ^a(1)" "mupip extract -stdout" "mupip backup DEFAULT $FO
   whole
 done
 
+step "what the database files hold now is nobody's: integ says so, and finds no damage in it"
+again
+truncate -s 100000 "$FOLDER/A/x.dat" # Of a file that is made anew.
+expect_message A 178 "is not checked before it is made anew from checkpoint image and journal" mupip integ -file "$FOLDER/A/x.dat"
+! grep -q "%GTM-E-HWINTEG" "$SAID" || fail "damage in a file that nobody uses: $(cat "$SAID")"
+whole
+
 step "a region's folder is not mounted"
 again
 mv "$FOLDER"/A/x.* "$FOLDER/away/"
