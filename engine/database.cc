@@ -21,6 +21,7 @@
 #include "engine/presence.h"
 #include "engine/recovery.h"
 #include "engine/region_access.h"
+#include "engine/seqno_gap.h"
 #include "engine/write_behind.h"
 #include "journal/reader.h"
 
@@ -312,26 +313,6 @@ Result<OpenRegion*> Database::region(std::size_t index) {
   return region;
 }
 
-namespace {
-
-/// Commits go on at the place up to which the file holds its journal: a record that follows there would be overwritten.
-/// It says that the file is an earlier one than the journal, whatever its control file says. Errors: JNLFILOPN.
-Status require_end_of_journal(const OpenRegion& region) {
-  const RegionHeader& own = region.header;
-  HW_TRY(JournalReader reader, JournalReader::open(own.journal_path));
-  reader.seek(own.offset);
-  Record record;
-  const auto more = reader.next(record);
-  if (!more.has_value() || !*more) return {};  // Nothing, or remains that a commit may replace.
-  Error error = make_error<MsgId::JNLFILOPN>(own.journal_path, region.path);
-  error.note(fmt::format("The database holds its journal up to 0x{:X}, sequence number {}; the journal goes on there",
-                         own.offset, own.reg_seqno.value - 1));
-  return std::move(error.note(
-      "The database file is an earlier one. mupip integ -rebuild makes it from checkpoint image and journal"));
-}
-
-}  // namespace
-
 /// The region is clean: its header is exact.
 Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
   PoolHeader& header = pool.header();
@@ -354,17 +335,9 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
   facts.last_record_bytes = 0;
   facts.last_time_us = 0;
   if (facts.journaled != 0) {
-    HW_TRY(const JournalFileInfo info, read_journal_info(own.journal_path));
-    if (info.header.database_id != own.database_id)
-      return make_error<MsgId::JNLBADLABEL>(own.journal_path, "a journal of " + region.path,
-                                            "another database's journal");
-    facts.generation = info.header.generation;
-    if (own.generation != info.header.generation) {
-      Error error = make_error<MsgId::JNLFILOPN>(own.journal_path, region.path);
-      return error.note(fmt::format("The database expects generation {}, the file is generation {}", own.generation,
-                                    info.header.generation));
-    }
     HW_TRY_VOID(require_end_of_journal(region));
+    HW_TRY(const JournalFileInfo info, read_journal_info(own.journal_path));
+    facts.generation = own.generation;
     facts.last_record_bytes = own.last_record_bytes;
     facts.last_time_us = info.header.created_us;
     HW_TRY(const File file, File::open(own.journal_path, O_RDONLY));

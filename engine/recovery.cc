@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <map>
 
 #include "engine/backup_marks.h"
 #include "engine/base/sync_point.h"
@@ -12,6 +11,7 @@
 #include "engine/journal_note.h"
 #include "engine/region_write.h"
 #include "engine/rollback.h"
+#include "engine/seqno_gap.h"
 #include "engine/undo.h"
 #include "engine/write_behind.h"
 #include "journal/generations.h"
@@ -305,64 +305,6 @@ RegionRecovery state_of_clean_region(const OpenRegion& region) {
   return state;
 }
 
-namespace {
-
-/// What the journals of one region say of the seqnos from some point on.
-struct Parts {
-  unsigned found = 0;
-  unsigned expected = 0;
-  std::uint64_t time_us = 0;
-};
-using Participants = std::map<std::uint64_t, Parts>;  // by seqno
-
-/// Returns the seqno from which on the files that are there tell: nothing was in flight when a file was begun.
-Result<Seqno> collect(const OpenRegion& region, const RegionRecovery& state, Seqno from, Participants& out) {
-  HW_TRY(const GenerationChain chain, generation_chain(region.header.journal_path));
-  for (const JournalGeneration& file : chain.files) {
-    HW_TRY(JournalReader reader, JournalReader::open(file.path));
-    if (file.info.header.generation == state.generation) reader.set_end(state.end_offset);
-    for (;;) {
-      Record record;
-      const std::uint64_t at = reader.offset();
-      HW_TRY(const bool more, reader.next(record));
-      if (!more) break;
-      if (record.header.type != RecordType::Transaction || record.header.seqno < from) continue;
-      TransactionBody body;
-      if (!decode_transaction(record.body, body))
-        return bad_record(file.path, at, verdict_text(RecordVerdict::BadBody));
-      Parts& parts = out[record.header.seqno.value];
-      ++parts.found;
-      parts.expected = std::max<unsigned>(parts.expected, body.participants);
-      parts.time_us = record.header.time_us;
-    }
-    if (file.info.header.first_seqno <= from) break;
-  }
-  return std::max(from, chain.files.back().info.header.first_seqno);
-}
-
-/// Whether a crash can have taken what is missing at `cut` from one of these regions.
-bool can_be_lost(std::span<OpenRegion* const> regions, std::span<const RegionRecovery> recovered,
-                 const Participants& participants, Seqno cut) {
-  const auto behind = participants.lower_bound(cut.value);
-  if (participants.rbegin()->second.time_us > behind->second.time_us + kUnsyncedMaxUs) return false;
-  for (std::size_t i = 0; i < regions.size(); ++i)
-    if (regions[i]->header.journal_state == JournalState::On && !recovered[i].was_clean &&
-        recovered[i].reg_seqno <= cut)
-      return true;
-  return false;
-}
-
-Error part_is_elsewhere(Seqno cut, bool replicated) {
-  Error error = make_error<MsgId::HWSEQNOGAP>(cut.value, cut.value, "none of the regions that are here has lost it");
-  error.note("The database that has it is missing, is not named by the global directory, or was replaced");
-  error.note("Nothing was taken out of the others. With all databases back, run the command again");
-  if (!replicated) return error;
-  return error.note(fmt::format(
-      "MUPIP JOURNAL -ROLLBACK -BACKWARD -RESYNC={} takes out this transaction and all after it", cut.value));
-}
-
-}  // namespace
-
 Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered,
                               const BeforeCut& before_cut, Seqno asked) {
   HW_CHECK(regions.size() == recovered.size());
@@ -372,48 +314,29 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
   Seqno last{1};
   Seqno sure{1};
   bool any_from_image = false;
-  bool replicated = false;
+  std::vector<RegionEnd> ends;
   for (std::size_t i = 0; i < regions.size(); ++i) {
     if (regions[i]->header.journal_state != JournalState::On) continue;
-    last = std::max(last, recovered[i].reg_seqno);
-    if (recovered[i].from_image) {
+    const RegionRecovery& state = recovered[i];
+    last = std::max(last, state.reg_seqno);
+    if (state.from_image) {
       any_from_image = true;
       sure = std::max(sure, regions[i]->header.reg_seqno);
     }
-    replicated = replicated || regions[i]->header.replicated;
+    ends.push_back(
+        {regions[i], {state.generation, state.end_offset, state.last_record_bytes}, state.reg_seqno, !state.was_clean});
   }
   if (!any_from_image) sure = Seqno{last.value > kBatchSeqnosMax ? last.value - kBatchSeqnosMax : 1};
-  Participants participants;
-  Seqno whole_before = sure;
+  HW_TRY(const std::optional<SeqnoGap> gap, first_seqno_gap(ends, sure, any_from_image));
+  if (!gap) return last;
+  if (gap->seqno < asked && !can_be_lost(ends, *gap)) return part_is_elsewhere(ends, *gap);
+  if (before_cut) HW_TRY_VOID(before_cut(regions, recovered, gap->seqno));
   for (std::size_t i = 0; i < regions.size(); ++i) {
-    if (regions[i]->header.journal_state != JournalState::On) continue;
-    HW_TRY(const Seqno told_from, collect(*regions[i], recovered[i], sure, participants));
-    whole_before = std::max(whole_before, told_from);
+    if (regions[i]->header.journal_state != JournalState::On || recovered[i].reg_seqno <= gap->seqno) continue;
+    HW_TRY_VOID(regions[i]->control.write({regions[i]->header.database_id, boot_id(), false, -1, 0, ""}));
+    HW_TRY_VOID(undo_region(*regions[i], recovered[i], gap->seqno));
   }
-  // Older files may have been moved away: what they held is whole, and the other regions' parts of it say nothing.
-  participants.erase(participants.begin(), participants.lower_bound(whole_before.value));
-  // Instances that replicate have no gaps; there, a missing seqno is one whose journal pages were lost.
-  Seqno cut = last;
-  std::uint64_t expected_next = participants.empty() ? 0 : participants.begin()->first;
-  if (replicated && any_from_image) expected_next = whole_before.value;
-  for (const auto& [seqno, counts] : participants) {
-    const bool gap = replicated && seqno != expected_next;
-    if (gap || counts.found < counts.expected) {
-      cut = Seqno{gap ? expected_next : seqno};
-      break;
-    }
-    expected_next = seqno + 1;
-  }
-  if (cut < last) {
-    if (cut < asked && !can_be_lost(regions, recovered, participants, cut)) return part_is_elsewhere(cut, replicated);
-    if (before_cut) HW_TRY_VOID(before_cut(regions, recovered, cut));
-    for (std::size_t i = 0; i < regions.size(); ++i) {
-      if (regions[i]->header.journal_state != JournalState::On || recovered[i].reg_seqno <= cut) continue;
-      HW_TRY_VOID(regions[i]->control.write({regions[i]->header.database_id, boot_id(), false, -1, 0, ""}));
-      HW_TRY_VOID(undo_region(*regions[i], recovered[i], cut));
-    }
-  }
-  return cut;
+  return gap->seqno;
 }
 
 Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from) {

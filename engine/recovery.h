@@ -55,18 +55,16 @@ Result<RegionHeader> header_before_recovery(OpenRegion& region, bool trusted);
 using BeforeCut =
     std::function<Status(std::span<OpenRegion* const> regions, std::span<const RegionRecovery> ends, Seqno cut)>;
 
-/// Commits are on disk a second after they were made, or two; a disk that is slow is allowed for.
-inline constexpr std::uint64_t kUnsyncedMaxUs = 60'000'000;
 inline constexpr Seqno kNoSeqnoAsked{~std::uint64_t{0}};
 
 /// Cuts all regions back to the last transaction that every one of its regions has, using the old values in
 /// the journals. Nobody else is attached; all regions of the instance that are there take part, clean ones too. One
 /// that is cut is marked "not clean" first. Returns the instance's next seqno.
 ///
-/// What is missing counts as lost in a crash only when a region is here that can have lost it: one that was not closed
-/// in good order and whose journal ends before it, at most kUnsyncedMaxUs before the last commit. Otherwise the region
-/// that has it is not among these (another global directory, a disk that is not mounted, a file that was replaced), and
-/// to cut would throw good transactions away. From `asked` on transactions go in any case: the operator has named it.
+/// What is missing counts as lost in a crash only when a region is here that can have lost it (can_be_lost,
+/// engine/seqno_gap.h). Otherwise the region that has it is not among these (another global directory, a disk that is
+/// not mounted, a file that was replaced), and to cut would throw good transactions away. From `asked` on transactions
+/// go in any case: the operator has named it.
 /// Errors: HWSEQNOGAP in that case, and nothing has been cut; those of `before_cut` and of the journals; DBFILERR.
 Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered,
                               const BeforeCut& before_cut = {}, Seqno asked = kNoSeqnoAsked);

@@ -10,6 +10,7 @@
 #include "engine/region_access.h"
 #include "engine/region_look.h"
 #include "engine/rollback.h"
+#include "engine/seqno_gap.h"
 #include "mupip/commands.h"
 #include "mupip/journal_report.h"
 #include "mupip/journal_rollback.h"
@@ -86,10 +87,22 @@ Status keep_cut(const RollbackRequest& request, const InstanceFile& instance, st
   return {};
 }
 
+/// The databases are all that the instance has. Part of them could be rolled back, but would not be at one moment with
+/// the rest.
+template <typename Regions, typename Path>
+Status require_all_regions(const InstanceFile& instance, const Regions& regions, const Path& path_of) {
+  const std::uint32_t known = instance.header().regions;
+  if (regions.size() >= known) return {};
+  Error error = make_error<MsgId::HWREGIONSMISSED>(instance.path(), known, regions.size());
+  for (const auto& region : regions) error.note(fmt::format("{} is here", path_of(*region)));
+  return error;
+}
+
 Result<Site> bring_together(const RollbackRequest& request, const InstanceFile& instance,
                             const GlobalDirectory& directory, Console& console) {
   Site site;
   HW_TRY(site.taken, take_all(directory));
+  HW_TRY_VOID(require_all_regions(instance, site.taken, [](const RegionAccess& access) { return access.path(); }));
   std::vector<RegionAccess*> all;
   for (const auto& access : site.taken) {
     HW_TRY_VOID(access->require_alone());
@@ -108,6 +121,7 @@ Result<Site> bring_together(const RollbackRequest& request, const InstanceFile& 
   }
   if (site.regions.empty())
     return make_error<MsgId::REPLSTATEOFF>(directory.database_path(directory.regions().front()));
+  HW_TRY_VOID(require_all_regions(instance, site.regions, [](const OpenRegion& region) { return region.path; }));
   return site;
 }
 
@@ -164,20 +178,25 @@ Status settle_instance(InstanceFile& instance, Seqno next, bool taken_out, Conso
   return {};
 }
 
-/// A file that was closed in order knows the databases' seqno; where it is behind them, it is of an earlier moment, and
-/// its history must not be guessed from. One that is ahead of them is what a rollback mends.
-Status check_moment(const InstanceFile& instance, Seqno databases) {
+/// A file that was closed in order knows the databases' seqno. Where it is behind them it is of an earlier moment, and
+/// its history must not be guessed from; where it is ahead, a database is not here or is an earlier one. A rollback to
+/// a seqno that both have passed ends that.
+Status check_moment(const InstanceFile& instance, Seqno databases, std::optional<Seqno> to) {
   const InstanceHeader& header = instance.header();
-  if (header.crash || instance.history().empty() || header.seqno >= databases) return {};
-  return make_error<MsgId::REPLINSTDBMATCH>(instance.path(), header.seqno.value, databases.value);
+  if (header.crash || instance.history().empty() || header.seqno == databases) return {};
+  const Seqno common = std::min(header.seqno, databases);
+  if (to && *to <= common) return {};
+  Error error = make_error<MsgId::REPLINSTDBMATCH>(instance.path(), header.seqno.value, databases.value);
+  return error.note(fmt::format("-RESYNC={} takes out what only one of the two has", common.value));
 }
 
 Status roll_back(const RollbackRequest& request, const std::string& instance_path, Console& console) {
   HW_TRY(InstanceFile instance, InstanceFile::open(instance_path));
   HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
   HW_TRY(Site site, bring_together(request, instance, directory, console));
-  HW_TRY_VOID(check_moment(instance, site.next));
   HW_TRY(const std::optional<Seqno> to, rollback_target(request, instance, site.next, console));
+  HW_TRY_VOID(check_moment(instance, site.next, to));
+  HW_TRY_VOID(require_all_parts(site.regions, to ? std::min(*to, site.next) : site.next));
   say_phase(console, "Backward processing started");
   const bool taken_out = to && *to < site.next;
   if (to && *to <= site.next) {

@@ -12,6 +12,7 @@
 #include "engine/base/liveness.h"
 #include "engine/presence.h"
 #include "engine/region_access.h"
+#include "engine/seqno_gap.h"
 #include "replic/receive_pool.h"
 
 namespace hw {
@@ -111,6 +112,13 @@ Status close_databases(const std::string& instance_path) {
   return database->close();
 }
 
+std::vector<OpenRegion*> replicating_regions(const Domain& domain) {
+  std::vector<OpenRegion*> regions;
+  for (OpenRegion* region : domain.regions())
+    if (region->header.replicated) regions.push_back(region);
+  return regions;
+}
+
 /// What only the maker of a pool does; `instance.domain` is a fresh pool without updates.
 Status start_instance(const EnterOptions& options, InstanceFile& file, EnteredInstance& instance) {
   PoolHeader& pool = instance.domain->header();
@@ -124,12 +132,15 @@ Status start_instance(const EnterOptions& options, InstanceFile& file, EnteredIn
   }
   if (databases != header.seqno)
     return make_error<MsgId::REPLINSTDBMATCH>(options.instance_path, header.seqno.value, databases.value);
+  const std::vector<OpenRegion*> regions = replicating_regions(*instance.domain);
+  HW_TRY_VOID(require_all_parts(regions, databases));
   const int id = instance.domain->pool().id();
   HW_TRY_VOID(file.update_header([&](InstanceHeader& changed) {
     changed.crash = true;
     changed.jnlpool_shmid = static_cast<std::uint32_t>(id);
     changed.jnlpool_boot_id = boot_id();
     changed.pool_seqno = changed.seqno;
+    changed.regions = static_cast<std::uint32_t>(regions.size());
     if (options.role == InstanceRole::Propagating && changed.root_primary) changed.lost_transactions = true;
     changed.root_primary = options.role == InstanceRole::Root;
   }));

@@ -47,6 +47,7 @@ void each_header_field(Header& header, Visit&& visit) {
   visit(Field{"Journal Pool Start Sequence Number", 184, 8, Number}, header.pool_seqno);
   visit(Field{"Instance File Created Nodename", 192, 16, Text}, header.node_name);
   visit(Field{"LMS Group Instance File Id", 208, 16, Hex}, header.group);
+  visit(Field{"Number of replicating regions", 224, 4, Number}, header.regions);
 }
 
 /// The one list of a slot's fields.

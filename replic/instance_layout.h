@@ -97,6 +97,7 @@ struct InstanceHeader {
   Seqno pool_seqno{0};    ///< next seqno when the present journal pool was made
   std::string node_name;  ///< at most 16 bytes
   FileId group{};
+  std::uint32_t regions = 0;  ///< that replicate, when it was last started; 0 not known
   friend bool operator==(const InstanceHeader&, const InstanceHeader&) = default;
 };
 

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A rollback where instance file and databases do not fit: the history does not reach back to where it ends, or the file is of
 # an earlier moment.
-only_headwater "GT.M refuses a file that is newer than the databases, too"
+only_headwater "GT.M has no way out of a file that is not of the databases' moment"
 instance A
 root A
 in_file() { quietly A mupip replicate -editinstance -show "$FOLDER/A/gtm.repl" 2>&1 | sed -n "s/^HDR $1 *\([^ ]*\).*/\1/p"; }
@@ -25,7 +25,7 @@ on A mupip journal -rollback -backward '*'
 said "%GTM-I-RLBKJNSEQ, Journal seqno of the instance after rollback is 41 [0x0000000000000029]"
 check_everything
 
-step "one that is newer: that is what a rollback mends" # Shows: 2.dbmatch.rollback breaks.4
+step "one that is newer: refused, too, unless both go back to a moment that both have passed" # Shows: 2.dbmatch.rollback breaks.4
 save A
 standby A B
 update A 10
@@ -34,7 +34,11 @@ cp "$FOLDER/A/gtm.repl" "$FOLDER/newer.repl"
 restore A
 UPDATES[A]=40
 cp "$FOLDER/newer.repl" "$FOLDER/A/gtm.repl"
-on A mupip journal -rollback -backward '*'
+expect_message A 130 "%GTM-E-REPLINSTDBMATCH, Replication instance file @/A/gtm.repl has seqno [0x0000000000000033] while database has a different seqno [0x0000000000000029]" \
+  mupip journal -rollback -backward '*'
+said "-RESYNC=41 takes out what only one of the two has"
+cmp -s "$FOLDER/newer.repl" "$FOLDER/A/gtm.repl" || fail "the instance file has been changed"
+on A mupip journal -rollback -backward -resync=41 '*'
 said "%GTM-I-RLBKJNSEQ, Journal seqno of the instance after rollback is 41 [0x0000000000000029]"
 [[ $(in_file "Journal Sequence Number") == 41 ]] || fail "seqno in the file: $(in_file "Journal Sequence Number")"
 

@@ -1,0 +1,133 @@
+# shellcheck shell=bash
+# An instance that was shut down in order, and beside it databases that are not all its own, or not of that moment: fewer than it
+# has, an earlier copy, one from a backup, a journal that was emptied. Neither a rollback nor a start makes an instance of them
+# whose seqno says what it does not hold.
+only_headwater "GT.M lowers the instance file"
+allow HWSEQNOGAP
+allow JNLFILOPN
+allow JNLBADLABEL
+
+# refuses TEXT: neither rollback nor start, in which nothing changes.
+refuses() {
+  local before after command
+  before=$(cd "$FOLDER/A" && sha256sum ./*.dat ./*.repl ./*.mjl)
+  for command in "mupip journal -rollback -backward *" "mupip journal -rollback -backward -resync=100 *" \
+    "mupip replicate -source -start -passive -instsecondary=B -log=$FOLDER/A/no.log -rootprimary"; do
+    read -ra words <<<"$command"
+    set -f
+    attempt A "${words[@]}"
+    set +f
+    [[ $STATUS -ne 0 ]] || fail "status 0 of: $command"
+    grep -qE -- "$1" "$SAID" || fail "expected $1 of: $command"$'\n'"$(cat "$SAID")"
+    ! grep -q "Rollback successful" "$SAID" || fail "success of: $command"
+  done
+  after=$(cd "$FOLDER/A" && sha256sum ./*.dat ./*.repl ./*.mjl)
+  [[ $after == "$before" ]] || fail "something changed: $before"$'\n'"$after"
+}
+again() {
+  restore A
+  save A
+}
+# whole: with everything in its place A is what it was.
+whole() {
+  again
+  standby A B
+  [[ $(digest A) == "$wanted" ]] || fail "A lost what it had"
+  take_down A
+}
+
+instance A
+root A
+standby A B
+update A 60
+mkdir "$FOLDER/backup" "$FOLDER/early"
+on A mupip backup XREG "$FOLDER/backup"
+take_down A
+cp --sparse=always "$FOLDER"/A/*.dat "$FOLDER/early/"
+standby A B
+update A 60
+wanted=$(digest A)
+take_down A
+save A
+
+step "a global directory that names only one of the regions"
+for file in gtm x; do
+  again
+  quietly A env gtmgbldir="$FOLDER/A/one.gld" gde change -segment DEFAULT -file="$FOLDER/A/$file.dat" >"$SAID" 2>&1 || fail "$(cat "$SAID")"
+  for command in "" -resync=60 -resync=120; do
+    attempt A env gtmgbldir="$FOLDER/A/one.gld" mupip journal -rollback -backward $command '*'
+    said "%GTM-E-HWREGIONSMISSED, Replication instance file @/A/gtm.repl was last started with 2 replicating regions, 1 are here"
+    said "$FOLDER/A/$file.dat is here"
+    [[ $STATUS -ne 0 ]] || fail "status 0"
+  done
+  standby A B
+  [[ $(digest A) == "$wanted" ]] || fail "A lost what it had"
+  take_down A
+done
+
+step "a region that does not replicate any more"
+again
+on A mupip set -replication=off -region XREG
+expect_message A 130 "%GTM-E-HWREGIONSMISSED" mupip journal -rollback -backward '*'
+whole
+
+step "a region from a backup of an earlier moment, given a journal"
+again
+rm "$FOLDER"/A/x.*
+cp "$FOLDER/backup/x.dat" "$FOLDER/A/"
+on A mupip set -replication=on -journal=enable,on,before_images -region XREG
+refuses "HWSEQNOGAP"
+on A mupip integ -region '*'
+whole
+
+step "and taken back to the moment of the backup, with which it goes on"
+again
+rm "$FOLDER"/A/x.*
+cp "$FOLDER/backup/x.dat" "$FOLDER/A/"
+on A mupip set -replication=on -journal=enable,on,before_images -region XREG
+on A mupip journal -rollback -backward -resync=61 -losttrans="$FOLDER/lost.glo" '*'
+standby A B
+[[ $(seqno A) -eq 60 ]] || fail "seqno $(seqno A)"
+take_down A
+
+step "a database file is an earlier copy of itself"
+for file in gtm x; do
+  again
+  cp "$FOLDER/early/$file.dat" "$FOLDER/A/"
+  refuses "JNLFILOPN|JNLBADLABEL|HWCOPY"
+  whole
+done
+
+step "a journal was emptied, or cut"
+for bytes in 0 8192 9000; do
+  again
+  truncate -s "$bytes" "$FOLDER/A/x.mjl"
+  refuses "JNL"
+  whole
+done
+
+step "a database is exchanged under the feet of a server"
+again
+standby A B
+update A 10
+cp "$FOLDER/early/x.dat" "$FOLDER/A/new"
+mv "$FOLDER/A/new" "$FOLDER/A/x.dat"
+attempt A mupip replicate -source -shutdown -timeout=0
+forget_servers A
+refuses "."
+
+step "a region that is gone by intent: new journals end the search for its transactions"
+again
+edit_global_directory A >"$SAID" 2>&1 <<'GDE'
+delete -name x*
+delete -name X*
+delete -region XREG
+delete -segment XSEG
+exit
+GDE
+refuses "HWSEQNOGAP|HWREGIONSMISSED"
+on A mupip set -journal=enable,on,before_images -noprevjnlfile -region DEFAULT
+standby A B
+take_down A
+on A mupip journal -rollback -backward '*'
+again
