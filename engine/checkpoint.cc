@@ -103,16 +103,15 @@ Status replace_lost_image(Domain& domain, OpenRegion& region) {
   const std::string temporary = image_path(region.path) + "_new";
   RegionReader snapshot;
   RegionHeader header;
-  std::uint64_t done = 0;
   {
     HW_TRY(const CommitLock lock, CommitLock::take(domain));
     HW_TRY(const auto shown, snapshot.take_stored(region));
     HW_TRY(header, read_region_header(*shown, region.path));
     take_place(header, facts);
-    done = domain.header().commit_done.load();
   }
   HW_TRY_VOID(write_image(region, snapshot, header, temporary));
-  HW_TRY_VOID(domain.wait_durable(done));  // An image never holds more than the journal on disk.
+  // An image never holds more than the journal on disk.
+  HW_TRY_VOID(domain.wait_on_disk(region, {header.generation, header.offset, header.last_record_bytes}));
   HW_TRY_VOID(name_image(region, temporary));
   facts.image_offset.store(header.offset);
   facts.image_generation.store(header.generation);
@@ -251,6 +250,7 @@ class ImageAdvance {
 Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
                      const std::optional<JournalPlace>& until) {
   HW_TRY_VOID(domain.wait_durable(domain.header().commit_done.load()));
+  if (until) HW_TRY_VOID(domain.wait_on_disk(region, *until));
   return ImageAdvance(domain, region, stop, until).run();
 }
 

@@ -73,12 +73,28 @@ Status Domain::wait_durable(std::uint64_t number) {
   return make_durable(number, Gather::Yes);
 }
 
+Status Domain::wait_on_disk(const OpenRegion& region, const JournalPlace& place) {
+  const PoolRegion& its = facts(region);
+  const auto on_disk = [&] {
+    // A file that is switched out was synced before the next generation counted.
+    return its.generation.load() > place.generation ||
+           (its.synced_generation.load() == place.generation && its.synced_offset.load() >= place.offset);
+  };
+  return sync_until(on_disk, Gather::No);
+}
+
 Status Domain::make_durable(std::uint64_t number, Gather gather) {
+  const PoolHeader& pool = header();
+  return sync_until([&] { return pool.durable_commits.load(std::memory_order_acquire) >= number; }, gather);
+}
+
+template <typename Done>
+Status Domain::sync_until(const Done& done, Gather gather) {
   PoolHeader& pool = header();
   std::optional<LockWait> wait;
   auto look_at = steady_clock::now() + LockWait::kPeriod;
   for (;;) {
-    if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
+    if (done()) return {};
     if (steady_clock::now() >= look_at) {
       if (!wait) wait.emplace(lock_name(pool));
       // What this commit waits for is done or not whoever is asked to end: the caller must know which.
@@ -87,13 +103,13 @@ Status Domain::make_durable(std::uint64_t number, Gather gather) {
     }
     const std::uint32_t ticket = pool.synced.ticket();
     if (pool.sync_lock.try_lock() == RobustMutex::Acquired::Busy) {
-      if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
+      if (done()) return {};
       // The deadline only guards against a syncing process that dies between its sync and its signal.
       pool.synced.wait(ticket, steady_clock::now() + std::chrono::milliseconds(20));
       continue;
     }
     Status status;
-    if (pool.durable_commits.load(std::memory_order_acquire) < number) {
+    if (!done()) {
       if (gather == Gather::Yes) gather_group();
       status = sync_for_all();
     }

@@ -57,8 +57,10 @@ Result<Bytes> BackwardReader::load(std::uint64_t begin, std::size_t bytes) {
         std::min(begin, std::max(kJournalHeaderBytes, end - std::min<std::uint64_t>(end, kPieceBytes)));
     buffer_bytes_ = 0;
     buffer_.resize(std::max<std::size_t>(buffer_.size(), end - from));
-    if (Status status = file_.read_exact(from, MutableBytes(buffer_).first(end - from)); !status.has_value())
+    if (Status status = file_.read_exact(from, MutableBytes(buffer_).first(end - from)); !status.has_value()) {
+      if (status.error().os_errno == 0) return bad_record(file_.path(), begin, "The file ends before");
       return rename_error<MsgId::JNLFILEOPNERR>(std::move(status).error(), file_.path());
+    }
     buffer_offset_ = from;
     buffer_bytes_ = end - from;
   }
@@ -66,7 +68,8 @@ Result<Bytes> BackwardReader::load(std::uint64_t begin, std::size_t bytes) {
 }
 
 Result<bool> BackwardReader::previous(Record& record) {
-  const auto refuse = [&](std::string_view why) { return bad_record(file_.path(), offset_, why); };
+  std::uint64_t place = offset_;
+  const auto refuse = [&](std::string_view why) { return bad_record(file_.path(), place, why); };
   if (before_bytes_ == 0) {
     if (offset_ != kJournalHeaderBytes) return refuse("no record ends here");
     return false;
@@ -74,11 +77,12 @@ Result<bool> BackwardReader::previous(Record& record) {
   if (before_bytes_ < kRecordHeaderBytes || before_bytes_ > kRecordBytesMax ||
       before_bytes_ > offset_ - std::min<std::uint64_t>(offset_, kJournalHeaderBytes))
     return refuse("the size of the record before is out of range");
-  HW_TRY(const Bytes in, load(offset_ - before_bytes_, before_bytes_));
+  place = offset_ - before_bytes_;
+  HW_TRY(const Bytes in, load(place, before_bytes_));
   const RecordVerdict verdict = decode_record(in, record);
   if (verdict != RecordVerdict::Good) return refuse(verdict_text(verdict));
   if (record.header.total_bytes != before_bytes_) return refuse("the record before has another size");
-  offset_ -= before_bytes_;
+  offset_ = place;
   before_bytes_ = record.header.prev_bytes;
   return true;
 }

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/domain.h"
 #include "engine/recovery.h"
+#include "engine/region_look.h"
 #include "test/support/scratch_database.h"
 
 namespace hw {
@@ -32,6 +34,51 @@ TEST(Checkpoint, ImageBuiltFromALiveFileHoldsEveryNode) {
   int nodes = 0;
   for (auto node = reader.seek(test::key("a").substr(0, 1)); node.has_value() && *node; node = reader.next()) ++nodes;
   EXPECT_EQ(nodes, 1000);
+}
+
+/// The note of a process that has ended stands behind all commits, and no commit's sync has reached it.
+class ImageAndNotes : public ::testing::Test {
+ protected:
+  ImageAndNotes() {
+    scratch_.enable_journaling();
+    database_ = scratch_.open();
+    EXPECT_TRUE(Session(*database_).set(test::key("a", {"1"}), "x").has_value());
+    {
+      const auto other = scratch_.open();
+      Session session(*other);
+      EXPECT_TRUE(session.set(test::key("a", {"2"}), "x").has_value());
+      EXPECT_TRUE(session.sync().has_value());
+    }
+    domain_ = database_->domain().value();
+    region_ = domain_->regions()[0];
+    EXPECT_LT(facts().synced_offset.load(), facts().write_offset.load()) << "no note is behind";
+    EXPECT_EQ(domain_->header().durable_commits.load(), domain_->header().commit_done.load());
+  }
+  PoolRegion& facts() { return domain_->facts(*region_); }
+
+  test::ScratchDatabase scratch_;
+  std::unique_ptr<Database> database_;
+  Domain* domain_ = nullptr;
+  OpenRegion* region_ = nullptr;
+};
+
+TEST_F(ImageAndNotes, ItIsNotAheadOfTheJournalOnDisk) {
+  const CheckpointLock lock(domain_->header());
+  const JournalPlace end{facts().generation, facts().write_offset.load(), facts().last_record_bytes};
+  const Status advanced = advance_image(
+      *domain_, *region_, [] { return false; }, end);
+  ASSERT_TRUE(advanced.has_value()) << advanced.error().render();
+  EXPECT_EQ(facts().image_offset.load(), end.offset);
+  EXPECT_GE(facts().synced_offset.load(), end.offset);
+}
+
+TEST_F(ImageAndNotes, NorIsOneThatIsMadeAnew) {
+  ASSERT_TRUE(remove_file(image_path(region_->path)).has_value());
+  OperatorReports reports([](const Error& error) { ADD_FAILURE() << error.render(); });
+  take_due_checkpoints(
+      *domain_, [] { return false; }, reports);
+  ASSERT_TRUE(file_exists(image_path(region_->path)));
+  EXPECT_GE(facts().synced_offset.load(), facts().image_offset.load());
 }
 
 }  // namespace
