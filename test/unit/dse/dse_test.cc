@@ -134,7 +134,7 @@ TEST_F(Dse, WhatCannotBeChangedIsNamed) {
   EXPECT_TRUE(contains(error("-current_tn=5").err, "%GTM-E-CLIERR, Unrecognized option : CURRENT_TN\n"));
   for (const char* fields : {"-resync_seqno=1", "-reg_seqno=0", "-key_max_size=512", "-current_tn=5"})
     EXPECT_NE(error(fields).status, 0) << fields;
-  EXPECT_TRUE(contains(run("dump -fileheader").err, "Maximum key size                              511"));
+  EXPECT_TRUE(contains(run("dump -fileheader").err, "Maximum key size                             1019"));
 }
 
 TEST_F(Dse, ThePromptChoosesRegionsAndGoesOnAfterErrors) {
