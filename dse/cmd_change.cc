@@ -45,7 +45,7 @@ class Edit {
     HW_TRY_VOID(hexadecimal("REG_SEQNO", 1, header.reg_seqno.value));
     HW_TRY_VOID(hexadecimal("ZQGBLMOD_SEQNO", 0, header.zqgblmod_seqno.value));
     HW_TRY_VOID(hexadecimal("ZQGBLMOD_TN", 0, header.zqgblmod_tn));
-    HW_TRY_VOID(decimal("KEY_MAX_SIZE", 3, kKeyBytesMax, header.key_bytes_max));
+    HW_TRY_VOID(decimal("KEY_MAX_SIZE", 3, kKeySizeMax, header.key_bytes_max));
     HW_TRY_VOID(decimal("RECORD_MAX_SIZE", 0, kValueBytesMax, header.value_bytes_max));
     if (command_.has("NULL_SUBSCRIPTS")) {
       const std::uint8_t wanted = null_value(command_.keywords("NULL_SUBSCRIPTS"));

@@ -77,7 +77,8 @@ Result<std::string> page_text(const RegionLook& seen, const PageRequest& request
     if (request.offset && (*request.offset < record->offset || *request.offset >= record->offset + record->bytes) &&
         left == std::max<std::uint64_t>(request.count, 1))
       continue;
-    out += render_record(*page, request.number, header, i, *record, nulls_of(seen));
+    out += render_record(*page, request.number, header, i, *record,
+                         render_key_of_record(seen, header, *record, nulls_of(seen)));
     --left;
   }
   return out + "\n";
@@ -85,12 +86,13 @@ Result<std::string> page_text(const RegionLook& seen, const PageRequest& request
 
 Result<std::string> node_text(const RegionLook& seen, std::string_view argument) {
   HW_TRY(const std::string key, key_of_argument(argument, nulls_of(seen)));
-  HW_TRY(const TreePath found, find_in_tree(seen.file, seen.meta.data, key, seen.path));
-  if (!found.at || found.at->key != key) return make_error<MsgId::GVUNDEF>(argument);
+  HW_TRY(const TreePath found, find_node(seen.file, seen.meta.data, key, seen.path));
+  if (!found.there) return make_error<MsgId::GVUNDEF>(argument);
   HW_TRY(const std::string_view value, value_of_record(seen.file, *found.at, seen.path));
   const TreeStep& leaf = found.steps.back();
   HW_TRY(const Bytes page, tree_page(seen.file, leaf.page, seen.path));
-  std::string out = render_record(page, leaf.page, page_header(page), leaf.index, *found.at, nulls_of(seen));
+  std::string out =
+      render_record(page, leaf.page, page_header(page), leaf.index, *found.at, render_key(key, nulls_of(seen)));
   return out + fmt::format("\nKey {} bytes, value {} bytes\n", key.size(), value.size());
 }
 

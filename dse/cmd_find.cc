@@ -26,11 +26,10 @@ Status find_key(const ParsedCommand& command, Session& session, Console& console
     const auto nulls =
         seen.header.has_value() ? static_cast<NullCollation>(seen.header->null_collation) : NullCollation::Standard;
     HW_TRY(const std::string key, key_of_argument(command.value("KEY"), nulls));
-    HW_TRY(const TreePath found, find_in_tree(seen.file, seen.meta.data, key, seen.path));
+    HW_TRY(const TreePath found, find_node(seen.file, seen.meta.data, key, seen.path));
     if (found.steps.empty()) return make_error<MsgId::GVUNDEF>(command.value("KEY"));
-    const bool there = found.at && found.at->key == key;
-    out = there ? fmt::format("\nKey found in block  {:X}.\n", found.steps.back().page)
-                : fmt::format("\nKey not found, would be in block  {:X}.\n", found.steps.back().page);
+    out = found.there ? fmt::format("\nKey found in block  {:X}.\n", found.steps.back().page)
+                      : fmt::format("\nKey not found, would be in block  {:X}.\n", found.steps.back().page);
     out += path_text(found);
     session.block = found.steps.back().page;
     return {};

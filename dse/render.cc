@@ -2,6 +2,8 @@
 
 #include <ctime>
 
+#include "engine/long_key.h"
+#include "engine/page_tree.h"
 #include "engine/zwr.h"
 
 namespace hw::dse {
@@ -118,14 +120,24 @@ std::string render_key(std::string_view key, NullCollation nulls) {
   return "0x" + text;
 }
 
+std::string render_key_of_record(const RegionLook& seen, const PageHeader& header, const PageRecord& record,
+                                 NullCollation nulls) {
+  if (header.is(PageType::Branch) || is_plain(record.key)) return render_key(record.key, nulls);
+  if (is_head(record.key)) return fmt::format("(head of long keys, group {:08X})", *group_number(record.key));
+  if (is_stub(record.key))
+    return fmt::format("(stub of long keys, group {:08X})", group_number(record.value).value_or(0));
+  const auto key = whole_key(seen.file, seen.meta.data, record.key, seen.path);
+  return render_key(key.has_value() ? *key : record.key, nulls);  // What is damaged is shown as far as it can be.
+}
+
 std::string render_record(Bytes page, std::uint64_t number, const PageHeader& header, std::size_t index,
-                          const PageRecord& record, NullCollation nulls) {
+                          const PageRecord& record, std::string_view key) {
   std::string out =
       fmt::format("\nRec:{:X}  Blk {:X}  Off {:X}  Size {:X}  ", index + 1, number, record.offset, record.bytes);
   if (header.is(PageType::Branch)) out += fmt::format("Ptr {:X}  ", record.child);
   if (record.overflow != kNoPage)
     out += fmt::format("Value {:X} bytes from Blk {:X}  ", record.value_bytes, record.overflow);
-  out += fmt::format("Key {}\n", render_key(record.key, nulls));
+  out += fmt::format("Key {}\n", key);
   const Bytes bytes = page.subspan(record.offset, record.bytes);
   for (std::size_t at = 0; at < bytes.size(); at += kRowBytes) {
     std::string codes, letters;

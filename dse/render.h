@@ -20,10 +20,13 @@ std::string render_header(const RegionLook& seen, const RegionHeader& header, co
 
 /// The line that says what a page is. `level` counts from the leaves, which have 0.
 std::string render_page(std::uint64_t number, const PageHeader& header, unsigned level);
-/// A record (`index` from 0): its line, then its bytes in rows of 20, with the characters below.
+/// A record (`index` from 0) and its key as text: its line, then its bytes in rows of 20, with the characters below.
 std::string render_record(Bytes page, std::uint64_t number, const PageHeader& header, std::size_t index,
-                          const PageRecord& record, NullCollation nulls);
+                          const PageRecord& record, std::string_view key);
 /// `^a(1)` for key bytes; the bytes in hexadecimal when they are no node's.
 std::string render_key(std::string_view key, NullCollation nulls);
+/// The key of a record as `render_key` has it; of one that belongs to a long key (engine/long_key.h), what it is.
+std::string render_key_of_record(const RegionLook& seen, const PageHeader& header, const PageRecord& record,
+                                 NullCollation nulls);
 
 }  // namespace hw::dse

@@ -5,6 +5,7 @@
 #include "engine/base/interrupt.h"
 #include "engine/commit_parts.h"
 #include "engine/in_place.h"
+#include "engine/long_key.h"
 #include "engine/number.h"
 #include "engine/write_behind.h"
 
@@ -33,7 +34,8 @@ Result<Committer::Way> Committer::choose_way(RegionPart& part, std::string_view 
                                              bool ordered, const ValueOf& value_of) {
   OpenRegion& region = *part.region;
   if (bytes_max > kSetBehindBytesMax || !may_stay_behind(domain_, region)) return Way::Now;
-  const bool behind = ordered && stays_behind(domain_, region);
+  // A long key takes up to three records: the room that is kept for sets behind is not meant for that many.
+  const bool behind = ordered && !is_long(key) && stays_behind(domain_, region);
   const bool may_overwrite = part.same_length >= kSameLengthMin && shared_sets_left(domain_, region) == 0;
   if (!behind && !may_overwrite) return Way::Now;
   HW_TRY_VOID(prepare_behind(domain_, region));

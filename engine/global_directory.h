@@ -48,7 +48,7 @@ struct RegionJournal {
 struct Region {
   std::string name;                 ///< Upper case, 1 to kRegionNameBytesMax bytes.
   std::string dynamic_segment;      ///< Name of its segment.
-  std::uint32_t key_size = 64;      ///< bytes of an encoded key, 3 to kKeyBytesMax
+  std::uint32_t key_size = 64;      ///< bytes of an encoded key, 3 to kKeySizeMax; a key has less
   std::uint32_t record_size = 256;  ///< bytes of a value, 0 to kValueBytesMax
   std::uint32_t collation_default = 0;
   NullSubscripts null_subscripts = NullSubscripts::Never;

@@ -152,7 +152,7 @@ std::vector<Attribute> attributes_of(Region& r) {
       {"DYNAMIC_SEGMENT", &r.dynamic_segment},
       {"COLLATION_DEFAULT", &r.collation_default, 0, 255},
       {"RECORD_SIZE", &r.record_size, 0, kValueBytesMax},
-      {"KEY_SIZE", &r.key_size, 3, kKeyBytesMax},
+      {"KEY_SIZE", &r.key_size, 3, kKeySizeMax},
       {"NULL_SUBSCRIPTS", &r.null_subscripts, 0, 0, true},
       {"STDNULLCOLL", &r.std_null_collation, 0, 0, true},
       {"INST_FREEZE_ON_ERROR", &r.instance_freeze_on_error, 0, 0, true},

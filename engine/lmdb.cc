@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "engine/base/bus_error.h"
 #include "engine/base/limits.h"
 #include "engine/base/sync_point.h"
 #include "engine/file_length.h"
+#include "engine/long_key.h"
 
 namespace hw {
 namespace {
@@ -28,9 +28,6 @@ constexpr std::uint64_t kImageMapBytes = 1ull << 40;
 #endif
 constexpr std::uint64_t kPreparedMin = 128 << 10;  // More than one commit takes as a rule.
 constexpr std::uint64_t kPreparedMax = 512 << 10;
-
-MDB_val value_of(std::string_view text) { return {text.size(), const_cast<char*>(text.data())}; }
-std::string_view view_of(const MDB_val& value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
 
 constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
 
@@ -157,7 +154,7 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
   mdb_filehandle_t fd = -1;
   mdb_env_get_fd(env.handle_, &fd);
   note_mapped_file(fd, path, MappedKind::Database);
-  HW_CHECK(mdb_env_get_maxkeysize(env.handle_) >= static_cast<int>(kKeyBytesMax));
+  HW_CHECK(mdb_env_get_maxkeysize(env.handle_) >= static_cast<int>(kStoredKeyBytesMax));
   MDB_txn* txn = nullptr;
   const bool read_only = mode == Mode::LiveReader;
   if (int rc = mdb_txn_begin(env.handle_, nullptr, read_only ? MDB_RDONLY : 0, &txn); rc != 0)
@@ -272,199 +269,6 @@ int Environment::clear_dead_readers() {
   int dead = 0;
   mdb_reader_check(handle_, &dead);
   return dead;
-}
-
-// ---- reading ------------------------------------------------------------------------------
-
-RegionTn TransactionBase::tn() const { return RegionTn{mdb_txn_id(handle_)}; }
-
-Result<MDB_cursor*> TransactionBase::cursor() {
-  if (must_seek_again()) {  // A cursor remembers where pages were in memory.
-    cursor_stale_ = cursor_ != nullptr;
-    map_moves_ = environment_->map_moves_;
-  }
-  if (cursor_ == nullptr) {
-    if (int rc = mdb_cursor_open(handle_, environment_->dbi_, &cursor_); rc != 0)
-      return environment_->error(rc, "open cursor");
-  } else if (cursor_stale_) {
-    if (int rc = mdb_cursor_renew(handle_, cursor_); rc != 0) return environment_->error(rc, "renew cursor");
-  }
-  cursor_stale_ = false;
-  return cursor_;
-}
-
-Result<std::optional<std::string_view>> TransactionBase::get(std::string_view key) {
-  MDB_val k = value_of(key);
-  MDB_val v{};
-  const int rc = mdb_get(handle_, environment_->dbi_, &k, &v);
-  if (rc == 0) return std::optional(view_of(v));
-  if (rc == MDB_NOTFOUND) return std::optional<std::string_view>();
-  return environment_->error(rc, "get");
-}
-
-Result<std::optional<TransactionBase::Node>> TransactionBase::seek(std::string_view key) {
-  HW_TRY(MDB_cursor* const at, cursor());
-  MDB_val k = value_of(key);
-  MDB_val v{};
-  const int rc = mdb_cursor_get(at, &k, &v, key.empty() ? MDB_FIRST : MDB_SET_RANGE);  // LMDB refuses an empty key.
-  if (rc == 0) return std::optional(Node{view_of(k), view_of(v)});
-  if (rc == MDB_NOTFOUND) return std::optional<Node>();
-  return environment_->error(rc, "seek");
-}
-
-Result<std::optional<TransactionBase::Node>> TransactionBase::next() {
-  HW_CHECK(!must_seek_again());
-  HW_TRY(MDB_cursor* const at, cursor());
-  MDB_val k{};
-  MDB_val v{};
-  const int rc = mdb_cursor_get(at, &k, &v, MDB_NEXT);
-  if (rc == 0) return std::optional(Node{view_of(k), view_of(v)});
-  if (rc == MDB_NOTFOUND) return std::optional<Node>();
-  return environment_->error(rc, "next");
-}
-
-Result<std::optional<TransactionBase::Node>> TransactionBase::before(std::string_view key) {
-  HW_TRY(MDB_cursor* const at, cursor());
-  MDB_val k = value_of(key);
-  MDB_val v{};
-  int rc = mdb_cursor_get(at, &k, &v, MDB_SET_RANGE);
-  if (rc != 0 && rc != MDB_NOTFOUND) return environment_->error(rc, "seek");
-  rc = mdb_cursor_get(at, &k, &v, rc == 0 ? MDB_PREV : MDB_LAST);
-  if (rc == 0) return std::optional(Node{view_of(k), view_of(v)});
-  if (rc == MDB_NOTFOUND) return std::optional<Node>();
-  return environment_->error(rc, "previous");
-}
-
-Status ReadTransaction::renew(Environment& environment, bool& needs_adoption) {
-  HW_CHECK(!active_);
-  needs_adoption = false;
-  int rc = 0;
-  if (handle_ == nullptr || environment_ != &environment) {
-    close();
-    environment_ = &environment;
-    rc = mdb_txn_begin(environment.handle_, nullptr, MDB_RDONLY, &handle_);
-    if (rc == MDB_READERS_FULL && environment.clear_dead_readers() > 0)
-      rc = mdb_txn_begin(environment.handle_, nullptr, MDB_RDONLY, &handle_);
-    if (rc != 0) handle_ = nullptr;
-  } else {
-    rc = mdb_txn_renew(handle_);
-    cursor_stale_ = cursor_ != nullptr;
-  }
-  if (rc == MDB_MAP_RESIZED) {
-    needs_adoption = true;
-    close();  // LMDB refuses to resize while even a reset transaction holds its place.
-    return {};
-  }
-  if (rc != 0) {
-    close();
-    return environment.error(rc, "begin reading");
-  }
-  active_ = true;
-  map_moves_ = environment.map_moves_;
-  return {};
-}
-
-void ReadTransaction::reset() {
-  if (active_) mdb_txn_reset(handle_);
-  active_ = false;
-}
-
-void ReadTransaction::overwrite(std::string_view stored, std::string_view bytes) {
-  HW_CHECK(active_ && environment_->mode_ == Environment::Mode::LiveWriter && stored.size() == bytes.size());
-  std::memcpy(const_cast<char*>(stored.data()), bytes.data(), bytes.size());  // The map is a writable one.
-}
-
-void ReadTransaction::close() {
-  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
-  cursor_ = nullptr;
-  if (handle_ != nullptr) mdb_txn_abort(handle_);
-  handle_ = nullptr;
-  active_ = false;
-}
-
-// ---- writing ------------------------------------------------------------------------------
-
-Status WriteTransaction::begin(Environment& environment, bool& needs_adoption) {
-  HW_CHECK(handle_ == nullptr);
-  environment_ = &environment;
-  map_moves_ = environment.map_moves_;
-  needs_adoption = false;
-  map_full_ = false;
-  first_ = true;
-  const int rc = mdb_txn_begin(environment.handle_, nullptr, 0, &handle_);
-  if (rc == 0) return {};
-  handle_ = nullptr;
-  if (rc == MDB_MAP_RESIZED) {
-    needs_adoption = true;
-    return {};
-  }
-  return environment.error(rc, "begin writing");
-}
-
-Error WriteTransaction::fail(int rc, std::string_view doing) {
-  map_full_ = rc == MDB_MAP_FULL;
-  return environment_->error(rc, doing);
-}
-
-int WriteTransaction::insert(std::string_view key, std::string_view value, bool& existed, std::string_view& old) {
-  MDB_val k = value_of(key);
-  MDB_val v = value_of(value);
-  int rc = 0;
-  positioned_ = !(first_ && expect_new_);
-  if (!positioned_) {
-    rc = mdb_put(handle_, environment_->dbi_, &k, &v, MDB_NOOVERWRITE);
-  } else {
-    if (cursor_ == nullptr) rc = mdb_cursor_open(handle_, environment_->dbi_, &cursor_);
-    if (rc == 0) rc = mdb_cursor_put(cursor_, &k, &v, MDB_NOOVERWRITE);
-  }
-  first_ = false;
-  existed = rc == MDB_KEYEXIST;
-  expect_new_ = rc == 0;
-  if (!existed) return rc;
-  old = view_of(v);
-  return 0;
-}
-
-int WriteTransaction::overwrite(std::string_view key, std::string_view value) {
-  MDB_val k = value_of(key);
-  MDB_val v = value_of(value);
-  if (!positioned_) return mdb_put(handle_, environment_->dbi_, &k, &v, 0);
-  return mdb_cursor_put(cursor_, &k, &v, MDB_CURRENT);
-}
-
-Status WriteTransaction::put(std::string_view key, std::string_view value) {
-  MDB_val k = value_of(key);
-  MDB_val v = value_of(value);
-  HW_TRY(MDB_cursor* const at, cursor());
-  if (int rc = mdb_cursor_put(at, &k, &v, 0); rc != 0) return fail(rc, "put");
-  return {};
-}
-
-Status WriteTransaction::append(std::string_view key, std::string_view value) {
-  MDB_val k = value_of(key);
-  MDB_val v = value_of(value);
-  if (int rc = mdb_put(handle_, environment_->dbi_, &k, &v, MDB_APPEND); rc != 0) return fail(rc, "append");
-  return {};
-}
-
-Status WriteTransaction::remove_current() {
-  if (int rc = mdb_cursor_del(cursor_, 0); rc != 0) return fail(rc, "delete");
-  return {};
-}
-
-Status WriteTransaction::commit() {
-  HW_CHECK(handle_ != nullptr);
-  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
-  cursor_ = nullptr;
-  const int rc = mdb_txn_commit(std::exchange(handle_, nullptr));
-  if (rc != 0) return fail(rc, "commit");
-  return {};
-}
-
-void WriteTransaction::abort() {
-  if (cursor_ != nullptr) mdb_cursor_close(cursor_);
-  cursor_ = nullptr;
-  if (handle_ != nullptr) mdb_txn_abort(std::exchange(handle_, nullptr));
 }
 
 }  // namespace hw

@@ -1,7 +1,10 @@
 /// engine/lmdb.h -- LMDB as objects: an environment with its unnamed database, transactions, cursors.
 ///
-/// The only file that knows <lmdb.h>. MDB codes become messages here: GBLOFLOW for a full disk or map,
+/// Only lmdb.cc and lmdb_transaction.cc know <lmdb.h>. MDB codes become messages here: GBLOFLOW for a full disk or map,
 /// HWDBDAMAGED for structures LMDB cannot read, DBFILERR for the rest.
+///
+/// LMDB's keys have 511 bytes at most. Longer ones are stored in another form (engine/long_key.h), of which callers see
+/// nothing: the records of that form are passed over, and nodes come with their whole keys, in the order of these.
 ///
 /// Two kinds of environment. Live: shared writable map, no syncing of its own; durability comes from journal and
 /// checkpoint image. Image: LMDB's full synchronous commits, used by one process at a time.
@@ -97,15 +100,16 @@ class Environment {
   friend class WriteTransaction;
 };
 
-/// The common reading part. Views point into the map: valid until the transaction ends or, in a write
-/// transaction, until the next change.
+/// The common reading part. Views point into the map: valid until the transaction ends or, in a write transaction,
+/// until the next change. But a Node's key of more than kStoredKeyBytesMax bytes, which stands nowhere in one piece,
+/// points into the transaction: valid until its next seek, next, before or change.
 class TransactionBase {
  public:
   TransactionBase() = default;
   TransactionBase(const TransactionBase&) = delete;
   TransactionBase& operator=(const TransactionBase&) = delete;
 
-  /// The value of exactly this key, or none.
+  /// The value of exactly this key, or none. Errors of all of these: HWDBDAMAGED, DBFILERR.
   Result<std::optional<std::string_view>> get(std::string_view key);
   struct Node {
     std::string_view key;
@@ -123,12 +127,33 @@ class TransactionBase {
   bool is_open() const { return handle_ != nullptr; }
 
  protected:
+  struct Stored;  ///< a record as LMDB has it
+  using Found = Result<std::optional<Node>>;
+
   Result<MDB_cursor*> cursor();
+  /// The node where the cursor has come to: there, or, from a record that is none, the next one on (or back).
+  Found forward(const Stored& at);
+  Found back(const Stored& at);
+  Found forward_from_record(const Stored& at);
+  Found back_from_record(const Stored& at);
+  Found first_of_group(const Stored& stub);
+  Found last_of_group(const Stored& stub);
+  Found seek_around_stub(std::string_view key);
+  Found before_around_stub(std::string_view key);
+  Found next_in_group();
+  Found behind_stub(std::string_view stub);
+  Found member(const Stored& at, std::uint32_t group);
+  Result<std::optional<std::string_view>> get_long(std::string_view key);
+  Error long_key_error(int rc, std::uint32_t group) const;
+
   Environment* environment_ = nullptr;
   MDB_txn* handle_ = nullptr;
   MDB_cursor* cursor_ = nullptr;
   bool cursor_stale_ = false;    ///< renewed on first use, so that a reader that only gets does not pay for it
   std::uint32_t map_moves_ = 0;  ///< of the environment when the cursor was last used
+  std::uint32_t group_ = 0;      ///< the cursor stands at this group's member with key_, or stood there (removed_)
+  bool removed_ = false;
+  std::string key_;  ///< the whole key of the long node found last
 };
 
 /// A snapshot. Reusable: `reset` gives the snapshot up cheaply, `renew` takes a new one. The map may move while it is
@@ -159,7 +184,9 @@ class WriteTransaction : public TransactionBase {
 
   /// The owner of LMDB's own lock may have died; LMDB repairs that by itself.
   Status begin(Environment& environment, bool& needs_adoption);
-  /// Stores a node. `on_old` is called with the value replaced, before it is.
+  /// Stores a node. `on_old` is called with the value replaced, before it is. Errors: GBLOFLOW when the map or the disk
+  /// is full; DBFILERR for a key that is none: of more than kKeyBytesMax bytes, or of the form of a record of long
+  /// keys.
   template <typename OnOld>
   Status put(std::string_view key, std::string_view value, OnOld&& on_old) {
     bool existed = false;
@@ -201,7 +228,13 @@ class WriteTransaction : public TransactionBase {
  private:
   int insert(std::string_view key, std::string_view value, bool& existed, std::string_view& old);
   int overwrite(std::string_view key, std::string_view value);
+  /// Finds the group that a long key belongs to, or makes it; its stub `appended`, behind all that is there.
+  int group_for(std::string_view key, bool appended, std::uint32_t& group);
+  int new_group_number(std::uint32_t& group);
+  int insert_long(std::string_view key, std::string_view value, bool& existed, std::string_view& old);
+  int put_long(std::string_view key, std::string_view value, bool appended);
   Status remove_current();
+  int remove_member();
   Error fail(int rc, std::string_view doing);
   bool map_full_ = false;
   /// The last put made a new node, so the first one of the next transaction is tried without a cursor, which costs an
@@ -210,6 +243,7 @@ class WriteTransaction : public TransactionBase {
   bool expect_new_ = false;
   bool first_ = true;        ///< no put in this transaction yet
   bool positioned_ = false;  ///< the cursor stands at the node that insert() found
+  std::string member_;       ///< the stored form of the long key that insert() found
 };
 
 }  // namespace hw

@@ -155,7 +155,7 @@ tl::expected<NamePattern, gde::Message> parse_subscripted(std::string_view writt
     }
     if (out.from >= out.to) return Failure(make<Id::NAMRANGEORDER>(written, 0));
   }
-  if (out.from.size() >= kKeyBytesMax || out.to.size() >= kKeyBytesMax)
+  if (out.from.size() >= kKeySizeMax || out.to.size() >= kKeySizeMax)
     return Failure(make<Id::NAMGVSUBOFLOW>(written, 0));
   return out;
 }

@@ -1,5 +1,7 @@
 #include "engine/page_tree.h"
 
+#include "engine/long_key.h"
+
 namespace hw {
 namespace {
 
@@ -67,6 +69,7 @@ Result<TreePath> find_in_tree(Bytes file, const TreeFacts& tree, std::string_vie
     found.steps.push_back({number, index, record ? record->offset : kPageBytes});
     if (leaf) {
       found.at = record;
+      found.there = record && record->key == key;
       HW_TRY(found.left, leaf_beside(file, found.steps, false, path));
       HW_TRY(found.right, leaf_beside(file, found.steps, true, path));
       break;
@@ -74,6 +77,25 @@ Result<TreePath> find_in_tree(Bytes file, const TreeFacts& tree, std::string_vie
     number = record->child;
   }
   return found;
+}
+
+Result<TreePath> find_node(Bytes file, const TreeFacts& tree, std::string_view key, const std::string& path) {
+  if (!is_long(key)) return find_in_tree(file, tree, key, path);
+  HW_TRY(TreePath stub, find_in_tree(file, tree, stub_of(key), path));
+  if (!stub.there) return stub;
+  const auto group = group_of_stub(stub.at->value);
+  if (!group) return damaged(path, stub.steps.back().page, "the stub of long keys names no group");
+  return find_in_tree(file, tree, member_key(*group, key), path);
+}
+
+Result<std::string> whole_key(Bytes file, const TreeFacts& tree, std::string_view stored, const std::string& path) {
+  std::string key(stored);
+  if (!is_in_groups(stored) || stored.size() <= kGroupNumberBytes) return key;
+  HW_TRY(const TreePath head, find_in_tree(file, tree, stored.substr(0, kGroupNumberBytes), path));
+  if (!head.there || !is_stub(head.at->value)) return key;
+  key.assign(head.at->value);
+  assemble_key(key, stored);
+  return key;
 }
 
 Result<std::string_view> value_of_record(Bytes file, const PageRecord& record, const std::string& path) {

@@ -25,10 +25,18 @@ struct TreePath {
   std::optional<PageRecord> at;       ///< the first record of the leaf whose key is not below the one looked for
   std::optional<std::uint64_t> left;  ///< leaves beside the one found
   std::optional<std::uint64_t> right;
+  bool there = false;  ///< that record is the one looked for
 };
 
-/// Errors: HWDBDAMAGED naming `path` and the page. Blocks: never. Thread: any.
+/// The record with this stored key. Errors: HWDBDAMAGED naming `path` and the page. Blocks: never. Thread: any.
 Result<TreePath> find_in_tree(Bytes file, const TreeFacts& tree, std::string_view key, const std::string& path);
+
+/// A node's record by its whole key, which may be a long one (engine/long_key.h). Without its group the way to where
+/// the group's stub would be. Errors: as above.
+Result<TreePath> find_node(Bytes file, const TreeFacts& tree, std::string_view key, const std::string& path);
+
+/// The whole key of a leaf's record; of one that is no node's, the stored one. Errors: as above.
+Result<std::string> whole_key(Bytes file, const TreeFacts& tree, std::string_view stored, const std::string& path);
 
 /// The whole value of a leaf's record. Errors: HWDBDAMAGED.
 Result<std::string_view> value_of_record(Bytes file, const PageRecord& record, const std::string& path);

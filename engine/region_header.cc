@@ -78,7 +78,7 @@ Result<RegionHeader> decode_region_header(std::string_view bytes, const std::str
   const auto name_bytes = get_le<std::uint16_t>(in, 128);
   const auto journal_bytes = get_le<std::uint16_t>(in, 130);
   if (state > 2 || replicated > 15 || header.null_collation > 1 || header.null_subscripts > 2 ||
-      header.key_bytes_max > kKeyBytesMax || header.value_bytes_max > kValueBytesMax ||
+      header.key_bytes_max > kKeySizeMax || header.value_bytes_max > kValueBytesMax ||
       name_bytes > kRegionNameBytesMax || journal_bytes > kPathBytesMax ||
       in.size() != kFixedBytes + name_bytes + journal_bytes)
     return make_error<MsgId::DBNOTGDS>(path);

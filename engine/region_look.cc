@@ -15,7 +15,7 @@ namespace {
 
 Result<RegionHeader> header_in(Bytes file, const MetaPage& meta, const std::string& path) {
   HW_TRY(const TreePath found, find_in_tree(file, meta.data, kHeaderKey, path));
-  if (!found.at || found.at->key != kHeaderKey) {
+  if (!found.there) {
     Error error = make_error<MsgId::DBNOTGDS>(path);
     return error.note("The database has no region header");
   }

@@ -417,7 +417,8 @@ class TransactionState {
   }
 
   Status check_limits(const OpenRegion& region, std::string_view key, std::string_view value) const {
-    if (key.size() >= region.header.key_bytes_max && key.size() != kKeyBytesMax) return make_error<MsgId::GVSUBOFLOW>();
+    // GT.M counts a second 00 at the end of a key.
+    if (key.size() >= region.header.key_bytes_max) return make_error<MsgId::GVSUBOFLOW>();
     if (value.size() > region.header.value_bytes_max)
       return make_error<MsgId::REC2BIG>(value.size(), region.header.value_bytes_max, region.header.name);
     if (region.header.null_subscripts != static_cast<std::uint8_t>(NullSubscripts::Always)) {

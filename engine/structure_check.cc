@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "engine/long_key_check.h"
 #include "engine/page_tree.h"
+#include "engine/region_header.h"
 #include "engine/zwr.h"
 
 namespace hw {
@@ -111,6 +113,7 @@ class Walk {
     compare(name, "branch pages", facts.branch_pages, counts_.branch);
     compare(name, "leaf pages", facts.leaf_pages, counts_.leaf);
     if (!options_.nodes && tree == Tree::Nodes) return;
+    if (tree == Tree::Nodes) long_keys_.finish([this](std::string_view what) { fault(0, what); });
     compare(name, "overflow pages", facts.overflow_pages, counts_.overflow);
     compare(name, "records", facts.records, counts_.records);
   }
@@ -240,24 +243,28 @@ class Walk {
         if (value) claim_free_pages(number, *value);
         continue;
       }
-      check_node(number, record);
-      if (value && options_.node) options_.node(record.key, *value);
+      std::string_view key = record.key;
+      if (!is_plain(key)) {
+        const auto whole = long_keys_.take(key, record.overflow == kNoPage ? value : std::nullopt,
+                                           [&](std::string_view what) { fault(number, what); });
+        if (!whole) continue;
+        key = *whole;
+      }
+      check_node(number, key, record.value_bytes);
+      if (value && options_.node) options_.node(key, *value);
     }
   }
 
-  void check_node(std::uint64_t number, const PageRecord& record) {
-    if (record.key == std::string_view("\0hw", 3)) return;
-    if (const auto node = decode_key(record.key, options_.nulls); !node.has_value()) {
+  void check_node(std::uint64_t number, std::string_view key, std::uint64_t value_bytes) {
+    if (key == kHeaderKey) return;
+    if (const auto node = decode_key(key, options_.nulls); !node.has_value()) {
       fault(number, fmt::format("a key is none of a global: {}", node.error().text));
       return;
     }
-    if (options_.key_bytes_max != 0 && record.key.size() > options_.key_bytes_max)
-      fault(number, fmt::format("key of {} bytes, the region allows {}", record.key.size(), options_.key_bytes_max),
-            record.key);
-    if (options_.value_bytes_max != 0 && record.value_bytes > options_.value_bytes_max)
-      fault(number,
-            fmt::format("value of {} bytes, the region allows {}", record.value_bytes, options_.value_bytes_max),
-            record.key);
+    if (options_.key_bytes_max != 0 && key.size() > options_.key_bytes_max)
+      fault(number, fmt::format("key of {} bytes, the region allows {}", key.size(), options_.key_bytes_max), key);
+    if (options_.value_bytes_max != 0 && value_bytes > options_.value_bytes_max)
+      fault(number, fmt::format("value of {} bytes, the region allows {}", value_bytes, options_.value_bytes_max), key);
   }
 
   std::optional<std::string_view> claim_large_value(std::uint64_t number, const PageRecord& record) {
@@ -316,6 +323,7 @@ class Walk {
   std::uint64_t file_pages_;
   std::set<std::uint64_t> unwritten_;  ///< free pages behind the end of the file
   std::vector<Use> uses_;
+  LongKeyCheck long_keys_;
   Counts counts_;
   Tree tree_ = Tree::Nodes;
   std::optional<std::uint64_t> last_page_;

@@ -8,14 +8,15 @@
 ///   - keys rise within a page and lie between the separators above it;
 ///   - the counts in the meta page are the counts found;
 ///   - large values stand on pages of their own that are as long as they must be;
-///   - (`nodes`) every key is one that engine/key.h makes, no longer than the region allows, and every value too.
+///   - (`nodes`) every key is one that engine/key.h makes, no longer than the region allows, and every value too;
+///   - (`nodes`) the records that hold long keys belong together (engine/long_key_check.h).
 ///
 /// What it cannot find, because LMDB keeps no checksum: a changed byte in a value, in a key that stays in order and
 /// stays a key, in the free room of a page, in a free page, in bytes that nothing reads (the header's two spare bytes,
 /// the filler behind a record of odd length), in a separator of a branch that separates the same pages as before.
 /// Values and keys are compared by engine/content_check.h.
 ///
-/// Thread: one. Memory: two bytes a page.
+/// Thread: one. Memory: two bytes a page, and some tens of bytes a group of long keys.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,8 @@ struct StructureOptions {
   std::uint32_t value_bytes_max = 0;  ///< 0: not compared
   /// Called with each fault: the page, or the node as text when it is about one, and what is wrong.
   std::function<void(std::uint64_t page, std::string_view node, std::string_view what)> fault;
-  /// Called with every node in key order, the header's included; views last for the call. May be empty.
+  /// Called with every node as it is met, the header's included: nodes with long keys come first, each kind is in key
+  /// order. Views last for the call. May be empty.
   std::function<void(std::string_view key, std::string_view value)> node;
   std::function<bool()> stop;  ///< asked at each page; may be empty
 };

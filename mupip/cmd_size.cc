@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "engine/base/interrupt.h"
+#include "engine/long_key.h"
 #include "engine/region_snapshot.h"
 #include "engine/structure_check.h"
 #include "mupip/commands.h"
@@ -55,7 +56,8 @@ Result<int> run_size(const ParsedCommand& command, Console& console) {
       at->second.bytes += key.size() + value.size();
       // A value stands in its leaf while two records fit into a page.
       constexpr std::size_t kInLeafBytesMax = (kPageBytes - kPageHeaderBytes) / 2 - 2;
-      if (8 + key.size() + value.size() > kInLeafBytesMax) at->second.large_pages += overflow_pages_of(value.size());
+      if (8 + stored_key_bytes(key.size()) + value.size() > kInLeafBytesMax)
+        at->second.large_pages += overflow_pages_of(value.size());
     };
     const StructureReport report = check_structure(seen.file, seen.meta, options);
     if (report.stopped) return make_error<MsgId::HWINTERRUPTED>("MUPIP SIZE", "nothing was changed");

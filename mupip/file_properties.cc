@@ -17,7 +17,7 @@ struct Range {
   std::uint64_t min, max;
 };
 constexpr Range kRanges[] = {
-    {"EXTENSION_COUNT", 0, 1u << 20}, {"KEY_SIZE", 3, kKeyBytesMax}, {"RECORD_SIZE", 0, kValueBytesMax}};
+    {"EXTENSION_COUNT", 0, 1u << 20}, {"KEY_SIZE", 3, kKeySizeMax}, {"RECORD_SIZE", 0, kValueBytesMax}};
 
 std::string_view null_name(const QualifierSet& keywords) {
   if (keywords.has("ALWAYS") || keywords.has("TRUE")) return "ALWAYS";

@@ -7,12 +7,15 @@
 #include <cstdint>
 
 #define HW_LIMITS(HW_LIMIT)                                                                                           \
-  HW_LIMIT(std::size_t, kKeyBytesMax, 511, "bytes", "LMDB's largest key; the encoded global name and subscripts")     \
+  HW_LIMIT(std::size_t, kKeyBytesMax, 1018, "bytes",                                                                  \
+           "the encoded global name and subscripts: a key that GT.M's largest KEY_SIZE allows")                       \
+  HW_LIMIT(std::size_t, kKeySizeMax, 1019, "bytes", "KEY_SIZE of a region, as in GT.M; its keys are shorter by one")  \
   HW_LIMIT(std::size_t, kValueBytesMax, 1048576, "bytes", "GT.M's largest value, 1 MiB")                              \
   HW_LIMIT(std::size_t, kGlobalNameBytesMax, 31, "bytes", "GT.M's longest global name, without the up-arrow")         \
   HW_LIMIT(std::size_t, kSubscriptsMax, 31, "subscripts", "GT.M's most subscripts of a node")                         \
   HW_LIMIT(std::size_t, kRegionNameBytesMax, 31, "bytes", "GT.M's longest region and segment name")                   \
-  HW_LIMIT(std::size_t, kRegionsMax, 512, "regions", "region slots of a journal pool; one instance's regions")        \
+  HW_LIMIT(std::size_t, kRegionsMax, 512, "regions",                                                                  \
+           "region slots of a journal pool; an instance's regions. A process needs four descriptors for each")        \
   HW_LIMIT(std::size_t, kSetsBehindMax, 127, "sets", "journaled sets that one LMDB commit brings to a database file") \
   HW_LIMIT(std::size_t, kSetBehindBytesMax, 1024, "bytes", "key and value of a set that may wait for that commit")    \
   HW_LIMIT(std::size_t, kSetsInPlaceMax, 4096, "sets", "written in place until LMDB commits; redone after a death")   \

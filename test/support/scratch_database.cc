@@ -37,7 +37,7 @@ ScratchDatabase::ScratchDatabase(const std::vector<std::string>& regions) {
   folder_ = name;
   GlobalDirectoryContents contents = GlobalDirectoryContents::defaults();
   contents.segments[0].file_name = database_path("DEFAULT");
-  contents.regions[0].key_size = 511;
+  contents.regions[0].key_size = kKeySizeMax;
   contents.regions[0].record_size = 1 << 20;
   for (const std::string& region : regions) {
     Segment segment = contents.segments[0];

@@ -21,12 +21,24 @@ std::uint64_t test_seed() {
   return std::random_device{}();
 }
 
-/// Keys of a small world, so that operations meet each other: two regions, three levels.
-std::string random_key(std::mt19937_64& random) {
+struct World {
+  bool in_transactions;
+  bool long_keys;
+};
+void PrintTo(const World& world, std::ostream* out) {
+  *out << (world.in_transactions ? "in" : "out of") << " transactions" << (world.long_keys ? ", long keys" : "");
+}
+
+/// Keys of a small world, so that operations meet each other: two regions, three levels. Long ones have a first
+/// subscript with which the second one begins, or ends, around the size from which keys are stored in parts.
+std::string random_key(std::mt19937_64& random, bool long_keys) {
   static const char* const globals[] = {"a", "x", "xy", "b"};
-  static const char* const subscripts[] = {"-2", "0", "1", "10", "2", "k", "kk"};
+  static const char* const subscripts[] = {"-2", "0", "1", "10", "2", "k", "kk", "\x01", "\xFE"};
   std::vector<std::string> path;
-  for (auto depth = random() % 3; depth > 0; --depth) path.emplace_back(subscripts[random() % 7]);
+  auto depth = random() % 3;
+  if (long_keys && depth > 0 && random() % 4 != 0)
+    path.emplace_back(std::string(random() % 4 == 0 ? 900 + random() % 3 : 501 + random() % 8, 'L'));
+  for (; depth > 0; --depth) path.emplace_back(subscripts[random() % 9]);
   return key(globals[random() % 4], path);
 }
 
@@ -54,11 +66,11 @@ std::optional<std::string> model_order(const Model& model, const std::string& no
   return child(at->first);
 }
 
-class SessionProperty : public testing::TestWithParam<bool> {};
+class SessionProperty : public testing::TestWithParam<World> {};
 
 // Promise: every read answers as a sorted map would, in and out of transactions, over nested levels and rollbacks.
 TEST_P(SessionProperty, AnswersLikeASortedMap) {
-  const bool in_transactions = GetParam();
+  const bool in_transactions = GetParam().in_transactions;
   const auto seed = test_seed();
   SCOPED_TRACE("rerun with HW_SEED=" + std::to_string(seed));
   std::mt19937_64 random{seed};
@@ -70,7 +82,7 @@ TEST_P(SessionProperty, AnswersLikeASortedMap) {
   TransactionOptions batch;
   batch.id = "BATCH";
   for (int round = 0; round < 20'000; ++round) {
-    const std::string node = random_key(random);
+    const std::string node = random_key(random, GetParam().long_keys);
     switch (random() % 12) {
       case 0:
       case 1:
@@ -149,7 +161,9 @@ TEST_P(SessionProperty, AnswersLikeASortedMap) {
     stored[node->key] = node->value;
   EXPECT_EQ(stored, model);
 }
-INSTANTIATE_TEST_SUITE_P(InAndOut, SessionProperty, testing::Bool());
+INSTANTIATE_TEST_SUITE_P(InAndOut, SessionProperty,
+                         testing::Values(World{false, false}, World{true, false}, World{false, true},
+                                         World{true, true}));
 
 // Promise: transfers over two regions by several threads keep the sum, at every moment a transaction looks.
 TEST(TransactionsProperty, SumOfAccountsNeverChanges) {

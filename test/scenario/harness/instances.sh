@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # instances.sh -- verbs that make instances. An instance has a folder of its name with two regions, DEFAULT and XREG (the
-# globals ^x...), journaled with before-images, and its replication instance file.
+# globals ^x...), journaled with before-images, and its replication instance file. KEY_SIZE, if set, is that of both regions.
 
 INSTANCES=()
 SITES=()  # With a global directory of the harness's making.
@@ -54,10 +54,10 @@ global_directory() {
   SITES+=("$1")
   edit_global_directory "$1" >"$SAID" 2>&1 <<GDE || fail "gde: $(cat "$SAID")"
 change -segment DEFAULT -file="$FOLDER/$1/gtm.dat" -alloc=200
-change -region DEFAULT -rec=4000 -key=255
+change -region DEFAULT -rec=4000 -key="${KEY_SIZE:-255}"
 add -name x* -region=XREG
 add -name X* -region=XREG
-add -region XREG -dyn=XSEG -rec=4000 -key=255
+add -region XREG -dyn=XSEG -rec=4000 -key="${KEY_SIZE:-255}"
 add -segment XSEG -file="$FOLDER/$1/x.dat" -alloc=200
 exit
 GDE

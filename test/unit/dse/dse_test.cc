@@ -130,11 +130,11 @@ TEST_F(Dse, WhatCannotBeChangedIsNamed) {
   EXPECT_TRUE(contains(error("-zqgblmod_seqno").err, "%GTM-E-CLIERR, Option : ZQGBLMOD_SEQNO needs value\n"));
   EXPECT_TRUE(contains(error("-zqgblmod_seqno=-1").err, "%GTM-E-HEXERR, "));
   EXPECT_TRUE(contains(error("-reg_seqno=0").err, "%GTM-E-HWHEADERVALUE, "));
-  EXPECT_TRUE(contains(error("-key_max_size=512").err, "%GTM-E-HWHEADERVALUE, "));
+  EXPECT_TRUE(contains(error("-key_max_size=1020").err, "%GTM-E-HWHEADERVALUE, "));
   EXPECT_TRUE(contains(error("-current_tn=5").err, "%GTM-E-CLIERR, Unrecognized option : CURRENT_TN\n"));
-  for (const char* fields : {"-resync_seqno=1", "-reg_seqno=0", "-key_max_size=512", "-current_tn=5"})
+  for (const char* fields : {"-resync_seqno=1", "-reg_seqno=0", "-key_max_size=1020", "-current_tn=5"})
     EXPECT_NE(error(fields).status, 0) << fields;
-  EXPECT_TRUE(contains(run("dump -fileheader").err, "Maximum key size                              511"));
+  EXPECT_TRUE(contains(run("dump -fileheader").err, "Maximum key size                             1019"));
 }
 
 TEST_F(Dse, ThePromptChoosesRegionsAndGoesOnAfterErrors) {
@@ -165,6 +165,28 @@ TEST_F(Dse, ANodeIsFoundInItsPageAndShown) {
   EXPECT_TRUE(contains(run("find -block=" + page[1].str()).err, "Global tree path"));
   EXPECT_TRUE(contains(run("dump -block=FFFFFF").err, "%GTM-E-BLKINVALID, 0x0000000000FFFFFF is not a valid block"));
   EXPECT_TRUE(contains(run("dump -block=1").err, "Meta page"));
+}
+
+TEST_F(Dse, ANodeWithALongKeyIsFoundAndItsRecordsAreNamed) {
+  const std::string name = "^g(\"" + std::string(600, 'x') + "\")";
+  {
+    const auto database = scratch_.open();
+    Session session(*database);
+    ASSERT_TRUE(session.set(test::key("g", {std::string(600, 'x')}), "value").has_value());
+  }
+  const std::string found = run("find -key=" + name).err;
+  std::smatch page;
+  ASSERT_TRUE(std::regex_search(found, page, std::regex("Key found in block  ([0-9A-F]+)\\."))) << found;
+  const std::string shown = run("dump -block=" + page[1].str()).err;
+  EXPECT_TRUE(contains(shown, "Key (head of long keys, group 01000000)\n")) << shown;
+  EXPECT_TRUE(contains(shown, "Key " + name + "\n")) << shown;
+  EXPECT_TRUE(contains(shown, "Key (stub of long keys, group 01000000)\n")) << shown;
+  const std::string node = run("dump -key=" + name).err;
+  EXPECT_TRUE(contains(node, "Key " + name + "\n")) << node;
+  EXPECT_TRUE(contains(node, "Key 604 bytes, value 5 bytes\n")) << node;
+  const std::string other = "^g(\"" + std::string(601, 'x') + "\")";
+  EXPECT_TRUE(contains(run("dump -key=" + other).err, "%GTM-E-GVUNDEF, "));
+  EXPECT_TRUE(contains(run("find -key=" + other).err, "Key not found"));
 }
 
 TEST_F(Dse, ADamagedHeaderIsNamedAndNothingIsChanged) {

@@ -128,8 +128,8 @@ TEST_F(Gde, RefusedCommands) {
       {"change -region DEFAULT -nokey", "%GDE-E-NONEGATE, Qualifier KEY_SIZE cannot be negated"},
       {"change -region DEFAULT -key", "%GDE-E-VALUEREQD, Qualifier KEY_SIZE requires a value"},
       {"change -region DEFAULT -key=x", "%GDE-E-VALUEBAD, x is not a valid number"},
-      {"change -region DEFAULT -key=512",
-       "%GDE-I-VALTOOBIG, 512 is larger than the maximum of 511 for a KEY_SIZE\n"
+      {"change -region DEFAULT -key=1020",
+       "%GDE-I-VALTOOBIG, 1020 is larger than the maximum of 1019 for a KEY_SIZE\n"
        "%GDE-E-OBJNOTCHG, Not changing region DEFAULT"},
       {"change -region DEFAULT -rec=1048577",
        "%GDE-I-VALTOOBIG, 1048577 is larger than the maximum of 1048576 for a RECORD_SIZE\n"

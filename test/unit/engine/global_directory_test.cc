@@ -111,9 +111,9 @@ TEST(GlobalDirectoryFormat, ValuesOutsideTheirLimitsAreRefused) {
     EXPECT_NE(at, std::string::npos) << from;
     return with_checksum(text.replace(at, from.size(), to));
   };
-  EXPECT_TRUE(decode_global_directory(body("key_size 64", "key_size 511"), "g").has_value());
+  EXPECT_TRUE(decode_global_directory(body("key_size 64", "key_size 1019"), "g").has_value());
   for (const auto& [from, to] :
-       std::vector<std::pair<std::string, std::string>>{{"key_size 64", "key_size 512"},
+       std::vector<std::pair<std::string, std::string>>{{"key_size 64", "key_size 1020"},
                                                         {"key_size 64", "key_size 2"},
                                                         {"key_size 64", "key_size"},
                                                         {"key_size 64", "key_size -3"},
@@ -296,7 +296,7 @@ TEST(NamePattern, HasOneSpelling) {
   EXPECT_EQ(text("n(1:2,3)"), "NAMRANGELASTSUB");
   EXPECT_EQ(text("n(1:2:3)"), "NAMONECOLON");
   EXPECT_EQ(text("n(10:1)"), "NAMRANGEORDER");
-  EXPECT_EQ(text("n(\"" + std::string(600, 'x') + "\")"), "NAMGVSUBOFLOW");
+  EXPECT_EQ(text("n(\"" + std::string(1015, 'x') + "\")"), "NAMGVSUBOFLOW");
 }
 
 TEST_F(GlobalDirectoryFile, WhatIsSavedIsLoaded) {

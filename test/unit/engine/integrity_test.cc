@@ -20,13 +20,15 @@ std::string read_all(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Nodes of all sizes, many of them removed again, so that the file has branches, large values and free pages.
+/// Nodes of all sizes, some under long keys, many of them removed again, so that the file has branches, large values
+/// and free pages.
 void fill(Database& database, unsigned seed, int rounds) {
   std::mt19937 random(seed);
   Session session(database);
   for (int i = 0; i < rounds; ++i) {
     const std::string subscript = std::to_string(random() % 400);
-    const std::string key = test::key(random() % 3 == 0 ? "big" : "a", {subscript, "s" + subscript});
+    const std::string long_text(random() % 6 == 0 ? 480 + random() % 500 : 0, 'l');
+    const std::string key = test::key(random() % 3 == 0 ? "big" : "a", {subscript, long_text + "s" + subscript});
     if (random() % 4 == 0) {
       ASSERT_TRUE(session.kill(test::key("a", {subscript})).has_value());
       continue;

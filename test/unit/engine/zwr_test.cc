@@ -186,7 +186,7 @@ TEST(Zwr, OtherErrorsHaveGtmsCodes) {
   std::string deep{"^p(1"};
   for (int i = 0; i < 31; ++i) deep += ",1";
   EXPECT_EQ(code(deep + ")=1"), MsgId::MAXNRSUBSCRIPTS);
-  EXPECT_EQ(code("^p(\"" + std::string(508, 'x') + "\")=1"), MsgId::GVSUBOFLOW);
+  EXPECT_EQ(code("^p(\"" + std::string(kKeyBytesMax - 3, 'x') + "\")=1"), MsgId::GVSUBOFLOW);
   EXPECT_EQ(code("^p=\"" + std::string(kValueBytesMax + 1, 'x') + "\""), MsgId::HWZWRBAD);
   EXPECT_TRUE(parse_zwr_line("^p=\"" + std::string(kValueBytesMax, 'x') + "\"").has_value());
 }
