@@ -37,5 +37,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto found = hw::find_in_tree(bytes, meta->data, key, "fuzz.dat");
     if (found.has_value() && found->at) (void)hw::value_of_record(bytes, *found->at, "fuzz.dat");
   }
+  const std::string long_key = std::string("g\0\xFF", 3) + std::string(600, 'x') + '\0';
+  const auto found = hw::find_node(bytes, meta->data, long_key, "fuzz.dat");
+  if (found.has_value() && found->there) sum += found->at->value.size();
+  const auto whole = hw::whole_key(bytes, meta->data, std::string_view("\x01\0\0\0xxx", 7), "fuzz.dat");
+  if (whole.has_value()) sum += whole->size();
   return sum == 1;
 }

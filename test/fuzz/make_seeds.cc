@@ -114,6 +114,21 @@ void database_files() {
   put("global_directory", "two_regions", test::file_bytes(scratch.directory_path()));
 }
 
+void long_keys() {
+  const test::ScratchDatabase scratch;
+  {
+    const auto database = scratch.open();
+    {
+      Session session(*database);
+      for (const std::size_t bytes : {507, 508, 509, 600})
+        for (int i = 0; i < 3; ++i)
+          must(session.set(test::key("g", {std::string(bytes, 'x'), std::to_string(i)}), "value " + std::to_string(i)));
+    }
+    must(database->close());
+  }
+  put("pages", "long_keys", without_zeros_at_end(test::file_bytes(scratch.database_path("DEFAULT")), 0));
+}
+
 // ---- journal ----
 
 void journal() {
@@ -318,6 +333,7 @@ int main(int argc, char** argv) {
   }
   folder_of_all = argv[1];
   database_files();
+  long_keys();
   journal();
   pools();
   engine();

@@ -17,13 +17,14 @@ std::string role_of(const Site& site) { return site.root ? "-rootprimary" : "-pr
 
 void write_global_directory(World& world, Site& site) {
   std::string commands = "change -segment DEFAULT -file=" + site.folder + "/a.dat\n";
-  commands += "change -region DEFAULT -record_size=1048576\n";
+  commands += "change -region DEFAULT -record_size=1048576 -key_size=1019\n";
   const char* const names[] = {"", "x", "y"};
   for (unsigned region = 1; region < world.regions; ++region) {
     const std::string low = names[region];
     const std::string high = low == "x" ? "XREG" : "YREG";
     commands += fmt::format(
-        "add -segment {0} -file={1}/{2}.dat\nadd -region {0} -dynamic={0} -record_size=1048576\nadd -name {2}* "
+        "add -segment {0} -file={1}/{2}.dat\nadd -region {0} -dynamic={0} -record_size=1048576 -key_size=1019\nadd "
+        "-name {2}* "
         "-region={0}\n",
         high, site.folder, low);
   }
