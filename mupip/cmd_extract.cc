@@ -1,4 +1,4 @@
-// extract: globals from the database into a file.
+// extract: globals from the database into a file, which is on disk when the command has succeeded.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "engine/base/shared_memory.h"
+#include "engine/base/sync_point.h"
 #include "engine/extract.h"
 #include "mupip/commands.h"
 
@@ -53,10 +54,10 @@ Result<FileRights> rights_of_databases(const GlobalDirectory& directory) {
 }
 
 /// Makes the file, so that no other one is ever overwritten.
-Status make_output(const std::string& path, const GlobalDirectory& directory) {
+Result<File> make_output(const std::string& path, const GlobalDirectory& directory) {
   HW_TRY(const FileRights model, rights_of_databases(directory));
-  const auto file = create_like(path, model, Likeness::Narrow);
-  if (file.has_value()) return {};
+  auto file = create_like(path, model, Likeness::Narrow);
+  if (file.has_value()) return file;
   if (file.error().os_errno == EEXIST) return no_action(make_error<MsgId::EXTRFILEXISTS>(path, "File exists"));
   Error error = make_error<MsgId::IONOTOPEN>().with_errno(file.error().os_errno);
   error.extra.push_back(fmt::format("MUPIP is not able to create extract file {} due to the above error", path));
@@ -70,12 +71,27 @@ Result<int> extract_to(Database& database, std::ostream& out, const std::string&
   return counts.error().id == MsgId::SELECTSYNTAX ? no_action(counts.error()) : counts.error();
 }
 
+/// On disk on return: whoever hears of success may remove the database. `output` was open before the first write, so
+/// that it is told of each one that failed. Errors: EXTRIOERR.
+Status settle(File& output, const std::string& path) {
+  const auto sync = [&]() -> Status {
+    HW_TRY_VOID(sync_at(SyncPoint::ExtractContent, output));
+    return sync_folder_at(SyncPoint::ExtractName, path);
+  };
+  if (Status status = sync(); !status.has_value())
+    return rename_error<MsgId::EXTRIOERR>(std::move(status).error(), path);
+  return {};
+}
+
 Result<int> extract_to_file(Database& database, const std::string& path, const ExtractOptions& options,
                             Console& console) {
-  HW_TRY_VOID(make_output(path, database.directory()));
+  HW_TRY(File output, make_output(path, database.directory()));
   std::ofstream file(path, std::ios::binary | std::ios::in | std::ios::out);
   auto result = file.is_open() ? extract_to(database, file, path, options, console)
                                : Result<int>(make_error<MsgId::EXTRIOERR>(path).with_errno(errno));
+  if (result.has_value()) {
+    if (Status status = settle(output, path); !status.has_value()) result = std::move(status).error();
+  }
   if (!result.has_value()) HW_TRY_VOID(remove_file(path));
   return result;
 }
