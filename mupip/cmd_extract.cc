@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <fstream>
 #include <iostream>
@@ -23,12 +25,15 @@ Error no_action(const Error& cause) {
   return error;
 }
 
-Result<ExtractFormat> wanted_format(const ParsedCommand& command) {
+Result<ExtractFormat> wanted_format(const ParsedCommand& command, Charset charset) {
   const auto& format = command.keywords("FORMAT");
   if (format.has("BINARY") + format.has("GO") + format.has("ZWR") > 1)
     return value_error("Extract error: bad format type");
   if (format.has("BINARY")) return ExtractFormat::Binary;
-  return format.has("GO") ? ExtractFormat::Go : ExtractFormat::Zwr;
+  if (!format.has("GO")) return ExtractFormat::Zwr;
+  if (charset == Charset::Utf8)
+    return value_error("Extract error: GO format is not supported in UTF-8 mode. Use ZWR format.");
+  return ExtractFormat::Go;
 }
 
 Result<std::vector<std::size_t>> wanted_regions(const ParsedCommand& command, const GlobalDirectory& directory) {
@@ -96,18 +101,30 @@ Result<int> extract_to_file(Database& database, const std::string& path, const E
   return result;
 }
 
+/// In M mode GT.M passes over the qualifier; in UTF-8 mode an extract in UTF-8 is the only one there is here.
+Status check_charset(std::string_view wanted, Charset mode, Console& console) {
+  if (mode == Charset::M) {
+    console.err << make_line<MsgId::TEXT>("Cannot use the -OCHSET qualifier. Continuing without it.") << '\n';
+    return {};
+  }
+  const auto is = [&](Charset charset) {
+    return std::ranges::equal(wanted, charset_name(charset), {}, [](unsigned char c) { return std::toupper(c); });
+  };
+  if (is(Charset::Utf8) || is(Charset::M)) return {};
+  return make_error<MsgId::BADCHSET>(wanted);
+}
+
 }  // namespace
 
 Result<int> run_extract(const ParsedCommand& command, Console& console) {
   ExtractOptions options;
-  HW_TRY(options.format, wanted_format(command));
+  HW_TRY(options.format, wanted_format(command, options.charset));
   if (const auto label = command.text("LABEL")) options.label = *label;
   if (const auto select = command.text("SELECT")) options.select = *select;
   options.log = !command.negated("LOG");
   options.time = std::time(nullptr);
   if (isatty(STDERR_FILENO) != 0) options.progress = &console.err;
-  if (command.has("OCHSET"))
-    console.err << make_line<MsgId::TEXT>("Cannot use the -OCHSET qualifier. Continuing without it.") << '\n';
+  if (const auto charset = command.text("OCHSET")) HW_TRY_VOID(check_charset(*charset, options.charset, console));
   std::string path;
   if (!command.has("STDOUT")) {
     HW_TRY(path, ask_parameter(command, 0, console.in, console.out));
