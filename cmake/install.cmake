@@ -13,7 +13,7 @@ target_compile_features(headwater PUBLIC cxx_std_20)
 set(headwater_include ${CMAKE_INSTALL_INCLUDEDIR}/headwater)
 target_include_directories(headwater INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
                                                $<INSTALL_INTERFACE:${headwater_include}>)
-target_link_libraries(headwater PUBLIC fmt::fmt PkgConfig::xxhash PkgConfig::zstd PkgConfig::lmdb Threads::Threads
+target_link_libraries(headwater PUBLIC fmt::fmt PkgConfig::xxhash PkgConfig::zstd PkgConfig::lmdb PkgConfig::utf8proc Threads::Threads
                                        $<BUILD_INTERFACE:hw_options>)
 
 # hw_included_by(result header...): the headers, and every header of ours that they include, to any depth.

@@ -20,6 +20,11 @@ pkg_check_modules(xxhash IMPORTED_TARGET libxxhash>=0.8)
 if(NOT xxhash_FOUND)
   hw_missing(libxxhash-dev)
 endif()
+# Its pkg-config counts versions of the interface: 2.5 is release 2.7.
+pkg_check_modules(utf8proc IMPORTED_TARGET libutf8proc>=2.5)
+if(NOT utf8proc_FOUND)
+  hw_missing(libutf8proc-dev)
+endif()
 # Without it gbl reads lines plainly.
 pkg_check_modules(libedit QUIET IMPORTED_TARGET libedit)
 find_package(fmt 9 QUIET)

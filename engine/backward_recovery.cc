@@ -147,7 +147,7 @@ Result<BackwardResult> recover_backward(std::span<RegionAccess* const> regions, 
       HW_TRY(models.emplace_back(), rights_of(region->path));
     }
     TextOutput output("Lost transactions extract", request.lost_path,
-                      fmt::format("{} RECOVER", extract_label(request.layout)), common_rights(models));
+                      extract_heading(extract_label(request.layout), "RECOVER"), common_rights(models));
     HW_TRY_VOID(later.write(output, request.layout));
     HW_TRY(result.lost, output.finish());
   }

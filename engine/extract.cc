@@ -79,6 +79,7 @@ void Extractor::write_header() {
     return;
   }
   buffer_ += options_.label;
+  buffer_ += charset_suffix(options_.charset);
   buffer_ += '\n';
   buffer_ += date_text(options_.time);
   buffer_ += options_.format == ExtractFormat::Zwr ? " ZWR\n" : "\n";
@@ -114,10 +115,10 @@ Status Extractor::append(const ScannedNode& node) {
       if (blocks_.is_full()) buffer_ += blocks_.finish();
       return {};
     case ExtractFormat::Zwr:
-      HW_TRY_VOID(append_zwr_line(buffer_, node.key, node.value, node.nulls));
+      HW_TRY_VOID(append_zwr_line(buffer_, node.key, node.value, node.nulls, options_.charset));
       break;
     case ExtractFormat::Go:
-      HW_TRY_VOID(append_reference(buffer_, node.key, node.nulls));
+      HW_TRY_VOID(append_reference(buffer_, node.key, node.nulls, options_.charset));
       buffer_ += '\n';
       buffer_ += node.value;
       break;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/charset.h"
 #include "engine/extract_format.h"
 #include "engine/scan.h"
 
@@ -25,11 +26,12 @@ inline constexpr std::string_view kExtractLabel = "GT.M MUPIP EXTRACT";
 struct ExtractOptions {
   ExtractFormat format = ExtractFormat::Zwr;
   std::string label{kExtractLabel};
-  std::string select{"*"};           ///< see parse_selection
-  std::vector<std::size_t> regions;  ///< indexes into directory().regions(); empty: all
-  bool log = true;                   ///< a RECORDSTAT line for every global, not only for all
-  std::time_t time = 0;              ///< of the second line, shown as local time
-  std::ostream* progress = nullptr;  ///< a terminal, or null
+  Charset charset = process_charset();  ///< of the text formats; UTF-8 stands behind the label
+  std::string select{"*"};              ///< see parse_selection
+  std::vector<std::size_t> regions;     ///< indexes into directory().regions(); empty: all
+  bool log = true;                      ///< a RECORDSTAT line for every global, not only for all
+  std::time_t time = 0;                 ///< of the second line, shown as local time
+  std::ostream* progress = nullptr;     ///< a terminal, or null
 };
 
 struct ExtractCounts {

@@ -1,6 +1,6 @@
 /// engine/extract_format.h -- the formats that extract writes and load reads; here the two that are text.
 ///
-///   file   = label newline date newline { record }
+///   file   = label [ " UTF-8" ] newline date newline { record }       UTF-8: of a process in that mode
 ///   date   = DD-MON-YYYY two blanks HH:MM:SS [ " ZWR" | " GLO" ]      nothing behind it, or GLO: GO format
 ///   record = ZWR: one line (engine/zwr.h)
 ///          | GO:  a line with the node, a line with the value as it is; a value with a newline breaks the format

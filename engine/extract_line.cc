@@ -71,6 +71,13 @@ ExtractLayout extract_layout_from_environment() {
 
 std::string_view extract_label(ExtractLayout layout) { return layout == ExtractLayout::V5 ? "GDSJEX03" : "GDSJEX07"; }
 
+std::string extract_heading(std::string_view label, std::string_view origin, Charset charset) {
+  std::string heading(label);
+  if (!origin.empty()) heading.append(" ").append(origin);
+  heading += charset_suffix(charset);
+  return heading;
+}
+
 std::string horolog(std::uint64_t time_us) {
   if (time_us == 0) return "0,0";
   const auto seconds = static_cast<std::time_t>(time_us / 1'000'000);

@@ -17,6 +17,8 @@
 /// record's checksum stands behind tn. Time is $HOROLOG (days since 31-DEC-1840, seconds), local. The last field may
 /// hold the separator. Source: gtm_behaviour observed on V7.0-005; multi-site specification section 4 for the two
 /// layouts.
+///
+/// Nodes and values are in the form of engine/zwr.h, in the process's mode.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +27,7 @@
 #include <string_view>
 
 #include "engine/base/types.h"
+#include "engine/charset.h"
 #include "engine/key.h"
 #include "journal/transaction_frame.h"
 
@@ -37,6 +40,9 @@ ExtractLayout extract_layout_from_environment();
 /// `GDSJEX03` or `GDSJEX07`.
 std::string_view extract_label(ExtractLayout layout);
 inline constexpr std::string_view kDetailLabel = "GDSJDX08";
+/// The first line of a file, without its newline: the label, where the lines come from (`ROLLBACK PRIMARY A`; empty in
+/// a plain extract), and ` UTF-8` when the process is in that mode.
+std::string extract_heading(std::string_view label, std::string_view origin = {}, Charset charset = process_charset());
 
 /// Where a record stands: what a detailed extract says besides.
 struct RecordPlace {

@@ -44,6 +44,17 @@ Error ExtractReader::bad(std::string_view expected) const {
   return make_error<MsgId::HWLOSTFILE>(name_, number_, fmt::format("{} was expected", expected));
 }
 
+/// An instance may be called UTF-8: then the word is its name where a name is due.
+void ExtractReader::take_origin(std::string_view behind_label) {
+  const std::string_view suffix = charset_suffix(Charset::Utf8);
+  const std::string_view front =
+      behind_label.substr(0, behind_label.size() - std::min(suffix.size(), behind_label.size()));
+  const bool is_name = front == " ROLLBACK PRIMARY" || front == " ROLLBACK SECONDARY";
+  charset_ = behind_label.ends_with(suffix) && !is_name ? Charset::Utf8 : Charset::M;
+  if (charset_ == Charset::Utf8) behind_label = front;
+  origin_ = behind_label.substr(std::min<std::size_t>(1, behind_label.size()));
+}
+
 Status ExtractReader::open() {
   std::string first;
   if (!std::getline(in_, first) && in_.bad()) return make_error<MsgId::FILEOPENFAIL>(name_).with_errno(EIO);
@@ -56,13 +67,10 @@ Status ExtractReader::open(const std::string& first_line) {
   line_one_ = first_line;
   const std::string_view rest = std::string_view(first_line).substr(std::min(kExtractLabelBytes, first_line.size()));
   if (!is_journal_extract(first_line) || (!rest.empty() && rest.front() != ' ')) return bad("GDSJEX07 or GDSJEX03");
+  take_origin(rest);
   layout_ = first_line.starts_with(extract_label(ExtractLayout::V5)) ? ExtractLayout::V5 : ExtractLayout::V7;
   HW_TRY(more_, next_line());
   return {};
-}
-
-std::string ExtractReader::origin() const {
-  return line_one_.size() > kExtractLabelBytes ? line_one_.substr(kExtractLabelBytes + 1) : "";
 }
 
 Result<bool> ExtractReader::next(ExtractGroup& group) {
@@ -131,10 +139,11 @@ Status ExtractReader::parse() {
   const NullCollation nulls = null_collation_of(directory_, rest_.substr(1, name_end - 1));
   ExtractUpdate update;
   update.type = code == "05" ? UpdateType::Set : code == "04" ? UpdateType::Kill : UpdateType::ZKill;
-  const Status status = update.type == UpdateType::Set ? parse_zwr_line_to_key(rest_, update.key, update.value, nulls)
-                                                       : parse_reference_to_key(rest_, update.key, nulls);
+  const Status status = update.type == UpdateType::Set
+                            ? parse_zwr_line_to_key(rest_, update.key, update.value, nulls, charset_)
+                            : parse_reference_to_key(rest_, update.key, nulls, charset_);
   if (!status.has_value()) return make_error<MsgId::HWLOSTFILE>(name_, number_, status.error().text);
-  HW_TRY_VOID(append_reference(update.reference, update.key, nulls));
+  HW_TRY_VOID(append_reference(update.reference, update.key, nulls, charset_));
   update_ = std::move(update);
   return {};
 }

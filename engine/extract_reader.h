@@ -1,7 +1,8 @@
 /// engine/extract_reader.h -- reads journal extracts and lost-transaction files (engine/extract_line.h), transaction by
 /// transaction.
 ///
-/// Both layouts. Lines of processes (01, 02) and file ends (03) say nothing here, nor do comments (`;`). An update
+/// Both layouts, and either mode of text: the first line says in which the file was written, whatever the process's is.
+/// Lines of processes (01, 02) and file ends (03) say nothing here, nor do comments (`;`). An update
 /// belongs to the transaction whose TSTART stands before it; one outside any stands alone, unless its neighbours have
 /// the same seqno.
 #pragma once
@@ -54,8 +55,10 @@ class ExtractReader {
   Status open(const std::string& first_line);
 
   const std::string& heading() const { return line_one_; }
-  /// What stands behind the label in the first line: `ROLLBACK PRIMARY A`, or nothing.
-  std::string origin() const;
+  /// What stands behind the label in the first line: `ROLLBACK PRIMARY A`, or nothing. Without the UTF-8 at its end.
+  const std::string& origin() const { return origin_; }
+  /// In which mode nodes and values are written.
+  Charset charset() const { return charset_; }
   std::uint64_t line_number() const { return number_; }
   std::uint64_t bytes() const { return bytes_; }
 
@@ -67,6 +70,7 @@ class ExtractReader {
 
  private:
   Result<bool> next_line();
+  void take_origin(std::string_view behind_label);
   Status parse();
   bool belongs_to(const ExtractGroup& group) const;
 
@@ -74,7 +78,8 @@ class ExtractReader {
   const GlobalDirectory& directory_;
   std::istream& in_;
   ExtractLayout layout_ = ExtractLayout::V7;
-  std::string line_one_, line_;
+  Charset charset_ = Charset::M;
+  std::string line_one_, origin_, line_;
   std::uint64_t number_ = 0, bytes_ = 0;
   bool more_ = false;
   int open_ = 0;  ///< regions whose TSTART has come and whose TCOM has not

@@ -209,10 +209,10 @@ class ForwardRecovery {
  public:
   ForwardRecovery(ForwardRequest request, const FileRights& model)
       : request_(std::move(request)),
-        broken_("Broken transactions extract", request_.broken_path, std::string(extract_label(request_.layout)),
+        broken_("Broken transactions extract", request_.broken_path, extract_heading(extract_label(request_.layout)),
                 model),
         lost_("Lost transactions extract", request_.lost_path,
-              fmt::format("{} RECOVER", extract_label(request_.layout)), model),
+              extract_heading(extract_label(request_.layout), "RECOVER"), model),
         judge_(request_.fences),
         text_(request_.layout) {}
 

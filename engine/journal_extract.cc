@@ -20,10 +20,11 @@ class Extraction {
       : regions_(regions),
         request_(request),
         label_(request.detail ? kDetailLabel : extract_label(request.layout)),
-        extract_(request.stream != nullptr ? TextOutput(*request.stream, label_)
-                                           : TextOutput("Journal extract", request.path, label_, model)),
-        broken_("Broken transactions extract", request.broken_path, label_, model),
-        lost_("Lost transactions extract", request.lost_path, label_ + " EXTRACT", model),
+        extract_(request.stream != nullptr
+                     ? TextOutput(*request.stream, extract_heading(label_))
+                     : TextOutput("Journal extract", request.path, extract_heading(label_), model)),
+        broken_("Broken transactions extract", request.broken_path, extract_heading(label_), model),
+        lost_("Lost transactions extract", request.lost_path, extract_heading(label_, "EXTRACT"), model),
         judge_(request.fences),
         text_(request.layout),
         facts_(regions.size()) {
@@ -132,7 +133,7 @@ class Extraction {
 
   const std::vector<RegionFiles>& regions_;
   const JournalExtractRequest& request_;
-  const std::string label_;
+  const std::string_view label_;
   TextOutput extract_, broken_, lost_;
   FenceJudge judge_;
   TransactionText text_;

@@ -14,6 +14,7 @@
 #include "engine/binary_extract.h"
 #include "engine/database.h"
 #include "engine/extract_reader.h"
+#include "engine/load_error.h"
 #include "engine/load_header.h"
 #include "engine/load_store.h"
 #include "engine/node_key.h"
@@ -24,7 +25,6 @@ namespace hw {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 20;
-constexpr std::string_view kUtf8 = "UTF-8";
 
 /// Lines of a stream, in place. A view lasts until the next call.
 class LineReader {
@@ -99,16 +99,9 @@ Error not_finished(std::vector<std::string> lines) {
   return error;
 }
 
-/// What GT.M says of a line of a GO file that should hold a node and nothing else.
-Error go_error(std::string_view line, const Error& cause) {
-  if (cause.id == MsgId::NOTMNAME) return make_error<MsgId::GVINVALID>(line);
-  if (cause.id != MsgId::HWZWRBAD) return cause;
-  const bool quoted = std::ranges::count(line, '"') % 2 != 0;
-  if (quoted) return make_error<MsgId::STRUNXEOR>(line);
-  const auto open = line.find('(');
-  if (open != std::string_view::npos && line.find(')', open) == std::string_view::npos)
-    return make_error<MsgId::NUMUNXEOR>(line);
-  return make_error<MsgId::EORNOTFND>(line);
+/// Other messages about a node that cannot be read quote it.
+std::string_view named_by(const Error& error, std::string_view reference) {
+  return error.id == MsgId::GVSUBOFLOW ? reference : std::string_view();
 }
 
 class Loader {
@@ -151,10 +144,6 @@ class Loader {
   Status load_go();
   /// How null subscripts are stored for the node at the front of line_.
   NullCollation nulls();
-  Status store(Status parsed, std::uint64_t record, std::string_view value, Go& go) {
-    if (parsed.has_value()) return store_.store(key_, value, nulls_, record, go);
-    return store_.failed(parsed.error(), {}, nulls_, record, go);
-  }
 
   Session& session_;
   LineReader reader_;
@@ -181,22 +170,23 @@ Error no_records() {
 Status Loader::read_header() {
   if (options_.begin && *options_.begin == 0) return make_error<MsgId::LOADBGSZ>();
   if (options_.begin && options_.end && *options_.end < *options_.begin) return make_error<MsgId::LOADEDBG>();
-  bool utf8 = false;
+  Charset charset = Charset::M;
   for (std::uint64_t number = 1; number < kFirstRecord; ++number) {
     if (!reader_.next(line_, too_long_) || too_long_) return make_error<MsgId::LDBINFMT>();
     messages_ << line_ << '\n';
-    if (number == 1) utf8 = is_utf8_label(line_);
+    if (number == 1) charset = charset_by_label(line_);
   }
   messages_ << std::flush;
   if (options_.format == ExtractFormat::Binary) return make_error<MsgId::LDBINFMT>();
   auto found = format_by_header(line_);
   const bool more = reader_.next(line_, too_long_);
-  if (!found && more) found = format_by_record(line_);
+  if (!found && more) found = format_by_record(line_, options_.charset);
   if (!found && more && !options_.format) return make_error<MsgId::LDBINFMT>();
   if (found && options_.format && *found != *options_.format) return make_error<MsgId::LDBINFMT>();
   if (!more || line_.empty()) return no_records();
   format_ = found ? *found : *options_.format;
-  if (utf8) return not_finished({make_line<MsgId::LOADINVCHSET>(kUtf8)});
+  if (charset != options_.charset && !options_.ignore_charset)
+    return not_finished({make_line<MsgId::LOADINVCHSET>(charset_name(charset))});
   pending_ = true;
   return {};
 }
@@ -228,9 +218,16 @@ Status Loader::load_zwr() {
     if (!next()) break;
     store_.at_record(reader_.number());
     if (line_.empty()) continue;
-    auto parsed = too_long_ ? Status(make_error<MsgId::HWZWRBAD>(kLoadLineBytesMax, "the end of the line expected"))
-                            : parse_zwr_line_to_key(line_, key_, value_, nulls());
-    HW_TRY_VOID(store(std::move(parsed), reader_.number(), value_, go));
+    const auto parsed = too_long_
+                            ? Status(make_error<MsgId::HWZWRBAD>(kLoadLineBytesMax, "the end of the line expected"))
+                            : parse_zwr_line_to_key(line_, key_, value_, nulls(), options_.charset);
+    if (parsed.has_value()) {
+      HW_TRY_VOID(store_.store(key_, value_, nulls_, reader_.number(), go));
+    } else {
+      const auto reference = reference_of_record(line_);
+      const auto error = load_reference_error(reference, options_.charset, parsed.error()).value_or(parsed.error());
+      HW_TRY_VOID(store_.failed(error, named_by(error, reference), reader_.number(), go));
+    }
   }
   return {};
 }
@@ -244,22 +241,26 @@ Status Loader::load_go() {
     if (!line_.empty() && options_.end && record == *options_.end && record != first_) break;  // its value is behind
     store_.at_record(record);
     if (line_.empty()) continue;
-    const auto parsed = parse_reference_to_key(line_, key_, nulls());
+    const auto parsed = parse_reference_to_key(line_, key_, nulls(), options_.charset);
     if (!parsed) {
-      HW_TRY_VOID(store_.failed(go_error(line_, parsed.error()), {}, nulls_, record, go));
+      const auto error =
+          load_reference_error(line_, options_.charset, parsed.error()).value_or(make_error<MsgId::EORNOTFND>(line_));
+      HW_TRY_VOID(store_.failed(error, named_by(error, line_), record, go));
       continue;
     }
     if (options_.end && record == *options_.end) break;
     if (!next()) {
       std::string reference;
-      HW_TRY_VOID(append_reference(reference, key_, nulls_));
-      return store_.failed(make_error<MsgId::HWLOADCUT>(reference), {}, nulls_, record, go);
+      HW_TRY_VOID(append_reference(reference, key_, nulls_, options_.charset));
+      return store_.failed(make_error<MsgId::HWLOADCUT>(reference), {}, record, go);
     }
     store_.at_record(reader_.number());
-    auto checked = too_long_ || line_.size() > kValueBytesMax
-                       ? Status(make_error<MsgId::HWZWRBAD>(kValueBytesMax, "a value of at most 1 MiB expected"))
-                       : Status();
-    HW_TRY_VOID(store(std::move(checked), record, line_, go));
+    if (too_long_ || line_.size() > kValueBytesMax) {
+      const auto error = make_error<MsgId::HWZWRBAD>(kValueBytesMax, "a value of at most 1 MiB expected");
+      HW_TRY_VOID(store_.failed(error, {}, reader_.number(), go));
+    } else {
+      HW_TRY_VOID(store_.store(key_, line_, nulls_, reader_.number(), go));
+    }
   }
   return {};
 }

@@ -1,7 +1,9 @@
 /// engine/load.h -- `mupip load`: nodes from a ZWR, GO or binary extract, or a journal extract, into the database.
 ///
 /// A journal extract (GDSJEX07 or GDSJEX03, not a detailed one) is applied transaction by transaction, in its order;
-/// one that fails ends the load, because what comes after it was made on top of it.
+/// one that fails ends the load, because what comes after it was made on top of it. It may be of either mode
+/// (engine/charset.h) whatever the process's is, as may a binary one; a ZWR or GO file of the other mode is refused,
+/// because GT.M refuses it.
 ///
 /// Of the two others each record is an update of its own, as one `set` would make it. A record that cannot be read or
 /// stored is reported
@@ -18,6 +20,7 @@
 #include <optional>
 
 #include "engine/base/result.h"
+#include "engine/charset.h"
 #include "engine/extract_format.h"
 #include "engine/session.h"
 
@@ -30,6 +33,8 @@ struct LoadOptions {
   std::optional<std::uint64_t> begin;   ///< record number to start at
   std::optional<std::uint64_t> end;     ///< last record number
   OnError on_error = OnError::Proceed;
+  Charset charset = process_charset();  ///< how $C() is read, and what the file's label must say
+  bool ignore_charset = false;          ///< whatever the label says
   std::function<bool()> end_requested;  ///< asked before each record; true: stop there, and say how far it came
   std::function<bool()> ask;            ///< OnError::Ask: true to go on
   std::ostream* progress = nullptr;     ///< a terminal, or null
@@ -49,10 +54,10 @@ struct LoadResult {
 ///
 /// Errors: LDBINFMT for a journal extract with begin, end or format; LOADBGSZ, LOADEDBG for begin and end; LDBINFMT for
 /// an unknown header, or one of the other format; EXTRFMT (and LDBINFMT) without records; MUNOFINISH behind LOADEOF
-/// before `begin`, or LOADINVCHSET for a UTF-8 extract; LOADABORT behind a failure that no record can pass; JNLFILOPN
-/// from the sync at the end; FORCEDHALT behind the totals when the end was requested; HWEXTRBIN for a binary extract
-/// that is not whole, whose first nodes are loaded. Blocks: reads all of `in`, commits, syncs. Thread: as `session`,
-/// which must be outside a transaction.
+/// before `begin`, or LOADINVCHSET for a file of the other mode; LOADABORT behind a failure that no record can pass;
+/// JNLFILOPN from the sync at the end; FORCEDHALT behind the totals when the end was requested; HWEXTRBIN for a binary
+/// extract that is not whole, whose first nodes are loaded. Blocks: reads all of `in`, commits, syncs. Thread: as
+/// `session`, which must be outside a transaction.
 Result<LoadResult> load(Session& session, std::istream& in, const LoadOptions& options, std::ostream& messages);
 
 }  // namespace hw

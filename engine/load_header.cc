@@ -9,7 +9,6 @@ namespace hw {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r";
-constexpr std::string_view kUtf8 = "UTF-8";
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
@@ -42,19 +41,18 @@ std::optional<ExtractFormat> format_by_header(std::string_view second_line) {
   return std::nullopt;
 }
 
-std::optional<ExtractFormat> format_by_record(std::string_view record) {
+std::optional<ExtractFormat> format_by_record(std::string_view record, Charset charset) {
   const auto start = record.find_first_not_of(kBlanks);
   if (start == std::string_view::npos) return std::nullopt;
   record.remove_prefix(start);
   std::string key, value;
-  if (parse_zwr_line_to_key(record, key, value)) return ExtractFormat::Zwr;
-  if (parse_reference_to_key(record, key)) return ExtractFormat::Go;
+  if (parse_zwr_line_to_key(record, key, value, NullCollation::Standard, charset)) return ExtractFormat::Zwr;
+  if (parse_reference_to_key(record, key, NullCollation::Standard, charset)) return ExtractFormat::Go;
   return std::nullopt;
 }
 
-bool is_utf8_label(std::string_view first_line) {
-  const auto end = first_line.find_last_not_of(kBlanks);
-  return end != std::string_view::npos && first_line.substr(0, end + 1).ends_with(kUtf8);
+Charset charset_by_label(std::string_view first_line) {
+  return contains_word(first_line, charset_name(Charset::Utf8)) ? Charset::Utf8 : Charset::M;
 }
 
 }  // namespace hw

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "engine/charset.h"
 #include "engine/extract_format.h"
 
 namespace hw {
@@ -17,9 +18,9 @@ namespace hw {
 std::optional<ExtractFormat> format_by_header(std::string_view second_line);
 
 /// A node with `=` and a value is ZWR, a node alone is GO. None: neither. Pure.
-std::optional<ExtractFormat> format_by_record(std::string_view record);
+std::optional<ExtractFormat> format_by_record(std::string_view record, Charset charset);
 
-/// True when the first header line ends with UTF-8: the file holds characters instead of bytes. Pure.
-bool is_utf8_label(std::string_view first_line);
+/// UTF-8 when that stands anywhere in the first header line, in any letter case. Pure.
+Charset charset_by_label(std::string_view first_line);
 
 }  // namespace hw

@@ -30,8 +30,8 @@ class LoadStore {
   /// Sets the node. A failure that concerns this record alone is reported and counted, and `go` says what the options
   /// say. Errors: LOADABORT for every other.
   Status store(std::string_view key, std::string_view value, NullCollation nulls, std::uint64_t record, Go& go);
-  /// The same for a record that could not be read; `key` is empty when it is not known.
-  Status failed(const Error& error, std::string_view key, NullCollation nulls, std::uint64_t record, Go& go);
+  /// The same for a record that could not be read. `reference`: the node, where the message has to name it.
+  Status failed(const Error& error, std::string_view reference, std::uint64_t record, Go& go);
   /// Makes durable what was stored, and prints the totals. Errors: `ended`; those of Session::sync.
   Result<LoadResult> finish(Status ended);
 

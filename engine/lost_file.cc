@@ -105,7 +105,7 @@ Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno fro
                                  std::string_view heading, ExtractLayout layout, const LostFile& cut) {
   HW_TRY(const Ahead ahead, ahead_of(regions, from));
   return write_transactions(
-      kLost, ahead.regions, ahead.sources, from, path, fmt::format("{} {}", extract_label(layout), heading), layout,
+      kLost, ahead.regions, ahead.sources, from, path, extract_heading(extract_label(layout), heading), layout,
       [](const Parts&) { return true; }, cut);
 }
 
@@ -135,12 +135,12 @@ Result<CutFiles> write_cut_files(std::span<OpenRegion* const> regions, std::span
   CutFiles files;
   if (!broken_path.empty()) {
     HW_TRY(files.broken,
-           write_transactions(kBroken, ahead, sources, from, broken_path, std::string(extract_label(layout)), layout,
-                              [&](const Parts& parts) { return !whole(parts); }));
+           write_transactions(kBroken, ahead, sources, from, broken_path, extract_heading(extract_label(layout)),
+                              layout, [&](const Parts& parts) { return !whole(parts); }));
   }
   if (!lost_path.empty()) {
     HW_TRY(files.lost, write_transactions(kLost, ahead, sources, from, lost_path,
-                                          fmt::format("{} {}", extract_label(layout), heading), layout, whole));
+                                          extract_heading(extract_label(layout), heading), layout, whole));
   }
   return files;
 }

@@ -1,5 +1,6 @@
 #include "engine/zwr.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -8,64 +9,118 @@
 namespace hw {
 namespace {
 
-constexpr std::size_t kCodesPerFunctionMax = 256;  // GT.M starts another $C() after that many
-constexpr unsigned kCodeMax = 255;
+constexpr std::size_t kCodesPerFunctionMax = 256;  // GT.M starts another function after that many
+constexpr std::uint64_t kByteMax = 255;
+constexpr std::uint64_t kCodePointMax = 0x10FFFF;
+constexpr std::uint64_t kCodeEnough = 999'999'999'999;  // so far from any code that further digits do not matter
 constexpr std::string_view kValueTooLong = "a value of at most 1 MiB expected";
 
-enum class ByteClass : unsigned char { Plain, Quote, Control };
+/// How a piece of a string is written.
+enum class Form : unsigned char {
+  Plain,
+  Quote,
+  Code,   ///< in $C()
+  Byte,   ///< in $ZCH(): no character
+  Longer  ///< of a byte alone: what follows tells
+};
 
-constexpr std::array<ByteClass, 256> kByteClasses = [] {
-  std::array<ByteClass, 256> classes{};
-  for (std::size_t i = 0; i < classes.size(); ++i) {
-    const bool control = i < 32 || (i >= 127 && i < 160) || i == 255;
-    classes[i] = control ? ByteClass::Control : i == '"' ? ByteClass::Quote : ByteClass::Plain;
+using Forms = std::array<Form, 256>;
+
+constexpr Forms forms_of(Charset charset) {
+  Forms forms{};
+  for (std::size_t i = 0; i < forms.size(); ++i) {
+    const bool is_longer = charset == Charset::Utf8 && i >= 128;
+    const bool is_control = i < 32 || (i >= 127 && i < 160) || i == 255;
+    forms[i] = is_longer ? Form::Longer : is_control ? Form::Code : i == '"' ? Form::Quote : Form::Plain;
   }
-  return classes;
-}();
+  return forms;
+}
 
-ByteClass class_of(char c) { return kByteClasses[static_cast<unsigned char>(c)]; }
+constexpr Forms kFormsInM = forms_of(Charset::M);
+constexpr Forms kFormsInUtf8 = forms_of(Charset::Utf8);
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool starts_number(char c) { return is_digit(c) || c == '.' || c == '-' || c == '+'; }
 
-void append_code(std::string& out, unsigned char code) {
-  if (code >= 100) out += static_cast<char>('0' + code / 100);
-  if (code >= 10) out += static_cast<char>('0' + code / 10 % 10);
-  out += static_cast<char>('0' + code % 10);
-}
-
-std::size_t append_control_run(std::string& out, std::string_view bytes) {
-  out += "$C(";
-  std::size_t count = 0;
-  for (; count < bytes.size() && count < kCodesPerFunctionMax && class_of(bytes[count]) == ByteClass::Control;
-       ++count) {
-    if (count > 0) out += ',';
-    append_code(out, static_cast<unsigned char>(bytes[count]));
+/// Appends a string's pieces; `at_` is where the next one begins.
+class Writer {
+ public:
+  Writer(std::string& out, std::string_view bytes, Charset charset)
+      : out_(out), bytes_(bytes), forms_(charset == Charset::Utf8 ? kFormsInUtf8 : kFormsInM) {
+    look();
   }
-  out += ')';
-  return count;
-}
 
-std::size_t append_quoted_run(std::string& out, std::string_view bytes) {
-  out += '"';
-  std::size_t at = 0;
-  for (;;) {
-    const auto start = at;
-    while (at < bytes.size() && class_of(bytes[at]) == ByteClass::Plain) ++at;
-    out.append(bytes.data() + start, at - start);
-    if (at == bytes.size() || class_of(bytes[at]) == ByteClass::Control) break;
-    out += "\"\"";
-    ++at;
+  void write() {
+    if (bytes_.empty()) out_ += "\"\"";
+    while (at_ < bytes_.size()) {
+      if (at_ > 0) out_ += '_';
+      if (form_ == Form::Code || form_ == Form::Byte) {
+        write_codes();
+      } else {
+        write_quoted();
+      }
+    }
   }
-  out += '"';
-  return at;
-}
+
+ private:
+  /// What stands at `at_`: its form, its code and how many bytes it has.
+  void look() {
+    if (at_ == bytes_.size()) return;
+    const auto byte = static_cast<unsigned char>(bytes_[at_]);
+    form_ = forms_[byte];
+    next_ = {byte, 1};
+    if (form_ != Form::Longer) return;
+    const Character character = first_character(bytes_.substr(at_));
+    form_ = character.bytes == 0 ? Form::Byte : is_graphic(character.code) ? Form::Plain : Form::Code;
+    if (form_ != Form::Byte) next_ = character;
+  }
+  void advance() {
+    at_ += next_.bytes;
+    look();
+  }
+
+  void write_codes() {
+    const Form form = form_;
+    out_ += form == Form::Byte ? "$ZCH(" : "$C(";
+    for (std::size_t count = 0; at_ < bytes_.size() && form_ == form && count < kCodesPerFunctionMax; ++count) {
+      if (count > 0) out_ += ',';
+      const fmt::format_int text(static_cast<std::uint32_t>(next_.code));
+      out_.append(text.data(), text.size());
+      advance();
+    }
+    out_ += ')';
+  }
+
+  void write_quoted() {
+    out_ += '"';
+    while (at_ < bytes_.size() && (form_ == Form::Plain || form_ == Form::Quote)) {
+      const auto start = at_;
+      // Most text is of single bytes that are printed as they are.
+      at_ += next_.bytes;
+      while (form_ == Form::Plain && at_ < bytes_.size() &&
+             forms_[static_cast<unsigned char>(bytes_[at_])] == Form::Plain)
+        ++at_;
+      out_.append(bytes_.data() + start, at_ - start);
+      if (form_ == Form::Quote) out_ += '"';
+      look();
+    }
+    out_ += '"';
+  }
+
+  std::string& out_;
+  const std::string_view bytes_;
+  const Forms& forms_;
+  std::size_t at_ = 0;
+  Form form_ = Form::Plain;
+  Character next_;
+};
 
 /// One pass over a text; `at` only grows. Functions append to their outputs and report the first byte that
 /// does not fit.
 class Scanner {
  public:
-  explicit Scanner(std::string_view text) : text_(text) {}
+  Scanner(std::string_view text, Charset charset) : text_(text), charset_(charset) {}
 
   bool at_end() const { return at_ == text_.size(); }
   bool next_is(char c) const { return at_ < text_.size() && text_[at_] == c; }
@@ -88,6 +143,7 @@ class Scanner {
   bool plain_quoted(std::string_view& content);
 
   std::string_view text_;
+  Charset charset_;
   std::size_t at_ = 0;
   std::string scratch_;
 };
@@ -185,16 +241,14 @@ Status Scanner::function(std::string& out) {
     return expected("only $C(), $CHAR(), $ZCH() and $ZCHAR() are known");
   }
   if (!take('(')) return expected("a left parenthesis expected");
+  const bool is_zchar = name.front() == 'Z';
   do {
     const auto code_start = at_;
-    unsigned code = 0;
-    while (at_ < text_.size() && is_digit(text_[at_]) && code <= kCodeMax)
-      code = code * 10 + static_cast<unsigned>(text_[at_++] - '0');
-    if (at_ == code_start || code > kCodeMax) {
-      at_ = code_start;
-      return expected("a byte code from 0 to 255 expected");
-    }
-    out += static_cast<char>(code);
+    std::uint64_t code = 0;
+    for (; at_ < text_.size() && is_digit(text_[at_]); ++at_)
+      code = std::min(code * 10 + static_cast<std::uint64_t>(text_[at_] - '0'), kCodeEnough);
+    if (at_ == code_start) return expected("a code expected");
+    HW_TRY_VOID(append_code_value(out, code, is_zchar, charset_));
   } while (take(','));
   if (!take(')')) return expected("a comma or a right parenthesis expected");
   return {};
@@ -218,7 +272,7 @@ Result<std::string_view> Scanner::bare_number() {
 }
 
 /// Appends `component`'s text as it stands in a reference. False for bytes that are not a subscript's.
-bool append_component(std::string& out, std::string_view component, NullCollation nulls) {
+bool append_component(std::string& out, std::string_view component, NullCollation nulls, Charset charset) {
   if (component.empty()) return false;
   switch (component_kind(component, nulls)) {
     case ComponentKind::Null:
@@ -232,33 +286,37 @@ bool append_component(std::string& out, std::string_view component, NullCollatio
   const auto plain = component.substr(1);
   if (std::memchr(plain.data(), '\x01', plain.size()) == nullptr) {
     if (plain.empty() || is_canonical_number(plain)) return false;
-    append_value(out, plain);
+    append_value(out, plain, charset);
     return true;
   }
   std::string text;
   if (!append_decoded_subscript(text, component, nulls)) return false;
-  append_value(out, text);
+  append_value(out, text, charset);
   return true;
 }
 
 }  // namespace
 
-void append_value(std::string& out, std::string_view value) {
-  if (value.empty()) out += "\"\"";
-  for (std::size_t at = 0; at < value.size();) {
-    if (at > 0) out += '_';
-    const auto rest = value.substr(at);
-    at += class_of(rest[0]) == ByteClass::Control ? append_control_run(out, rest) : append_quoted_run(out, rest);
+void append_value(std::string& out, std::string_view value, Charset charset) { Writer(out, value, charset).write(); }
+
+Status append_code_value(std::string& out, std::uint64_t code, bool is_zchar, Charset charset) {
+  if (is_zchar || charset == Charset::M) {
+    if (code > kByteMax) return make_error<MsgId::INVDLRCVAL>(code);
+    out += static_cast<char>(code);
+    return {};
   }
+  if (code > kCodePointMax || !is_character(static_cast<char32_t>(code))) return make_error<MsgId::INVDLRCVAL>(code);
+  append_character(out, static_cast<char32_t>(code));
+  return {};
 }
 
-std::string format_value(std::string_view value) {
+std::string format_value(std::string_view value, Charset charset) {
   std::string out;
-  append_value(out, value);
+  append_value(out, value, charset);
   return out;
 }
 
-std::string format_reference(const NodeName& node) {
+std::string format_reference(const NodeName& node, Charset charset) {
   std::string out{"^"};
   out += node.global;
   char before = '(';
@@ -268,14 +326,14 @@ std::string format_reference(const NodeName& node) {
     if (is_canonical_number(subscript)) {
       out += subscript;
     } else {
-      append_value(out, subscript);
+      append_value(out, subscript, charset);
     }
   }
   if (!node.subscripts.empty()) out += ')';
   return out;
 }
 
-Status append_reference(std::string& out, std::string_view key, NullCollation nulls) {
+Status append_reference(std::string& out, std::string_view key, NullCollation nulls, Charset charset) {
   const auto before_all = out.size();
   const auto name = key_global(key);
   if (name.size() == key.size() || key.back() != '\0' || !is_global_name(name))
@@ -287,7 +345,7 @@ Status append_reference(std::string& out, std::string_view key, NullCollation nu
     const auto end = key.find('\0', at);
     out += before;
     before = ',';
-    if (!append_component(out, key.substr(at, end - at), nulls)) {
+    if (!append_component(out, key.substr(at, end - at), nulls, charset)) {
       out.resize(before_all);
       return make_error<MsgId::HWKEYBAD>(fmt::format("bad subscript at byte {}", at));
     }
@@ -297,22 +355,24 @@ Status append_reference(std::string& out, std::string_view key, NullCollation nu
   return {};
 }
 
-Status append_zwr_line(std::string& out, std::string_view key, std::string_view value, NullCollation nulls) {
-  HW_TRY_VOID(append_reference(out, key, nulls));
+Status append_zwr_line(std::string& out, std::string_view key, std::string_view value, NullCollation nulls,
+                       Charset charset) {
+  HW_TRY_VOID(append_reference(out, key, nulls, charset));
   out += '=';
-  append_value(out, value);
+  append_value(out, value, charset);
   return {};
 }
 
-Status parse_reference_to_key(std::string_view text, std::string& key, NullCollation nulls) {
-  Scanner scanner{text};
+Status parse_reference_to_key(std::string_view text, std::string& key, NullCollation nulls, Charset charset) {
+  Scanner scanner{text, charset};
   HW_TRY_VOID(scanner.reference(key, nulls));
   if (!scanner.at_end()) return scanner.expected("the end of the reference expected");
   return {};
 }
 
-Status parse_zwr_line_to_key(std::string_view line, std::string& key, std::string& value, NullCollation nulls) {
-  Scanner scanner{line};
+Status parse_zwr_line_to_key(std::string_view line, std::string& key, std::string& value, NullCollation nulls,
+                             Charset charset) {
+  Scanner scanner{line, charset};
   HW_TRY_VOID(scanner.reference(key, nulls));
   if (!scanner.take('=')) return scanner.expected("an equals sign expected");
   value.clear();
@@ -322,23 +382,23 @@ Status parse_zwr_line_to_key(std::string_view line, std::string& key, std::strin
   return {};
 }
 
-Result<NodeName> parse_reference(std::string_view text) {
+Result<NodeName> parse_reference(std::string_view text, Charset charset) {
   std::string key;
-  HW_TRY_VOID(parse_reference_to_key(text, key));
+  HW_TRY_VOID(parse_reference_to_key(text, key, NullCollation::Standard, charset));
   return decode_key(key);
 }
 
-Result<ZwrLine> parse_zwr_line(std::string_view line) {
+Result<ZwrLine> parse_zwr_line(std::string_view line, Charset charset) {
   std::string key;
   ZwrLine out;
-  HW_TRY_VOID(parse_zwr_line_to_key(line, key, out.value));
+  HW_TRY_VOID(parse_zwr_line_to_key(line, key, out.value, NullCollation::Standard, charset));
   HW_TRY(out.node, decode_key(key));
   return out;
 }
 
-Result<std::string> parse_value(std::string_view text) {
+Result<std::string> parse_value(std::string_view text, Charset charset) {
   std::string value;
-  Scanner scanner{text};
+  Scanner scanner{text, charset};
   HW_TRY_VOID(scanner.expression(value));
   if (!scanner.at_end()) return scanner.expected("the end of the value or _ expected");
   if (value.size() > kValueBytesMax) return scanner.expected(kValueTooLong);

@@ -103,6 +103,7 @@ Result<int> run_load(const ParsedCommand& command, Console& console) {
   options.begin = command.number("BEGIN");
   options.end = command.number("END");
   options.on_error = wanted_on_error(command);
+  options.ignore_charset = command.has("IGNORECHSET");
   const InterruptWatch watch;
   options.end_requested = [&watch] { return watch.interrupted(); };
   options.ask = [&console] { return ask_to_proceed(console); };

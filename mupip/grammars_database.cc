@@ -122,6 +122,7 @@ constexpr Qualifier kLoadQualifiers[] = {
     needs("END", Number, "record"),
     no_effect(kPageFill, may("FILL_FACTOR", Number, "percent")),
     may_keywords("FORMAT", kFormatKeywords),
+    flag("IGNORECHSET"),
     may_keywords("ONERROR", kOnErrorKeywords),
     flag("STDIN"),
 };

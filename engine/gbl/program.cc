@@ -45,7 +45,8 @@ Statements: set ^a=1,^b="x"   kill ^a   zkill ^a(1)   incr ^a:2   write ^a,!   z
             tstart ():transactionid="BATCH"   tcommit   trollback     ; a comment
 Several may stand on a line; s k zk w zwr ts tc tro h are short forms. Expressions know + - and _ (joins).
 
-Environment: gtmgbldir names the global directory, gtm_repl_instance the replication instance file.
+Environment: gtmgbldir names the global directory, gtm_repl_instance the replication instance file; with gtm_chset=UTF-8
+text is of characters: $C() holds code points, and $ZCH() bytes.
 Exit status: 0, or 1 after an error.
 )";
 

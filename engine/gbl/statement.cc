@@ -5,6 +5,7 @@
 #include "engine/base/limits.h"
 #include "engine/key.h"
 #include "engine/number.h"
+#include "engine/zwr.h"
 
 namespace hw::gbl {
 namespace {
@@ -46,7 +47,7 @@ constexpr CommandWord kCommandWords[] = {
     {"QUIT", 1, Word::Quit},
 };
 
-constexpr unsigned kCodeMax = 255;
+constexpr std::uint64_t kCodeEnough = 999'999'999'999;  // so far from any code that further digits do not matter
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
@@ -56,7 +57,7 @@ char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + '
 /// One pass over a line; `at_` only grows.
 class Parser {
  public:
-  explicit Parser(std::string_view text) : text_(text) {}
+  Parser(std::string_view text, Charset charset) : text_(text), charset_(charset) {}
 
   Status line(std::vector<Statement>& out);
   Status pattern(Statement& out);
@@ -96,9 +97,11 @@ class Parser {
   Status term(Term& out);
   Status number(std::string& out);
   Status quoted(std::string& out);
+  Status check_characters(std::string_view text) const;
   Status codes(std::string& out);
 
   std::string_view text_;
+  Charset charset_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
 };
@@ -335,6 +338,18 @@ Status Parser::number(std::string& out) {
   return {};
 }
 
+Status Parser::check_characters(std::string_view text) const {
+  if (charset_ == Charset::M) return {};
+  while (!text.empty()) {
+    const auto bytes = first_character(text).bytes;
+    if (bytes == 0)
+      return make_error<MsgId::BADCHAR>(static_cast<unsigned>(static_cast<unsigned char>(text.front())),
+                                        charset_name(charset_));
+    text.remove_prefix(bytes);
+  }
+  return {};
+}
+
 Status Parser::quoted(std::string& out) {
   ++at_;
   for (;;) {
@@ -343,6 +358,7 @@ Status Parser::quoted(std::string& out) {
       at_ = text_.size();
       return expected("a closing quote expected");
     }
+    HW_TRY_VOID(check_characters(text_.substr(at_, end - at_)));
     out.append(text_, at_, end - at_);
     at_ = end + 1;
     if (!take('"')) return {};
@@ -357,16 +373,15 @@ Status Parser::codes(std::string& out) {
     at_ = start;
     return expected("no function but $C() is known");
   }
+  const bool is_zchar = name.front() == 'Z';
   if (!take('(')) return expected("a left parenthesis expected");
   do {
     const auto code_start = at_;
-    unsigned code = 0;
-    while (is_digit(peek()) && code <= kCodeMax) code = code * 10 + static_cast<unsigned>(text_[at_++] - '0');
-    if (at_ == code_start || code > kCodeMax) {
-      at_ = code_start;
-      return expected("a byte code from 0 to 255 expected");
-    }
-    out += static_cast<char>(code);
+    std::uint64_t code = 0;
+    for (; is_digit(peek()); ++at_)
+      code = std::min(code * 10 + static_cast<std::uint64_t>(text_[at_] - '0'), kCodeEnough);
+    if (at_ == code_start) return expected("a code expected");
+    HW_TRY_VOID(append_code_value(out, code, is_zchar, charset_));
   } while (take(','));
   if (!take(')')) return expected("a comma or a right parenthesis expected");
   return {};
@@ -374,16 +389,16 @@ Status Parser::codes(std::string& out) {
 
 }  // namespace
 
-Result<std::vector<Statement>> parse_line(std::string_view line) {
+Result<std::vector<Statement>> parse_line(std::string_view line, Charset charset) {
   std::vector<Statement> out;
-  Parser parser{line};
+  Parser parser{line, charset};
   HW_TRY_VOID(parser.line(out));
   return out;
 }
 
-Result<Statement> parse_node(std::string_view text) {
+Result<Statement> parse_node(std::string_view text, Charset charset) {
   Statement out;
-  Parser parser{text};
+  Parser parser{text, charset};
   HW_TRY_VOID(parser.pattern(out));
   if (!parser.at_end()) return parser.expected("the end of the node expected");
   return out;

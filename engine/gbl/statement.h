@@ -11,7 +11,8 @@
 ///              | "tcommit" | "trollback" [ expression ] | "hang" expression | "halt" | "quit"
 ///   parameter  = "serial" | "transactionid" "=" quoted
 ///   expression = term { ("+" | "-" | "_") term }           from left to right, as in M
-///   term       = { "+" | "-" } ( number | quoted | "$C(" codes ")" | node | "(" expression ")" )
+///   term       = { "+" | "-" } ( number | quoted | chars | node | "(" expression ")" )
+///   chars      = ( "$C" | "$CHAR" | "$ZCH" | "$ZCHAR" ) "(" code { "," code } ")"
 ///   node       = "^" name [ "(" expression { "," expression } ")" ]
 ///   pattern    = "^" name [ "(" [ choice ] { "," [ choice ] } [ "," "*" ] ")" | "(*)" ]
 ///   choice     = expression | [ expression ] ":" [ expression ]     a range has both its ends; nothing means any
@@ -29,6 +30,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/charset.h"
 
 namespace hw::gbl {
 
@@ -93,10 +95,12 @@ struct Statement {
   std::string transaction_id;  ///< TStart
 };
 
-/// Errors: HWSTATEMENT with the position (character from 1) and what was expected there; NOTMNAME; NUMOFLOW.
-Result<std::vector<Statement>> parse_line(std::string_view line);
+/// $C() and $ZCH() are read as in engine/zwr.h; in UTF-8 mode a string in quotes holds characters alone.
+/// Errors: HWSTATEMENT with the position (byte from 1) and what was expected there; NOTMNAME; NUMOFLOW; INVDLRCVAL for
+/// a code that is no character's; BADCHAR for bytes in quotes that are none.
+Result<std::vector<Statement>> parse_line(std::string_view line, Charset charset = process_charset());
 
 /// A node as an argument of the program, `^a(1,*)` included. Errors: as parse_line.
-Result<Statement> parse_node(std::string_view text);
+Result<Statement> parse_node(std::string_view text, Charset charset = process_charset());
 
 }  // namespace hw::gbl

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -32,6 +33,12 @@ bool may_be_written(const std::string& path) {
   std::ifstream present(path);
   std::string line;
   return std::getline(present, line) && line.starts_with("TEMPLATE ");
+}
+
+/// Without gtmgbldir GT.M makes a file that is called $gtmgbldir.gld, which nobody means.
+bool has_no_name(const std::string& path) {
+  const char* value = std::getenv("gtmgbldir");
+  return (value == nullptr || *value == '\0') && path == global_directory_path_from_environment();
 }
 
 /// Opens it without waiting for somebody who reads a pipe, where a stream would.
@@ -202,7 +209,8 @@ Session::Step Session::set_directory(Scanner& line) {
     }
   }
   if (file.empty()) return make<MsgId::QUALREQD>("File");
-  if (!quit && !write()) return make<MsgId::NOEXIT>();
+  const bool nothing_yet = contents_ == saved_ && is_new_ && has_no_name(path_);
+  if (!quit && !nothing_yet && !write()) return make<MsgId::NOEXIT>();
   if (!load(resolve_file_name(file, ".gld"))) finished_ = true;
   return true;
 }
@@ -305,6 +313,10 @@ bool Session::write() {
     return true;
   }
   if (!verify_all()) return false;
+  if (is_new_ && has_no_name(path_)) {
+    say(make<MsgId::HWNOGBLDIR>());
+    return false;
+  }
   const auto directory = GlobalDirectory::build(contents_, path_);
   if (!directory.has_value()) {
     err_ << directory.error().render();

@@ -39,7 +39,7 @@ std::vector<Update> read(const std::string& text) {
     HW_CHECK(bytes <= text.size() + 1 && reader.bytes() <= text.size() + 1);
     for (const hw::ExtractUpdate& one : group.updates) {
       std::string reference;
-      HW_CHECK(hw::append_reference(reference, one.key, hw::NullCollation::Standard).has_value());
+      HW_CHECK(hw::append_reference(reference, one.key, hw::NullCollation::Standard, reader.charset()).has_value());
       HW_CHECK(reference == one.reference);
       updates.emplace_back(one.type, one.key, one.value);
     }

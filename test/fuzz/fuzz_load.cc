@@ -1,11 +1,12 @@
-// Any text as a file for mupip load: loading ends, counts what it stored, and what is then in the database, extracted
-// and loaded again, is the same.
+// Any text as a file for mupip load, in the mode that its first line names: loading ends, counts what it stored, and
+// what is then in the database, extracted and loaded again, is the same, in either mode.
 #include <cstdint>
 #include <sstream>
 
 #include "engine/base/limits.h"
 #include "engine/extract.h"
 #include "engine/load.h"
+#include "engine/load_header.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/scratch_database.h"
 
@@ -18,13 +19,17 @@ class Loaded {
   std::uint64_t load_text(const std::string& text) {
     std::istringstream in(text);
     std::ostringstream messages;
-    const auto result = load(session_, in, {}, messages);
+    LoadOptions options;
+    options.charset = charset_by_label(std::string_view(text).substr(0, text.find('\n')));
+    const auto result = load(session_, in, options, messages);
     return result.has_value() ? result->keys : 0;
   }
   /// Without its two lines of heading. Empty: there is nothing.
-  std::string nodes() {
+  std::string nodes(Charset charset) {
     std::ostringstream out, messages;
-    if (!extract(*database_, out, "fuzz", {}, messages).has_value()) return {};
+    ExtractOptions options;
+    options.charset = charset;
+    if (!extract(*database_, out, "fuzz", options, messages).has_value()) return {};
     const std::string text = out.str();
     const auto second = text.find('\n', text.find('\n') + 1);
     return second == text.npos ? std::string() : text.substr(second + 1);
@@ -52,10 +57,14 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static Loaded database;
   database.clear();
   (void)database.load_text(fuzz::text_of(data, size));
-  const std::string nodes = database.nodes();
+  const std::string nodes = database.nodes(Charset::M);
   if (nodes.empty()) return 0;
+  const std::string characters = database.nodes(Charset::Utf8);
   database.clear();
   HW_CHECK(database.load_text("fuzz\n01-JAN-2026  00:00:00 ZWR\n" + nodes) > 0);
-  HW_CHECK(database.nodes() == nodes);
+  HW_CHECK(database.nodes(Charset::Utf8) == characters);
+  database.clear();
+  HW_CHECK(database.load_text("fuzz UTF-8\n01-JAN-2026  00:00:00 ZWR\n" + characters) > 0);
+  HW_CHECK(database.nodes(Charset::M) == nodes);
   return 0;
 }

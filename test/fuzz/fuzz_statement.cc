@@ -1,4 +1,4 @@
-// Any line: parsing never harms, and what it accepts is within the bounds that the executor relies on.
+// Any line, in either mode: parsing never harms, and what it accepts is within the bounds that the executor relies on.
 #include <cstdint>
 
 #include "engine/base/bytes.h"
@@ -27,14 +27,11 @@ void check(const hw::gbl::Expression& expression) {
   }
 }
 
-}  // namespace
-
-int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void check(std::string_view text, hw::Charset charset) {
   using hw::gbl::Command;
-  const std::string_view text = hw::as_text(std::as_bytes(std::span{data, size}));
-  if (const auto node = hw::gbl::parse_node(text)) check(node->node);
-  const auto statements = hw::gbl::parse_line(text);
-  if (!statements) return 0;
+  if (const auto node = hw::gbl::parse_node(text, charset)) check(node->node);
+  const auto statements = hw::gbl::parse_line(text, charset);
+  if (!statements) return;
   for (const auto& statement : *statements) {
     const auto command = statement.command;
     const bool has_node = command == Command::Set || command == Command::Kill || command == Command::ZKill ||
@@ -44,5 +41,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     HW_CHECK(command != Command::Hang || !statement.value.steps.empty());
     if (!statement.value.steps.empty()) check(statement.value);
   }
+}
+
+}  // namespace
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text = hw::as_text(std::as_bytes(std::span{data, size}));
+  check(text, hw::Charset::M);
+  check(text, hw::Charset::Utf8);
   return 0;
 }

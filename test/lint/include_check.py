@@ -29,6 +29,7 @@ FOREIGN = [
     (r"zstd.*\.h", ["journal/compression.*"]),
     (r"histedit\.h", ["engine/gbl/edited_lines.cc"]),
     (r"xxhash\.h", ["engine/base/checksum.cc"]),
+    (r"utf8proc\.h", ["engine/charset.cc"]),
     (r"boost/.*", ["replic/tcp.*"]),
     (r"nlohmann/.*", ["replic/instance_status.cc"]),
     (r"(gtest|gmock|benchmark)/.*", []),

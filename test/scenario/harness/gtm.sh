@@ -10,15 +10,32 @@ system_ready() {
     echo "skipped: GT.M is not installed"
     exit 77
   fi
-  export gtm_dist=${found%/mupip} PATH=${found%/mupip}:/usr/local/bin:/usr/bin:/bin TERM=dumb
+  GTM_FOLDER=${found%/mupip}
+  export TERM=dumb
+  mode M
   mkdir -p "$FOLDER/.gtm"
   export gtm_tmp=$FOLDER/.gtm gtm_log=$FOLDER/.gtm gtm_linktmpdir=$FOLDER/.gtm
   unset gtm_repl_instname gtm_repl_instsecondary gtm_custom_errors gtm_chset
 }
 
+# mode M|UTF-8: which of GT.M's two sets of programs is used.
+mode() {
+  local icu
+  gtm_dist=$GTM_FOLDER
+  if [[ $1 == UTF-8 ]]; then
+    icu=$(compgen -G '/usr/lib/*/libicuuc.so.[0-9][0-9]' | head -1)
+    icu=${icu##*.}
+    export gtm_chset=UTF-8 LC_ALL=C.UTF-8 gtm_icu_version=${icu:0:1}.${icu:1} # As the package numbers it: 7.2 for 72.
+    gtm_dist+=/utf8
+  fi
+  export gtm_dist PATH=$gtm_dist:/usr/local/bin:/usr/bin:/bin
+}
+
 environment_of() {
   export gtmgbldir=$FOLDER/$1/gtm.gld gtm_repl_instance=$FOLDER/$1/gtm.repl
-  export gtmroutines="$FOLDER/.gtm $gtm_dist/libgtmutil.so $gtm_dist"
+  mode "${CHARSET[$1]:-M}"
+  mkdir -p "$FOLDER/.gtm/${CHARSET[$1]:-M}"
+  export gtmroutines="$FOLDER/.gtm/${CHARSET[$1]:-M} $gtm_dist/libgtmutil.so $gtm_dist"
 }
 
 edit_global_directory() { quietly "$1" mumps -run GDE; }
@@ -26,6 +43,7 @@ edit_global_directory() { quietly "$1" mumps -run GDE; }
 STATEMENTS=(mumps -run %XCMD 'for  read x quit:$zeof  xecute x')
 
 extract() {
+  local -A CHARSET=()  # In M mode whatever the site's is: so that texts of sites can be compared.
   rm -f "$FOLDER/$1/extract"
   quietly "$1" mupip extract -format=zwr "$FOLDER/$1/extract" >/dev/null 2>&1
   tail -n +3 "$FOLDER/$1/extract" 2>/dev/null

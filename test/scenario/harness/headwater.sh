@@ -15,6 +15,7 @@ system_ready() {
 
 environment_of() {
   export gtmgbldir=$FOLDER/$1/gtm.gld gtm_repl_instance=$FOLDER/$1/gtm.repl gtm_repl_level=${LEVEL[$1]:-}
+  export gtm_chset=${CHARSET[$1]:-M}
   if $RECORDED; then
     export LD_PRELOAD=$RECORDER HW_POWERLOSS_ROOT=$FOLDER/$1 HW_POWERLOSS_DIR=$FOLDER/.recorded-$1
   elif [[ -n ${BOOT[$1]:-} ]]; then
@@ -35,7 +36,8 @@ edit_global_directory() { quietly "$1" gde; }
 # What runs statements from its input, one line after the other.
 STATEMENTS=(gbl run -)
 
-extract() { quietly "$1" mupip extract -stdout 2>/dev/null | tail -n +3; }
+# In M mode whatever the site's is: so that texts of sites can be compared.
+extract() { quietly "$1" env gtm_chset=M mupip extract -stdout 2>/dev/null | tail -n +3; }
 
 # only_headwater WHY: the scenario is not for GT.M.
 only_headwater() { :; }

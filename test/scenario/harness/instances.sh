@@ -6,6 +6,7 @@ INSTANCES=()
 SITES=()  # With a global directory of the harness's making.
 declare -A ROLE PORT POOL SECONDARIES  # See servers.sh.
 declare -A LEVEL                       # 1: of the dual-site version (gtm_repl_level).
+declare -A CHARSET                     # UTF-8: its programs are in that mode (gtm_chset).
 
 # instance NAME...: makes them; nothing runs yet.
 instance() {

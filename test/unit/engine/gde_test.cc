@@ -282,6 +282,16 @@ TEST_F(Gde, SetgdWritesThenChangesTheDirectory) {
   EXPECT_EQ(GlobalDirectory::load(path("other.gld")).value().find_region("DEFAULT")->key_size, 88U);
 }
 
+TEST_F(Gde, WithoutANameNothingIsWritten) {
+  const auto run = gde("change -region DEFAULT -key=77\nexit\n", "", "");
+  EXPECT_NE(run.err.find("%GDE-E-HWNOGBLDIR, Environment variable gtmgbldir is not set"), std::string::npos) << run.err;
+  EXPECT_NE(run.status, 0);
+  EXPECT_FALSE(file_exists(path("$gtmgbldir.gld")));
+  EXPECT_EQ(gde("setgd -file=named.gld\nchange -region DEFAULT -key=88\nexit\n", "", "").status, 0);
+  EXPECT_EQ(GlobalDirectory::load(path("named.gld")).value().find_region("DEFAULT")->key_size, 88U);
+  EXPECT_FALSE(file_exists(path("$gtmgbldir.gld")));
+}
+
 TEST_F(Gde, LogKeepsTheCommands) {
   gde("log -on=\"l.log\"\nshow -name\nlog -off\nshow -map\n");
   EXPECT_EQ(text_of("l.log"), "show -name\nlog -off\n");

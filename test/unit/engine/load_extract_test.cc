@@ -229,7 +229,8 @@ TEST(Load, ValueThatTheRegionRefusesNamesTheNode) {
       loaded.messages.find("%GTM-E-REC2BIG, Record size (4001) is greater than maximum (4000) for region: DEFAULT\n"),
       std::string::npos)
       << loaded.messages;
-  EXPECT_NE(loaded.messages.find("\t\tGlobal variable : ^a(1)\n%GTM-E-RECLOAD, Error loading record number: 3\n"),
+  EXPECT_NE(loaded.messages.find("%GTM-I-GVIS, \t\tGlobal variable: ^a(1)\n\t\tGlobal variable : \n"
+                                 "%GTM-E-RECLOAD, Error loading record number: 3\n"),
             std::string::npos)
       << loaded.messages;
   EXPECT_EQ(database.get("^b(2)"), "3");
@@ -331,6 +332,40 @@ TEST(Load, HeadersThatAreRefused) {
   const auto utf8 = load_text(database, "GT.M MUPIP EXTRACT UTF-8\n22-NOV-2026  01:55:59 ZWR\n^a=1\n");
   EXPECT_EQ(utf8.status, 10);
   EXPECT_TRUE(utf8.error.starts_with("%GTM-E-LOADINVCHSET, Extract file CHSET (UTF-8) is incompatible"));
+}
+
+TEST(Load, FileOfTheOtherModeWhenAskedTo) {
+  TemporaryDatabase database;
+  LoadOptions options;
+  options.charset = Charset::Utf8;
+  const std::string text = std::string(kZwrHead) + "^a=$C(233)\n";
+  const auto refused = load_text(database, text, options);
+  EXPECT_TRUE(refused.error.starts_with("%GTM-E-LOADINVCHSET, Extract file CHSET (M) is incompatible"))
+      << refused.error;
+  options.ignore_charset = true;
+  EXPECT_EQ(load_text(database, text, options).error, "");
+  EXPECT_EQ(database.get("^a"), "\xC3\xA9");
+}
+
+// Lengths are of bytes, text is of characters.
+TEST(Extract, Utf8) {
+  TemporaryDatabase database;
+  database.set("^a", "\xC3\xA9\xE2\x80\xA8\xFF");
+  ExtractOptions options;
+  options.charset = Charset::Utf8;
+  std::ostringstream out, messages;
+  ASSERT_TRUE(extract(database.database(), out, "out", options, messages));
+  const std::string text = out.str();
+  EXPECT_TRUE(text.starts_with("GT.M MUPIP EXTRACT UTF-8\n")) << text;
+  EXPECT_TRUE(text.ends_with(" ZWR\n^a=\"\xC3\xA9\"_$C(8232)_$ZCH(255)\n")) << text;
+  EXPECT_NE(messages.str().find("max rec len: 6 "), std::string::npos) << messages.str();
+
+  TemporaryDatabase other;
+  LoadOptions load_options;
+  load_options.charset = Charset::Utf8;
+  std::istringstream in(text);
+  ASSERT_TRUE(load(other.session(), in, load_options, messages));
+  EXPECT_EQ(other.get("^a"), database.get("^a"));
 }
 
 TEST(Load, LastLineNeedsNoNewlineAndBlankLinesAreSkipped) {

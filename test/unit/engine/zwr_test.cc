@@ -108,6 +108,82 @@ TEST(Zwr, LongControlRunsAreSplit) {
   EXPECT_TRUE(format_value(std::string(257, '\t')).ends_with(",9)_$C(9)"));
 }
 
+// In UTF-8 mode, as `mupip extract` of GT.M V7.0-005 wrote them.
+const std::vector<Golden>& golden_utf8() {
+  static const std::vector<Golden> lines = {
+      {{"t", {"1"}}, "\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", "^t(1)=\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\""},
+      {{"t", {"2"}}, "\xC2\x80\x7F\t\xC2\xAD\xEE\x80\x80", R"(^t(2)=$C(128,127,9,173,57344))"},
+      {{"t", {"3"}},
+       "\xFF\xFE"
+       "A\xC8",
+       R"(^t(3)=$ZCH(255,254)_"A"_$ZCH(200))"},
+      {{"t", {"4"}}, "\xC3", R"(^t(4)=$ZCH(195))"},
+      {{"t", {"7"}},
+       "\xE2\x82"
+       "a",
+       R"(^t(7)=$ZCH(226,130)_"a")"},
+      {{"t", {"8"}}, "\xC0\x80", R"(^t(8)=$ZCH(192,128))"},
+      {{"t", {"11"}}, "\xF4\x90\x80\x80", R"(^t(11)=$ZCH(244,144,128,128))"},
+      {{"t", {"13"}}, "\xED\xA0\x80", R"(^t(13)=$ZCH(237,160,128))"},
+      {{"t", {"14"}}, "\xEF\xBF\xBF", R"(^t(14)=$ZCH(239,191,191))"},
+      {{"t", {"16"}}, "\t\x80\t\n\xC8\xC9\"x", R"(^t(16)=$C(9)_$ZCH(128)_$C(9,10)_$ZCH(200,201)_"""x")"},
+      {{"t", {"18"}}, "\xF0\x9F\x98\xC3\xA9", "^t(18)=$ZCH(240,159,152)_\"\xC3\xA9\""},
+      {{"t", {"19"}}, "\xE2\x82\xE2\x82\xAC", "^t(19)=$ZCH(226,130)_\"\xE2\x82\xAC\""},
+      {{"t", {"\xC3\xA9", "\t\xC3\xA9", "\xC8x"}},
+       "\xC3\xA9\"\xC3\xA9",
+       "^t(\"\xC3\xA9\",$C(9)_\"\xC3\xA9\",$ZCH(200)_\"x\")=\"\xC3\xA9\"\"\xC3\xA9\""},
+      {{"t", {"\xE2\x80\xA8", "\xF0\x9F\x98\x80"}},
+       "\xE2\x80\xA8\xE2\x80\xA9\xC2\xAD\xF0\x9F\x98\x80",
+       "^t($C(8232),\"\xF0\x9F\x98\x80\")=$C(8232,8233,173)_\"\xF0\x9F\x98\x80\""},
+  };
+  return lines;
+}
+
+TEST(Zwr, WritesAndReadsWhatGtmExtractsInUtf8) {
+  for (const auto& row : golden_utf8()) {
+    EXPECT_EQ(format_reference(row.node, Charset::Utf8) + "=" + format_value(row.value, Charset::Utf8), row.line);
+    std::string line;
+    ASSERT_TRUE(append_zwr_line(line, encode_key(row.node).value(), row.value, NullCollation::Standard, Charset::Utf8)
+                    .has_value());
+    EXPECT_EQ(line, row.line);
+    const auto parsed = parse_zwr_line(row.line, Charset::Utf8);
+    ASSERT_TRUE(parsed.has_value()) << row.line << parsed.error().text;
+    EXPECT_EQ(*parsed, (ZwrLine{row.node, row.value})) << row.line;
+  }
+}
+
+// Observed, as in M mode; $ZCH() too.
+TEST(Zwr, LongRunsAreSplitInUtf8) {
+  std::string separators, bytes;
+  for (int i = 0; i < 600; ++i) {
+    separators += "\xE2\x80\xA8";
+    bytes += '\xFF';
+  }
+  for (const auto& value : {separators, bytes}) {
+    const auto text = format_value(value, Charset::Utf8);
+    EXPECT_EQ(std::count(text.begin(), text.end(), '$'), 3);
+    EXPECT_EQ(parse_value(text, Charset::Utf8).value(), value);
+  }
+  EXPECT_TRUE(format_value(bytes, Charset::Utf8).starts_with("$ZCH(255,255,"));
+}
+
+// What GT.M takes in quotes is bytes, whatever they are.
+TEST(Zwr, CodesOfCharactersAndBytes) {
+  const auto value = [](std::string_view text) {
+    const auto read = parse_value(text, Charset::Utf8);
+    return read.has_value() ? *read : read.error().text;
+  };
+  EXPECT_EQ(value("$C(233)_$ZCH(195,169)"), "\xC3\xA9\xC3\xA9");
+  EXPECT_EQ(value("$char(128512)_$zchar(200)"), "\xF0\x9F\x98\x80\xC8");
+  EXPECT_EQ(value("\"\xFF\xC3\""), "\xFF\xC3");
+  EXPECT_EQ(value("$C(1114109)"), "\xF4\x8F\xBF\xBD");
+  for (const auto* bad : {"$C(55296)", "$C(65535)", "$C(64976)", "$C(1114111)", "$C(1114112)", "$C(4294967361)",
+                          "$C(99999999999999999999)"})
+    EXPECT_TRUE(value(bad).starts_with("Invalid $CHAR() value ")) << bad;
+  EXPECT_EQ(value("$ZCH(256)"), "Invalid $CHAR() value 256");
+  EXPECT_EQ(parse_value("$C(233)", Charset::M).value(), "\xE9");
+}
+
 struct Read {
   const char* line;
   NodeName node;
@@ -160,7 +236,6 @@ TEST(Zwr, ErrorsSayWhere) {
   EXPECT_EQ(position("^p=abc"), 4);
   EXPECT_EQ(position("^p=1E3"), 5);
   EXPECT_EQ(position("^p=$C()"), 7);
-  EXPECT_EQ(position("^p=$C(256)"), 7);
   EXPECT_EQ(position("^p=$C(1 )"), 8);
   EXPECT_EQ(position("^p=$C(1"), 8);
   EXPECT_EQ(position("^p=$X(1)"), 4);
@@ -181,6 +256,8 @@ TEST(Zwr, OtherErrorsHaveGtmsCodes) {
   EXPECT_EQ(code(""), MsgId::NOTGBL);
   EXPECT_EQ(code("^9p=\"x\""), MsgId::NOTMNAME);
   EXPECT_EQ(code("^=1"), MsgId::NOTMNAME);
+  EXPECT_EQ(code("^p=$C(256)"), MsgId::INVDLRCVAL);
+  EXPECT_EQ(code("^p=$ZCH(99999999999999999999)"), MsgId::INVDLRCVAL);
   EXPECT_EQ(code("^#t=1"), MsgId::NOTMNAME);
   EXPECT_EQ(code("^p2345678901234567890123456789012=1"), MsgId::NOTMNAME);
   std::string deep{"^p(1"};

@@ -55,6 +55,22 @@ TEST(Statement, EachArgumentIsAStatement) {
             R"(set ^a['1'] 'x' | set ^b 'y"z' | kill ^a | kill ^b['2'])");
 }
 
+TEST(Statement, CharactersInUtf8) {
+  const auto value = [](std::string_view text, Charset charset) {
+    const auto read = parse_line("set ^a=" + std::string(text), charset);
+    return read.has_value() ? read->front().value.steps.front().term.text : read.error().text;
+  };
+  EXPECT_EQ(value("$C(233)", Charset::Utf8), "\xC3\xA9");
+  EXPECT_EQ(value("$ZCH(233)", Charset::Utf8), "\xE9");
+  EXPECT_EQ(value("$C(233)", Charset::M), "\xE9");
+  EXPECT_EQ(value("$C(55296)", Charset::Utf8), "Invalid $CHAR() value 55296");
+  EXPECT_EQ(value("$C(256)", Charset::M), "Invalid $CHAR() value 256");
+  EXPECT_EQ(value("\"\xC3\xA9\"", Charset::Utf8), "\xC3\xA9");
+  EXPECT_EQ(value("\"x\xFF\"", Charset::Utf8), "$ZCHAR(255) is not a valid character in the UTF-8 encoding form");
+  EXPECT_EQ(value("\"x\xFF\"", Charset::M), "x\xFF");
+  EXPECT_EQ(parse_node("^a($C(8364))", Charset::Utf8)->node.subscripts.front().steps.front().term.text, "\xE2\x82\xAC");
+}
+
 TEST(Statement, ShortFormsOfM) {
   EXPECT_EQ(parsed("s ^a=1 k ^a zk ^a zwi ^a w ^a zwr ^a ts  tc  tro  h 1 h"),
             "set ^a '1' | kill ^a | zkill ^a | zkill ^a | write ^a | zwrite ^a* | tstart | tcommit | trollback | "
@@ -104,7 +120,7 @@ TEST(Statement, ErrorsNameThePosition) {
   EXPECT_EQ(parsed("set ^a=\"x"), at(10, "a closing quote expected"));
   EXPECT_EQ(parsed("set ^a=2*3"), at(9, "only the operators + - and _ are known"));
   EXPECT_EQ(parsed("set ^a=$get(^b)"), at(8, "no function but $C() is known"));
-  EXPECT_EQ(parsed("set ^a=$c(256)"), at(11, "a byte code from 0 to 255 expected"));
+  EXPECT_EQ(parsed("set ^a=$c(256)"), "Invalid $CHAR() value 256");
   EXPECT_EQ(parsed("set:1 ^a=1"), at(4, "conditions behind a command are not supported"));
   EXPECT_EQ(parsed("kill"), at(5, "one blank and an argument expected; there are no local variables"));
   EXPECT_EQ(parsed("kill ^a^b"), at(8, "a blank, a comma or the end of the line expected"));
