@@ -9,6 +9,7 @@
 #include "engine/base/limits.h"
 #include "engine/base/operator_log.h"
 #include "engine/freeze.h"
+#include "engine/region_settings.h"
 
 namespace hw::dse {
 namespace {
@@ -109,10 +110,16 @@ Status run_change(const ParsedCommand& command, Session& session, Console& conso
   RegionHeader trial;
   HW_TRY_VOID(edit(trial));
   if (edit.changes().empty()) return {};
-  const bool live_is_safe = !command.has("REG_SEQNO") && !command.has("KEY_MAX_SIZE") &&
-                            !command.has("RECORD_MAX_SIZE") && !command.has("NULL_SUBSCRIPTS");
+  const bool live_is_safe =
+      !command.has("KEY_MAX_SIZE") && !command.has("RECORD_MAX_SIZE") && !command.has("NULL_SUBSCRIPTS");
   HW_TRY(const auto access, session.take());
-  HW_TRY_VOID(change_header(*access, live_is_safe, std::ref(edit)));
+  if (command.has("REG_SEQNO")) {
+    SettingsRequest request;
+    request.edit = std::ref(edit);
+    HW_TRY_VOID(change_settings(*access, request));
+  } else {
+    HW_TRY_VOID(change_header(*access, live_is_safe, std::ref(edit)));
+  }
   for (const FieldChange& change : edit.changes())
     to_operator_log({"DSE", ""}, make_error<MsgId::HWHEADERCHANGED>(access->path(), change.qualifier, change.before,
                                                                     change.after, user()));

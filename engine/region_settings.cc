@@ -122,6 +122,7 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   if (next.journal_path.empty() && wanted.journal == JournalState::On)  // A copy of another database.
     next.journal_path = journal_path_of(region.path, region.definition);
   if (request.own) HW_TRY_VOID(take_own_names(region, next));
+  if (request.edit) HW_TRY_VOID(request.edit(next));
 
   SettingsOutcome outcome = outcome_of(next);
   outcome.new_file = wanted.journal == JournalState::On;
@@ -283,8 +284,9 @@ Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequ
     const bool same_file =
         !request.journal || !request.journal->file_name || *request.journal->file_name == header.journal_path;
     // Cutting the link needs the image to be moved first: nobody may commit meanwhile.
-    if (!request.own && header.journal_state == JournalState::On && wanted.journal == JournalState::On &&
-        wanted.replicated == header.replicated && (!request.journal || request.journal->keep_link))
+    if (!request.own && !request.edit && header.journal_state == JournalState::On &&
+        wanted.journal == JournalState::On && wanted.replicated == header.replicated &&
+        (!request.journal || request.journal->keep_link))
       return switch_live(access, request, same_file);
   }
   HW_TRY_VOID(access.require_alone());

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,6 +39,9 @@ struct SettingsRequest {
   std::optional<JournalRequest> journal;
   std::optional<bool> replication;
   bool own = false;  ///< a copy becomes a database of its own; `journal` and `replication` are not given then
+  /// Changes other fields of the header in the same step; `journal` and `replication` are not given then. For its
+  /// seqno: the new journal file begins with the new one, so that the journals tell that it was given.
+  std::function<Status(RegionHeader&)> edit;
 };
 
 /// What was done, in the order in which GT.M tells it.
@@ -54,7 +58,8 @@ struct SettingsOutcome {
 /// Does what `request` asks on one region.
 ///
 /// Errors: JNLDISABLE, REPLJNLCNFLCT (warnings; nothing was done); MUSTANDALONE; JNLNOCREATE, with FILEEXISTS
-/// before it when a file that is not this region's journal has the name; those of make_clean. Nothing has changed then.
+/// before it when a file that is not this region's journal has the name; those of make_clean and of `edit`. Nothing has
+/// changed then.
 /// Blocks: copies the whole database into its checkpoint image when the state changes.
 /// Source: ours; durability argument in docs/durability.md.
 Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequest& request);

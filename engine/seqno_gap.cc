@@ -1,11 +1,10 @@
 #include "engine/seqno_gap.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <map>
 #include <vector>
 
-#include "engine/journal_note.h"
+#include "engine/undo.h"
 #include "journal/reader.h"
 
 namespace hw {
@@ -21,39 +20,45 @@ struct Parts {
 };
 using Transactions = std::map<std::uint64_t, Parts>;  // by seqno
 
-/// The file before, when it is there, closed, and the same database's.
-Result<std::optional<BackwardReader>> file_before(const JournalFileHeader& current) {
-  if (current.previous_path.empty()) return std::optional<BackwardReader>();
+/// The file before, when it can be read, was closed, and is the same database's.
+std::optional<BackwardReader> file_before(const JournalFileHeader& current) {
+  if (current.previous_path.empty()) return std::nullopt;
   const auto info = read_journal_info(current.previous_path);
-  if (!info.has_value() && info.error().os_errno != ENOENT) return info.error();
   if (!info.has_value() || !info->closing || info->header.database_id != current.database_id ||
       info->header.generation + 1 != current.generation)
-    return std::optional<BackwardReader>();
-  HW_TRY(BackwardReader reader, BackwardReader::open_closed(current.previous_path));
-  return std::optional(std::move(reader));
+    return std::nullopt;
+  auto reader = BackwardReader::open_closed(current.previous_path);
+  if (!reader.has_value()) return std::nullopt;
+  return std::move(*reader);
 }
 
-/// Enters a region's transactions from `from` on. Returns the seqno from which on it tells all it had.
+/// Enters a region's transactions from `from` on. Returns the seqno from which on it tells all it had. An earlier file
+/// that is gone or cannot be read ends what it tells, no more: nobody needs it. Errors: those of the current file.
 Result<Seqno> enter(const RegionEnd& region, Seqno from, Transactions& out) {
   HW_TRY(BackwardReader reader,
          BackwardReader::open(region.region->header.journal_path, region.end.offset, region.end.last_record_bytes));
-  Seqno noted = region.next_seqno;  // The region's next seqno by what is between two transactions; 0: nothing is.
-  for (;;) {
+  Seqno noted = region.next_seqno;  // The highest that anything between two transactions says the region is at.
+  Seqno tells = region.next_seqno;
+  for (bool current = true;;) {
     Record record;
-    HW_TRY(const bool more, reader.previous(record));
-    if (!more) {
+    const auto more = reader.previous(record);
+    if (!more.has_value() && current) return more.error();
+    if (!more.has_value()) return std::max(tells, from);
+    if (!*more) {
       const Seqno first = reader.header().first_seqno;
+      tells = std::min(tells, first);
       if (first <= from) return from;
-      HW_TRY(auto before, file_before(reader.header()));
+      auto before = file_before(reader.header());
       if (!before) return first;
       reader = std::move(*before);
-      noted = first;
+      noted = std::max(noted, first);
+      current = false;
       continue;
     }
     const Seqno seqno = record.header.seqno;
     if (record.header.type == RecordType::Removed) continue;
     if (record.header.type != RecordType::Transaction) {
-      noted = seqno;
+      noted = std::max(noted, seqno);
       continue;
     }
     // The region was given a higher number between the two: by dse, or when it came from another instance's copy.
@@ -67,6 +72,7 @@ Result<Seqno> enter(const RegionEnd& region, Seqno from, Transactions& out) {
     parts.expected = std::max<unsigned>(parts.expected, body.participants);
     parts.time_us = record.header.time_us;
     noted = Seqno{0};
+    tells = seqno;
   }
 }
 
@@ -145,16 +151,53 @@ Status require_end_of_journal(const OpenRegion& region) {
       "The database file is an earlier one. mupip integ -rebuild makes it from checkpoint image and journal"));
 }
 
+namespace {
+
+/// When a region's journal was last written, and whether it begins anew: no record, and no file before it.
+struct JournalAge {
+  std::uint64_t time_us = 0;
+  bool begins = false;
+};
+Result<JournalAge> age_of(const RegionEnd& end) {
+  HW_TRY(BackwardReader reader,
+         BackwardReader::open(end.region->header.journal_path, end.end.offset, end.end.last_record_bytes));
+  Record record;
+  HW_TRY(const bool any, reader.previous(record));
+  if (any) return JournalAge{record.header.time_us, false};
+  return JournalAge{reader.header().created_us, reader.header().previous_path.empty()};
+}
+
+/// From where on to look. A region whose journal was made after all others were last written, and tells nothing of what
+/// was before, may be of any earlier moment, as when it was restored: from its own seqno on the others tell.
+Result<Seqno> look_from(std::span<const RegionEnd> ends, Seqno to, Seqno last) {
+  Seqno from{std::min(to.value, last.value > kSeqnosLookedAt ? last.value - kSeqnosLookedAt : 1)};
+  std::vector<JournalAge> ages;
+  std::uint64_t written_us = 0;
+  for (const RegionEnd& end : ends) {
+    HW_TRY(const JournalAge age, age_of(end));
+    if (!age.begins) written_us = std::max(written_us, age.time_us);
+    ages.push_back(age);
+  }
+  for (std::size_t i = 0; i < ends.size(); ++i)
+    if (ages[i].begins && ages[i].time_us > written_us) from = std::min(from, ends[i].next_seqno);
+  return from;
+}
+
+}  // namespace
+
 Status require_all_parts(std::span<OpenRegion* const> regions, Seqno to) {
   std::vector<RegionEnd> ends;
   Seqno last = to;
   for (const OpenRegion* region : regions) {
     if (region->header.journal_state != JournalState::On) continue;
+    const RegionHeader& header = region->header;
+    HW_TRY(const JournalFileInfo journal, read_journal_info(header.journal_path));
+    HW_TRY_VOID(require_own_journal(*region, header.generation, header.journal_path, journal.header));
     HW_TRY_VOID(require_end_of_journal(*region));
     ends.push_back(end_of_closed(*region));
-    last = std::max(last, region->header.reg_seqno);
+    last = std::max(last, header.reg_seqno);
   }
-  const Seqno from{std::min(to.value, last.value > kSeqnosLookedAt ? last.value - kSeqnosLookedAt : 1)};
+  HW_TRY(const Seqno from, look_from(ends, to, last));
   HW_TRY(const std::optional<SeqnoGap> gap, first_seqno_gap(ends, from, false));
   if (!gap || gap->seqno >= to) return {};
   return part_is_elsewhere(ends, *gap);

@@ -54,8 +54,9 @@ Error part_is_elsewhere(std::span<const RegionEnd> regions, const SeqnoGap& gap)
 Status require_end_of_journal(const OpenRegion& region);
 
 /// The regions of an instance are closed. Each database file is at the end of its journal, and together they have all
-/// transactions before `to`, from some way before the last one on. Call before anything is changed.
-/// Errors: HWSEQNOGAP; those of require_end_of_journal and first_seqno_gap.
+/// transactions before `to`, from 10,000 before the last one on, or from where a region that has just been given a
+/// journal is. Call before anything is changed. Errors: HWSEQNOGAP; those of require_end_of_journal and
+/// first_seqno_gap.
 Status require_all_parts(std::span<OpenRegion* const> regions, Seqno to);
 
 }  // namespace hw

@@ -80,7 +80,7 @@ damage() {
 
   step "${command[*]:2:2}: a tail that is cut off" # Shows: journal.bad
   truncate -s $((0x2050)) "$now"
-  refused "$damaged $now at disk address 0x00002040"
+  refused "$damaged $now at disk address 0x0000"
   truncate -s $((0x2050)) "${earlier[1]}"
   refused "$damaged ${earlier[1]} at disk address 0x00002040"
 

@@ -80,6 +80,51 @@ refuses "HWSEQNOGAP"
 on A mupip integ -region '*'
 whole
 
+step "the same long after the backup, when nothing of it has been in the region since"
+again
+standby A B
+for ((i = 1; i <= 10100; ++i)); do echo "set ^a(\"many\",$i)=$i"; done | quietly A gbl run - || fail "updates"
+take_down A
+rm "$FOLDER"/A/x.*
+cp "$FOLDER/backup/x.dat" "$FOLDER/A/"
+on A mupip set -replication=on -journal=enable,on,before_images -region XREG
+refuses "HWSEQNOGAP"
+
+step "an earlier journal file that nobody needs was emptied, cut, or is something else"
+again
+on A mupip set -journal=enable,on,before_images -region '*'
+on A mupip set -journal=enable,on,before_images -region '*'
+old=$(echo "$FOLDER"/A/gtm.mjl_* | tr ' ' '\n' | tail -n 1)
+for spoilt in "truncate -s 0" "truncate -s 100" "truncate -s 9000" "rm -f" mkfifo "mkdir -p"; do
+  rm -rf "$old"
+  [[ $spoilt == mk* ]] || echo "what was a journal" >"$old"
+  $spoilt "$old"
+  on A mupip journal -rollback -backward '*'
+  standby A B
+  take_down A
+done
+
+step "a seqno that was given with dse is no gap, neither at once nor later, and integ finds it right"
+again
+for region in DEFAULT XREG; do
+  printf 'find -region=%s\nchange -fileheader -reg_seqno=C8\n' $region | quietly A dse >"$SAID" 2>&1 || fail "$(cat "$SAID")"
+done
+on A mupip replicate -instance_create -name=A
+on A mupip integ -region '*'
+for round in 1 2 3; do
+  standby A B
+  [[ $(seqno A) -eq $((198 + round)) ]] || fail "seqno $(seqno A)"
+  echo "set ^a(\"given\",$round)=1" | quietly A gbl run - || fail "update"
+  on A mupip integ -region '*'
+  take_down A
+  on A mupip integ -region '*'
+  on A mupip journal -rollback -backward '*'
+done
+on A mupip journal -rollback -backward -resync=200 -losttrans="$FOLDER/lost.glo" '*'
+standby A B
+[[ $(digest A) == "$wanted" ]] || fail "A lost what it had"
+take_down A
+
 step "and taken back to the moment of the backup, with which it goes on"
 again
 rm "$FOLDER"/A/x.*

@@ -132,10 +132,29 @@ TEST_F(SeqnoGapTest, ARegionTellsFromItsFirstFileOn) {
   EXPECT_EQ(gap({other, end_of(1), end_of(2)}, Seqno{1})->seqno.value, 21u);
 }
 
+TEST_F(SeqnoGapTest, AnEarlierFileThatCannotBeReadTellsNothing) {
+  for (int i = 0; i < 10; ++i) commit(7);
+  const std::string before = sites_[1].journal->switch_file();
+  const RegionEnd other = end_of(0);
+  for (int i = 0; i < 10; ++i) commit(7);
+  EXPECT_EQ(gap({other, end_of(1), end_of(2)}, Seqno{1})->seqno.value, 11u);
+  const std::string whole = test::file_bytes(before);
+  for (const std::size_t place : {0ul, 100ul, kJournalHeaderBytes + 200, whole.size() / 2}) {
+    std::string damaged = whole;
+    damaged[place] = static_cast<char>(damaged[place] + 1);
+    test::write_file(before, damaged);
+    EXPECT_FALSE(gap()) << place;
+    test::write_file(before, std::string_view(whole).substr(0, place));
+    EXPECT_FALSE(gap()) << place;
+    EXPECT_EQ(gap({other, end_of(1), end_of(2)}, Seqno{1})->seqno.value, 11u) << place;
+  }
+}
+
 TEST_F(SeqnoGapTest, ANewNumberIsNoGap) {
   for (int i = 0; i < 5; ++i) commit(7);
   next_ = 1000;
   for (Site& site : sites_) {
+    site.journal->epoch(6);  // Of the time before.
     site.journal->facts().reg_seqno = 1000;
     site.journal->epoch(6);
   }
