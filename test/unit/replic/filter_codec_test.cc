@@ -140,7 +140,7 @@ TEST_F(FilterCodec, NonsenseIsRefusedWithWhatIsWrong) {
       {"09\\0,0\\0\\0\\0\\1\\0\\0\\1\\\n", "ends without having begun"},
       {"08\\0,0\\0\\0\\0\\1\\0\\0\n08\\0,0\\0\\0\\0\\1\\0\\0\n", "begins twice"},
       {"08\\0,0\\0\\0\\0\\1\\0\\0\n00\\0,0\\0\\0\\0\\1\\0\\0\\0\n", "null record inside"},
-      {"05\\0,0\\0\\0\\0\\1\\0\\0\\0\\0\\^a(\"" + std::string(600, 'k') + "\")=\"1\"\n", "Maximum combined length"},
+      {"05\\0,0\\0\\0\\0\\1\\0\\0\\0\\0\\^a(\"" + std::string(1100, 'k') + "\")=\"1\"\n", "Maximum combined length"},
       {"05\\0,0\\0\\0\\0\\1\\0\\0\\0\\0\\^a=\"" + std::string(kValueBytesMax + 1, 'v') + "\"\n", "character"},
   };
   for (const auto& [answer, why] : cases) {
