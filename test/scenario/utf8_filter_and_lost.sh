@@ -11,7 +11,7 @@ say() { quietly "$1" "${STATEMENTS[@]}" >"$SAID" 2>&1 && [[ ! -s $SAID ]] || fai
 step "a filter of a site in UTF-8 mode reads characters, and answers with them" # Shows: utf8.filter
 cat >"$FOLDER/filter.sh" <<'E2'
 while IFS= read -r line; do
-  printf '%s\n' "$line" >>filtered
+  printf '%s\n' "$line" >>"${0%/*}/filtered"
   line=${line/'="é'/'="è'}
   line=${line/'=$C(8232)'/'=$C(8233)'}
   printf '%s\n' "${line/'=$ZCH(255)'/'=$ZCH(254)'}"
@@ -22,10 +22,10 @@ say A <<'E2'
 set ^a(1)="é",^a(2)=$C(8232)_"x",^a(3)=$ZCH(255)_"x",^a("€")=$C(10)
 E2
 in_step A B
-has "$FOLDER/A/filtered" '\^a(1)="é"'
-has "$FOLDER/A/filtered" '\^a(2)=$C(8232)_"x"'
-has "$FOLDER/A/filtered" '\^a(3)=$ZCH(255)_"x"'
-has "$FOLDER/A/filtered" '\^a("€")=$C(10)'
+has "$FOLDER/filtered" '\^a(1)="é"'
+has "$FOLDER/filtered" '\^a(2)=$C(8232)_"x"'
+has "$FOLDER/filtered" '\^a(3)=$ZCH(255)_"x"'
+has "$FOLDER/filtered" '\^a("€")=$C(10)'
 on B env gtm_chset=UTF-8 gbl zwrite '^a'
 said '^a(1)="è"'
 said '^a(2)=$C(8233)_"x"'
