@@ -15,6 +15,11 @@ Result<Seqno> zqgblmod_seqno(OpenRegion& region) {
 
 }  // namespace
 
+Result<bool> ChangedNodes::is_marked() {
+  HW_TRY(const Seqno since, zqgblmod_seqno(region_));
+  return since.value != 0;
+}
+
 Status ChangedNodes::catch_up() {
   HW_TRY(const Seqno since, zqgblmod_seqno(region_));
   const std::uint32_t rollbacks = domain_.header().rollbacks.load();

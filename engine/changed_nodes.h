@@ -25,6 +25,8 @@ class ChangedNodes {
   /// Whether the node, or with `below` it or any node below it, may have been changed. False while Zqgblmod Seqno is 0.
   /// Errors: those of the journal's readers; DBFILERR and kin. Blocks: disk reads; takes the commit lock for a moment.
   Result<bool> may_be_changed(std::string_view key, bool below);
+  /// Whether Zqgblmod Seqno is other than 0. Errors: DBFILERR and kin.
+  Result<bool> is_marked();
 
  private:
   Status catch_up();

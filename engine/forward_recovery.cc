@@ -84,17 +84,22 @@ class Target {
   /// Takes note of a record, of which all before `start` are to tell whether the database is what it says.
   void pass(const RecordMerge::Part& part) {
     const Place behind = place_behind(part);
-    if (behind > start_) return;
+    const bool transaction = part.record.header.type == RecordType::Transaction;
+    if (behind > start_) {
+      if (transaction && seqno_behind_ == Seqno{0}) seqno_behind_ = part.record.header.seqno;
+      return;
+    }
     start_found_ = start_found_ || behind == start_;
-    if (part.record.header.type == RecordType::Transaction)
-      seqno_at_start_ = std::max(seqno_at_start_, next(part.record.header.seqno));
+    if (transaction) seqno_at_start_ = std::max(seqno_at_start_, next(part.record.header.seqno));
   }
 
-  /// After all records have passed. Errors: JNLDBTNNOMATCH when the database has been changed since it was at that
-  /// place.
+  /// After all records have passed. The region's seqno is between its transactions before and behind that place: a
+  /// backup's copy has the instance's, and the last transactions may have been in other regions. Errors: JNLDBTNNOMATCH
+  /// when the database has been changed since it was at that place.
   Status check_start() const {
     const bool at_a_file = start_.offset == kJournalHeaderBytes;
-    if ((start_found_ || at_a_file) && seqno_at_start_ == header().reg_seqno) return {};
+    const bool before = seqno_behind_ == Seqno{0} || header().reg_seqno <= seqno_behind_;
+    if ((start_found_ || at_a_file) && seqno_at_start_ <= header().reg_seqno && before) return {};
     return no_match("beginning");
   }
 
@@ -168,10 +173,11 @@ class Target {
   const Undone& undone_by_end() const { return files_.back().info.header.undone; }
   Place end_of_files() const { return {files_.back().info.header.generation, files_.back().tail.end_offset}; }
 
-  /// The file was made when the database was as it is now. Both numbers, because a region without replication in an
-  /// instance that has it does not count its own transactions, and settings count as commits.
+  /// The file was made when the database was as it is now, or the database has all that was before it. Both numbers,
+  /// because a region without replication in an instance that has it does not count its own transactions, and settings
+  /// count as commits.
   bool is_where_it_begins(const JournalFileHeader& file) const {
-    return file.first_seqno == header().reg_seqno && file.first_tn <= access_->region().environment.last_tn();
+    return file.first_seqno <= header().reg_seqno && file.first_tn <= access_->region().environment.last_tn();
   }
 
   Error no_match(std::string_view which) const {
@@ -197,8 +203,9 @@ class Target {
   RegionFiles& files_;
   const std::string database_;
   std::unique_ptr<RegionAccess> access_;
-  Place start_;  ///< the database has everything before this already
-  Seqno seqno_at_start_;
+  Place start_;            ///< the database has everything before this already
+  Seqno seqno_at_start_;   ///< next of the last transaction before it
+  Seqno seqno_behind_{0};  ///< of the first one behind it; 0: there is none
   bool start_found_ = false;
   Place place_;  ///< behind everything that is in the database or in the batch
   Seqno next_seqno_;

@@ -32,11 +32,21 @@ class Divergence {
       HW_TRY(Domain* const domain, database_.domain());
       HW_TRY(OpenRegion* const region, database_.writable_region(index));
       place = std::make_unique<ChangedNodes>(*domain, *region, static_cast<std::uint32_t>(::getpid()));
+      HW_TRY(const bool marked, place->is_marked());
+      if (!marked) return no_mark();
     }
     return place->may_be_changed(update.key, update.type == UpdateType::Kill);
   }
 
  private:
+  /// Only the instance that became root primary when the transactions were lost has a mark, until they are complete.
+  /// One that follows it may have later updates of the same nodes all the same.
+  static Error no_mark() {
+    Error error = make_error<MsgId::HWREFUSED>(
+        "gbl apply-lost", "this instance has no mark of where it parted from the one that lost the transactions");
+    return error.note("Apply them at the instance that answered that one's rollback");
+  }
+
   Database& database_;
   std::map<std::size_t, std::unique_ptr<ChangedNodes>> regions_;
 };

@@ -16,6 +16,9 @@ for i in {1..20}; do echo "set ^y($i)=$i"; done | quietly A gbl
 take_down A
 on A mupip journal -rollback -backward -resync=15 -losttrans=lost '*'
 sed -i '1s/SECONDARY/PRIMARY/' "$FOLDER/A/lost"  # As one whom somebody else took over from.
+for region in DEFAULT XREG; do  # And as one that took over.
+  printf 'find -region=%s\nchange -fileheader -zqgblmod_seqno=FFFF -zqgblmod_tn=1\n' $region | quietly A dse >"$SAID" 2>&1 || fail "$(cat "$SAID")"
+done
 choose_port refresh
 link A B -refreshport="${PORT[refresh]}"
 for site in A C; do on "$site" mupip extract extract.zwr; done
