@@ -19,6 +19,7 @@
 #include "engine/integrity.h"
 #include "engine/lost_file.h"
 #include "engine/region_access.h"
+#include "engine/region_look.h"
 #include "engine/region_reader.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
@@ -220,6 +221,10 @@ TEST_F(Rollback, WhatWasTakenOutGivesTheFinalStateWhenItIsAppliedAgain) {
                          EXPECT_EQ(written.transactions, kTransactions + 1 - to);
                          must(roll_back_regions(site.regions, Seqno{to}));
                          EXPECT_TRUE(contents(site) == expected[to]);
+                         for (OpenRegion* region : site.regions) {  // As at the instance that takes over.
+                           region->header.zqgblmod_seqno = Seqno{to};
+                           must(store_closed_header(*region));
+                         }
                        }),
               0);
     ASSERT_EQ(in_child({},
