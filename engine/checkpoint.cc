@@ -110,8 +110,7 @@ Status replace_lost_image(Domain& domain, OpenRegion& region) {
     take_place(header, facts);
   }
   HW_TRY_VOID(write_image(region, snapshot, header, temporary));
-  // An image never holds more than the journal on disk.
-  HW_TRY_VOID(domain.wait_on_disk(region, {header.generation, header.offset, header.last_record_bytes}));
+  HW_TRY_VOID(domain.sync_all());  // An image never holds more than the journals on disk.
   HW_TRY_VOID(name_image(region, temporary));
   facts.image_offset.store(header.offset);
   facts.image_generation.store(header.generation);
@@ -249,8 +248,8 @@ class ImageAdvance {
 
 Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
                      const std::optional<JournalPlace>& until) {
-  HW_TRY_VOID(domain.wait_durable(domain.header().commit_done.load()));
-  if (until) HW_TRY_VOID(domain.wait_on_disk(region, *until));
+  // Without `until` it goes as far as the journal has been synced.
+  HW_TRY_VOID(until ? domain.sync_all() : domain.wait_durable(domain.header().commit_done.load()));
   return ImageAdvance(domain, region, stop, until).run();
 }
 

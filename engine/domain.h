@@ -13,7 +13,6 @@
 
 #include "engine/base/operator_reports.h"
 #include "engine/open_region.h"
-#include "journal/backward_reader.h"
 #include "journal/pool.h"
 
 namespace hw {
@@ -72,9 +71,10 @@ class Domain {
   /// that wait (engine/group_commit.cc). The sync that makes it so: fdatasync of every journal file of the domain.
   /// Errors: JNLFILOPN.
   Status wait_durable(std::uint64_t number);
-  /// Returns when a region's journal is on disk up to `place`. Commits do not say so: notes of processes that began or
-  /// ended stand between them and take no number. Errors: JNLFILOPN.
-  Status wait_on_disk(const OpenRegion& region, const JournalPlace& place);
+  /// Returns when all that the journals hold now is on disk. wait_durable does not say so of a place in a journal:
+  /// behind the last commit stand notes of processes that began or ended, and those take no number. Errors: JNLFILOPN;
+  /// FORCEDHALT.
+  Status sync_all();
 
   /// Starts the threads that sync once a second and take checkpoints. `first`: nobody else had the databases open, so
   /// they are brought into memory.
@@ -87,9 +87,6 @@ class Domain {
  private:
   enum class Gather { No, Yes };  ///< whether to wait for others that could be served by the same sync
   Status make_durable(std::uint64_t number, Gather gather);
-  /// Syncs, or waits for who does, until `done`.
-  template <typename Done>
-  Status sync_until(const Done& done, Gather gather);
   /// Sync lock held, these three.
   void gather_group();
   Status sync_for_all();

@@ -73,28 +73,12 @@ Status Domain::wait_durable(std::uint64_t number) {
   return make_durable(number, Gather::Yes);
 }
 
-Status Domain::wait_on_disk(const OpenRegion& region, const JournalPlace& place) {
-  const PoolRegion& its = facts(region);
-  const auto on_disk = [&] {
-    // A file that is switched out was synced before the next generation counted.
-    return its.generation.load() > place.generation ||
-           (its.synced_generation.load() == place.generation && its.synced_offset.load() >= place.offset);
-  };
-  return sync_until(on_disk, Gather::No);
-}
-
 Status Domain::make_durable(std::uint64_t number, Gather gather) {
-  const PoolHeader& pool = header();
-  return sync_until([&] { return pool.durable_commits.load(std::memory_order_acquire) >= number; }, gather);
-}
-
-template <typename Done>
-Status Domain::sync_until(const Done& done, Gather gather) {
   PoolHeader& pool = header();
   std::optional<LockWait> wait;
   auto look_at = steady_clock::now() + LockWait::kPeriod;
   for (;;) {
-    if (done()) return {};
+    if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
     if (steady_clock::now() >= look_at) {
       if (!wait) wait.emplace(lock_name(pool));
       // What this commit waits for is done or not whoever is asked to end: the caller must know which.
@@ -103,13 +87,13 @@ Status Domain::sync_until(const Done& done, Gather gather) {
     }
     const std::uint32_t ticket = pool.synced.ticket();
     if (pool.sync_lock.try_lock() == RobustMutex::Acquired::Busy) {
-      if (done()) return {};
+      if (pool.durable_commits.load(std::memory_order_acquire) >= number) return {};
       // The deadline only guards against a syncing process that dies between its sync and its signal.
       pool.synced.wait(ticket, steady_clock::now() + std::chrono::milliseconds(20));
       continue;
     }
     Status status;
-    if (!done()) {
+    if (pool.durable_commits.load(std::memory_order_acquire) < number) {
       if (gather == Gather::Yes) gather_group();
       status = sync_for_all();
     }
@@ -117,6 +101,15 @@ Status Domain::sync_until(const Done& done, Gather gather) {
     pool.synced.signal();
     if (!status.has_value()) return status;
   }
+}
+
+Status Domain::sync_all() {
+  PoolHeader& pool = header();
+  HW_TRY([[maybe_unused]] const auto acquired, lock_watched(pool.sync_lock, lock_name(pool)));
+  Status status = sync_for_all();
+  pool.sync_lock.unlock();
+  pool.synced.signal();
+  return status;
 }
 
 void Domain::gather_group() {
