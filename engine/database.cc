@@ -335,9 +335,17 @@ Status Database::Parts::enter_pool(OpenRegion& region, JournalPool& pool) {
   facts.last_record_bytes = 0;
   facts.last_time_us = 0;
   if (facts.journaled != 0) {
-    HW_TRY_VOID(require_end_of_journal(region));
     HW_TRY(const JournalFileInfo info, read_journal_info(own.journal_path));
-    facts.generation = own.generation;
+    if (info.header.database_id != own.database_id)
+      return make_error<MsgId::JNLBADLABEL>(own.journal_path, "a journal of " + region.path,
+                                            "another database's journal");
+    facts.generation = info.header.generation;
+    if (own.generation != info.header.generation) {
+      Error error = make_error<MsgId::JNLFILOPN>(own.journal_path, region.path);
+      return error.note(fmt::format("The database expects generation {}, the file is generation {}", own.generation,
+                                    info.header.generation));
+    }
+    HW_TRY_VOID(require_end_of_journal(region));
     facts.last_record_bytes = own.last_record_bytes;
     facts.last_time_us = info.header.created_us;
     HW_TRY(const File file, File::open(own.journal_path, O_RDONLY));

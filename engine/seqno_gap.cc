@@ -121,23 +121,14 @@ Error part_is_elsewhere(std::span<const RegionEnd> regions, const SeqnoGap& gap)
   error.note("The database that has it is missing, is not named by the global directory, or was replaced");
   error.note("Nothing was taken out of the others. With all databases back, run the command again");
   if (!any_replicates(regions)) return error;
-  error.note(
+  error.note("Where a region is gone by intent, MUPIP SET -JOURNAL=... -NOPREVJNLFILE for the others ends this");
+  return error.note(
       fmt::format("MUPIP JOURNAL -ROLLBACK -BACKWARD -RESYNC={} takes out this transaction and all after it", seqno));
-  return error.note("Where a region is gone by intent, MUPIP SET -JOURNAL=... -NOPREVJNLFILE for the others ends this");
 }
 
 Status require_end_of_journal(const OpenRegion& region) {
   const RegionHeader& own = region.header;
   HW_TRY(JournalReader reader, JournalReader::open(own.journal_path));
-  const JournalFileHeader& file = reader.header();
-  if (file.database_id != own.database_id)
-    return make_error<MsgId::JNLBADLABEL>(own.journal_path, "a journal of " + region.path,
-                                          "another database's journal");
-  if (own.generation != file.generation) {
-    Error error = make_error<MsgId::JNLFILOPN>(own.journal_path, region.path);
-    return error.note(
-        fmt::format("The database expects generation {}, the file is generation {}", own.generation, file.generation));
-  }
   Record record;
   HW_TRY(BackwardReader before, BackwardReader::open(own.journal_path, own.offset, own.last_record_bytes));
   HW_TRY_VOID(before.previous(record));  // The file has been cut otherwise.
@@ -153,33 +144,41 @@ Status require_end_of_journal(const OpenRegion& region) {
 
 namespace {
 
-/// When a region's journal was last written, and whether it begins anew: no record, and no file before it.
-struct JournalAge {
-  std::uint64_t time_us = 0;
-  bool begins = false;
-};
-Result<JournalAge> age_of(const RegionEnd& end) {
-  HW_TRY(BackwardReader reader,
-         BackwardReader::open(end.region->header.journal_path, end.end.offset, end.end.last_record_bytes));
-  Record record;
-  HW_TRY(const bool any, reader.previous(record));
-  if (any) return JournalAge{record.header.time_us, false};
-  return JournalAge{reader.header().created_us, reader.header().previous_path.empty()};
+/// When the last record before `reader` was written; none when no file that can be read has one.
+std::optional<std::uint64_t> last_written_us(BackwardReader reader) {
+  for (;;) {
+    Record record;
+    const auto any = reader.previous(record);
+    if (!any.has_value()) return std::nullopt;
+    if (*any) return record.header.time_us;
+    auto before = file_before(reader.header());
+    if (!before) return std::nullopt;
+    reader = std::move(*before);
+  }
 }
 
-/// From where on to look. A region whose journal was made after all others were last written, and tells nothing of what
-/// was before, may be of any earlier moment, as when it was restored: from its own seqno on the others tell.
+/// From where on to look. A region whose journal was begun after all others were last written, with nothing in it or
+/// before it, may be of any earlier moment, as when it was restored: from its own seqno on the others tell.
 Result<Seqno> look_from(std::span<const RegionEnd> ends, Seqno to, Seqno last) {
-  Seqno from{std::min(to.value, last.value > kSeqnosLookedAt ? last.value - kSeqnosLookedAt : 1)};
-  std::vector<JournalAge> ages;
+  struct Begun {
+    std::uint64_t time_us;
+    Seqno at;
+  };
+  std::vector<Begun> begun;
   std::uint64_t written_us = 0;
-  for (const RegionEnd& end : ends) {
-    HW_TRY(const JournalAge age, age_of(end));
-    if (!age.begins) written_us = std::max(written_us, age.time_us);
-    ages.push_back(age);
+  for (const RegionEnd& one : ends) {
+    HW_TRY(BackwardReader reader,
+           BackwardReader::open(one.region->header.journal_path, one.end.offset, one.end.last_record_bytes));
+    const JournalFileHeader file = reader.header();
+    if (const auto written = last_written_us(std::move(reader))) {
+      written_us = std::max(written_us, *written);
+    } else if (file.previous_path.empty()) {
+      begun.push_back({file.created_us, one.next_seqno});
+    }
   }
-  for (std::size_t i = 0; i < ends.size(); ++i)
-    if (ages[i].begins && ages[i].time_us > written_us) from = std::min(from, ends[i].next_seqno);
+  Seqno from{std::min(to.value, last.value > kSeqnosLookedAt ? last.value - kSeqnosLookedAt : 1)};
+  for (const Begun& one : begun)
+    if (one.time_us > written_us) from = std::min(from, one.at);
   return from;
 }
 

@@ -50,7 +50,8 @@ Error part_is_elsewhere(std::span<const RegionEnd> regions, const SeqnoGap& gap)
 
 /// Commits go on at the place up to which the database file holds its journal: a record that follows there would be
 /// overwritten. It says that the file is an earlier one than the journal, whatever its control file says. The region is
-/// closed, and journaled. Errors: JNLBADLABEL when the journal is another database's; JNLFILOPN.
+/// closed, and its journal is its own, of the generation that it is at. Errors: JNLFILOPN; JNLBADRECFMT when the
+/// journal has been cut.
 Status require_end_of_journal(const OpenRegion& region);
 
 /// The regions of an instance are closed. Each database file is at the end of its journal, and together they have all
