@@ -9,7 +9,7 @@ namespace hw {
 namespace {
 
 constexpr std::uint64_t kByteMax = 255;
-constexpr std::uint64_t kCodeEnough = 999'999'999;
+constexpr std::uint64_t kCodeMax = 999'999'999;  // that a message names
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
@@ -58,12 +58,9 @@ class Subscripts {
     while (at_ < text_.size() && is_letter(text_[at_])) ++at_;
     if (!take('(')) return make_error<MsgId::DLRCUNXEOR>(text_);
     do {
-      const auto start = at_;
-      std::uint64_t code = 0;
-      for (; at_ < text_.size() && is_digit(text_[at_]); ++at_)
-        code = std::min(code * 10 + static_cast<std::uint64_t>(text_[at_] - '0'), kCodeEnough);
-      if (at_ == start) return make_error<MsgId::DLRCUNXEOR>(text_);
-      if (auto error = bad_code(code, is_zchar)) return error;
+      const auto code = scan_code(text_, at_);
+      if (!code) return make_error<MsgId::DLRCUNXEOR>(text_);
+      if (auto error = bad_code(std::min(*code, kCodeMax), is_zchar)) return error;
     } while (take(','));
     if (!take(')')) return make_error<MsgId::DLRCUNXEOR>(text_);
     return std::nullopt;
@@ -84,17 +81,7 @@ class Subscripts {
       ++at_;
       if (at_ < text_.size() && !is_digit(text_[at_]) && text_[at_] != '.') return make_error<MsgId::RPARENREQD>(text_);
     }
-    bool any_digit = false, point = false;
-    for (; at_ < text_.size(); ++at_) {
-      if (is_digit(text_[at_])) {
-        any_digit = true;
-      } else if (text_[at_] == '.' && !point) {
-        point = true;
-      } else {
-        break;
-      }
-    }
-    if (!any_digit) return make_error<MsgId::NUMUNXEOR>(text_);
+    if (!skip_decimal(text_, at_)) return make_error<MsgId::NUMUNXEOR>(text_);
     return std::nullopt;
   }
 

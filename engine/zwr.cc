@@ -243,12 +243,9 @@ Status Scanner::function(std::string& out) {
   if (!take('(')) return expected("a left parenthesis expected");
   const bool is_zchar = name.front() == 'Z';
   do {
-    const auto code_start = at_;
-    std::uint64_t code = 0;
-    for (; at_ < text_.size() && is_digit(text_[at_]); ++at_)
-      code = std::min(code * 10 + static_cast<std::uint64_t>(text_[at_] - '0'), kCodeEnough);
-    if (at_ == code_start) return expected("a code expected");
-    HW_TRY_VOID(append_code_value(out, code, is_zchar, charset_));
+    const auto code = scan_code(text_, at_);
+    if (!code) return expected("a code expected");
+    HW_TRY_VOID(append_code_value(out, *code, is_zchar, charset_));
   } while (take(','));
   if (!take(')')) return expected("a comma or a right parenthesis expected");
   return {};
@@ -257,17 +254,7 @@ Status Scanner::function(std::string& out) {
 Result<std::string_view> Scanner::bare_number() {
   const auto start = at_;
   if (next_is('-') || next_is('+')) ++at_;
-  bool any_digit = false, point = false;
-  for (; at_ < text_.size(); ++at_) {
-    if (is_digit(text_[at_])) {
-      any_digit = true;
-    } else if (text_[at_] == '.' && !point) {
-      point = true;
-    } else {
-      break;
-    }
-  }
-  if (!any_digit) return expected("a digit expected");
+  if (!skip_decimal(text_, at_)) return expected("a digit expected");
   return text_.substr(start, at_ - start);
 }
 
@@ -298,6 +285,28 @@ bool append_component(std::string& out, std::string_view component, NullCollatio
 }  // namespace
 
 void append_value(std::string& out, std::string_view value, Charset charset) { Writer(out, value, charset).write(); }
+
+std::optional<std::uint64_t> scan_code(std::string_view text, std::size_t& at) {
+  const auto start = at;
+  std::uint64_t code = 0;
+  for (; at < text.size() && is_digit(text[at]); ++at)
+    code = std::min(code * 10 + static_cast<std::uint64_t>(text[at] - '0'), kCodeEnough);
+  return at == start ? std::nullopt : std::optional(code);
+}
+
+bool skip_decimal(std::string_view text, std::size_t& at) {
+  bool any_digit = false;
+  for (bool point = false; at < text.size(); ++at) {
+    if (is_digit(text[at])) {
+      any_digit = true;
+    } else if (text[at] == '.' && !point) {
+      point = true;
+    } else {
+      break;
+    }
+  }
+  return any_digit;
+}
 
 Status append_code_value(std::string& out, std::uint64_t code, bool is_zchar, Charset charset) {
   if (is_zchar || charset == Charset::M) {

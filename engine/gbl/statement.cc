@@ -47,8 +47,6 @@ constexpr CommandWord kCommandWords[] = {
     {"QUIT", 1, Word::Quit},
 };
 
-constexpr std::uint64_t kCodeEnough = 999'999'999'999;  // so far from any code that further digits do not matter
-
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -376,12 +374,9 @@ Status Parser::codes(std::string& out) {
   const bool is_zchar = name.front() == 'Z';
   if (!take('(')) return expected("a left parenthesis expected");
   do {
-    const auto code_start = at_;
-    std::uint64_t code = 0;
-    for (; is_digit(peek()); ++at_)
-      code = std::min(code * 10 + static_cast<std::uint64_t>(text_[at_] - '0'), kCodeEnough);
-    if (at_ == code_start) return expected("a code expected");
-    HW_TRY_VOID(append_code_value(out, code, is_zchar, charset_));
+    const auto code = scan_code(text_, at_);
+    if (!code) return expected("a code expected");
+    HW_TRY_VOID(append_code_value(out, *code, is_zchar, charset_));
   } while (take(','));
   if (!take(')')) return expected("a comma or a right parenthesis expected");
   return {};

@@ -9,6 +9,7 @@
 #include "engine/long_key.h"
 #include "engine/structure_check.h"
 #include "test/support/child_process.h"
+#include "test/support/journal_files.h"
 #include "test/support/scratch_database.h"
 
 namespace hw::test {
@@ -16,11 +17,6 @@ namespace {
 
 using Model = std::map<std::string, std::string>;
 using Node = TransactionBase::Node;
-
-std::uint64_t test_seed() {
-  if (const char* seed = std::getenv("HW_SEED")) return std::strtoull(seed, nullptr, 10);
-  return std::random_device{}();
-}
 
 /// Bytes that differ first near the place where keys are cut, from letters with which comparisons go wrong there.
 std::string random_bytes(std::mt19937_64& random) {
@@ -46,6 +42,10 @@ std::string random_bound(std::mt19937_64& random) {
 
 class LongKeyProperty : public testing::Test {
  protected:
+  LongKeyProperty() {
+    must(Environment::create_image(path_, SharedMemory::own_rights()));
+    environment_ = must(Environment::open(path_, Environment::Mode::Image));
+  }
   void begin() {
     bool needs_adoption = false;
     must(transaction_.begin(environment_, needs_adoption));
@@ -132,6 +132,7 @@ class LongKeyProperty : public testing::Test {
     }
   }
 
+  const std::uint64_t seed_ = journal_test_seed();
   const ScratchDatabase scratch_;
   const std::string path_ = scratch_.folder() + "/image";
   Environment environment_;
@@ -141,11 +142,8 @@ class LongKeyProperty : public testing::Test {
 // Promise: whatever was put, replaced and removed, in one commit or several, all ways of looking agree with a sorted
 // map, and no record of a group is left over or missing.
 TEST_F(LongKeyProperty, AnswersLikeASortedMap) {
-  const auto seed = test_seed();
-  SCOPED_TRACE("rerun with HW_SEED=" + std::to_string(seed));
-  std::mt19937_64 random{seed};
-  must(Environment::create_image(path_, SharedMemory::own_rights()));
-  environment_ = must(Environment::open(path_, Environment::Mode::Image));
+  SCOPED_TRACE("rerun with HW_SEED=" + std::to_string(seed_));
+  std::mt19937_64 random{seed_};
   Model model;
   Model committed;
   for (int round = 0; round < 60; ++round) {
@@ -188,11 +186,8 @@ TEST_F(LongKeyProperty, AnswersLikeASortedMap) {
 
 // Promise: nodes that are appended in order are those that were put one by one.
 TEST_F(LongKeyProperty, AppendingGivesTheSameNodes) {
-  const auto seed = test_seed();
-  SCOPED_TRACE("rerun with HW_SEED=" + std::to_string(seed));
-  std::mt19937_64 random{seed};
-  must(Environment::create_image(path_, SharedMemory::own_rights()));
-  environment_ = must(Environment::open(path_, Environment::Mode::Image));
+  SCOPED_TRACE("rerun with HW_SEED=" + std::to_string(seed_));
+  std::mt19937_64 random{seed_};
   Model model;
   for (int i = 0; i < 3000; ++i) model[random_key(random)] = std::to_string(i);
   begin();
