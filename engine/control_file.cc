@@ -173,6 +173,7 @@ Result<PoolSeen> ControlFile::find_pool(const ControlState& state, JournalPool& 
     pool = std::move(attached).value();
     return PoolSeen::Alive;
   }
+  if (attached.error().os_errno == ENOMEM) return attached.error();  // It is there; this process has no room for it.
   // Locks are the same for all users and name spaces of the machine: without a process the memory means nothing, for
   // the journal has all that is in it.
   HW_TRY(const bool others, attached_by_others());

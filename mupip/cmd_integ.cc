@@ -6,6 +6,7 @@
 #include "engine/base/interrupt.h"
 #include "engine/compaction.h"
 #include "engine/content_check.h"
+#include "engine/copy_mark.h"
 #include "engine/domain.h"
 #include "engine/integrity.h"
 #include "engine/region_snapshot.h"
@@ -182,6 +183,21 @@ std::vector<std::size_t> indexes_of(const GlobalDirectory& directory, const std:
   return indexes;
 }
 
+using Snapshots = std::vector<std::unique_ptr<RegionSnapshot>>;
+
+/// Checks a region's file while nobody has it open; false, and said, when that cannot be. Errors: HWINTERRUPTED.
+Result<bool> check_alone(const std::string& path, const Region* region, Integ& integ, Console& console) {
+  auto access = RegionAccess::take(path, region);
+  Status status = access.has_value() ? (*access)->require_alone() : Status(access.error());
+  if (status.has_value() && !can_be_checked(**access, console)) return false;
+  if (status.has_value())
+    status = look_at_region(**access, [&](const RegionLook& seen) { return integ.check(seen, nullptr); });
+  if (status.has_value()) return true;
+  if (status.error().id == MsgId::HWINTERRUPTED) return status.error();
+  console.err << status.error().render();
+  return false;
+}
+
 Result<int> check_regions(const std::string& list, const ParsedCommand& command, Console& console) {
   DatabaseOptions reading;
   reading.background = false;
@@ -195,23 +211,19 @@ Result<int> check_regions(const std::string& list, const ParsedCommand& command,
   for (const std::size_t index : indexes_of(database->directory(), *regions)) {
     const Region& region = database->directory().regions()[index];
     console.err << fmt::format("\n\nInteg of region {}\n", region.name);
+    const std::string path = database->directory().database_path(region);
+    const auto mark = read_copy_mark(path);  // What hinders reading is said by what comes next.
+    const bool copied = mark.has_value() && mark->has_value();
     const std::size_t one[] = {index};
-    auto snapshots = RegionSnapshot::take(*database, one);
+    auto snapshots = copied ? Result<Snapshots>(Snapshots{}) : RegionSnapshot::take(*database, one);
     if (!snapshots.has_value() && snapshots.error().id == MsgId::HWUNSEEN) return snapshots.error();
-    if (!snapshots.has_value()) {
-      refused = true;
-      // Damage may keep the storage engine from opening it at all: then the file is checked, if nobody is in the way.
-      console.err << snapshots.error().render();
-      auto access = RegionAccess::take(database->directory().database_path(region), &region);
-      Status status = access.has_value() ? (*access)->require_alone() : Status(access.error());
-      if (status.has_value() && !can_be_checked(**access, console)) {
-        skipped = true;
-        continue;
-      }
-      if (status.has_value())
-        status = look_at_region(**access, [&](const RegionLook& seen) { return integ.check(seen, nullptr); });
-      if (!status.has_value()) console.err << status.error().render();
-      skipped = skipped || !status.has_value();
+    // A backup's copy that nobody has opened stays one, so that journals can still be applied to it. Damage may keep the
+    // storage engine from opening a file at all. Both are checked as files, when nobody is in the way.
+    if (!snapshots.has_value() || copied) {
+      refused = refused || !snapshots.has_value();
+      if (!snapshots.has_value()) console.err << snapshots.error().render();
+      HW_TRY(const bool checked, check_alone(path, &region, integ, console));
+      skipped = skipped || !checked;
       continue;
     }
     const RegionSnapshot& snapshot = *snapshots->front();
@@ -230,7 +242,7 @@ Result<int> check_regions(const std::string& list, const ParsedCommand& command,
 }
 
 /// The last seqno that all of the instance's regions have together at the moment of the snapshots.
-std::uint64_t last_seqno(const std::vector<std::unique_ptr<RegionSnapshot>>& snapshots) {
+std::uint64_t last_seqno(const Snapshots& snapshots) {
   std::uint64_t next = 1;
   for (const auto& snapshot : snapshots) next = std::max(next, snapshot->look().reg_seqno.value);
   return next - 1;

@@ -126,6 +126,10 @@ Result<int> run_load(const ParsedCommand& command, Console& console) {
     console.err << make_error<MsgId::FILEOPENFAIL>(path).with_errno(errno).render();
     return kOpenFailedStatus;
   }
+  if (S_ISDIR(facts.st_mode)) {
+    console.err << make_error<MsgId::FILEOPENFAIL>(path).with_errno(EISDIR).render();
+    return kOpenFailedStatus;
+  }
   options.input_bytes = static_cast<std::uint64_t>(facts.st_size);
   Input input(file->fd(), watch);
   std::istream in(&input);
