@@ -8,7 +8,9 @@ set(programs mupip dse gbl gde)
 add_custom_target(programs DEPENDS ${programs})  # What quickstart builds is what it installs.
 install(TARGETS ${programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 
-add_library(headwater STATIC $<TARGET_OBJECTS:hw_base> $<TARGET_OBJECTS:hw_journal> $<TARGET_OBJECTS:hw_engine>)
+set(headwater_modules base journal globals storage region commit recovery session)
+list(TRANSFORM headwater_modules REPLACE "(.+)" "$<TARGET_OBJECTS:hw_\\1>" OUTPUT_VARIABLE headwater_objects)
+add_library(headwater STATIC ${headwater_objects})
 target_compile_features(headwater PUBLIC cxx_std_20)
 set(headwater_include ${CMAKE_INSTALL_INCLUDEDIR}/headwater)
 target_include_directories(headwater INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>

@@ -22,18 +22,33 @@ if(HW_FUZZ)
   target_link_options(hw_options INTERFACE -fsanitize=address,undefined)
 endif()
 
-# hw_module(journal DIR journal DEPENDS hw_base LIBS PkgConfig::zstd) declares one library and the only
-# modules it may include. A second target links it alone, so that a hidden upward call fails the link.
+# hw_module(journal DIR journal DEPENDS hw_base LIBS PkgConfig::zstd) declares one library, of one folder or several, and
+# the only modules it may include. A second target links it alone, so that a hidden upward call fails the link.
 function(hw_module name)
-  cmake_parse_arguments(arg "" "DIR" "DEPENDS;LIBS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${arg_DIR}/*.cc)
+  cmake_parse_arguments(arg "" "" "DIR;DEPENDS;LIBS" ${ARGN})
+  list(TRANSFORM arg_DIR PREPEND ${PROJECT_SOURCE_DIR}/)
+  list(TRANSFORM arg_DIR APPEND /*.cc)
+  file(GLOB sources CONFIGURE_DEPENDS ${arg_DIR})
   list(FILTER sources EXCLUDE REGEX "/main.cc$")
   add_library(hw_${name} STATIC ${sources})
   set_target_properties(hw_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_include_directories(hw_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_link_libraries(hw_${name} PUBLIC ${arg_DEPENDS} ${arg_LIBS} $<BUILD_INTERFACE:hw_options>)
+  if(HW_PRECOMPILE)
+    if(name STREQUAL base)  # The lowest of all: the others take what it has parsed.
+      target_precompile_headers(hw_base PRIVATE ${PROJECT_SOURCE_DIR}/engine/base/precompiled.h)
+    else()
+      target_precompile_headers(hw_${name} REUSE_FROM hw_base)
+    endif()
+  endif()
   add_executable(linkcheck_${name} ${PROJECT_SOURCE_DIR}/test/support/empty_main.cc)
   target_link_libraries(linkcheck_${name} PRIVATE -Wl,--whole-archive hw_${name} -Wl,--no-whole-archive)
+endfunction()
+
+# hw_group(engine hw_backup hw_admin): a name for several modules, for those that use them all.
+function(hw_group name)
+  add_library(hw_${name} INTERFACE)
+  target_link_libraries(hw_${name} INTERFACE ${ARGN})
 endfunction()
 
 # hw_program(mupip DIR mupip DEPENDS hw_replic): an installed program. Where a module of the folder exists, so that

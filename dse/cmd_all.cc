@@ -5,9 +5,9 @@
 #include <ostream>
 
 #include "dse/commands.h"
+#include "engine/admin/freeze.h"
 #include "engine/base/file.h"
 #include "engine/base/sync_point.h"
-#include "engine/freeze.h"
 
 namespace hw::dse {
 namespace {

@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "dse/commands.h"
+#include "engine/admin/freeze.h"
+#include "engine/admin/region_settings.h"
 #include "engine/base/limits.h"
 #include "engine/base/operator_log.h"
-#include "engine/freeze.h"
-#include "engine/region_settings.h"
 
 namespace hw::dse {
 namespace {

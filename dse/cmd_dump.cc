@@ -4,7 +4,7 @@
 #include "dse/commands.h"
 #include "dse/node_argument.h"
 #include "dse/render.h"
-#include "engine/page_tree.h"
+#include "engine/storage/page_tree.h"
 
 namespace hw::dse {
 namespace {

@@ -1,8 +1,8 @@
 // help, version, page, evaluate, exit and quit.
-#include <charconv>
 #include <ostream>
 
 #include "dse/commands.h"
+#include "engine/base/text.h"
 
 namespace hw::dse {
 
@@ -35,12 +35,11 @@ Status run_evaluate(const ParsedCommand& command, Session&, Console& console) {
     digits.remove_prefix(2);
     base = 16;
   }
-  std::uint64_t number = 0;
-  const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number, base);
-  if (failure != std::errc() || end != digits.data() + digits.size())
+  const auto number = parse_number<std::uint64_t>(digits, base);
+  if (!number)
     return make_error<MsgId::CLIERR>(fmt::format("Unrecognized value: {}, A non-negative {} integer required",
                                                  command.value("NUMBER"), base == 10 ? "decimal" : "hexadecimal"));
-  console.err << fmt::format("Hex:  {:X}   Dec:  {}\n", number, number);
+  console.err << fmt::format("Hex:  {:X}   Dec:  {}\n", *number, *number);
   return {};
 }
 

@@ -7,7 +7,7 @@
 #include <span>
 
 #include "dse/session.h"
-#include "engine/base/qualifier.h"
+#include "engine/cli/qualifier.h"
 
 namespace hw::dse {
 

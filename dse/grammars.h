@@ -5,7 +5,7 @@
 /// there. `-key` of dump is ours.
 #pragma once
 
-#include "engine/base/qualifier.h"
+#include "engine/cli/qualifier.h"
 
 namespace hw::dse {
 

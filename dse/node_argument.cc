@@ -1,6 +1,6 @@
 #include "dse/node_argument.h"
 
-#include "engine/zwr.h"
+#include "engine/globals/zwr.h"
 
 namespace hw::dse {
 

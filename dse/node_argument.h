@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "engine/key.h"
+#include "engine/globals/key.h"
 
 namespace hw::dse {
 

@@ -2,9 +2,9 @@
 
 #include <ctime>
 
-#include "engine/long_key.h"
-#include "engine/page_tree.h"
-#include "engine/zwr.h"
+#include "engine/globals/zwr.h"
+#include "engine/storage/long_key.h"
+#include "engine/storage/page_tree.h"
 
 namespace hw::dse {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "engine/region_look.h"
+#include "engine/integ/region_look.h"
 
 namespace hw::dse {
 
@@ -25,7 +25,8 @@ std::string render_record(Bytes page, std::uint64_t number, const PageHeader& he
                           const PageRecord& record, std::string_view key);
 /// `^a(1)` for key bytes; the bytes in hexadecimal when they are no node's.
 std::string render_key(std::string_view key, NullCollation nulls);
-/// The key of a record as `render_key` has it; of one that belongs to a long key (engine/long_key.h), what it is.
+/// The key of a record as `render_key` has it; of one that belongs to a long key (engine/storage/long_key.h), what it
+/// is.
 std::string render_key_of_record(const RegionLook& seen, const PageHeader& header, const PageRecord& record,
                                  NullCollation nulls);
 

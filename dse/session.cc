@@ -1,7 +1,8 @@
 #include "dse/session.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "engine/base/text.h"
 
 namespace hw::dse {
 
@@ -13,8 +14,7 @@ Status Session::open() {
 std::string Session::heading() const { return fmt::format("\nFile  \t{}\nRegion\t{}\n\n", path(), region().name); }
 
 Status Session::choose(const std::string& name) {
-  std::string wanted = name;
-  std::transform(wanted.begin(), wanted.end(), wanted.begin(), [](unsigned char c) { return std::toupper(c); });
+  const std::string wanted = upper(name);
   const Region* found = directory_->find_region(wanted);
   if (found == nullptr) return make_error<MsgId::NOREGION>(wanted);
   region_ = static_cast<std::size_t>(found - directory_->regions().data());

@@ -8,8 +8,8 @@
 #include <optional>
 #include <string>
 
-#include "engine/global_directory.h"
-#include "engine/region_look.h"
+#include "engine/globals/global_directory.h"
+#include "engine/integ/region_look.h"
 
 namespace hw::dse {
 

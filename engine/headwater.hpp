@@ -44,11 +44,11 @@
 #include <vector>
 
 #include "engine/base/result.h"
-#include "engine/database.h"
-#include "engine/key.h"
-#include "engine/node_key.h"
-#include "engine/session.h"
-#include "engine/zwr.h"
+#include "engine/globals/key.h"
+#include "engine/globals/node_key.h"
+#include "engine/globals/zwr.h"
+#include "engine/session/database.h"
+#include "engine/session/session.h"
 
 namespace hw {
 

@@ -50,9 +50,9 @@ struct PoolPath {
   void set(std::string_view from);
 };
 
-/// Sets of a region that its journal holds and LMDB has not committed yet (engine/write_behind.h), guarded by the
-/// commit lock: the newest set of each key can be found, because the next one records the value it replaces. Only a way
-/// to find them: after a death they are read from the journal.
+/// Sets of a region that its journal holds and LMDB has not committed yet (engine/commit/write_behind.h), guarded by
+/// the commit lock: the newest set of each key can be found, because the next one records the value it replaces. Only a
+/// way to find them: after a death they are read from the journal.
 struct BehindSet {
   std::uint64_t key_offset;  ///< in the journal file; the value stands behind the key
   std::uint32_t hash;
@@ -62,7 +62,8 @@ struct BehindSet {
 struct SetsBehind {
   std::uint32_t count;        ///< of sets that the file does not have
   std::uint32_t direct_left;  ///< sets that go to LMDB at once, because somebody reads
-  std::uint32_t alone;        ///< 1: nobody reads the file, or can begin to without the commit lock (engine/in_place.h)
+  std::uint32_t
+      alone;  ///< 1: nobody reads the file, or can begin to without the commit lock (engine/commit/in_place.h)
   std::uint32_t shared_left;  ///< sets before it is looked at again whether somebody reads
   std::uint64_t in_place;     ///< sets since LMDB's last commit whose values stand in the file
   BehindSet last_in_place;    ///< the last of them
@@ -202,7 +203,7 @@ struct GroupCommit {
   bool complete() const { return asked.load() - served.load() >= members.load(); }
 };
 
-/// Who is above this instance; replic/pool_lineage.h. Guarded by admin_lock.
+/// Who is above this instance; replic/instance/pool_lineage.h. Guarded by admin_lock.
 struct PoolLineage {
   std::uint32_t writer_pid;  ///< the receiver server; what a dead one wrote does not count
   std::uint32_t count;

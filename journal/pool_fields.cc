@@ -1,8 +1,8 @@
 #include "journal/pool_fields.h"
 
+#include <algorithm>
 #include <cstddef>
-
-#include "engine/base/qualifier.h"
+#include <iterator>
 
 namespace hw {
 namespace {
@@ -148,6 +148,22 @@ Bytes bytes_of(const T& object) {
   return {reinterpret_cast<const std::byte*>(&object), sizeof object};
 }
 
+/// By these the processes find the pool and what is where in it. With another value none of them could, not even to
+/// end the servers and to remove it.
+constexpr std::string_view kFixed[] = {
+    "Label",     "Version", "Control Structure Size",       "Segment Size (in bytes)",
+    "Unique Id", "Ready",   "Journal Pool Size (in bytes)", "Journal Data Base Offset"};
+
+Status refuse_fixed(std::uint64_t offset, std::uint64_t bytes) {
+  for (const Field& field : kControl) {
+    if (offset >= field.offset + field.bytes || offset + bytes <= field.offset) continue;
+    if (std::ranges::find(kFixed, field.name) == std::end(kFixed)) continue;
+    return make_error<MsgId::HWREFUSED>(fmt::format("JNLPOOL -CHANGE of {}", field.name),
+                                        "no process could use the journal pool any more");
+  }
+  return {};
+}
+
 template <typename T>
 FieldEdit edit(std::byte* at, std::optional<std::uint64_t> value) {
   auto& place = *reinterpret_cast<T*>(at);
@@ -191,9 +207,13 @@ Result<FieldEdit> change_pool_field(const JournalPool& pool, std::uint64_t offse
                                     std::optional<std::uint64_t> value) {
   HW_CHECK(bytes != 0 && offset % bytes == 0);
   const std::uint64_t total = pool.header().total_bytes;
-  if (offset >= total || bytes > total - offset)
-    return value_error(
+  if (offset >= total || bytes > total - offset) {
+    Error error = make_error<MsgId::MUPCLIERR>();
+    error.before.push_back(
         fmt::format("Error: OFFSET [0x{:08X}] is past the end [0x{:08X}] of the journal pool", offset, total));
+    return error;
+  }
+  if (value) HW_TRY_VOID(refuse_fixed(offset, bytes));
   std::byte* const at = reinterpret_cast<std::byte*>(&pool.header()) + offset;
   switch (bytes) {
     case 1:

@@ -27,7 +27,8 @@ std::string show_journal_pool(const PoolHeader& header, bool detail, std::string
 
 /// -jnlpool -change: shows, or with `value` changes, `bytes` (1, 2, 4 or 8) at `offset`, a multiple of `bytes`
 /// (checked). A value wider than `bytes` is cut. What the value means is not tested.
-/// Errors: MUPCLIERR when the pool ends before. Takes no lock; the change of one field is atomic.
+/// Errors: MUPCLIERR when the pool ends before; HWREFUSED for a change of what processes find the pool by. Takes no
+/// lock; the change of one field is atomic.
 Result<FieldEdit> change_pool_field(const JournalPool& pool, std::uint64_t offset, std::uint64_t bytes,
                                     std::optional<std::uint64_t> value);
 

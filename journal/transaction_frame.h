@@ -41,7 +41,7 @@ enum class UpdateType : std::uint8_t { Set = 1, Kill = 2, ZKill = 3 };
 /// One update as a view into somebody's bytes.
 struct UpdateView {
   UpdateType type;
-  std::string_view key;    ///< encoded node, engine/key.h
+  std::string_view key;    ///< encoded node, engine/globals/key.h
   std::string_view value;  ///< empty for Kill and ZKill
 };
 

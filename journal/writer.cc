@@ -8,6 +8,7 @@
 
 #include "engine/base/bus_error.h"
 #include "engine/base/failpoint.h"
+#include "engine/base/file_kind.h"
 #include "engine/base/file_rights.h"
 #include "engine/base/sync_point.h"
 #include "journal/record.h"
@@ -20,18 +21,25 @@ constexpr std::uint64_t kPrepareBytes = 256 << 10;  // Ahead of the journal's en
 
 constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes; }
 
+Status write_opening(const File& file, const JournalFileHeader& header) {
+  const auto opening = encode_opening(header);
+  HW_TRY_VOID(file.write_all(0, opening));
+  HW_TRY_VOID(file.write_all(kUndoneOffset, encode_undone(header.undone)));
+  HW_TRY_VOID(file.allocate(0, std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes)));
+  return sync_at(SyncPoint::JournalPrepared, file);
+}
+
+/// When it fails, nothing of it is left, and what somebody else has put there stays.
 Status prepare_file(const std::string& path, const JournalFileHeader& header) {
   auto model = rights_of(header.database_path);
   if (!model.has_value()) {
     if (model.error().os_errno != ENOENT) return std::move(model).error();
     model = SharedMemory::own_rights();  // Of a database that is not there nobody else may know anything.
   }
-  HW_TRY(File file, replace_like(path, *model, Likeness::Same));
-  const auto opening = encode_opening(header);
-  HW_TRY_VOID(file.write_all(0, opening));
-  HW_TRY_VOID(file.write_all(kUndoneOffset, encode_undone(header.undone)));
-  HW_TRY_VOID(file.allocate(0, std::max<std::uint64_t>(header.allocation_bytes, 2 * kJournalHeaderBytes)));
-  return sync_at(SyncPoint::JournalPrepared, file);
+  HW_TRY(const File file, replace_like(path, *model, Likeness::Same));
+  Status status = write_opening(file, header);
+  if (!status.has_value()) (void)remove_file(path);  // The first failure is the one to report.
+  return status;
 }
 
 Error too_short(const PoolRegion& region, std::uint64_t bytes, std::uint64_t wanted) {
@@ -54,18 +62,17 @@ std::string successor_name(const std::string& path) { return path + "_new"; }
 
 Status create_journal_file(const std::string& path, const JournalFileHeader& header) {
   const std::string temporary = successor_name(path);
-  Status status = prepare_file(temporary, header);
-  if (status.has_value()) status = rename_file(temporary, path);
-  if (status.has_value()) status = sync_folder_at(SyncPoint::JournalCreatedName, path);
-  if (status.has_value()) return {};
-  const Error why = std::move(status).error();
-  (void)remove_file(temporary);  // The first failure is the one to report.
-  return rename_error<MsgId::JNLNOCREATE>(why, path);
+  const auto refuse = [&](Error why) { return rename_error<MsgId::JNLNOCREATE>(std::move(why), path); };
+  if (Status made = prepare_file(temporary, header); !made.has_value()) return refuse(std::move(made).error());
+  Status named = rename_file(temporary, path);
+  if (!named.has_value()) (void)remove_file(temporary);  // The first failure is the one to report.
+  if (named.has_value()) named = sync_folder_at(SyncPoint::JournalCreatedName, path);
+  return named.has_value() ? Status() : refuse(std::move(named).error());
 }
 
 Status finish_interrupted_switch(const std::string& path) {
   const std::string successor = successor_name(path);
-  if (file_exists(path) || !file_exists(successor)) return {};
+  if (file_exists(path) || !is_left_over(successor)) return {};
   HW_TRY_VOID(rename_file(successor, path));
   return sync_folder_at(SyncPoint::SwitchFinishedName, path);
 }
@@ -73,15 +80,17 @@ Status finish_interrupted_switch(const std::string& path) {
 Status prepare_successor(const std::string& path, const JournalFileHeader& header) {
   const std::string successor = successor_name(path);
   Status status = prepare_file(successor, header);
-  if (status.has_value()) status = sync_folder_at(SyncPoint::SuccessorName, successor);
+  if (status.has_value()) {
+    status = sync_folder_at(SyncPoint::SuccessorName, successor);
+    if (!status.has_value()) (void)remove_file(successor);  // The first failure is the one to report.
+  }
   if (status.has_value()) return {};
-  (void)remove_file(successor);  // The first failure is the one to report.
   return rename_error<MsgId::JNLNOCREATE>(std::move(status).error(), path);
 }
 
 Status finish_interrupted_change(const std::string& path, std::uint64_t generation) {
   const std::string successor = successor_name(path);
-  if (!file_exists(successor)) return {};
+  if (!is_left_over(successor)) return {};
   const auto prepared = read_journal_info(successor);
   // One that is not whole was being prepared when its maker died: it is replaced when the next one is made.
   if (!prepared.has_value() || prepared->header.generation != generation) return {};
@@ -140,6 +149,8 @@ Status JournalWriter::attach(const PoolRegion& region) {
   populated_ = 0;
   return {};
 }
+
+Result<File> JournalWriter::another() const { return File::open(fmt::format("/proc/self/fd/{}", file_.fd()), O_RDWR); }
 
 void JournalWriter::detach() {
   map_ = {};

@@ -83,6 +83,8 @@ class JournalWriter {
   /// Hardens everything stored so far (fdatasync). Blocks for a disk write; needs no commit lock.
   Status sync() const;
   std::uint64_t generation() const { return generation_; }
+  /// The attached file once more, for syncs by another thread, whatever has become of its name. Errors: SYSCALL.
+  Result<File> another() const;
   void detach();
 
  private:

@@ -3,23 +3,21 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <ostream>
 
-#include "engine/region_access.h"
+#include "engine/base/text.h"
+#include "engine/recovery/region_access.h"
 #include "mupip/commands.h"
 
 namespace hw::mupip {
 
 Result<int> run_stop(const ParsedCommand& command, Console& console) {
   HW_TRY(const std::string text, ask_parameter(command, 0, console.in, console.out));
-  pid_t pid = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), pid);
+  const pid_t pid = parse_number<pid_t>(text).value_or(0);
   // 0 and -1 are the system's names for many processes at once.
-  if (failure != std::errc() || end != text.data() + text.size() || pid <= 0)
-    return make_error<MsgId::CLIERR>(fmt::format("Unrecognized value: {}, A process id required", text));
+  if (pid <= 0) return make_error<MsgId::CLIERR>(fmt::format("Unrecognized value: {}, A process id required", text));
   if (::kill(pid, SIGTERM) != 0) {
     console.err << fmt::format("Error issuing STOP to process {}: {}\n", pid, std::strerror(errno));
     return 1;

@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-#include "engine/base/qualifier.h"
+#include "engine/cli/qualifier.h"
 
 namespace hw::mupip {
 

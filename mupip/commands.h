@@ -37,11 +37,11 @@ Result<int> run_edit_instance(const ParsedCommand& command, Console& console);
 /// `replicate -source -jnlpool`: -show [-detail], -change -offset -size [-value] of the live pool, as -editinstance.
 /// Errors: NOJNLPOOL, REPLREQROLLBACK, SIZENOTVALID8; MUPCLIERR.
 Result<int> run_source_jnlpool(const ParsedCommand& command, Console& console);
-/// `extract [file]`: engine/extract.h's options from the line. A file that could not be finished is removed.
+/// `extract [file]`: engine/extract/extract.h's options from the line. A file that could not be finished is removed.
 /// Errors: EXTRFILEXISTS, SELECTSYNTAX and NOREGION, each with MUNOACTION; NOSELECT; IONOTOPEN; EXTRIOERR; MUPCLIERR
 /// for a format that is not supported.
 Result<int> run_extract(const ParsedCommand& command, Console& console);
-/// `load [file]`: engine/load.h's options from the line. The status is that of the last record that failed.
+/// `load [file]`: engine/extract/load.h's options from the line. The status is that of the last record that failed.
 /// Errors: those of load(); FILEOPENFAIL (status 255); MUPCLIERR for -stdin with a file, or a format that is not
 /// supported.
 Result<int> run_load(const ParsedCommand& command, Console& console);
@@ -52,15 +52,16 @@ Result<int> run_receiver(const ParsedCommand& command, Console& console);
 /// `replicate -updateproc`: becomes the update process; the receiver server runs it.
 Result<int> run_update_process_command(const ParsedCommand& command, Console& console);
 /// `replicate -refresh -from=`: makes this instance a copy of the one that answers there and starts its servers; may be
-/// broken off at any moment and run again (replic/refresh_fetch.h, replic/refresh_replace.h). Lines on `err`.
-/// Blocks: for a copy of everything. Errors: those of fetch_refresh, check_refreshable and replace_instance; those of
-/// the commands it runs in the end, with their statuses; REPLINSTNMUNDEF; MUPCLIERR for values that cannot be used.
+/// broken off at any moment and run again (replic/refresh/refresh_fetch.h, replic/refresh/refresh_replace.h). Lines on
+/// `err`. Blocks: for a copy of everything. Errors: those of fetch_refresh, check_refreshable and replace_instance;
+/// those of the commands it runs in the end, with their statuses; REPLINSTNMUNDEF; MUPCLIERR for values that cannot be
+/// used.
 Result<int> run_refresh(const ParsedCommand& command, Console& console);
 /// `replicate -refreshsend`: becomes what sends a copy to the connection on its standard input.
 Result<int> run_refresh_send(const ParsedCommand& command, Console& console);
 /// `replicate -source`: -start (a server in the background; returns when it has started or could not), -shutdown,
 /// -activate, -deactivate, -checkhealth, -showbacklog, -needrestart, -changelog, -statslog, -stopsourcefilter,
-/// -losttncomplete; mupip/source_actions.h tells of each.
+/// -losttncomplete; mupip/replicate/source_actions.h tells of each.
 /// Blocks: -shutdown the given time, then at most 180 s.
 /// Errors: those of check_source_start and enter_instance; NOJNLPOOL, REPLINSTSECNONE, SRCSRVNOTEXIST, REPLINSTNMSAME,
 /// PRIMARYISROOT, PRIMARYNOTROOT, ACTIVATEFAIL; MUPCLIERR behind REPLINSTSECUNDF and REPLINSTSECLEN, and for values
@@ -68,17 +69,17 @@ Result<int> run_refresh_send(const ParsedCommand& command, Console& console);
 Result<int> run_source(const ParsedCommand& command, Console& console);
 /// `replicate -source -freeze[=on|off]`: OFF is what it says and all it does. Errors: MUPCLIERR for -freeze=on.
 Result<int> run_source_freeze(const ParsedCommand& command, Console& console);
-/// `replicate -source -status -json`: replic/instance_status.h on `out`, also of an instance that is down.
+/// `replicate -source -status -json`: replic/control/instance_status.h on `out`, also of an instance that is down.
 /// Errors: REPLINSTUNDEF, those of instance_status.
 Result<int> run_source_status(const ParsedCommand& command, Console& console);
 /// `integ FILE` (standalone), `integ -region LIST` (while updates go on), `-digest[=seqno]`,
 /// `-rebuild`: rebuild_region (both ours).
-/// Errors: INTEGERRS after faults or what could not be checked; MUNOACTION behind DBOPNERR, NOREGION; HWINTERRUPTED.
+/// Errors: INTEGERRS after faults or what could not be checked; MUNOACTION behind DBOPNERR, NOREGION; FORCEDHALT.
 Result<int> run_integ(const ParsedCommand& command, Console& console);
 /// `extend REGION -blocks=N`: N blocks of 4096 bytes more, also beside live processes. Errors: NOREGION, GBLOFLOW.
 Result<int> run_extend(const ParsedCommand& command, Console& console);
-/// `freeze -on | -off LIST`: freeze_region or thaw_region on each (engine/freeze.h). Errors: MUNOACTION behind what
-/// is wrong before anything is done; MUNOFINISH behind those of regions.
+/// `freeze -on | -off LIST`: freeze_region or thaw_region on each (engine/admin/freeze.h). Errors: MUNOACTION behind
+/// what is wrong before anything is done; MUNOFINISH behind those of regions.
 Result<int> run_freeze(const ParsedCommand& command, Console& console);
 /// `ftok FILE`: GT.M's table; the semaphore is always -1. Errors: DBOPNERR.
 Result<int> run_ftok(const ParsedCommand& command, Console& console);
@@ -89,8 +90,8 @@ Result<int> run_size(const ParsedCommand& command, Console& console);
 /// `stop PID`: SIGTERM. Errors: CLIERR for what is no process id; status 1 when there is no such process.
 Result<int> run_stop(const ParsedCommand& command, Console& console);
 /// `backup`: copies of regions and instance file at one point in time, into files or commands; see
-/// replic/site_backup.h. Errors: BACKUPFAIL and MUNOACTION behind what is wrong with destinations; MUNOFINISH behind
-/// what stopped it.
+/// replic/instance/site_backup.h. Errors: BACKUPFAIL and MUNOACTION behind what is wrong with destinations; MUNOFINISH
+/// behind what stopped it.
 Result<int> run_backup(const ParsedCommand& command, Console& console);
 /// `restore`: incremental backups onto a database that nobody uses. Errors: MUPRESTERR behind what is wrong.
 Result<int> run_restore(const ParsedCommand& command, Console& console);

@@ -64,7 +64,10 @@ int run_prompt(Console& console) {
     const auto command = parse_command(command_grammars(), line);
     if (command.has_value() && &command->grammar() == &kExit) break;
     if (command.has_value() && &command->grammar() == &kQuit) break;
-    report(command.has_value() ? run_parsed(*command, console) : Result<int>(command.error()), console);
+    const auto result = command.has_value() ? run_parsed(*command, console) : Result<int>(command.error());
+    const int status = report(result, console);
+    // Who has asked a command to end by a signal has asked the program.
+    if (!result.has_value() && result.error().id == MsgId::FORCEDHALT) return status;
   }
   console.out << std::endl;
   return 0;

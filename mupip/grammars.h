@@ -4,7 +4,7 @@
 /// no sense on LMDB stays in its table, so that scripts keep running, and its command says so.
 #pragma once
 
-#include "engine/base/qualifier.h"
+#include "engine/cli/qualifier.h"
 
 namespace hw::mupip {
 
@@ -12,13 +12,13 @@ namespace hw::mupip {
 extern const Grammar kExit, kHelp, kQuit, kVersion;
 /// GT.M's other commands: names that keep its abbreviations what they are; most say why they are refused.
 std::span<const Grammar> reserved_commands();
-// mupip/grammars_database.cc
+// mupip/database/grammars_database.cc
 extern const Grammar kBackup, kCreate, kExtract, kFreeze, kInteg, kLoad, kRestore, kRundown, kSet;
-// mupip/grammars_utility.cc
+// mupip/database/grammars_utility.cc
 extern const Grammar kExtend, kFtok, kReorg, kSize, kStop;
-// mupip/grammars_journal.cc
+// mupip/journal/grammars_journal.cc
 extern const Grammar kJournal;
-// mupip/grammars_replicate.cc: kReplicate leads to all the others
+// mupip/replicate/grammars_replicate.cc: kReplicate leads to all the others
 extern const Grammar kReplicate, kReplicateEditInstance, kReplicateInstanceCreate, kReplicateReceiver,
     kReplicateRefresh, kReplicateRefreshSend, kReplicateSource, kReplicateSourceFreeze, kReplicateSourceJnlpool,
     kReplicateSourceStatus, kReplicateUpdateProcess;

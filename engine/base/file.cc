@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "engine/base/bus_error.h"
+#include "engine/base/file_kind.h"
 #include "engine/base/file_rights.h"
 
 #include "engine/base/sync_point.h"
@@ -183,17 +184,31 @@ Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max) 
   return content;
 }
 
+namespace {
+
+/// A file of a name that nobody has: what a dead process of this number left, or somebody put there, stays.
+Result<File> create_beside(const std::string& path, mode_t mode) {
+  for (int i = 0;; ++i) {
+    const std::string turn = i == 0 ? "" : fmt::format(".{}", i);
+    auto file =
+        File::open(fmt::format("{}.{}{}.new", path, ::getpid(), turn), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+    if (file.has_value() || file.error().os_errno != EEXIST) return file;
+  }
+}
+
+}  // namespace
+
 Status replace_file(const std::string& path, std::string_view content, const FileRights* model) {
-  const std::string temporary = fmt::format("{}.{}.new", path, ::getpid());
   std::optional<FileRights> rights;
   if (model != nullptr) {
     rights = *model;
   } else if (const auto former = rights_of(path); former.has_value()) {
     rights = *former;
   }
+  std::string temporary;
   {
-    HW_TRY_VOID(remove_file(temporary));  // Of a dead process that had this number.
-    HW_TRY(File file, File::open(temporary, O_WRONLY | O_CREAT | O_EXCL, rights ? 0600 : 0666));
+    HW_TRY(const File file, create_beside(path, rights ? 0600 : 0666));
+    temporary = file.path();
     Status status = rights ? make_like(file, *rights, Likeness::Same) : Status();
     if (status.has_value()) status = file.write_all(0, as_bytes(content));
     if (status.has_value()) status = sync_at(SyncPoint::ReplacedContent, file);
@@ -270,22 +285,45 @@ Status copy_bytes(const File& from, const File& to, std::uint64_t bytes,
   return {};
 }
 
+namespace {
+
+/// Locks what was opened by a name. False when the name is another file's by now: its owner has published or removed it
+/// between the two calls. Errors: SYSCALL; with errno EBUSY when a living process is writing it.
+Result<bool> lock_named(const File& file) {
+  HW_TRY(const bool locked, FileLock::try_lock(file, 0, FileLock::Kind::Exclusive));
+  if (!locked) {
+    errno = EBUSY;
+    return system_error("fcntl(F_OFD_SETLK)", file.path());
+  }
+  struct stat held {
+  }, named{};
+  if (::fstat(file.fd(), &held) != 0) return system_error("fstat()", file.path());
+  return ::lstat(file.path().c_str(), &named) == 0 && held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+/// Removed and not used again: it may have other names.
+Status remove_unfinished(const std::string& path) {
+  HW_TRY_VOID(check_left_over(path));
+  const auto former = File::open(path, O_RDWR | O_NOFOLLOW);
+  if (!former.has_value() && former.error().os_errno == ENOENT) return {};
+  if (!former.has_value()) return former.error();
+  HW_TRY(const bool is_it, lock_named(*former));
+  return is_it ? remove_left_over(path) : Status();
+}
+
+}  // namespace
+
 Result<UnfinishedFile> UnfinishedFile::create(const std::string& path, const FileRights& model) {
+  const std::string temporary = path + "-unfinished";
   for (;;) {
-    HW_TRY(File file, open_or_create_like(path + "-unfinished", model, Likeness::Same));
-    HW_TRY(const bool locked, FileLock::try_lock(file, 0, FileLock::Kind::Exclusive));
-    if (!locked) {
-      errno = EBUSY;
-      return system_error("fcntl(F_OFD_SETLK)", file.path());
-    }
-    // Its former owner may have published or removed it between the two calls.
-    struct stat held {
-    }, named{};
-    if (::fstat(file.fd(), &held) != 0) return system_error("fstat()", file.path());
-    if (::stat(file.path().c_str(), &named) != 0 || held.st_ino != named.st_ino || held.st_dev != named.st_dev)
+    auto file = create_like(temporary, model, Likeness::Same);
+    if (!file.has_value() && file.error().os_errno == EEXIST) {
+      HW_TRY_VOID(remove_unfinished(temporary));
       continue;
-    HW_TRY_VOID(file.truncate(0));
-    return UnfinishedFile(std::move(file), path);
+    }
+    if (!file.has_value()) return std::move(file).error();
+    HW_TRY(const bool named, lock_named(*file));
+    if (named) return UnfinishedFile(std::move(*file), path);
   }
 }
 
@@ -324,6 +362,14 @@ std::string absolute_path(std::string_view path) {
   std::error_code ignored;
   const auto absolute = std::filesystem::absolute(std::filesystem::path(path), ignored);
   return ignored ? std::string(path) : absolute.lexically_normal().string();
+}
+
+std::string resolved_link(const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return path;
+  std::error_code unknown;
+  const auto target = std::filesystem::canonical(path, unknown);
+  return unknown ? path : target.string();
 }
 
 std::string stamped_name(const std::string& path) {

@@ -1,6 +1,6 @@
 /// engine/base/file.h -- files, mappings and file locks as objects that clean up after themselves.
 ///
-/// errno becomes an Error here and in engine/lmdb.cc, nowhere else. Every function that fails
+/// errno becomes an Error here and in engine/storage/lmdb.cc, nowhere else. Every function that fails
 /// returns SYSCALL with the call, the path and the system's reason, unless it says otherwise; a caller that knows a
 /// better code replaces it with `rename_error`.
 #pragma once
@@ -88,11 +88,11 @@ Status copy_bytes(const File& from, const File& to, std::uint64_t bytes,
                   const std::function<Status(std::uint64_t done)>& after_piece);
 
 /// A file under `<path>-unfinished` that gets the name `path` when it is complete, and not before. Removes itself
-/// unless it was published; one that a dead process left is taken over.
+/// unless it was published; one that a dead process left is replaced, and nothing else (file_kind.h).
 class UnfinishedFile {
  public:
   /// Owner, group and mode are the model's (engine/base/file_rights.h).
-  /// Errors: SYSCALL; with errno EBUSY when another process is writing the same file.
+  /// Errors: SYSCALL; with errno EBUSY when a process is writing the same file, EEXIST when it is somebody else's.
   static Result<UnfinishedFile> create(const std::string& path, const FileRights& model);
   UnfinishedFile(UnfinishedFile&& other) noexcept;
   UnfinishedFile& operator=(UnfinishedFile&&) = delete;
@@ -115,6 +115,8 @@ class UnfinishedFile {
 std::string folder_of(const std::string& path);
 /// Absolute form of a path, without resolving links.
 std::string absolute_path(std::string_view path);
+/// What a path that is a symbolic link leads to, else the path itself: the files beside a database are beside the file.
+std::string resolved_link(const std::string& path);
 
 /// Whether a full path has room where it is kept (kPathBytesMax, kJournalPathBytesMax). Errors: FILENAMETOOLONG.
 Status check_path(std::string_view path, std::size_t bytes_max);

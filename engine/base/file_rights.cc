@@ -2,18 +2,63 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
+
+#include "engine/base/file_kind.h"
 
 namespace hw {
 namespace {
 
 constexpr mode_t kReadWriteBits = 0666;
 
-FileRights rights_in(const struct stat& info) { return {info.st_uid, info.st_gid, info.st_mode & kReadWriteBits}; }
+// An access control list as the kernel stores it: a version word, then entries of tag, permissions and id.
+constexpr char kAclName[] = "system.posix_acl_access";
+constexpr std::size_t kAclBytesMax = 65'536;
+constexpr std::size_t kAclHeaderBytes = 4;
+constexpr std::size_t kAclEntryBytes = 8;
+enum AclTag : std::uint16_t { kGroupObject = 0x04, kMask = 0x10 };
+
+std::string acl_of(const File& file) {
+  std::string acl(kAclBytesMax, '\0');
+  const ssize_t got = ::fgetxattr(file.fd(), kAclName, acl.data(), acl.size());
+  // No list, or a file system without any.
+  const bool whole = got > static_cast<ssize_t>(kAclHeaderBytes) && (got - kAclHeaderBytes) % kAclEntryBytes == 0;
+  acl.resize(whole ? static_cast<std::size_t>(got) : 0);
+  return acl;
+}
+
+/// Calls `change(tag, permissions)` for each entry.
+template <typename Change>
+void for_each_entry(std::string& acl, const Change& change) {
+  for (std::size_t at = kAclHeaderBytes; at + kAclEntryBytes <= acl.size(); at += kAclEntryBytes) {
+    std::uint16_t tag = 0;
+    std::uint16_t permissions = 0;
+    std::memcpy(&tag, acl.data() + at, sizeof tag);
+    std::memcpy(&permissions, acl.data() + at + 2, sizeof permissions);
+    change(tag, permissions);
+    std::memcpy(acl.data() + at + 2, &permissions, sizeof permissions);
+  }
+}
+
+FileRights rights_in(const struct stat& info, const File& file) {
+  FileRights rights{info.st_uid, info.st_gid, info.st_mode & kReadWriteBits, acl_of(file)};
+  if (rights.acl.empty()) return rights;
+  // The mode's group bits are the list's mask: more than the group may.
+  std::uint16_t group = 0;
+  std::uint16_t mask = 07;
+  for_each_entry(rights.acl, [&](std::uint16_t tag, std::uint16_t permissions) {
+    if (tag == kGroupObject) group = permissions;
+    if (tag == kMask) mask = permissions;
+  });
+  rights.mode = (rights.mode & ~mode_t{070}) | (static_cast<mode_t>(group & mask & 06) << 3);
+  return rights;
+}
 
 mode_t process_umask() {
   // umask() cannot be asked without being set, which would race with other threads; the kernel also tells it here.
@@ -41,21 +86,32 @@ mode_t wanted_mode(mode_t model, Likeness likeness) {
   return 0600;
 }
 
+/// Empty where there is to be none.
+std::string wanted_acl(std::string acl, Likeness likeness) {
+  if (likeness == Likeness::Narrow) return {};
+  if (likeness == Likeness::Shared)
+    for_each_entry(acl, [](std::uint16_t, std::uint16_t& permissions) { permissions |= (permissions & 04) >> 1; });
+  return acl;
+}
+
 /// The group's share may be no more than everybody's where the group is another one.
 mode_t without_group(mode_t mode) { return (mode & ~mode_t{070}) | (mode & ((mode & 07) << 3)); }
 
 }  // namespace
 
 Result<FileRights> rights_of(const std::string& path) {
+  // O_PATH would do for the mode, not for the list.
+  const auto file = File::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (file.has_value()) return rights_of(*file);
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return system_error("stat()", path);
-  return rights_in(info);
+  return FileRights{info.st_uid, info.st_gid, info.st_mode & kReadWriteBits, {}};
 }
 
 Result<FileRights> rights_of(const File& file) {
   struct stat info {};
   if (::fstat(file.fd(), &info) != 0) return system_error("fstat()", file.path());
-  return rights_in(info);
+  return rights_in(info, file);
 }
 
 FileRights common_rights(std::span<const FileRights> models) {
@@ -67,6 +123,7 @@ FileRights common_rights(std::span<const FileRights> models) {
     common.mode &= model.mode;
     one_user = one_user && model.user == common.user;
     one_group = one_group && model.group == common.group;
+    if (model.acl != common.acl) common.acl.clear();
   }
   if (!one_user) common.user = ::geteuid();
   if (!one_group) {
@@ -92,8 +149,11 @@ Status make_like(const File& file, const FileRights& model, Likeness likeness) {
     if (may_not && errno != EPERM && errno != EINVAL) return system_error("fchown()", file.path());
     if (may_not && info.st_gid != group) mode = without_group(mode);
   }
-  if ((info.st_mode & 07777) == mode) return {};
-  if (::fchmod(file.fd(), mode) != 0) return system_error("fchmod()", file.path());
+  const std::string acl = wanted_acl(model.acl, likeness);
+  if (!acl.empty() && acl == acl_of(file)) return {};
+  if ((info.st_mode & 07777) != mode && ::fchmod(file.fd(), mode) != 0) return system_error("fchmod()", file.path());
+  // Where it cannot be given, those whom it names have no rights: the mode is the narrower of the two.
+  if (!acl.empty()) (void)::fsetxattr(file.fd(), kAclName, acl.data(), acl.size(), 0);
   return {};
 }
 
@@ -135,7 +195,7 @@ Result<File> open_or_create_like(const std::string& path, const FileRights& mode
 }
 
 Result<File> replace_like(const std::string& path, const FileRights& model, Likeness likeness) {
-  HW_TRY_VOID(remove_file(path));
+  HW_TRY_VOID(remove_left_over(path));
   return create_like(path, model, likeness);
 }
 

@@ -17,6 +17,8 @@ struct FileRights {
   uid_t user = 0;
   gid_t group = 0;
   mode_t mode = 0600;  ///< permission bits for reading and writing, no others
+  std::string acl =
+      {};  ///< access control list, in the kernel's form; empty: none. Then `mode` has the group's own bits
 
   bool operator==(const FileRights&) const = default;
 };
@@ -25,7 +27,7 @@ struct FileRights {
 enum class Likeness {
   Same,    ///< as it is: journals, images
   Shared,  ///< who may read the model may also write: locks and marks, which readers leave, too
-  Narrow,  ///< less what the umask takes away: extracts, lost transactions
+  Narrow,  ///< less what the umask takes away, and without its access control list: extracts, lost transactions
 };
 
 /// Of an existing file. Errors: SYSCALL.
@@ -36,9 +38,9 @@ Result<FileRights> rights_of(const File& file);
 /// `models` is not empty (checked).
 FileRights common_rights(std::span<const FileRights> models);
 
-/// Gives an open file the model's owner, group and mode, as far as this process may: root gives all; others their own
-/// files' group when they are members of it. A group that cannot be given gets no more than all others. What is right
-/// already is not touched, and a file of another owner is left as it is. Errors: SYSCALL.
+/// Gives an open file the model's owner, group, mode and access control list, as far as this process may: root gives
+/// all; others their own files' group when they are members of it. A group that cannot be given gets no more than all
+/// others. What is right already is not touched, and a file of another owner is left as it is. Errors: SYSCALL.
 Status make_like(const File& file, const FileRights& model, Likeness likeness);
 
 /// A new file for reading and writing, like `model` from the moment it has its name. Errors: SYSCALL; with errno EEXIST
@@ -49,7 +51,7 @@ Result<File> create_like(const std::string& path, const FileRights& model, Liken
 /// the model. Errors: SYSCALL. Thread, process: any number at once.
 Result<File> open_or_create_like(const std::string& path, const FileRights& model, Likeness likeness);
 
-/// A new, empty file in place of one that may be there. Errors: SYSCALL.
+/// A new, empty file under a temporary name, in place of what a dead process left (file_kind.h). Errors: SYSCALL.
 Result<File> replace_like(const std::string& path, const FileRights& model, Likeness likeness);
 
 }  // namespace hw

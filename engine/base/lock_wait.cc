@@ -1,11 +1,11 @@
 #include "engine/base/lock_wait.h"
+#include "engine/base/text.h"
 
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -46,10 +46,7 @@ std::vector<std::uint32_t> all_processes() {
   const Directory processes(::opendir("/proc"), ::closedir);
   if (!processes) return pids;
   while (const struct dirent* entry = ::readdir(processes.get())) {
-    std::uint32_t pid = 0;
-    const char* const end = entry->d_name + std::strlen(entry->d_name);
-    if (const auto [at, failure] = std::from_chars(entry->d_name, end, pid); failure == std::errc() && at == end)
-      pids.push_back(pid);
+    if (const auto pid = parse_number<std::uint32_t>(entry->d_name)) pids.push_back(*pid);
   }
   return pids;
 }
@@ -129,10 +126,15 @@ FileLockWatch::FileLockWatch(std::string path) : path_(std::move(path)) {
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] {
+  // One that came just before the kernel began to wait is sent again.
+  const bool ends_by_signal = ::sigismember(&before, SIGTERM) == 0;
+  thread_ = std::thread([this, ends_by_signal, waiter = ::pthread_self()] {
     LockWait wait(path_);
     std::unique_lock guard(mutex_);
-    while (!changed_.wait_for(guard, LockWait::kPeriod, [this] { return done_; })) wait.look_at_openers(path_);
+    while (!changed_.wait_for(guard, LockWait::kPeriod, [this] { return done_; })) {
+      if (ends_by_signal && end_requested()) ::pthread_kill(waiter, SIGTERM);
+      wait.look_at_openers(path_);
+    }
   });
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }

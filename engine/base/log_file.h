@@ -6,8 +6,8 @@
 namespace hw {
 
 /// Whether lines may be added to what has this name: nothing, text, or what is no regular file and takes any bytes. A
-/// database, a program or another file with control characters at its beginning is left as it is. Zeros say nothing: a
-/// log has them where a power loss took what was not on disk yet.
+/// file of ours (file_kind.h), text or not, and one with control characters at its beginning are left as they are.
+/// Zeros say nothing: a log has them where a power loss took what was not on disk yet.
 bool takes_lines(const std::string& path);
 
 }  // namespace hw

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 
+#include "engine/base/program.h"
 #include "engine/base/result.h"
 
 namespace hw {
@@ -36,7 +37,24 @@ std::string message_line(MsgId id, Severity severity, std::string_view text) {
 int exit_status(MsgId id, Severity severity) {
   // A failover script must tell "not known" from every answer: no other message has this status (EX_NOPERM).
   if (id == MsgId::HWUNSEEN) return 77;
+  if (id == MsgId::FORCEDHALT) return kTerminatedStatus;  // Whether it ended in order or at once.
   return static_cast<int>(((message_row(id).number & ~7U) | static_cast<std::uint32_t>(severity)) & 0xFF);
+}
+
+Error::Error(MsgId its_id, Severity its_severity, std::string its_text)
+    : id(its_id), severity(its_severity), text(std::move(its_text)) {}
+Error::Error(Error&& other) noexcept = default;
+Error::Error(const Error& other) = default;
+Error& Error::operator=(Error&& other) noexcept = default;
+Error& Error::operator=(const Error& other) = default;
+Error::~Error() = default;
+
+Error error_of_row(MsgId id, Severity severity, fmt::string_view text, fmt::format_args args) {
+  return {id, severity, fmt::vformat(text, args)};
+}
+
+std::string line_of_row(MsgId id, Severity severity, fmt::string_view text, fmt::format_args args) {
+  return message_line(id, severity, fmt::vformat(text, args));
 }
 
 Error& Error::note(std::string_view what) {

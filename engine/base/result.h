@@ -17,13 +17,22 @@
 namespace hw {
 
 /// A failure the caller must handle: a catalogue message plus what the operating system said.
+///
+/// Moved and destroyed out of line: every function that can fail has code for that.
 struct Error {
+  Error(MsgId its_id, Severity its_severity, std::string its_text);
+  Error(Error&& other) noexcept;
+  Error(const Error& other);
+  Error& operator=(Error&& other) noexcept;
+  Error& operator=(const Error& other);
+  ~Error();
+
   MsgId id;
   Severity severity;
-  std::string text;                      ///< Arguments already substituted; no trailing newline.
-  int os_errno = 0;                      ///< errno of the failing call, 0 when none.
-  std::vector<std::string> extra = {};   ///< Whole further lines, printed between the message and the errno line.
-  std::vector<std::string> before = {};  ///< Whole lines printed ahead of the message, as GT.M does before MUPCLIERR.
+  std::string text;                 ///< Arguments already substituted; no trailing newline.
+  int os_errno = 0;                 ///< errno of the failing call, 0 when none.
+  std::vector<std::string> extra;   ///< Whole further lines, printed between the message and the errno line.
+  std::vector<std::string> before;  ///< Whole lines printed ahead of the message, as GT.M does before MUPCLIERR.
 
   /// Adds a line `%GTM-I-TEXT, …` that says more about the circumstances.
   Error& note(std::string_view what);
@@ -41,18 +50,22 @@ struct Error {
   int status() const { return exit_status(id, severity); }
 };
 
+/// The row's text with the arguments put in. For make_error and make_line, which have checked them.
+Error error_of_row(MsgId id, Severity severity, fmt::string_view text, fmt::format_args args);
+std::string line_of_row(MsgId id, Severity severity, fmt::string_view text, fmt::format_args args);
+
 /// make_error<MsgId::REPLINSTNMLEN>(name): arguments are checked against the catalogue's text by the compiler.
 template <MsgId Id, typename... Args>
 [[nodiscard]] Error make_error(const Args&... args) {
-  return Error{
-      Id, MsgInfo<Id>::severity, fmt::format(fmt::format_string<const Args&...>(MsgInfo<Id>::text), args...), 0, {}};
+  constexpr fmt::format_string<const Args&...> text(MsgInfo<Id>::text);
+  return error_of_row(Id, MsgInfo<Id>::severity, text, fmt::make_format_args(args...));
 }
 
 /// The printed line of a message that is not a failure (information, success); no newline.
 template <MsgId Id, typename... Args>
 [[nodiscard]] std::string make_line(const Args&... args) {
-  return message_line(Id, MsgInfo<Id>::severity,
-                      fmt::format(fmt::format_string<const Args&...>(MsgInfo<Id>::text), args...));
+  constexpr fmt::format_string<const Args&...> text(MsgInfo<Id>::text);
+  return line_of_row(Id, MsgInfo<Id>::severity, text, fmt::make_format_args(args...));
 }
 
 /// Either a T or an Error. Member names are std::expected's; ignoring one does not compile in CI.
@@ -78,13 +91,15 @@ using Status = Result<void>;
 #define HW_CAT2(a, b) a##b
 #define HW_CAT(a, b) HW_CAT2(a, b)
 /// HW_TRY(auto header, decode_header(bytes)); returns the Error from the enclosing function.
-#define HW_TRY(decl, expr)                                                                   \
-  auto HW_CAT(try_, __LINE__) = (expr);                                                      \
-  if (!HW_CAT(try_, __LINE__).has_value()) return std::move(HW_CAT(try_, __LINE__)).error(); \
-  decl = std::move(HW_CAT(try_, __LINE__)).value()
+#define HW_TRY(decl, expr) HW_TRY_NAMED(HW_CAT(hw_try_, __COUNTER__), decl, expr)
+#define HW_TRY_NAMED(name, decl, expr)                   \
+  auto name = (expr);                                    \
+  if (!name.has_value()) return std::move(name).error(); \
+  decl = std::move(name).value()
 /// HW_TRY_VOID(file.sync()); the same for a Status.
-#define HW_TRY_VOID(expr)                                                                                          \
-  do {                                                                                                             \
-    auto HW_CAT(hw_try_status_, __LINE__) = (expr);                                                                \
-    if (!HW_CAT(hw_try_status_, __LINE__).has_value()) return std::move(HW_CAT(hw_try_status_, __LINE__)).error(); \
+#define HW_TRY_VOID(expr) HW_TRY_VOID_NAMED(HW_CAT(hw_try_, __COUNTER__), expr)
+#define HW_TRY_VOID_NAMED(name, expr)                      \
+  do {                                                     \
+    auto name = (expr);                                    \
+    if (!name.has_value()) return std::move(name).error(); \
   } while (false)

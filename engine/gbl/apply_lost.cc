@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "engine/base/file.h"
-#include "engine/changed_nodes.h"
-#include "engine/database.h"
-#include "engine/extract_reader.h"
-#include "engine/text_output.h"
+#include "engine/extract/extract_reader.h"
+#include "engine/extract/text_output.h"
+#include "engine/session/changed_nodes.h"
+#include "engine/session/database.h"
 
 namespace hw::gbl {
 namespace {

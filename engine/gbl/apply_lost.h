@@ -3,13 +3,13 @@
 /// Reads a lost-transaction file of a PRIMARY, transaction by transaction. One whose nodes nobody has changed here
 /// since the sites parted is applied, whole, unless it builds on one that is not; the others go, whole and with the
 /// reason in front, to a conflict file for a person. Lines that begin with `;` are comments, so that a conflict file
-/// can be edited and given again. Source: multi-site specification section 7.
+/// can be edited and given again. Source: docs/conformance.md 7.*.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
-#include "engine/session.h"
+#include "engine/session/session.h"
 
 namespace hw::gbl {
 

@@ -6,10 +6,10 @@
 #include <ostream>
 
 #include "engine/base/limits.h"
-#include "engine/database.h"
-#include "engine/node_key.h"
-#include "engine/number.h"
-#include "engine/zwr.h"
+#include "engine/globals/node_key.h"
+#include "engine/globals/number.h"
+#include "engine/globals/zwr.h"
+#include "engine/session/database.h"
 
 namespace hw::gbl {
 namespace {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engine/gbl/statement.h"
-#include "engine/session.h"
+#include "engine/session/session.h"
 
 namespace hw::gbl {
 

@@ -10,12 +10,12 @@
 
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
-#include "engine/database.h"
 #include "engine/gbl/apply_lost.h"
 #include "engine/gbl/shell.h"
 #include "engine/gbl/statement.h"
-#include "engine/node_key.h"
-#include "engine/zwr.h"
+#include "engine/globals/node_key.h"
+#include "engine/globals/zwr.h"
+#include "engine/session/database.h"
 
 namespace hw::gbl {
 namespace {

@@ -7,7 +7,7 @@
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
 #include "engine/gbl/program.h"
-#include "engine/key.h"
+#include "engine/globals/key.h"
 
 namespace hw::gbl {
 namespace {

@@ -3,9 +3,10 @@
 #include <algorithm>
 
 #include "engine/base/limits.h"
-#include "engine/key.h"
-#include "engine/number.h"
-#include "engine/zwr.h"
+#include "engine/base/text.h"
+#include "engine/globals/key.h"
+#include "engine/globals/number.h"
+#include "engine/globals/zwr.h"
 
 namespace hw::gbl {
 namespace {
@@ -50,7 +51,6 @@ constexpr CommandWord kCommandWords[] = {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 /// One pass over a line; `at_` only grows.
 class Parser {

@@ -30,7 +30,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
-#include "engine/charset.h"
+#include "engine/globals/charset.h"
 
 namespace hw::gbl {
 
@@ -95,7 +95,7 @@ struct Statement {
   std::string transaction_id;  ///< TStart
 };
 
-/// $C() and $ZCH() are read as in engine/zwr.h; in UTF-8 mode a string in quotes holds characters alone.
+/// $C() and $ZCH() are read as in engine/globals/zwr.h; in UTF-8 mode a string in quotes holds characters alone.
 /// Errors: HWSTATEMENT with the position (byte from 1) and what was expected there; NOTMNAME; NUMOFLOW; INVDLRCVAL for
 /// a code that is no character's; BADCHAR for bytes in quotes that are none.
 Result<std::vector<Statement>> parse_line(std::string_view line, Charset charset = process_charset());

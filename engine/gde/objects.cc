@@ -3,7 +3,7 @@
 #include <array>
 
 #include "engine/gde/qualifiers.h"
-#include "engine/name_pattern.h"
+#include "engine/globals/name_pattern.h"
 
 namespace hw::gde {
 

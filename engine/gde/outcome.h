@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/gde/gde_message.h"
+#include "engine/globals/gde_message.h"
 
 namespace hw::gde {
 

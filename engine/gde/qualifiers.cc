@@ -5,6 +5,7 @@
 #include <set>
 
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 
 namespace hw::gde {
 namespace {

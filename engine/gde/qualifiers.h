@@ -1,6 +1,6 @@
 /// engine/gde/qualifiers.h -- `-KEY_SIZE=255 -NOSTDNULLCOLL -JOURNAL=(BEFORE,FILE="x")` applied to a region or segment.
 ///
-/// The attribute tables of engine/global_directory_format.h say which qualifiers there are. Keywords may be
+/// The attribute tables of engine/globals/global_directory_format.h say which qualifiers there are. Keywords may be
 /// shortened to any beginning that no other keyword of the place shares.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "engine/gde/outcome.h"
 #include "engine/gde/scanner.h"
-#include "engine/global_directory_format.h"
+#include "engine/globals/global_directory_format.h"
 
 namespace hw::gde {
 

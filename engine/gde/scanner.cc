@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "engine/base/text.h"
+
 namespace hw::gde {
 
 void Scanner::skip_spaces() {
@@ -75,12 +77,6 @@ Outcome<std::string> Scanner::value(std::string_view stops) {
 std::string Scanner::rest() {
   skip_spaces();
   return std::string(rest_);
-}
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::toupper(c); });
-  return out;
 }
 
 }  // namespace hw::gde

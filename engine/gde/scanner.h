@@ -39,6 +39,4 @@ class Scanner {
   std::string_view rest_;
 };
 
-std::string upper(std::string_view text);
-
 }  // namespace hw::gde

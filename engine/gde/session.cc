@@ -9,11 +9,12 @@
 #include <fstream>
 
 #include "engine/base/file.h"
+#include "engine/base/file_kind.h"
 #include "engine/base/log_file.h"
 #include "engine/gde/objects.h"
 #include "engine/gde/qualifiers.h"
 #include "engine/gde/show.h"
-#include "engine/global_directory_format.h"
+#include "engine/globals/global_directory_format.h"
 
 namespace hw::gde {
 namespace {
@@ -29,10 +30,9 @@ constexpr std::array<string_view, 8> kShowObjects = {"ALL",  "COMMANDS", "GBLNAM
 /// Commands of a directory are written over those of another one, and over nothing else.
 bool may_be_written(const std::string& path) {
   std::error_code unknown;
-  if (!std::filesystem::is_regular_file(path, unknown) || std::filesystem::file_size(path, unknown) == 0) return true;
-  std::ifstream present(path);
-  std::string line;
-  return std::getline(present, line) && line.starts_with("TEMPLATE ");
+  if (!std::filesystem::is_regular_file(path, unknown)) return true;
+  const auto kind = kind_of_file(path);
+  return kind.has_value() && (*kind == FileKind::GdeCommands || *kind == FileKind::Empty);
 }
 
 /// Without gtmgbldir GT.M makes a file that is called $gtmgbldir.gld, which nobody means.

@@ -18,7 +18,7 @@
 
 #include "engine/gde/outcome.h"
 #include "engine/gde/scanner.h"
-#include "engine/global_directory.h"
+#include "engine/globals/global_directory.h"
 
 namespace hw::gde {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/gde/scanner.h"
-#include "engine/global_directory_format.h"
+#include "engine/globals/global_directory_format.h"
 
 namespace hw::gde {
 namespace {

@@ -4,7 +4,7 @@
 #include <ostream>
 #include <string_view>
 
-#include "engine/global_directory.h"
+#include "engine/globals/global_directory.h"
 
 namespace hw::gde {
 

@@ -15,7 +15,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/checksum.h"
-#include "engine/domain.h"
+#include "engine/commit/domain.h"
 #include "engine/headwater.hpp"
 #include "journal/record.h"
 #include "test/support/scratch_database.h"

@@ -8,9 +8,9 @@
 #include <random>
 #include <sstream>
 
-#include "engine/backward_recovery.h"
 #include "engine/base/failpoint.h"
-#include "engine/load.h"
+#include "engine/extract/load.h"
+#include "engine/journal_tools/backward_recovery.h"
 #include "test/support/journal_history.h"
 
 namespace hw::test {

@@ -1,6 +1,6 @@
 // Rollback: every seqno can be gone back to exactly, and a rollback that is killed, or whose machine stops, leaves all
 // regions in the state before it or in the state after it, and done again ends where it should.
-#include "engine/rollback.h"
+#include "engine/recovery/rollback.h"
 
 #include <gtest/gtest.h>
 
@@ -13,14 +13,14 @@
 
 #include "engine/base/failpoint.h"
 #include "engine/base/shared_memory.h"
-#include "engine/checkpoint.h"
-#include "engine/domain.h"
+#include "engine/commit/domain.h"
 #include "engine/gbl/apply_lost.h"
-#include "engine/integrity.h"
-#include "engine/lost_file.h"
-#include "engine/region_access.h"
-#include "engine/region_look.h"
-#include "engine/region_reader.h"
+#include "engine/integ/integrity.h"
+#include "engine/integ/region_look.h"
+#include "engine/journal_tools/lost_file.h"
+#include "engine/recovery/checkpoint.h"
+#include "engine/recovery/region_access.h"
+#include "engine/region/region_reader.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 

@@ -3,13 +3,13 @@
 
 #include <csignal>
 
+#include "engine/admin/region_settings.h"
 #include "engine/base/shared_memory.h"
-#include "engine/control_file.h"
-#include "engine/journal_extract.h"
-#include "engine/journal_files.h"
-#include "engine/region_access.h"
-#include "engine/region_settings.h"
-#include "engine/session.h"
+#include "engine/journal_tools/journal_extract.h"
+#include "engine/journal_tools/journal_files.h"
+#include "engine/recovery/region_access.h"
+#include "engine/region/control_file.h"
+#include "engine/session/session.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 
@@ -46,8 +46,7 @@ class UnjournaledRegion : public testing::Test {
       }));
       ::raise(SIGKILL);
     });
-    bool fresh = false;
-    const ControlState state = must(must(ControlFile::open(scratch_.database_path("DEFAULT"))).read(fresh));
+    const ControlState state = must(must(ControlFile::open(scratch_.database_path("DEFAULT"))).read());
     EXPECT_TRUE(SharedMemory::remove(state.pool_id).has_value());
     return status;
   }

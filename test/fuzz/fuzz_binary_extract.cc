@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/base/limits.h"
-#include "engine/binary_extract.h"
+#include "engine/extract/binary_extract.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"
 

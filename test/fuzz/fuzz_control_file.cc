@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "engine/control_file.h"
+#include "engine/region/control_file.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"
 #include "test/support/journal_files.h"
@@ -28,12 +28,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   test::write_file(database + "-ctl", fuzz::text_of(data, size));
   const auto control = ControlFile::open(database);
   HW_CHECK(control.has_value());
-  bool fresh = false;
-  const auto state = control->read(fresh);
+  const auto state = control->read();
   HW_CHECK(state.has_value());
   HW_CHECK(control->write(*state).has_value());
-  const auto again = control->read(fresh);
-  HW_CHECK(again.has_value() && !fresh);
+  const auto again = control->read();
+  HW_CHECK(again.has_value() && !again->fresh);
   HW_CHECK(again->database_id == state->database_id && again->boot == state->boot && again->clean == state->clean);
   HW_CHECK(again->pool_id == state->pool_id && again->pool_uid == state->pool_uid);
   HW_CHECK(again->instance_file == state->instance_file);

@@ -8,7 +8,7 @@
 #include "dse/dispatch.h"
 #include "dse/grammars.h"
 #include "dse/node_argument.h"
-#include "engine/session.h"
+#include "engine/session/session.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/scratch_database.h"
 

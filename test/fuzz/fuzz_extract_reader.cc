@@ -6,9 +6,9 @@
 #include <tuple>
 #include <vector>
 
-#include "engine/extract_line.h"
-#include "engine/extract_reader.h"
-#include "engine/zwr.h"
+#include "engine/extract/extract_line.h"
+#include "engine/extract/extract_reader.h"
+#include "engine/globals/zwr.h"
 #include "test/support/fuzz/mutator.h"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "engine/base/check.h"
-#include "replic/filter_codec.h"
+#include "replic/filter/filter_codec.h"
 #include "test/support/fuzz/mutator.h"
 
 namespace {

@@ -4,9 +4,9 @@
 #include <string_view>
 
 #include "engine/base/check.h"
-#include "engine/global_directory.h"
-#include "engine/global_directory_format.h"
-#include "engine/name_pattern.h"
+#include "engine/globals/global_directory.h"
+#include "engine/globals/global_directory_format.h"
+#include "engine/globals/name_pattern.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"
 

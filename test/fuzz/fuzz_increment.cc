@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/increment.h"
+#include "engine/backup/increment.h"
 #include "test/support/fuzz/input_file.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "replic/instance_layout.h"
+#include "replic/instance/instance_layout.h"
 #include "test/support/fuzz/mutator.h"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "replic/instance_file.h"
+#include "replic/instance/instance_file.h"
 #include "test/support/fuzz/input_file.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"

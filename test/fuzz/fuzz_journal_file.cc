@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/journal_survey.h"
+#include "engine/journal_tools/journal_survey.h"
 #include "journal/backward_reader.h"
 #include "journal/file_list.h"
 #include "journal/seqno_reader.h"

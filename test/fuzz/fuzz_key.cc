@@ -2,8 +2,8 @@
 #include <cstdint>
 
 #include "engine/base/bytes.h"
-#include "engine/key.h"
-#include "engine/zwr.h"
+#include "engine/globals/key.h"
+#include "engine/globals/zwr.h"
 #include "test/support/fuzz/mutator.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -4,9 +4,9 @@
 #include <sstream>
 
 #include "engine/base/limits.h"
-#include "engine/extract.h"
-#include "engine/load.h"
-#include "engine/load_header.h"
+#include "engine/extract/extract.h"
+#include "engine/extract/load.h"
+#include "engine/extract/load_header.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/scratch_database.h"
 

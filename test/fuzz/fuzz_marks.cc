@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/backup_marks.h"
-#include "engine/copy_mark.h"
+#include "engine/region/backup_marks.h"
+#include "engine/region/copy_mark.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"
 

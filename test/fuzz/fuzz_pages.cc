@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <string>
 
-#include "engine/page_tree.h"
-#include "engine/structure_check.h"
+#include "engine/storage/page_tree.h"
+#include "engine/storage/structure_check.h"
 #include "test/support/fuzz/mutator.h"
 
 namespace {

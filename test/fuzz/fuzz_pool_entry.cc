@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "replic/receive_pool.h"
+#include "replic/instance/receive_pool.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"
 

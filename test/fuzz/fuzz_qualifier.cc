@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <string_view>
 
-#include "engine/extract.h"
+#include "engine/extract/extract.h"
 #include "mupip/grammars.h"
-#include "mupip/journal_qualifiers.h"
-#include "replic/receiver_options.h"
-#include "replic/source_options.h"
+#include "mupip/journal/journal_qualifiers.h"
+#include "replic/receiver/receiver_options.h"
+#include "replic/source/source_options.h"
 #include "test/support/fuzz/mutator.h"
 
 using namespace hw;

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "replic/receive_pool.h"
+#include "replic/instance/receive_pool.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/shared_segment.h"
 

@@ -2,7 +2,7 @@
 // says only what can be encoded, and hands on only what continues what was stored before.
 #include <cstdint>
 
-#include "replic/receiver_machine.h"
+#include "replic/receiver/receiver_machine.h"
 #include "test/support/fuzz/link_events.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"

@@ -5,7 +5,7 @@
 
 #include "engine/base/check.h"
 #include "journal/compression.h"
-#include "replic/refresh_wire.h"
+#include "replic/refresh/refresh_wire.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "engine/region_header.h"
+#include "engine/storage/region_header.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"
 

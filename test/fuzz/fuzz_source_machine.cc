@@ -2,7 +2,7 @@
 // only what can be encoded, and starts its stream only where it has something to send.
 #include <cstdint>
 
-#include "replic/source_machine.h"
+#include "replic/source/source_machine.h"
 #include "test/support/fuzz/link_events.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"

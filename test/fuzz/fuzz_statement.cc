@@ -4,7 +4,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/limits.h"
 #include "engine/gbl/statement.h"
-#include "engine/key.h"
+#include "engine/globals/key.h"
 #include "test/support/fuzz/mutator.h"
 
 namespace {

@@ -5,8 +5,8 @@
 
 #include "engine/base/check.h"
 #include "journal/compression.h"
-#include "replic/lineage.h"
-#include "replic/wire.h"
+#include "replic/history/lineage.h"
+#include "replic/link/wire.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"
 

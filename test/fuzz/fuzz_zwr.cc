@@ -2,7 +2,7 @@
 #include <cstdint>
 
 #include "engine/base/bytes.h"
-#include "engine/zwr.h"
+#include "engine/globals/zwr.h"
 #include "test/support/fuzz/mutator.h"
 
 namespace {

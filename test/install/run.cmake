@@ -1,4 +1,4 @@
-# cmake -DBUILD=... -DSOURCE=... -DCXX=... -P run.cmake: installs to a folder of its own, builds consumer.cc against it
+# cmake -DBUILD=... -DSOURCE=... -DCXX=... -P run.cmake: installs to a folder of its own, builds consumer.cc and docs/examples against it
 # with find_package and with pkg-config, and runs both on a database made with the installed programs.
 set(work ${BUILD}/install-test)
 file(REMOVE_RECURSE ${work})
@@ -38,4 +38,23 @@ endif()
 run(${prefix}/bin/mupip create)
 run(${work}/with-cmake/consumer)
 run(${work}/with-pkg-config)
+
+# The programs of docs/examples.
+function(expect text)
+  string(STRIP "${output}" said)
+  if(NOT said STREQUAL text)
+    message(FATAL_ERROR "said '${said}', not '${text}'")
+  endif()
+endfunction()
+run(${prefix}/bin/gbl set "^acct(3,\"balance\")" 100)
+run(${work}/with-cmake/transfers 3 4 25)
+execute_process(COMMAND ${work}/with-cmake/transfers 3 4 1000 RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET
+                WORKING_DIRECTORY ${work}/data)
+if(NOT status EQUAL 1)
+  message(FATAL_ERROR "a transfer of more than there is ended with ${status}")
+endif()
+run(${work}/with-cmake/balances)
+expect("3 75\n4 25\ntotal 100")
+run(${work}/with-cmake/threads 4 250)
+expect("1000")
 file(REMOVE_RECURSE ${work})

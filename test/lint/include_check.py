@@ -10,50 +10,53 @@ import pathlib
 import re
 import sys
 
-# Module of a file by the longest matching folder, and the modules that it may include besides itself.
-MODULES = {
-    "engine/base": set(),
-    "journal": {"engine/base"},
-    "engine": {"journal", "engine/base"},
-    "engine/gbl": {"engine", "engine/base"},
-    "engine/gde": {"engine", "engine/base"},
-    "replic": {"engine", "journal", "engine/base"},
-    "mupip": {"replic", "engine", "journal", "engine/base"},
-    "dse": {"replic", "engine", "journal", "engine/base"},
-}
-# GDE's messages live beside the editor that prints them, and are returned by the directory's functions in the library.
-LENT = {"engine/gde/gde_message.h": "engine", "engine/gde/gde_message.def": "engine", "engine/gde/outcome.h": "engine"}
+DECLARED = re.compile(r"^hw_module\((\w+) DIR ([\w/ ]+?)(?: DEPENDS ([\w ]+?))?(?: LIBS .*)?\)$", re.M)
+GROUPS = re.compile(r"^hw_group\((\w+) ([\w ]+)\)$", re.M)
 # Foreign headers that only some files may include; a header that matches no row may be included anywhere.
 FOREIGN = [
-    (r"lmdb\.h", ["engine/lmdb.cc", "engine/lmdb_transaction.cc"]),
+    (r"lmdb\.h", ["engine/storage/lmdb.cc", "engine/storage/lmdb_transaction.cc"]),
     (r"zstd.*\.h", ["journal/compression.*"]),
     (r"histedit\.h", ["engine/gbl/edited_lines.cc"]),
     (r"xxhash\.h", ["engine/base/checksum.cc"]),
-    (r"utf8proc\.h", ["engine/charset.cc"]),
-    (r"boost/.*", ["replic/tcp.*"]),
-    (r"nlohmann/.*", ["replic/instance_status.cc"]),
+    (r"utf8proc\.h", ["engine/globals/charset.cc"]),
+    (r"boost/.*", ["replic/link/tcp.*"]),
+    (r"nlohmann/.*", ["replic/control/instance_status.cc"]),
     (r"(gtest|gmock|benchmark)/.*", []),
 ]
+PUBLIC_HEADER = "engine/headwater.hpp"
 # Folders whose files may include anything: they are above everything.
 FREE = ("test/",)
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
-def module_of(path):
-    """The module that a path belongs to, or None."""
-    if path in LENT:
-        return LENT[path]
-    for folder in sorted(MODULES, key=len, reverse=True):
-        if path.startswith(folder + "/"):
-            return folder
-    return None
+class Modules:
+    """The modules that CMakeLists.txt declares: their folders, and what each may include."""
+
+    def __init__(self, declarations):
+        self.named = {}
+        self.depends = {name: members.split() for name, members in GROUPS.findall(declarations)}
+        for name, folders, depends in DECLARED.findall(declarations):
+            self.depends[name] = depends.split()
+            for folder in folders.split():
+                self.named[folder] = name
+
+    def of(self, path):
+        """The module that a path belongs to, or None."""
+        if path == PUBLIC_HEADER:
+            return "session"
+        return self.named.get(path.rpartition("/")[0])
+
+    def may_include(self, name, other):
+        if name == other:
+            return True
+        return any(self.may_include(below.removeprefix("hw_"), other) for below in self.depends[name])
 
 
-def faults_of(path, text):
+def faults_of(path, text, modules):
     """The violations in one file, each a line of text."""
     if path.startswith(FREE):
         return
-    own = module_of(path)
+    own = modules.of(path)
     for number, line in enumerate(text.splitlines(), 1):
         match = INCLUDE.match(line)
         if not match:
@@ -64,10 +67,10 @@ def faults_of(path, text):
             if header.startswith(FREE):
                 yield where + f"{header}: nothing outside test/ may include test/"
                 continue
-            target = module_of(header)
+            target = modules.of(header)
             if target is None:
-                yield where + f'"{header}" is not written from the top folder'
-            elif target != own and target not in MODULES[own]:
+                yield where + f'"{header}" is in no module, or not written from the top folder'
+            elif not modules.may_include(own, target):
                 yield where + f"{own} may not include {target} ({header})"
             continue
         for pattern, allowed in FOREIGN:
@@ -77,31 +80,32 @@ def faults_of(path, text):
 
 def self_test():
     """Each rule finds a fault, and leaves what is right alone."""
+    modules = Modules((pathlib.Path(__file__).resolve().parents[2] / "CMakeLists.txt").read_text(encoding="utf-8"))
     wrong = [
         ("engine/base/file.cc", '#include "journal/record.h"'),
-        ("journal/record.h", '#include "engine/key.h"'),
-        ("engine/key.h", '#include "replic/wire.h"'),
-        ("replic/wire.cc", '#include "mupip/command.h"'),
+        ("journal/record.h", '#include "engine/globals/key.h"'),
+        ("engine/globals/key.h", '#include "replic/link/wire.h"'),
+        ("replic/link/wire.cc", '#include "mupip/command.h"'),
         ("mupip/main.cc", '#include "dse/prompt.h"'),
-        ("engine/gbl/main.cc", '#include "replic/wire.h"'),
-        ("engine/key.cc", "#include <lmdb.h>"),
-        ("replic/frame_io.cc", "#include <zstd.h>"),
+        ("engine/gbl/main.cc", '#include "replic/link/wire.h"'),
+        ("engine/globals/key.cc", "#include <lmdb.h>"),
+        ("replic/link/frame_io.cc", "#include <zstd.h>"),
         ("journal/writer.cc", "#include <xxhash.h>"),
-        ("replic/source_machine.cc", "#include <boost/asio.hpp>"),
-        ("engine/key.cc", '#include "test/support/x.h"'),
-        ("engine/key.cc", '#include "key.h"'),
-        ("engine/key.cc", "  #  include <gtest/gtest.h>"),
+        ("replic/source/source_machine.cc", "#include <boost/asio.hpp>"),
+        ("engine/globals/key.cc", '#include "test/support/x.h"'),
+        ("engine/globals/key.cc", '#include "key.h"'),
+        ("engine/globals/key.cc", "  #  include <gtest/gtest.h>"),
     ]
     right = [
-        ("engine/lmdb.cc", "#include <lmdb.h>"),
-        ("replic/tcp.cc", "#include <boost/asio/ip/tcp.hpp>"),
+        ("engine/storage/lmdb.cc", "#include <lmdb.h>"),
+        ("replic/link/tcp.cc", "#include <boost/asio/ip/tcp.hpp>"),
         ("journal/compression.cc", "#include <zstd.h>"),
-        ("engine/key.cc", '#include "engine/base/result.h"'),
+        ("engine/globals/key.cc", '#include "engine/base/result.h"'),
         ("test/unit/x.cc", '#include "mupip/command.h"'),
-        ("engine/key.cc", '/// #include "replic/wire.h"'),
+        ("engine/globals/key.cc", '/// #include "replic/link/wire.h"'),
     ]
-    missed = [case for case in wrong if not list(faults_of(*case))]
-    accused = [case for case in right if list(faults_of(*case))]
+    missed = [case for case in wrong if not list(faults_of(*case, modules))]
+    accused = [case for case in right if list(faults_of(*case, modules))]
     for case in missed:
         print("not found:", case)
     for case in accused:
@@ -113,13 +117,14 @@ def main():
     if sys.argv[1:] == ["--self-test"]:
         return self_test()
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
+    modules = Modules((root / "CMakeLists.txt").read_text(encoding="utf-8"))
     files = [path for folder in ("engine", "journal", "replic", "mupip", "dse") for path in (root / folder).rglob("*")
              if path.suffix in (".h", ".hpp", ".cc", ".def")]
     if not files:
         print(f"no sources below {root}")
         return 1
     faults = [fault for path in sorted(files)
-              for fault in faults_of(str(path.relative_to(root)), path.read_text(encoding="utf-8"))]
+              for fault in faults_of(str(path.relative_to(root)), path.read_text(encoding="utf-8"), modules)]
     print("\n".join(faults) if faults else f"{len(files)} files, no violation")
     return 1 if faults else 0
 

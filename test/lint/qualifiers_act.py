@@ -3,43 +3,50 @@
 
   qualifiers_act.py ROOT
 
-Walks the tables of mupip/grammars_*.cc. A row, or a keyword of its list, passes when the sources of its command ask for
+Walks the tables of mupip/**/grammars_*.cc. A row, or a keyword of its list, passes when the sources of its command ask for
 its name, when it is refused, when it leads to another table, or when the row is wrapped: in no_effect("reason", ...),
-and the command says so when it is given, or in by_default(...), when it asks for what happens anyway. Exit status 1 and a line for each that is accepted and forgotten.
+and the command says so when it is given, or in by_default(...), when it asks for what happens anyway. A keyword that its
+list lets be negated needs an answer to the negation too: negated("NAME"), a rule with ~NAME, or is_one_word() where the list
+means one of its words. Exit status 1 and a line for each that is accepted and forgotten.
 """
 import re
 import sys
 from pathlib import Path
 
 # The sources that carry out what a table accepts: path patterns, relative to the root.
-SHARED_JOURNAL = ["mupip/cmd_journal*.cc", "mupip/journal_*.cc"]
+SHARED_JOURNAL = ["mupip/journal/cmd_journal*.cc", "mupip/journal/journal_*.cc"]
 SOURCES = {
-    "kCreate@database": ["mupip/cmd_create.cc", "mupip/region_list.cc"],
-    "kSet@database": ["mupip/cmd_set.cc", "mupip/file_properties.cc", "mupip/region_list.cc"],
-    "kExtract@database": ["mupip/cmd_extract.cc", "mupip/region_list.cc"],
-    "kLoad@database": ["mupip/cmd_load.cc"],
-    "kRundown@database": ["mupip/cmd_rundown.cc", "mupip/pool_rundown.cc", "mupip/region_list.cc"],
-    "kBackup@database": ["mupip/cmd_backup.cc", "mupip/region_list.cc"],
-    "kFreeze@database": ["mupip/cmd_freeze.cc", "mupip/region_list.cc"],
-    "kRestore@database": ["mupip/cmd_restore.cc"],
-    "kInteg@database": ["mupip/cmd_integ.cc", "mupip/region_list.cc"],
+    "kCreate@database": ["mupip/database/cmd_create.cc", "mupip/database/region_list.cc"],
+    "kSet@database": ["mupip/database/cmd_set.cc", "mupip/database/file_properties.cc", "mupip/database/region_list.cc"],
+    "kExtract@database": ["mupip/database/cmd_extract.cc", "mupip/database/region_list.cc"],
+    "kLoad@database": ["mupip/database/cmd_load.cc"],
+    "kRundown@database": ["mupip/database/cmd_rundown.cc", "mupip/database/pool_rundown.cc", "mupip/database/region_list.cc"],
+    "kBackup@database": ["mupip/database/cmd_backup.cc", "mupip/database/region_list.cc"],
+    "kFreeze@database": ["mupip/database/cmd_freeze.cc", "mupip/database/region_list.cc"],
+    "kRestore@database": ["mupip/database/cmd_restore.cc"],
+    "kInteg@database": ["mupip/database/cmd_integ.cc", "mupip/database/region_list.cc"],
     "k@journal": SHARED_JOURNAL,
-    "kExtend@utility": ["mupip/cmd_extend.cc", "mupip/region_list.cc"],
+    "kExtend@utility": ["mupip/database/cmd_extend.cc", "mupip/database/region_list.cc"],
     "kFtok@utility": ["mupip/cmd_process.cc"],
-    "kSize@utility": ["mupip/cmd_size.cc", "mupip/region_list.cc"],
-    "kReorg@utility": ["mupip/cmd_reorg.cc", "mupip/region_list.cc"],
-    "kEdit@replicate": ["mupip/cmd_replicate_editinstance.cc", "mupip/cmd_replicate_jnlpool.cc", "replic/source_options.cc"],
-    "kCreate@replicate": ["mupip/cmd_replicate_instance_create.cc"],
-    "kFreeze@replicate": ["mupip/cmd_replicate_source_freeze.cc", "replic/source_options.cc"],
-    "kStatus@replicate": ["mupip/cmd_replicate_source_status.cc"],
-    "kSource@replicate": ["mupip/cmd_replicate_source*.cc", "replic/source_*.cc", "replic/log_request.cc"],
-    "kReceiver@replicate": ["mupip/cmd_replicate_receiver*.cc", "replic/receiver_*.cc", "replic/source_options.cc", "replic/log_request.cc"],
-    "kRefresh@replicate": ["mupip/cmd_replicate_refresh.cc"],
+    "kSize@utility": ["mupip/database/cmd_size.cc", "mupip/database/region_list.cc"],
+    "kReorg@utility": ["mupip/database/cmd_reorg.cc", "mupip/database/region_list.cc"],
+    "kEdit@replicate": ["mupip/replicate/cmd_replicate_editinstance.cc", "mupip/replicate/cmd_replicate_jnlpool.cc", "replic/source/source_options.cc"],
+    "kCreate@replicate": ["mupip/replicate/cmd_replicate_instance_create.cc"],
+    "kFreeze@replicate": ["mupip/replicate/cmd_replicate_source_freeze.cc", "replic/source/source_options.cc"],
+    "kStatus@replicate": ["mupip/replicate/cmd_replicate_source_status.cc"],
+    "kSource@replicate": ["mupip/replicate/cmd_replicate_source*.cc", "replic/*/source_*.cc", "replic/link/link_options.cc",
+                          "replic/control/log_request.cc"],
+    "kReceiver@replicate": ["mupip/replicate/cmd_replicate_receiver*.cc", "replic/*/receiver_*.cc", "replic/link/link_options.cc",
+                            "replic/control/log_request.cc"],
+    "kRefresh@replicate": ["mupip/replicate/cmd_replicate_refresh.cc"],
     "kReplicate@replicate": [],
 }
 
 TABLE = re.compile(r"constexpr Qualifier (k\w*)\[\] = \{(.*?)\n?\};", re.S)
 NAME = re.compile(r'\b(flag|needs|may|needs_keywords|may_keywords|leads_to|refused)\("(\w+)"(?:, (k\w+))?|\.name = "(\w+)"')
+NEGATABLE = re.compile(r'negatable\(flag\("(\w+)"\)\)')
+BY_VARIABLE = {"SHOW"}  # Its function asks negated() in a loop over the keywords.
+NO_EFFECT = re.compile(r'no_effect\(\w+, negatable\(flag\("\w+"\)\)\)')
 
 
 def rows(body):
@@ -64,9 +71,10 @@ def rows(body):
 def main(root):
     wrong = []
     walked = 0
-    for path in sorted(root.glob("mupip/grammars_*.cc")):
+    for path in sorted(root.glob("mupip/**/grammars_*.cc")):
         room = path.stem.removeprefix("grammars_")
-        tables = dict(TABLE.findall(path.read_text()))
+        rules = path.read_text()
+        tables = dict(TABLE.findall(rules))
         for table, body in tables.items():
             if not table.endswith("Qualifiers"):
                 continue
@@ -84,6 +92,11 @@ def main(root):
                 check(name, excused)
                 for keyword, _, excused_too in rows(tables.get(keywords, "")):
                     check(f"{keyword}", excused or excused_too)
+                for keyword in NEGATABLE.findall(NO_EFFECT.sub("", tables.get(keywords, ""))):
+                    one_word = re.search(rf'(\w+) = command\.keywords\("{name}"\);[^}}]*\b\1\.is_one_word\(\)', text)
+                    answers = [one_word, f'negated("{keyword}")' in text, f"{name}.~{keyword}" in rules, name in BY_VARIABLE]
+                    if not excused and not any(answers):
+                        wrong.append(f"{path.name}: {table}: -{name}=NO{keyword} is accepted and forgotten")
     print("\n".join(wrong))
     print(f"{walked} qualifiers and keywords, {len(wrong)} wrong")
     return 1 if wrong or walked < 200 else 0

@@ -55,6 +55,11 @@ expect_log A source-X "Changing log interval from 1000 to 7"
 step "what cannot be done" # Shows: 3.jnlpool
 expect_message A 50 "%GTM-E-SIZENOTVALID8, Size (in bytes) must be either 1, 2, 4, or 8" $pool -change -offset=8 -size=3
 expect_message A 250 "Error: OFFSET [0x00000009] should be a multiple of Size [4]" $pool -change -offset=9 -size=4
+expect_message A 250 "Error: VALUE [0x1FF] does not fit into Size [1]" $pool -change -offset=8 -size=1 -value=1FF
+for fixed in "CTL Label" "CTL Version" "CTL Unique Id" "CTL Journal Pool Size (in bytes)"; do
+  read -r at _ < <(field "$fixed")
+  expect_message A 26 "%GTM-E-HWREFUSED, JNLPOOL -CHANGE of ${fixed#CTL } is not available" $pool -change -offset="$at" -size=1 -value=0
+done
 expect_message A 250 "is past the end" $pool -change -offset=7FFFFFF8 -size=8
 expect_message A 106 "%GTM-E-CLIERR, Missing or illegal combination of command elements - check documentation: CHANGE SHOW" $pool -change -show
 expect_message A 106 "%GTM-E-CLIERR, Unrecognized option : INSTSECONDARY" $pool -show -instsecondary=X

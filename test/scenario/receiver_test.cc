@@ -9,10 +9,10 @@
 #include <iterator>
 
 #include "engine/base/liveness.h"
-#include "engine/domain.h"
-#include "replic/frame_io.h"
-#include "replic/instance_file.h"
-#include "replic/receive_pool.h"
+#include "engine/commit/domain.h"
+#include "replic/instance/instance_file.h"
+#include "replic/instance/receive_pool.h"
+#include "replic/link/frame_io.h"
 #include "test/support/scratch_database.h"
 
 namespace hw {

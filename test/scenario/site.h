@@ -16,8 +16,8 @@
 #include <string>
 #include <thread>
 
-#include "replic/frame_io.h"
-#include "replic/instance_file.h"
+#include "replic/instance/instance_file.h"
+#include "replic/link/frame_io.h"
 #include "test/support/scratch_database.h"
 
 namespace hw::test {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "engine/zwr.h"
+#include "engine/globals/zwr.h"
 #include "test/sim/failure.h"
 
 namespace hw::sim {

@@ -2,9 +2,9 @@
 ///
 /// Transactions form a tree: each one has the one before it, and two that have the same one before them were committed
 /// by instances that had parted. A point of the tree is a state of a whole instance: the transactions on the way to it
-/// from the root, and so its content, and the digest of each region (engine/node_digest.h). What an instance does moves
-/// its place in the tree: a commit and a transfer forward, a rollback back, a power loss back to somewhere between what
-/// was on disk for certain and where it was.
+/// from the root, and so its content, and the digest of each region (engine/integ/node_digest.h). What an instance does
+/// moves its place in the tree: a commit and a transfer forward, a rollback back, a power loss back to somewhere
+/// between what was on disk for certain and where it was.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/node_digest.h"
+#include "engine/integ/node_digest.h"
 #include "test/sim/operation.h"
 
 namespace hw::sim {

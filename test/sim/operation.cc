@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "engine/key.h"
+#include "engine/globals/key.h"
 
 namespace hw::sim {
 namespace {

@@ -17,7 +17,7 @@ enum class ChangeKind : std::uint8_t { Set, Kill, ZKill, Increment };
 
 struct Change {
   ChangeKind kind;
-  std::string key;    ///< encoded (engine/key.h)
+  std::string key;    ///< encoded (engine/globals/key.h)
   std::string value;  ///< Set: the value; Increment: by how much
 };
 

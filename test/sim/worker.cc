@@ -7,9 +7,10 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "engine/checkpoint.h"
-#include "engine/domain.h"
+#include "engine/base/operator_reports.h"
+#include "engine/commit/domain.h"
 #include "engine/headwater.hpp"
+#include "engine/recovery/checkpoint.h"
 
 namespace hw::sim {
 namespace {

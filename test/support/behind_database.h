@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/domain.h"
-#include "engine/session.h"
+#include "engine/commit/domain.h"
+#include "engine/session/session.h"
 #include "journal/reader.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
@@ -53,7 +53,7 @@ class BehindDatabase : public testing::Test {
     HW_CHECK(::setresuid(65534, 65534, 65534) == 0);
   }
 
-  /// Regions that are behind, or alone (engine/in_place.h).
+  /// Regions that are behind, or alone (engine/commit/in_place.h).
   std::uint64_t behind() const { return must(database_->domain())->header().regions_behind.load(); }
 
   /// Old and new values of a node, as the region's journal has them.

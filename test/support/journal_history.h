@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "engine/checkpoint.h"
-#include "engine/domain.h"
-#include "engine/forward_recovery.h"
+#include "engine/commit/domain.h"
+#include "engine/journal_tools/forward_recovery.h"
+#include "engine/recovery/checkpoint.h"
 #include "journal/generations.h"
 #include "test/support/random_transactions.h"
 

@@ -1,10 +1,11 @@
-/// test/support/machine_actions.h -- what a machine of the link (replic/link_actions.h) wants done, looked through.
+/// test/support/machine_actions.h -- what a machine of the link (replic/link/link_actions.h) wants done, looked
+/// through.
 #pragma once
 
 #include <string>
 #include <variant>
 
-#include "replic/link_actions.h"
+#include "replic/link/link_actions.h"
 
 namespace hw::test {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/session.h"
+#include "engine/session/session.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 

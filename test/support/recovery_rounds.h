@@ -20,8 +20,8 @@
 #include <random>
 
 #include "engine/base/shared_memory.h"
-#include "engine/checkpoint.h"
-#include "engine/domain.h"
+#include "engine/commit/domain.h"
+#include "engine/recovery/checkpoint.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 
@@ -299,8 +299,7 @@ class EngineRecovery : public testing::Test {
   }
 
   ControlState control_state(const std::string& region) const {
-    bool fresh = false;
-    return must(must(ControlFile::open(scratch_.database_path(region))).read(fresh));
+    return must(must(ControlFile::open(scratch_.database_path(region))).read());
   }
 
   /// The shared memory is gone, as after a reboot, or an ipcrm.

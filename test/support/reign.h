@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "replic/history.h"
+#include "replic/history/history.h"
 
 namespace hw::test {
 

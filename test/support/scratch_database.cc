@@ -7,8 +7,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "engine/admin/region_settings.h"
 #include "engine/base/check.h"
-#include "engine/region_settings.h"
 
 namespace hw::test {
 namespace {

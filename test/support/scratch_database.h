@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/database.h"
-#include "engine/key.h"
-#include "engine/open_region.h"
+#include "engine/globals/key.h"
+#include "engine/region/open_region.h"
+#include "engine/session/database.h"
 
 namespace hw::test {
 

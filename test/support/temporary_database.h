@@ -8,10 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/database.h"
-#include "engine/node_key.h"
-#include "engine/open_region.h"
-#include "engine/zwr.h"
+#include "engine/globals/node_key.h"
+#include "engine/globals/zwr.h"
+#include "engine/region/open_region.h"
+#include "engine/session/database.h"
 #include "test/support/journal_files.h"
 
 namespace hw::test {

@@ -6,9 +6,9 @@
 #include <set>
 #include <sstream>
 
-#include "engine/binary_extract.h"
-#include "engine/extract.h"
-#include "engine/load.h"
+#include "engine/extract/binary_extract.h"
+#include "engine/extract/extract.h"
+#include "engine/extract/load.h"
 #include "test/support/random_transactions.h"
 #include "test/support/temporary_database.h"
 

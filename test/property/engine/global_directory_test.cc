@@ -1,5 +1,5 @@
 // The map against a model that tries every name on every key.
-#include "engine/global_directory.h"
+#include "engine/globals/global_directory.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <optional>
 #include <random>
 
-#include "engine/key.h"
+#include "engine/globals/key.h"
 
 namespace hw {
 namespace {

@@ -5,9 +5,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "engine/extract_reader.h"
-#include "engine/journal_extract.h"
-#include "engine/load.h"
+#include "engine/extract/extract_reader.h"
+#include "engine/extract/load.h"
+#include "engine/journal_tools/journal_extract.h"
 #include "test/support/journal_history.h"
 
 namespace hw::test {

@@ -2,9 +2,9 @@
 
 #include <random>
 
-#include "engine/key.h"
-#include "engine/number.h"
-#include "engine/zwr.h"
+#include "engine/globals/key.h"
+#include "engine/globals/number.h"
+#include "engine/globals/zwr.h"
 
 namespace hw {
 namespace {

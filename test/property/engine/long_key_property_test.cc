@@ -5,9 +5,9 @@
 #include <map>
 #include <random>
 
-#include "engine/lmdb.h"
-#include "engine/long_key.h"
-#include "engine/structure_check.h"
+#include "engine/storage/lmdb.h"
+#include "engine/storage/long_key.h"
+#include "engine/storage/structure_check.h"
 #include "test/support/child_process.h"
 #include "test/support/journal_files.h"
 #include "test/support/scratch_database.h"

@@ -1,6 +1,6 @@
 // Transactions over random regions, in journals of random generations: what is missing when one region ends early is
 // found, and nothing when none does.
-#include "engine/seqno_gap.h"
+#include "engine/recovery/seqno_gap.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <random>
 #include <thread>
 
-#include "engine/session.h"
+#include "engine/session/session.h"
 #include "test/support/scratch_database.h"
 
 namespace hw {

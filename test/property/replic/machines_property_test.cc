@@ -4,8 +4,8 @@
 
 #include <deque>
 
-#include "replic/receiver_machine.h"
-#include "replic/source_machine.h"
+#include "replic/receiver/receiver_machine.h"
+#include "replic/source/source_machine.h"
 #include "seed.h"
 
 namespace hw {

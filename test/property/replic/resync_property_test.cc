@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <set>
 
-#include "replic/history.h"
+#include "replic/history/history.h"
 #include "seed.h"
 
 namespace hw {

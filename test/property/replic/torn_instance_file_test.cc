@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "replic/instance_file.h"
+#include "replic/instance/instance_file.h"
 #include "seed.h"
 
 namespace hw {

@@ -7,7 +7,7 @@
 
 #include <functional>
 
-#include "replic/wire.h"
+#include "replic/link/wire.h"
 
 namespace hw::fuzz {
 

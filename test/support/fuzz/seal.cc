@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <span>
 
+#include "engine/backup/increment.h"
 #include "engine/base/checksum.h"
 #include "engine/base/limits.h"
-#include "engine/binary_extract.h"
-#include "engine/increment.h"
+#include "engine/extract/binary_extract.h"
 #include "journal/file_header.h"
 #include "journal/record.h"
-#include "replic/instance_layout.h"
-#include "replic/receive_pool.h"
-#include "replic/refresh_wire.h"
+#include "replic/instance/instance_layout.h"
+#include "replic/instance/receive_pool.h"
+#include "replic/refresh/refresh_wire.h"
 
 namespace hw::fuzz {
 namespace {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -55,6 +56,54 @@ TEST_F(FileRightsTest, FollowTheModelWhateverTheUmaskIs) {
   }
 }
 
+/// An access control list: owner rw, user 4711 as given, group nothing, mask, others nothing.
+std::string acl_with_user(std::uint16_t permissions, std::uint16_t mask) {
+  struct Entry {
+    std::uint16_t tag;
+    std::uint16_t permissions;
+    std::uint32_t id;
+  };
+  constexpr std::uint32_t kNoId = 0xFFFFFFFF;
+  const Entry entries[] = {
+      {0x01, 6, kNoId}, {0x02, permissions, 4711}, {0x04, 0, kNoId}, {0x10, mask, kNoId}, {0x20, 0, kNoId}};
+  std::string acl("\2\0\0\0", 4);
+  acl.append(reinterpret_cast<const char*>(entries), sizeof entries);
+  return acl;
+}
+
+std::string stored_acl(const File& file) {
+  std::string acl(1000, '\0');
+  const ssize_t got = ::fgetxattr(file.fd(), "system.posix_acl_access", acl.data(), acl.size());
+  acl.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  return acl;
+}
+
+// The mode of a file with a list shows the list's mask where the group's bits are: the group must not get it.
+TEST_F(FileRightsTest, AnAccessControlListIsFollowedAndItsMaskIsNotTheGroups) {
+  const auto model = create_like(path("a"), own(0600), Likeness::Same);
+  ASSERT_TRUE(model.has_value());
+  const std::string acl = acl_with_user(4, 4);
+  if (::fsetxattr(model->fd(), "system.posix_acl_access", acl.data(), acl.size(), 0) != 0)
+    GTEST_SKIP() << "no access control lists on this file system";
+  const FileRights rights = rights_of(*model).value();
+  EXPECT_EQ(rights.mode, 0600u);
+  EXPECT_EQ(rights.acl, acl);
+  EXPECT_EQ(rights_of(path("a")).value(), rights);
+  const auto same = create_like(path("b"), rights, Likeness::Same);
+  ASSERT_TRUE(same.has_value());
+  EXPECT_EQ(stored_acl(*same), acl);
+  ASSERT_TRUE(open_or_create_like(path("b"), rights, Likeness::Same).has_value());
+  EXPECT_EQ(stored_acl(*same), acl) << "opened again";
+  const auto shared = create_like(path("c"), rights, Likeness::Shared);
+  ASSERT_TRUE(shared.has_value());
+  EXPECT_EQ(stored_acl(*shared), acl_with_user(6, 6));
+  ::unlink(path("b").c_str());
+  const auto narrow = create_like(path("b"), rights, Likeness::Narrow);
+  ASSERT_TRUE(narrow.has_value());
+  EXPECT_EQ(stored_acl(*narrow), "");
+  EXPECT_EQ(rights_of(*narrow).value().mode, 0600u);
+}
+
 TEST_F(FileRightsTest, OneThatIsThereIsNotMadeAgain) {
   ASSERT_TRUE(create_like(path("a"), own(0600), Likeness::Same).has_value());
   const auto again = create_like(path("a"), own(0600), Likeness::Same);
@@ -68,13 +117,30 @@ TEST_F(FileRightsTest, ItsOwnerPutsRightWhatDiffers) {
   EXPECT_EQ(rights_of(path("a")).value().mode, 0666u);
 }
 
-TEST_F(FileRightsTest, ANewFileInAnOldOnesPlaceIsEmpty) {
+TEST_F(FileRightsTest, ANewFileInALeftOnesPlaceIsEmpty) {
   const auto old = create_like(path("a"), own(0600), Likeness::Same);
-  ASSERT_TRUE(old.has_value() && old->write_all(0, as_bytes("secret")).has_value());
+  ASSERT_TRUE(old.has_value() && old->write_all(0, as_bytes("checksumHWJNL001 and what was secret")).has_value());
   const auto made = replace_like(path("a"), own(0640), Likeness::Same);
   ASSERT_TRUE(made.has_value());
   EXPECT_EQ(made->size().value(), 0u);
   EXPECT_EQ(rights_of(*made).value().mode, 0640u);
+}
+
+TEST_F(FileRightsTest, WhatNoProcessOfOursLeftIsNotReplaced) {
+  const auto letter = create_like(path("a"), own(0600), Likeness::Same);
+  ASSERT_TRUE(letter.has_value() && letter->write_all(0, as_bytes("to somebody")).has_value());
+  const auto journal = create_like(path("b"), own(0600), Likeness::Same);
+  ASSERT_TRUE(journal.has_value() && journal->write_all(0, as_bytes("checksumHWJNL001")).has_value());
+  ASSERT_EQ(::symlink(path("b").c_str(), path("c").c_str()), 0);
+  for (const char* name : {"a", "c"}) {
+    const auto made = replace_like(path(name), own(0640), Likeness::Same);
+    ASSERT_FALSE(made.has_value()) << name;
+    EXPECT_EQ(made.error().os_errno, EEXIST);
+    EXPECT_NE(made.error().render().find(path(name)), std::string::npos);
+  }
+  EXPECT_EQ(letter->size().value(), 11u);
+  EXPECT_EQ(journal->size().value(), 16u);
+  EXPECT_EQ(rights_of(*journal).value().mode, 0600u);
 }
 
 TEST_F(FileRightsTest, SeveralModelsGiveWhatAllOfThemAllow) {

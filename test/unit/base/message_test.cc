@@ -15,6 +15,7 @@ TEST(Message, PrintedFormAndExitStatusAreThoseOfGtm) {
   EXPECT_EQ(exit_status(MsgId::SRCSRVNOTEXIST, Severity::Error), 202);
   EXPECT_EQ(exit_status(MsgId::MUNOTALLSEC, Severity::Warning), 200);
   EXPECT_EQ(exit_status(MsgId::DBNOCRE, Severity::Fatal), 84);
+  EXPECT_EQ(exit_status(MsgId::FORCEDHALT, Severity::Fatal), 241);  // As of a process that the signal ended at once.
 }
 
 TEST(Message, SystemReasonFollowsOnItsOwnLine) {

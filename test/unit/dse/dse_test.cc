@@ -9,8 +9,8 @@
 
 #include "dse/dispatch.h"
 #include "dse/grammars.h"
-#include "engine/checkpoint.h"
-#include "engine/page.h"
+#include "engine/recovery/checkpoint.h"
+#include "engine/storage/page.h"
 #include "test/support/scratch_database.h"
 
 namespace hw::dse {

@@ -1,4 +1,4 @@
-#include "engine/charset.h"
+#include "engine/globals/charset.h"
 
 #include <gtest/gtest.h>
 

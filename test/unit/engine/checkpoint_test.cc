@@ -1,10 +1,10 @@
-#include "engine/checkpoint.h"
+#include "engine/recovery/checkpoint.h"
 
 #include <gtest/gtest.h>
 
-#include "engine/domain.h"
-#include "engine/recovery.h"
-#include "engine/region_look.h"
+#include "engine/commit/domain.h"
+#include "engine/integ/region_look.h"
+#include "engine/recovery/recovery.h"
 #include "test/support/scratch_database.h"
 
 namespace hw {
@@ -63,7 +63,7 @@ class ImageAndNotes : public ::testing::Test {
 };
 
 TEST_F(ImageAndNotes, ItIsNotAheadOfTheJournalOnDisk) {
-  const CheckpointLock lock(domain_->header());
+  const CheckpointLock lock = CheckpointLock::take(domain_->header()).value();
   const JournalPlace end{facts().generation, facts().write_offset.load(), facts().last_record_bytes};
   const Status advanced = advance_image(
       *domain_, *region_, [] { return false; }, end);

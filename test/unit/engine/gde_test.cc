@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "engine/base/file.h"
-#include "engine/global_directory.h"
+#include "engine/globals/global_directory.h"
 
 namespace hw {
 namespace {

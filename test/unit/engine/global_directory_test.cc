@@ -1,4 +1,4 @@
-#include "engine/global_directory.h"
+#include "engine/globals/global_directory.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -8,9 +8,9 @@
 
 #include "engine/base/checksum.h"
 #include "engine/base/file.h"
-#include "engine/global_directory_format.h"
-#include "engine/key.h"
-#include "engine/name_pattern.h"
+#include "engine/globals/global_directory_format.h"
+#include "engine/globals/key.h"
+#include "engine/globals/name_pattern.h"
 
 namespace hw {
 namespace {

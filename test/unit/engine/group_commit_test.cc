@@ -4,8 +4,8 @@
 #include <thread>
 #include <vector>
 
-#include "engine/domain.h"
-#include "engine/session.h"
+#include "engine/commit/domain.h"
+#include "engine/session/session.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 

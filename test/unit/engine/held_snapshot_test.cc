@@ -8,10 +8,10 @@
 #include <mutex>
 #include <thread>
 
-#include "engine/domain.h"
-#include "engine/region_reader.h"
-#include "engine/scan.h"
-#include "engine/session.h"
+#include "engine/commit/domain.h"
+#include "engine/region/region_reader.h"
+#include "engine/session/scan.h"
+#include "engine/session/session.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 

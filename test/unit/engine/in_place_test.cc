@@ -7,7 +7,7 @@
 #include <random>
 #include <thread>
 
-#include "engine/in_place.h"
+#include "engine/commit/in_place.h"
 #include "test/support/behind_database.h"
 
 namespace hw::test {

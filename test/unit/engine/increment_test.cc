@@ -3,9 +3,9 @@
 
 #include <fcntl.h>
 
-#include "engine/backup_marks.h"
+#include "engine/backup/increment.h"
 #include "engine/base/checksum.h"
-#include "engine/increment.h"
+#include "engine/region/backup_marks.h"
 #include "test/support/journal_files.h"
 
 namespace hw {

@@ -1,5 +1,5 @@
 // The page walker against LMDB's own files, every byte of a live page damaged in turn; image, journal and digest.
-#include "engine/integrity.h"
+#include "engine/integ/integrity.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <map>
 #include <random>
 
-#include "engine/content_check.h"
-#include "engine/region_snapshot.h"
+#include "engine/integ/content_check.h"
+#include "engine/integ/region_snapshot.h"
 #include "test/support/scratch_database.h"
 
 namespace hw {

@@ -1,5 +1,5 @@
 // Extracts of journal files: the lines of each kind of record, what is selected, and what bad files do.
-#include "engine/journal_extract.h"
+#include "engine/journal_tools/journal_extract.h"
 
 #include <gtest/gtest.h>
 
@@ -10,9 +10,9 @@
 
 #include <sys/resource.h>
 
-#include "engine/journal_files.h"
-#include "engine/load.h"
-#include "engine/session.h"
+#include "engine/extract/load.h"
+#include "engine/journal_tools/journal_files.h"
+#include "engine/session/session.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 

@@ -1,13 +1,13 @@
 // The records that no transaction made: ProcessBegin ahead of a process's first commit to a journal file, ProcessEnd
 // when it closes the database, Epoch when the journal is on disk further than the last one says.
-#include "engine/journal_note.h"
+#include "engine/commit/journal_note.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include "engine/base/clock.h"
-#include "engine/domain.h"
-#include "engine/session.h"
+#include "engine/commit/domain.h"
+#include "engine/session/session.h"
 #include "journal/reader.h"
 #include "test/support/scratch_database.h"
 

@@ -1,4 +1,4 @@
-#include "engine/key.h"
+#include "engine/globals/key.h"
 
 #include <gtest/gtest.h>
 

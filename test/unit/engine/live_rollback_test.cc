@@ -1,12 +1,12 @@
 // Rollback under the feet of a process that sets in order, so that its sets are journaled and not yet in LMDB when it
 // begins. Processes are children, because LMDB does not allow a file twice in one process.
-#include "engine/live_rollback.h"
+#include "engine/recovery/live_rollback.h"
 
 #include <gtest/gtest.h>
 
 #include <csignal>
 
-#include "engine/session.h"
+#include "engine/session/session.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 #include "test/support/shared_stage.h"

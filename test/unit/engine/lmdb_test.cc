@@ -1,5 +1,5 @@
 // The order of keys in a database file is that of their bytes, whatever their lengths.
-#include "engine/lmdb.h"
+#include "engine/storage/lmdb.h"
 
 #include <gtest/gtest.h>
 

@@ -3,8 +3,8 @@
 
 #include <sstream>
 
-#include "engine/extract.h"
-#include "engine/load.h"
+#include "engine/extract/extract.h"
+#include "engine/extract/load.h"
 #include "test/support/temporary_database.h"
 
 namespace hw {
@@ -269,6 +269,10 @@ TEST(Load, BeginAndEnd) {
             "LOAD TOTAL\t\tKey Cnt: 0  Max Subsc Len: 0  Max Data Len: 0\n"
             "%GTM-I-LOADRECCNT, Last EXTRACT record processed by LOAD: 3\n");
   options.begin = 5;
+  EXPECT_EQ(load_text(database, text, options).error,
+            "%GTM-E-LOADEDBG, Load error: END smaller than BEGIN.  No records loaded.\n");
+  options = {};
+  options.end = 0;
   EXPECT_EQ(load_text(database, text, options).error,
             "%GTM-E-LOADEDBG, Load error: END smaller than BEGIN.  No records loaded.\n");
   options = {};

@@ -4,8 +4,8 @@
 
 #include <sstream>
 
-#include "engine/load.h"
-#include "engine/load_header.h"
+#include "engine/extract/load.h"
+#include "engine/extract/load_header.h"
 #include "test/support/temporary_database.h"
 
 namespace hw {
@@ -75,7 +75,8 @@ TEST(LoadForms, ALoadThatIsEndedSaysHowFarItCame) {
     TemporaryDatabase database;
     LoadOptions options;
     int asked = 0;
-    options.end_requested = [&] { return ++asked > 2; };
+    const int lines = text == zwr ? 2 : 4;  // It asks behind each line.
+    options.end_requested = [&] { return ++asked > lines; };
     std::istringstream in(text);
     std::ostringstream messages;
     const auto loaded = load(database.session(), in, options, messages);
@@ -84,6 +85,49 @@ TEST(LoadForms, ALoadThatIsEndedSaysHowFarItCame) {
     EXPECT_NE(messages.str().find("LOAD TOTAL\t\tKey Cnt: 2 "), std::string::npos) << messages.str();
     EXPECT_NE(messages.str().find("%GTM-I-LOADRECCNT"), std::string::npos) << messages.str();
     EXPECT_EQ(database.get("^a(2)") + database.get("^a(3)"), "2(none)");
+  }
+}
+
+// A pipe's end comes early then, wherever the writer is: in the heading, in a line, in a block.
+TEST(LoadForms, WhatTheEndHasCutIsNoRecordAndNoFault) {
+  const std::string head = "x\n28-NOV-2026  10:00:00 ZWR\n";
+  for (const std::string& text :
+       {std::string(), std::string("x\n28-N"), head + "^a=12", std::string("x\n28-NOV-2026  10:00:00 GLO\n^a\n12"),
+        std::string("HWBINEXTRACT").substr(0, 4)}) {
+    TemporaryDatabase database;
+    LoadOptions options;
+    options.end_requested = [] { return true; };
+    std::istringstream in(text);
+    std::ostringstream messages;
+    const auto loaded = load(database.session(), in, options, messages);
+    ASSERT_FALSE(loaded.has_value()) << text;
+    EXPECT_EQ(loaded.error().id, MsgId::FORCEDHALT) << text;
+    EXPECT_EQ(database.get("^a"), "(none)") << text;
+  }
+}
+
+TEST(LoadForms, CrLfEndsALineWhereverItStands) {
+  struct Row {
+    std::string text, value;
+  };
+  const std::string zwr = "x\n28-NOV-2026  10:00:00 ZWR\n", go = "x\n28-NOV-2026  10:00:00 GLO\n";
+  const Row rows[] = {{zwr + "^b=1\n^a=\"2\"\r\n", "2"},
+                      {zwr + "^b=1\r\n^a=\"2\"\n", "2"},
+                      {zwr + "^a=2\r\n", "2"},
+                      {"x\r\n" + zwr.substr(2) + "^a=2\r\n", "2"},
+                      {go + "^b\n1\n^a\r\n2\r\n", "2"},
+                      {"x\r\n" + go.substr(2) + "^a\r\n2\r\n", "2"},
+                      {go + "^a\n2\r\n", "2\r"},
+                      {go + "^a\r\n2\n", "2"},
+                      {zwr + "^a=\"x\"_$C(13)\r\n", "x\r"}};
+  for (const Row& row : rows) {
+    TemporaryDatabase database;
+    std::istringstream in(row.text);
+    std::ostringstream messages;
+    const auto loaded = load(database.session(), in, {}, messages);
+    ASSERT_TRUE(loaded.has_value()) << row.text << messages.str();
+    EXPECT_EQ(loaded->failed, 0u) << row.text << messages.str();
+    EXPECT_EQ(database.get("^a"), row.value) << row.text;
   }
 }
 

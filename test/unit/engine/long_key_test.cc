@@ -1,5 +1,5 @@
 // Keys of more than 511 bytes: the records that stand for them, and what callers of the layer see of them.
-#include "engine/long_key.h"
+#include "engine/storage/long_key.h"
 
 #include <gtest/gtest.h>
 #include <lmdb.h>
@@ -7,11 +7,11 @@
 #include <fstream>
 #include <map>
 
-#include "engine/in_place.h"
-#include "engine/lmdb.h"
-#include "engine/page_tree.h"
-#include "engine/session.h"
-#include "engine/structure_check.h"
+#include "engine/commit/in_place.h"
+#include "engine/session/session.h"
+#include "engine/storage/lmdb.h"
+#include "engine/storage/page_tree.h"
+#include "engine/storage/structure_check.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 

@@ -1,4 +1,4 @@
-#include "engine/number.h"
+#include "engine/globals/number.h"
 
 #include <gtest/gtest.h>
 

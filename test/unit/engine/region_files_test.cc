@@ -4,10 +4,10 @@
 #include <fcntl.h>
 
 #include "engine/base/checksum.h"
-#include "engine/control_file.h"
-#include "engine/copy_mark.h"
-#include "engine/region_access.h"
-#include "engine/region_header.h"
+#include "engine/recovery/region_access.h"
+#include "engine/region/control_file.h"
+#include "engine/region/copy_mark.h"
+#include "engine/storage/region_header.h"
 #include "test/support/journal_files.h"
 #include "test/support/scratch_database.h"
 
@@ -69,9 +69,8 @@ TEST(ControlFile, TornWriteLeavesTheFormerState) {
   const std::string database = scratch.folder() + "/torn.dat";
   auto control = ControlFile::open(database);
   ASSERT_TRUE(control.has_value());
-  bool fresh = false;
-  ASSERT_TRUE(control->read(fresh)->clean);
-  EXPECT_TRUE(fresh);
+  ASSERT_TRUE(control->read()->clean);
+  EXPECT_TRUE(control->read()->fresh);
   ControlState first;
   first.boot = "one";
   first.clean = false;
@@ -83,15 +82,15 @@ TEST(ControlFile, TornWriteLeavesTheFormerState) {
   second.boot = "two";
   second.clean = true;
   ASSERT_TRUE(control->write(second).has_value());
-  EXPECT_EQ(control->read(fresh)->boot, "two");
+  EXPECT_EQ(control->read()->boot, "two");
   // The newer copy is the one at 4096: the first write went to 0.
   auto file = File::open(database + "-ctl", O_RDWR);
   ASSERT_TRUE(file.has_value());
   const std::string rubbish(100, '!');
   ASSERT_TRUE(file->write_all(4096 + 60, as_bytes(rubbish)).has_value());
-  const auto state = control->read(fresh);
+  const auto state = control->read();
   ASSERT_TRUE(state.has_value());
-  EXPECT_FALSE(fresh);
+  EXPECT_FALSE(state->fresh);
   EXPECT_EQ(state->boot, "one");
   EXPECT_FALSE(state->clean);
   EXPECT_EQ(state->pool_id, 17);
@@ -165,19 +164,19 @@ TEST(CopyMark, WhatAnEarlierDatabaseLeftIsSetAsideOnce) {
   auto control = ControlFile::open(path);
   ASSERT_TRUE(control.has_value());
   ASSERT_TRUE(control->write({{}, "another boot", false, 4711, 1, "/old.repl"}).has_value());
-
-  bool fresh = false;
-  ASSERT_TRUE(control->read(fresh)->clean);
-  EXPECT_TRUE(fresh);
-  ASSERT_TRUE(control->adopt_copy().has_value());
+  ASSERT_TRUE(control->read()->clean);
+  EXPECT_TRUE(control->read()->fresh);
+  ASSERT_TRUE(control->adopt_copy(ControlFile::Purpose::Read).has_value());
   EXPECT_FALSE(file_exists(path + "-ckpt"));
+  EXPECT_TRUE(read_copy_mark(path)->has_value()) << "one that is only read stays a copy";
+  ASSERT_TRUE(control->adopt_copy().has_value());
   EXPECT_FALSE(read_copy_mark(path)->has_value());
-  EXPECT_EQ(control->read(fresh)->database_id, sample_header().database_id);
+  EXPECT_EQ(control->read()->database_id, sample_header().database_id);
 
   // From now on it speaks of this database.
   ASSERT_TRUE(control->write({{}, "another boot", false, 4711, 1, "/old.repl"}).has_value());
   ASSERT_TRUE(control->adopt_copy().has_value());
-  EXPECT_FALSE(control->read(fresh)->clean);
+  EXPECT_FALSE(control->read()->clean);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "engine/write_behind.h"
+#include "engine/commit/write_behind.h"
 #include "test/support/behind_database.h"
 
 namespace hw::test {

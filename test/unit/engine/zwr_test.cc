@@ -1,4 +1,4 @@
-#include "engine/zwr.h"
+#include "engine/globals/zwr.h"
 
 #include <gtest/gtest.h>
 

@@ -67,6 +67,27 @@ TEST_F(LivePoolFields, TheLastByteMayBeChangedAndTheOneBehindItNot) {
   EXPECT_FALSE(change_pool_field(pool_, ~std::uint64_t{7}, 8, 9).has_value());
 }
 
+TEST_F(LivePoolFields, WhatProcessesFindThePoolByMayBeLookedAtAndNotChanged) {
+  const auto field_at = [](std::string_view name) {
+    for (const Field& field : pool_control_fields())
+      if (field.name == name) return field;
+    ADD_FAILURE() << name;
+    return pool_control_fields().front();
+  };
+  for (const auto* name : {"Label", "Version", "Control Structure Size", "Segment Size (in bytes)", "Unique Id",
+                           "Ready", "Journal Pool Size (in bytes)", "Journal Data Base Offset"}) {
+    const Field field = field_at(name);
+    EXPECT_TRUE(change_pool_field(pool_, field.offset, field.bytes, std::nullopt).has_value()) << name;
+    for (const std::uint64_t at : {field.offset, field.offset + field.bytes - 1}) {
+      const auto refused = change_pool_field(pool_, at, 1, 0);
+      ASSERT_FALSE(refused.has_value()) << name;
+      EXPECT_EQ(refused.error().id, MsgId::HWREFUSED);
+    }
+    EXPECT_FALSE(change_pool_field(pool_, field.offset / 8 * 8, 8, 0).has_value()) << name;
+  }
+  EXPECT_TRUE(JournalPool::attach(pool_.id(), pool_.uid()).has_value());
+}
+
 TEST_F(LivePoolFields, FreeSlotsAreLeftOutUnlessTheyHoldSomething) {
   EXPECT_EQ(show_journal_pool(pool_.header(), false).find("SRC #"), std::string::npos);
   pool_.header().slots[2].mode.store(2);

@@ -8,7 +8,7 @@
 #include "engine/base/file.h"
 #include "engine/base/shared_memory.h"
 #include "mupip/dispatch.h"
-#include "replic/instance_file.h"
+#include "replic/instance/instance_file.h"
 
 namespace hw::mupip {
 namespace {

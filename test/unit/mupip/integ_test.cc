@@ -7,7 +7,7 @@
 #include <regex>
 #include <sstream>
 
-#include "engine/domain.h"
+#include "engine/commit/domain.h"
 #include "mupip/dispatch.h"
 #include "test/support/scratch_database.h"
 
@@ -47,6 +47,24 @@ class Utilities : public testing::Test {
 };
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+/// GT.M's tables accept a negated keyword, and more than one; its commands refuse them in these words.
+TEST_F(Utilities, AListThatMeansOneWordTakesOneThatIsNotNegated) {
+  struct Row {
+    std::string before, after, words;
+  };
+  const Row rows[] = {{"extract -format=", " x.zwr", "Extract error: bad format type"},
+                      {"load -format=", " x.zwr", "Illegal file format for load"}};
+  for (const Row& row : rows)
+    for (const auto* list : {"nozwr", "nogo", "nobinary", "zwr,go", "nozwr,go", "zwr,nogo"})
+      EXPECT_EQ(run(row.before + list + row.after),
+                "rc=250\n" + row.words + "\n%GTM-E-MUPCLIERR, Action not taken due to CLI errors\n");
+  for (const auto* list : {"nostop", "noproceed", "nointeractive", "stop,proceed", "proceed,nostop"})
+    EXPECT_EQ(run(std::string("load -onerror=") + list + " x.zwr"),
+              "rc=250\nIllegal ONERROR parameter for load\n%GTM-E-MUPCLIERR, Action not taken due to CLI errors\n");
+  for (const auto* list : {"nomm", "nobg", "bg", "mm,nomm", "nobg,mm"})
+    EXPECT_NE(run(std::string("set -region DEFAULT -access_method=") + list).substr(0, 5), "rc=0\n") << list;
+}
 
 TEST_F(Utilities, IntegOfSoundRegionsPrintsGtmsTable) {
   set(0, 300);

@@ -1,5 +1,5 @@
 // What mupip journal's qualifiers say: times, lists, redirections.
-#include "mupip/journal_qualifiers.h"
+#include "mupip/journal/journal_qualifiers.h"
 
 #include <gtest/gtest.h>
 

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "mupip/grammars.h"
-#include "replic/receiver_options.h"
-#include "replic/source_options.h"
+#include "replic/receiver/receiver_options.h"
+#include "replic/source/source_options.h"
 
 namespace hw::mupip {
 namespace {
@@ -186,6 +186,13 @@ TEST(FieldChange, OffsetSizeAndValueAreHexadecimal) {
   EXPECT_EQ(parse_field_change(parse("-edit -change -off=88 -size=4 f"))->value, std::nullopt);
   for (const auto* size : {"3", "16", "0"})
     EXPECT_EQ(parse_field_change(parse(fmt::format("-edit -change -off=88 -size={} f", size))).error().status(), 50);
+  for (const auto* fits :
+       {"1 -value=FF", "1 -value=0x0FF", "2 -value=FFFF", "8 -value=FFFFFFFFFFFFFFFF", "8 -value=00000000000000000001"})
+    EXPECT_TRUE(parse_field_change(parse(fmt::format("-edit -change -off=88 -size={} f", fits))).has_value()) << fits;
+  expect_refused(parse_field_change(parse("-edit -change -off=88 -size=1 -value=0x01FF f")),
+                 "Error: VALUE [0x1FF] does not fit into Size [1]\n");
+  expect_refused(parse_field_change(parse("-edit -change -off=88 -size=8 -value=FFFFFFFFFFFFFFFFFF f")),
+                 "Error: VALUE [0xFFFFFFFFFFFFFFFFFF] does not fit into Size [8]\n");
   expect_refused(parse_field_change(parse("-edit -change -off=89 -size=4 f")),
                  "Error: OFFSET [0x00000089] should be a multiple of Size [4]\n");
   expect_refused(parse_field_change(parse("-edit -change -off=-8 -size=4 f")),

@@ -6,8 +6,8 @@
 #include <regex>
 #include <sstream>
 
-#include "engine/checkpoint.h"
-#include "engine/region_settings.h"
+#include "engine/admin/region_settings.h"
+#include "engine/recovery/checkpoint.h"
 #include "mupip/dispatch.h"
 #include "test/support/scratch_database.h"
 

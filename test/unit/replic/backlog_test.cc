@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "replic/backlog.h"
+#include "replic/control/backlog.h"
 
 namespace hw {
 namespace {

@@ -1,5 +1,5 @@
 // How a server's start reaches the command that waits for it, and how the server is stopped.
-#include "replic/daemon.h"
+#include "replic/process/daemon.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "engine/base/liveness.h"
-#include "replic/server_log.h"
+#include "replic/process/server_log.h"
 
 namespace hw {
 namespace {

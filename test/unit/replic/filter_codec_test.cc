@@ -1,10 +1,10 @@
-#include "replic/filter_codec.h"
+#include "replic/filter/filter_codec.h"
 
 #include <gtest/gtest.h>
 
 #include <sstream>
 
-#include "engine/key.h"
+#include "engine/globals/key.h"
 
 namespace hw {
 namespace {

@@ -1,4 +1,4 @@
-#include "replic/filter.h"
+#include "replic/filter/filter.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -6,7 +6,7 @@
 
 #include <thread>
 
-#include "engine/key.h"
+#include "engine/globals/key.h"
 
 namespace hw {
 namespace {

@@ -5,9 +5,9 @@
 #include <iterator>
 #include <string>
 
-#include "replic/instance_layout.h"
-#include "replic/refresh_wire.h"
-#include "replic/wire.h"
+#include "replic/instance/instance_layout.h"
+#include "replic/link/wire.h"
+#include "replic/refresh/refresh_wire.h"
 
 namespace hw {
 namespace {

@@ -1,5 +1,5 @@
 // Frames over loopback: what a peer may send, what it may not, and how waits end.
-#include "replic/frame_io.h"
+#include "replic/link/frame_io.h"
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>

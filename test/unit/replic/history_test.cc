@@ -1,4 +1,4 @@
-#include "replic/history.h"
+#include "replic/history/history.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "replic/instance_file.h"
+#include "replic/instance/instance_file.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,10 +1,10 @@
-#include "replic/lineage.h"
+#include "replic/history/lineage.h"
 
 #include <gtest/gtest.h>
 
 #include "engine/base/limits.h"
-#include "replic/receiver_machine.h"
-#include "replic/source_machine.h"
+#include "replic/receiver/receiver_machine.h"
+#include "replic/source/source_machine.h"
 #include "test/support/machine_actions.h"
 
 namespace hw {

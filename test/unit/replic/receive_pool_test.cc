@@ -1,5 +1,5 @@
 // The receive pool: entries as bytes; one writer and one reader that both die at random.
-#include "replic/receive_pool.h"
+#include "replic/instance/receive_pool.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "replic/receiver_machine.h"
+#include "replic/receiver/receiver_machine.h"
 #include "test/support/machine_actions.h"
 #include "test/support/reign.h"
 

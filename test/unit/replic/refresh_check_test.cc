@@ -1,5 +1,5 @@
 // What keeps an instance from being replaced by a copy of another one.
-#include "replic/refresh_check.h"
+#include "replic/refresh/refresh_check.h"
 
 #include <gtest/gtest.h>
 

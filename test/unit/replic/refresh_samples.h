@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "replic/refresh_wire.h"
+#include "replic/refresh/refresh_wire.h"
 
 namespace hw::test {
 

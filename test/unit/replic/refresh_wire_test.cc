@@ -1,4 +1,4 @@
-#include "replic/refresh_wire.h"
+#include "replic/refresh/refresh_wire.h"
 
 #include <gtest/gtest.h>
 

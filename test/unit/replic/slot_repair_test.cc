@@ -1,4 +1,4 @@
-#include "replic/slot_repair.h"
+#include "replic/instance/slot_repair.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

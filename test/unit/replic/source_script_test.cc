@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "replic/source_machine.h"
+#include "replic/source/source_machine.h"
 #include "test/support/machine_actions.h"
 #include "test/support/reign.h"
 

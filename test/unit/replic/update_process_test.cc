@@ -1,11 +1,11 @@
 // The update process against a real database: batches, history before transactions, damaged frames, restarts.
-#include "replic/update_process.h"
+#include "replic/receiver/update_process.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 
-#include "engine/domain.h"
+#include "engine/commit/domain.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "replic/wire.h"
+#include "replic/link/wire.h"
 
 namespace hw::test {
 

@@ -1,4 +1,4 @@
-#include "replic/wire.h"
+#include "replic/link/wire.h"
 
 #include <gtest/gtest.h>
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/key.h"
+#include "engine/globals/key.h"
 
 namespace hw::sim {
 namespace {

@@ -1,0 +1,28 @@
+/// engine/admin/freeze.h -- a region that stays as it is until an operator says otherwise: for copies by other means.
+///
+/// A freeze stands in the region's control file and outlives processes and the machine. While it lasts nobody changes
+/// the database file and its journal: commits wait without a lock, the update process of a secondary waits and
+/// answers, readers read on, and who closes the database writes nothing, because the freeze has written the header as
+/// the last close would. Operators' commands that change a setting, switch a journal or recover the region still do.
+///
+/// Source: GT.M Administration and Operations Guide, "FREEZE"; texts and cases from observation of V7.0-005.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/recovery/region_access.h"
+
+namespace hw {
+
+/// Freezes the region for a user: on return its sets have reached the database file, file and journal are on disk,
+/// and the checkpoint image has everything. Does nothing when that user has frozen it before.
+/// Units:  `user` is a user id.
+/// Errors: FREEZEERR when another user has frozen it; HWDBBUSY, DBOPNERR and kin; those of make_clean, advance_image.
+/// Blocks: for the commit under way; for a checkpoint.
+Status freeze_region(RegionAccess& access, std::uint32_t user);
+
+/// Ends the freeze, and lets those go on that wait for it. Does nothing when the region is not frozen.
+/// Errors: FREEZEERR when another user has frozen it, unless `override_others`; SYSCALL.
+Status thaw_region(RegionAccess& access, std::uint32_t user, bool override_others);
+
+}  // namespace hw

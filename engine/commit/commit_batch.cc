@@ -1,0 +1,490 @@
+#include "engine/commit/commit_batch.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/base/failpoint.h"
+#include "engine/commit/in_flight.h"
+#include "engine/commit/in_place.h"
+#include "engine/commit/journal_note.h"
+#include "engine/commit/write_behind.h"
+#include "engine/region/region_write.h"
+
+namespace hw {
+namespace {
+
+constexpr std::size_t kRemovedBytes = 256 << 10;  // A large KILL journals what it removes in pieces of this size.
+
+void set_state(InFlight& in_flight, InFlightState state) {
+  in_flight.state.store(static_cast<std::uint32_t>(state), std::memory_order_release);
+}
+
+}  // namespace
+
+/// A region's share in the commit under way.
+struct CommitBatch::Part {
+  OpenRegion* region = nullptr;
+  PoolRegion* facts = nullptr;
+  InFlightRegion* entry = nullptr;
+  WriteTransaction transaction;
+  RecordBuilder record;
+  RecordBuilder removed;
+  bool journaled = false;
+  bool replicated = false;
+  bool joined = false;
+  bool touched = false;
+  unsigned same_length = 0;             ///< sets in a row, each of which replaced a value as long as its own
+  std::optional<DeferredSet> deferred;  ///< LMDB is only read in this commit
+  std::uint64_t record_begin = 0;       ///< of the last record put
+};
+
+CommitBatch::CommitBatch(Domain& domain) : domain_(domain), pid_(static_cast<std::uint32_t>(::getpid())) {}
+CommitBatch::~CommitBatch() = default;
+
+void CommitBatch::open(Origin origin) {
+  PoolHeader& pool = domain_.header();
+  HW_CHECK(joined_.empty());
+  HW_CHECK(pool.in_flight.state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(InFlightState::Idle));
+  origin_ = origin;
+  frames_.clear();
+  unjournaled_.clear();
+  pool.in_flight.region_count = 0;
+  next_seqno_ = Seqno{pool.next_seqno.load(std::memory_order_relaxed)};
+  time_us_ = next_commit_time_us(pool);
+  set_state(pool.in_flight, InFlightState::Writing);
+}
+
+Result<bool> CommitBatch::close(Status attempted) {
+  if (attempted.has_value()) attempted = decide_and_apply();
+  if (attempted.has_value()) return true;
+  OpenRegion* full = std::exchange(short_of_room_, nullptr);
+  for (const Part* part : joined_)
+    if (part->transaction.map_full()) full = part->region;
+  const InFlight& in_flight = domain_.header().in_flight;
+  if (!joined_.empty() || in_flight.state.load() == static_cast<std::uint32_t>(InFlightState::Writing)) abandon();
+  if (full == nullptr) return std::move(attempted).error();
+  HW_TRY_VOID(full->grow(0));
+  return false;
+}
+
+CommitReceipt CommitBatch::receipt() const {
+  return {Seqno{next_seqno_.value - 1}, domain_.header().commit_done.load(std::memory_order_relaxed)};
+}
+
+void CommitBatch::announce() {
+  PoolHeader& pool = domain_.header();
+  // Ordered against SharedEvent::wait_unless: either the waiter is seen here, or the commit is seen there.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (pool.published.has_waiters()) pool.published.signal();
+}
+
+Status CommitBatch::refuse_frozen(OpenRegion& region) {
+  if (!region.control.is_frozen()) return {};
+  frozen_ = &region;
+  return make_error<MsgId::HWFROZEN>(region.definition.name, "updates wait");
+}
+
+void CommitBatch::wait_while_frozen(std::chrono::milliseconds at_most) {
+  HW_CHECK(frozen_ != nullptr);
+  const auto deadline = std::chrono::steady_clock::now() + at_most;
+  ControlFreeze& freeze = frozen_->control.freeze();
+  while (frozen_->control.is_frozen() && std::chrono::steady_clock::now() < deadline) {
+    const std::uint32_t ticket = freeze.thawed.ticket();
+    freeze.thawed.wait_unless(ticket, deadline, [&] { return freeze.frozen_by.load() == 0; });
+  }
+}
+
+// ---- transactions ----
+
+void CommitBatch::start(Seqno seqno, std::uint64_t time_us, bool fenced, std::string_view transaction_id) {
+  seqno_ = seqno;
+  time_us_ = time_us;
+  fenced_ = fenced;
+  transaction_id_ = transaction_id;
+  update_number_ = 0;
+  for (Part* part : touched_) part->touched = false;
+  touched_.clear();
+}
+
+void CommitBatch::begin(bool fenced, std::string_view transaction_id) {
+  const PoolHeader& pool = domain_.header();
+  start(next_seqno_, time_us_, fenced, transaction_id);
+  builds_frame_ = pool.ring_bytes != 0;
+  takes_seqno_ = false;
+  if (builds_frame_) frame_.start(fenced, transaction_id);
+}
+
+Status CommitBatch::end() {
+  HW_TRY_VOID(finish_records());
+  if (!takes_seqno_) return {};
+  if (builds_frame_) frames_.push_back(frame_.finish(seqno_, time_us_));
+  next_seqno_ = next(seqno_);
+  return {};
+}
+
+Status CommitBatch::begin(const FrameView& frame) {
+  if (frame.seqno() != next_seqno_)
+    return make_error<MsgId::REPLINSTDBMATCH>(domain_.header().instance_file.view(), next_seqno_.value,
+                                              frame.seqno().value);
+  start(frame.seqno(), frame.time_us(), frame.fenced(), frame.transaction_id());
+  builds_frame_ = false;
+  return {};
+}
+
+Status CommitBatch::end(const FrameView& frame) {
+  HW_TRY_VOID(finish_records());
+  if (domain_.header().ring_bytes != 0) frames_.push_back(as_text(frame.bytes()));
+  next_seqno_ = next(next_seqno_);
+  return {};
+}
+
+Status CommitBatch::finish_records() {
+  const auto participants = static_cast<std::uint16_t>(
+      std::count_if(touched_.begin(), touched_.end(), [](const Part* part) { return part->journaled; }));
+  for (Part* part : touched_) {
+    part->entry->reg_seqno = seqno_.value + 1;
+    if (!part->journaled) continue;
+    part->record.set_totals(update_number_, participants);
+    HW_TRY_VOID(put_record(
+        *part, part->record.finish(seqno_, RegionTn{part->entry->tn}, time_us_, part->entry->last_record_bytes)));
+    fail_here(FailPoint::CommitRecordsNotComplete);
+  }
+  return {};
+}
+
+Status CommitBatch::count_in_frame(const Part& part, const UpdateView& update) {
+  if (origin_ == Origin::Primary) return {};  // The frame came with it.
+  if (part.replicated && builds_frame_) HW_TRY_VOID(frame_.add(update));
+  takes_seqno_ = takes_seqno_ || part.replicated || domain_.header().replicating == 0;
+  return {};
+}
+
+// ---- regions ----
+
+CommitBatch::Part& CommitBatch::part_of(const OpenRegion& region) {
+  if (parts_.size() <= region.pool_index) parts_.resize(region.pool_index + 1);
+  auto& slot = parts_[region.pool_index];
+  if (!slot) slot = std::make_unique<Part>();
+  return *slot;
+}
+
+unsigned CommitBatch::same_length_sets(const OpenRegion& region) const {
+  const bool met = region.pool_index < parts_.size() && parts_[region.pool_index];
+  return met ? parts_[region.pool_index]->same_length : 0;
+}
+
+Result<TransactionBase*> CommitBatch::join(OpenRegion& region) {
+  HW_TRY(Part* const part, take_part(region, nullptr));
+  return static_cast<TransactionBase*>(&part->transaction);
+}
+
+Result<CommitBatch::Part*> CommitBatch::take_part(OpenRegion& region, const DeferredSet* deferred) {
+  Part& part = part_of(region);
+  if (part.joined) return &part;
+  HW_TRY_VOID(refuse_frozen(region));
+
+  PoolHeader& pool = domain_.header();
+  part.region = &region;
+  part.facts = &pool.regions[region.pool_index];
+  part.journaled = part.facts->journaled != 0;
+  part.replicated = part.facts->replicated != 0;
+  if (part.replicated && origin_ == Origin::Here && pool.updates_enabled.load(std::memory_order_relaxed) == 0)
+    return make_error<MsgId::SCNDDBNOUPD>();
+  if (part.journaled) {
+    HW_TRY_VOID(region.journal.attach(*part.facts));
+    if (JournalWriter::must_switch(*part.facts, kRecordHeaderBytes)) {
+      HW_TRY(const std::string old_name, region.journal.switch_generation(*part.facts, true, time_us_));
+      (void)old_name;
+    }
+  }
+  part.deferred.reset();
+  if (deferred != nullptr) {
+    part.deferred = *deferred;
+  } else {
+    HW_TRY_VOID(begin_write(part));
+  }
+  InFlight& in_flight = pool.in_flight;
+  part.entry = &in_flight.regions[in_flight.region_count];
+  part.entry->region = region.pool_index;
+  part.entry->tn = deferred != nullptr ? deferred->last_tn.value + 1 : part.transaction.tn().value;
+  part.entry->last_record_bytes = part.facts->last_record_bytes;
+  part.entry->journal_begin = part.facts->write_offset.load(std::memory_order_relaxed);
+  part.entry->journal_end = part.entry->journal_begin;
+  part.entry->reg_seqno = part.facts->reg_seqno.load(std::memory_order_relaxed);
+  std::atomic_signal_fence(std::memory_order_release);  // A dead process's stores are seen in program order.
+  ++in_flight.region_count;
+  part.joined = true;
+  joined_.push_back(&part);
+  const bool noted = region.announced_generation == part.facts->generation && region.announced_cuts == part.facts->cuts;
+  if (part.journaled && !noted) HW_TRY_VOID(note_process(part));
+  return &part;
+}
+
+Status CommitBatch::begin_write(Part& part) {
+  OpenRegion& region = *part.region;
+  if (!joined_.empty() && !region.has_headroom()) {
+    // The others' maps are held in place: two commits must not hold the one and wait for the other in turn.
+    short_of_room_ = &region;
+    return make_error<MsgId::GBLOFLOW>(region.path);
+  }
+  HW_TRY_VOID(region.keep_headroom(*part.facts));
+  for (;;) {
+    region.map_lock.lock_shared();
+    bool needs_adoption = false;
+    Status status = part.transaction.begin(region.environment, needs_adoption);
+    if (status.has_value() && !needs_adoption) return {};
+    region.map_lock.unlock_shared();
+    if (!status.has_value()) return status;
+    HW_TRY_VOID(region.adopt_size());
+  }
+}
+
+void CommitBatch::leave(Part& part) {
+  if (!part.deferred) part.region->map_lock.unlock_shared();
+  part.joined = part.touched = false;
+}
+
+void CommitBatch::touch(Part& part) {
+  if (part.touched) return;
+  part.touched = true;
+  touched_.push_back(&part);
+  if (part.journaled) part.record.start_transaction(fenced_, transaction_id_, pid_);
+}
+
+// ---- updates ----
+
+Status CommitBatch::add_update(OpenRegion& region, const UpdateView& update) {
+  HW_TRY(Part* const part, take_part(region, nullptr));
+  HW_CHECK(!part->deferred);
+  touch(*part);
+  // A transaction is what journals hold of it: neither this region nor its updates are missed there.
+  if (part->journaled) {
+    ++update_number_;
+    if (part->record.bytes_so_far() + 2 * kValueBytesMax > kRecordBytesMax)
+      return make_error<MsgId::TRANS2BIG>(region.definition.name);
+  } else {
+    unjournaled_.push_back({&region, update});
+  }
+  if (update.type == UpdateType::Kill) {
+    HW_TRY_VOID(remove_subtree(*part, update, update_number_));
+  } else {
+    HW_TRY_VOID(put_update(*part, update, update_number_));
+  }
+  return count_in_frame(*part, update);
+}
+
+Status CommitBatch::put_update(Part& part, const UpdateView& update, std::uint32_t number) {
+  bool recorded = false;
+  bool same_length = false;
+  const auto record_old = [&](std::string_view old) {
+    same_length = old.size() == update.value.size();
+    if (part.journaled) part.record.add_update(update, OldKind::Inline, old, number);
+    recorded = true;
+  };
+  if (update.type == UpdateType::Set) {
+    HW_TRY_VOID(part.transaction.put(update.key, update.value, record_old));
+    part.same_length = same_length ? part.same_length + 1 : 0;
+    count_shared_set(domain_, *part.region);
+  } else {
+    HW_TRY_VOID(part.transaction.remove(update.key, record_old));
+  }
+  if (part.journaled && !recorded) part.record.add_update(update, OldKind::None, {}, number);
+  return {};
+}
+
+Status CommitBatch::remove_subtree(Part& part, const UpdateView& update, std::uint32_t number) {
+  bool any = false;
+  part.removed.start_removed(number);
+  HW_TRY_VOID(part.transaction.remove_subtree(update.key, [&](std::string_view key, std::string_view value) -> Status {
+    if (!part.journaled) return {};
+    any = true;
+    part.removed.add_removed(key, value);
+    if (part.removed.bytes_so_far() < kRemovedBytes) return {};
+    HW_TRY_VOID(flush_removed(part));
+    part.removed.start_removed(number);
+    return {};
+  }));
+  if (!part.journaled) return {};
+  HW_TRY_VOID(flush_removed(part));
+  part.record.add_update(update, any ? OldKind::Removed : OldKind::None, {}, number);
+  return {};
+}
+
+Status CommitBatch::flush_removed(Part& part) {
+  if (part.removed.count() == 0) return {};
+  return put_record(part,
+                    part.removed.finish(seqno_, RegionTn{part.entry->tn}, time_us_, part.entry->last_record_bytes));
+}
+
+Status CommitBatch::add_deferred(OpenRegion& region, const DeferredSet& set) {
+  HW_CHECK(set.key.size() + set.value.size() <= kSetBehindBytesMax);
+  HW_CHECK(joined_.empty());
+  HW_TRY(Part* const part, take_part(region, &set));
+  HW_CHECK(part->journaled);
+  touch(*part);
+  part->same_length = set.old && set.old->size() == set.value.size() ? part->same_length + 1 : 0;
+  const UpdateView update{UpdateType::Set, set.key, set.value};
+  part->record.add_update(update, set.old ? OldKind::Inline : OldKind::None, set.old.value_or(""), update_number_ = 1);
+  return count_in_frame(*part, update);
+}
+
+Status CommitBatch::add_place() {
+  for (OpenRegion* region : domain_.regions()) {
+    HW_TRY(Part* const part, take_part(*region, nullptr));
+    if (!part->journaled || !part->replicated) continue;
+    touch(*part);
+    break;
+  }
+  return {};
+}
+
+Status CommitBatch::note_process(Part& part) {
+  const PoolRegion& facts = *part.facts;
+  domain_.keep_journal(*part.region);
+  return put_record(part, process_begin_record(part.record, Seqno{facts.reg_seqno.load()}, RegionTn{part.entry->tn},
+                                               time_us_, part.entry->last_record_bytes));
+}
+
+Status CommitBatch::put_record(Part& part, std::string_view record) {
+  InFlightRegion& entry = *part.entry;
+  HW_TRY_VOID(part.region->journal.reserve(*part.facts, entry.journal_end, record.size()));
+  const std::uint64_t at = part.record_begin = entry.journal_end;
+  entry.journal_end = at + record.size();  // Before the bytes: whoever erases must know how far.
+  std::atomic_signal_fence(std::memory_order_release);
+  part.region->journal.put(at, record);
+  entry.last_record_bytes = static_cast<std::uint32_t>(record.size());
+  return {};
+}
+
+// ---- the decision ----
+
+Status CommitBatch::decide_and_apply() {
+  PoolHeader& pool = domain_.header();
+  InFlight& in_flight = pool.in_flight;
+  std::uint64_t ring_end = pool.ring_written.load(std::memory_order_relaxed);
+  std::uint64_t seqno = next_seqno_.value - frames_.size();
+  for (const std::string_view frame : frames_) ring_end = domain_.pool().ring_put(ring_end, frame, Seqno{seqno++});
+  in_flight.next_seqno = next_seqno_.value;
+  in_flight.time_us = time_us_;
+  in_flight.ring_end = ring_end;
+  set_state(in_flight, InFlightState::Committing);
+  fail_here(FailPoint::CommitDecidedNotApplied);
+  if (origin_ == Origin::Primary) fail_here(FailPoint::UpdateBatchDecided);
+
+  pool.commit_begun.fetch_add(1, std::memory_order_acq_rel);
+  for (std::size_t i = 0; i < joined_.size(); ++i) {
+    Part& part = *joined_[i];
+    if (part.deferred) {  // Not before it is decided: nobody clears the flag of a commit that never was.
+      part.region->control.live().behind.store(1, std::memory_order_release);
+      if (part.deferred->overwritten != nullptr) overwrite_value(part);
+      continue;
+    }
+    Status status = part.transaction.commit();
+    if (status.has_value()) {
+      if (i == 0) fail_here(FailPoint::CommitHalfApplied);
+      continue;
+    }
+    if (i != 0) return complete(i);
+    pool.commit_begun.fetch_sub(1, std::memory_order_acq_rel);  // Nothing is committed yet: it can still be undone.
+    set_state(in_flight, InFlightState::Writing);
+    return status;
+  }
+  fail_here(FailPoint::CommitAppliedNotPublished);
+  publish();
+  return {};
+}
+
+void CommitBatch::overwrite_value(Part& part) {
+  const DeferredSet& set = *part.deferred;
+  const std::uint64_t value_offset = part.record_begin + kFirstKeyOffset + set.key.size();
+  HW_CHECK(set.old && set.old->size() == set.value.size());
+  overwrite(*set.overwritten, *set.old,
+            as_text(part.region->journal.stored(value_offset, value_offset + set.value.size())));
+}
+
+Status CommitBatch::complete(std::size_t failed) {
+  const bool map_full = joined_[failed]->transaction.map_full();
+  for (std::size_t rest = failed + 1; rest < joined_.size(); ++rest) joined_[rest]->transaction.abort();
+  for (Part* part : joined_) leave(*part);
+  OpenRegion& region = *joined_[failed]->region;
+  const std::vector<Part*> unfinished(joined_.begin() + static_cast<std::ptrdiff_t>(failed), joined_.end());
+  joined_.clear();
+  touched_.clear();
+  Status finished;
+  if (map_full) finished = region.grow(0);
+  for (Part* part : unfinished) {
+    if (finished.has_value() && !part->journaled) finished = redo_unjournaled(*part);
+  }
+  if (finished.has_value()) finished = finish_in_flight(domain_);
+  if (!finished.has_value()) domain_.header().damaged.store(1);
+  return finished;
+}
+
+Status CommitBatch::redo_unjournaled(Part& part) {
+  return commit_growing(*part.region, [&](WriteTransaction& transaction) -> Status {
+    const auto ignore_old = [](std::string_view) {};
+    const auto ignore_node = [](std::string_view, std::string_view) { return Status(); };
+    for (const auto& [region, update] : unjournaled_) {
+      if (region != part.region) continue;
+      if (update.type == UpdateType::Set)
+        HW_TRY_VOID(transaction.put(update.key, update.value, ignore_old));
+      else if (update.type == UpdateType::ZKill)
+        HW_TRY_VOID(transaction.remove(update.key, ignore_old));
+      else
+        HW_TRY_VOID(transaction.remove_subtree(update.key, ignore_node));
+    }
+    return {};
+  });
+}
+
+void CommitBatch::publish() {
+  PoolHeader& pool = domain_.header();
+  InFlight& in_flight = pool.in_flight;
+  for (Part* part : joined_) {
+    const InFlightRegion& entry = *part->entry;
+    PoolRegion& facts = *part->facts;
+    if (part->journaled) {
+      part->region->announced_generation = facts.generation;
+      part->region->announced_cuts = facts.cuts;
+    }
+    facts.last_record_bytes = entry.last_record_bytes;
+    facts.last_time_us = time_us_;
+    facts.reg_seqno.store(entry.reg_seqno, std::memory_order_relaxed);
+    facts.last_tn.store(entry.tn, std::memory_order_relaxed);
+    if (part->deferred) {
+      facts.write_offset.store(entry.journal_end, std::memory_order_release);
+      const BehindSet set{.key_offset = part->record_begin + kFirstKeyOffset,
+                          .hash = 0,
+                          .key_bytes = static_cast<std::uint16_t>(part->deferred->key.size()),
+                          .value_bytes = static_cast<std::uint16_t>(part->deferred->value.size())};
+      part->deferred->overwritten != nullptr ? add_in_place(domain_, *part->region, set)
+                                             : add_behind(domain_, *part->region, set);
+    } else {
+      facts.set_end(entry.journal_end);
+    }
+    leave(*part);
+  }
+  joined_.clear();
+  touched_.clear();
+  pool.last_time_us = time_us_;
+  domain_.pool().ring_publish(in_flight.ring_end);
+  pool.next_seqno.store(in_flight.next_seqno, std::memory_order_release);
+  set_state(in_flight, InFlightState::Idle);
+  pool.commit_done.fetch_add(1, std::memory_order_acq_rel);
+}
+
+void CommitBatch::abandon() {
+  for (Part* part : joined_) {
+    part->transaction.abort();
+    if (part->journaled && part->entry->journal_end > part->entry->journal_begin)
+      part->region->journal.erase(part->entry->journal_begin, part->entry->journal_end);
+    leave(*part);
+  }
+  joined_.clear();
+  touched_.clear();
+  set_state(domain_.header().in_flight, InFlightState::Idle);
+}
+
+}  // namespace hw

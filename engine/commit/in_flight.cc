@@ -1,0 +1,117 @@
+#include "engine/commit/in_flight.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <array>
+
+#include "engine/base/file_kind.h"
+#include "engine/base/sync_point.h"
+#include "engine/commit/domain.h"
+#include "engine/commit/write_behind.h"
+#include "journal/generations.h"
+#include "journal/reader.h"
+#include "journal/writer.h"
+
+namespace hw {
+namespace {
+
+/// A process died while it changed the region's journal file: reads the facts from the file.
+Status settle_switch(OpenRegion& region, PoolRegion& facts) {
+  HW_TRY_VOID(region.refresh_header());
+  const std::string path = newest_journal_path(region.header.journal_path);
+  if (path != region.header.journal_path) {
+    region.header.journal_path = path;
+    HW_TRY_VOID(region.write_header());
+    HW_TRY_VOID(sync_at(SyncPoint::SettingsLive, region.environment));
+  }
+  facts.journal.set(path);
+  HW_TRY_VOID(finish_interrupted_switch(path));
+  HW_TRY(const JournalFileInfo info, read_journal_info(path));
+  region.journal.detach();
+  if (info.header.generation == facts.generation) {
+    // The old file is still in place: open it again, so that nothing says it is closed.
+    HW_TRY_VOID(region.journal.attach(facts));
+    const std::uint64_t end = facts.write_offset.load();
+    region.journal.erase(end, std::min(end + kRecordHeaderBytes, facts.journal_bytes));
+    HW_TRY(File file, File::open(path, O_RDWR));
+    constexpr std::array<std::byte, 64> kOpen{};
+    HW_TRY_VOID(file.write_all(4096, kOpen));
+    HW_TRY_VOID(sync_at(SyncPoint::SwitchUndone, file));
+    if (is_left_over(successor_name(path))) HW_TRY_VOID(remove_file(successor_name(path)));
+  } else {
+    HW_TRY(File file, File::open(path, O_RDWR));
+    HW_TRY(facts.journal_bytes, file.size());
+    facts.generation = info.header.generation;
+    facts.prepared_bytes = 0;
+    facts.epoch_offset = 0;
+    facts.last_record_bytes = 0;
+    facts.set_end(kJournalHeaderBytes);
+    facts.synced_offset.store(kJournalHeaderBytes);
+    facts.synced_generation.store(facts.generation);
+  }
+  facts.switching = 0;
+  return {};
+}
+
+}  // namespace
+
+Status finish_in_flight(Domain& domain) {
+  PoolHeader& pool = domain.header();
+  InFlight& in_flight = pool.in_flight;
+  for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
+    PoolRegion& facts = pool.regions[i];
+    if (facts.in_use.load() == 0 || facts.switching == 0) continue;
+    HW_TRY(RegionHandle region, RegionHandle::open(domain, i));
+    HW_TRY_VOID(settle_switch(*region, facts));
+  }
+  const auto state = static_cast<InFlightState>(in_flight.state.load());
+  const std::uint32_t count = std::min<std::uint32_t>(in_flight.region_count, kRegionsMax);
+  if (state == InFlightState::Writing) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const InFlightRegion& entry = in_flight.regions[i];
+      HW_CHECK(entry.region < kRegionsMax);
+      PoolRegion& facts = pool.regions[entry.region];
+      if (facts.journaled == 0 || entry.journal_end <= entry.journal_begin) continue;
+      if (entry.journal_begin != facts.write_offset.load()) continue;  // Its file was switched: nothing of it remains.
+      HW_TRY(RegionHandle region, RegionHandle::open(domain, entry.region));
+      HW_TRY_VOID(region->journal.attach(facts));
+      region->journal.erase(entry.journal_begin, std::min(entry.journal_end, facts.journal_bytes));
+    }
+    domain.pool().ring_restart(Seqno{pool.next_seqno.load()});
+  } else if (state == InFlightState::Committing) {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const InFlightRegion& entry = in_flight.regions[i];
+      HW_CHECK(entry.region < kRegionsMax);
+      PoolRegion& facts = pool.regions[entry.region];
+      HW_TRY(RegionHandle region, RegionHandle::open(domain, entry.region));
+      // What LMDB lacks is behind from here on, with what was behind before: applied below.
+      if (region->last_tn().value >= entry.tn || facts.journaled == 0) facts.applied_offset = entry.journal_end;
+      facts.last_record_bytes = entry.last_record_bytes;
+      facts.last_time_us = in_flight.time_us;
+      facts.reg_seqno.store(entry.reg_seqno);
+      facts.last_tn.store(std::max(entry.tn, facts.last_tn.load()));
+      facts.write_offset.store(entry.journal_end);
+    }
+    pool.last_time_us = std::max(pool.last_time_us, in_flight.time_us);
+    pool.next_seqno.store(in_flight.next_seqno);
+    domain.pool().ring_restart(Seqno{in_flight.next_seqno});
+  }
+  // The tables of sets that are behind may be half written; the journals are whole.
+  pool.regions_behind = 0;
+  for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
+    PoolRegion& facts = pool.regions[i];
+    if (facts.in_use.load() == 0) continue;
+    if (pool.behind[i].any()) ++pool.regions_behind;
+    if (!pool.behind[i].any() && !facts.is_behind()) continue;
+    HW_TRY(RegionHandle region, RegionHandle::open(domain, i));
+    HW_TRY_VOID(bring_up(domain, *region, false));
+  }
+  // Counters first: a reader that sees Idle must not wait for a commit that will never end.
+  pool.commit_done.store(std::max(pool.commit_begun.load(), pool.commit_done.load() + 1));
+  pool.commit_begun.store(pool.commit_done.load());
+  in_flight.state.store(static_cast<std::uint32_t>(InFlightState::Idle));
+  return {};
+}
+
+}  // namespace hw

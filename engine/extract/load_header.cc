@@ -1,0 +1,58 @@
+#include "engine/extract/load_header.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/globals/zwr.h"
+
+namespace hw {
+namespace {
+
+constexpr std::string_view kBlanks = " \t\r";
+
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+
+bool contains_word(std::string_view line, std::string_view word) {
+  return !std::ranges::search(line, word, [](char a, char b) { return upper(a) == b; }).empty();
+}
+
+/// True when the text at the front has the form: 0 a digit, A a letter, everything else itself.
+bool has_form(std::string_view text, std::string_view form) {
+  if (text.size() < form.size()) return false;
+  return std::ranges::equal(text.substr(0, form.size()), form, [](char c, char wanted) {
+    if (wanted == '0') return c >= '0' && c <= '9';
+    return wanted == 'A' ? upper(c) >= 'A' && upper(c) <= 'Z' : c == wanted;
+  });
+}
+
+bool contains_date(std::string_view line) {
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const auto rest = line.substr(at);
+    if (has_form(rest, "00-AAA-0000 00:00:00") || has_form(rest, "00-AAA-0000  00:00:00")) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<ExtractFormat> format_by_header(std::string_view second_line) {
+  if (contains_word(second_line, "ZWR")) return ExtractFormat::Zwr;
+  if (contains_word(second_line, "GLO") || contains_date(second_line)) return ExtractFormat::Go;
+  return std::nullopt;
+}
+
+std::optional<ExtractFormat> format_by_record(std::string_view record, Charset charset) {
+  const auto start = record.find_first_not_of(kBlanks);
+  if (start == std::string_view::npos) return std::nullopt;
+  record.remove_prefix(start);
+  std::string key, value;
+  if (parse_zwr_line_to_key(record, key, value, NullCollation::Standard, charset)) return ExtractFormat::Zwr;
+  if (parse_reference_to_key(record, key, NullCollation::Standard, charset)) return ExtractFormat::Go;
+  return std::nullopt;
+}
+
+Charset charset_by_label(std::string_view first_line) {
+  return contains_word(first_line, charset_name(Charset::Utf8)) ? Charset::Utf8 : Charset::M;
+}
+
+}  // namespace hw

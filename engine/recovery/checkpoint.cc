@@ -1,0 +1,316 @@
+#include "engine/recovery/checkpoint.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+
+#include "engine/base/clock.h"
+#include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
+#include "engine/commit/redo.h"
+#include "engine/region/region_reader.h"
+#include "engine/storage/page.h"
+#include "journal/generations.h"
+#include "journal/reader.h"
+
+namespace hw {
+namespace {
+
+constexpr std::uint64_t kBatchTransactions = 20'000;
+constexpr std::uint64_t kBatchBytes = 32ull << 20;
+constexpr std::uint64_t kLivePageBytes = 4096;
+
+Status put_header(WriteTransaction& transaction, const RegionHeader& header) {
+  return transaction.put(kHeaderKey, encode_region_header(header));
+}
+
+/// What `from` says of the region, and what `own` says of the place of its data.
+RegionHeader with_place_of(RegionHeader from, const RegionHeader& own) {
+  from.reg_seqno = own.reg_seqno;
+  from.generation = own.generation;
+  from.offset = own.offset;
+  from.last_record_bytes = own.last_record_bytes;
+  return from;
+}
+
+/// Bytes of journal that the image does not have yet.
+std::uint64_t image_lag(const PoolRegion& region) {
+  const std::uint64_t end = region.write_offset.load(std::memory_order_acquire);
+  if (region.image_generation.load() != region.generation) return end + region.autoswitch_bytes;
+  return end - region.image_offset.load();
+}
+
+bool is_due(const PoolRegion& region) {
+  if (region.in_use.load(std::memory_order_acquire) == 0 || region.journaled == 0) return false;
+  const std::uint64_t lag = image_lag(region);
+  if (lag == 0) return false;
+  return lag >= kCheckpointJournalBytes || wall_clock_us() >= region.last_checkpoint_us.load() + kCheckpointPeriodUs;
+}
+
+/// The journal file of a generation, found along the chain from the current one.
+Result<std::string> generation_path(const PoolRegion& region, std::uint64_t generation) {
+  HW_TRY(const GenerationChain chain, generation_chain(std::string(region.journal.view())));
+  for (const JournalGeneration& file : chain.files)
+    if (file.info.header.generation == generation) return file.path;
+  errno = ENOENT;
+  return rename_error<MsgId::JNLFILEOPNERR>(system_error("open()", region.journal.view()),
+                                            fmt::format("generation {} before {}", generation, region.journal.view()));
+}
+
+/// Its image has been removed while it is open.
+bool lacks_image(Domain& domain, const OpenRegion& region) {
+  const PoolRegion& facts = domain.facts(region);
+  return facts.in_use.load(std::memory_order_acquire) != 0 && facts.journaled != 0 &&
+         !file_exists(image_path(region.path));
+}
+
+/// Writes an image of what the snapshot holds, whose place in the journal `header` says, under another name.
+Status write_image(OpenRegion& region, RegionReader& snapshot, const RegionHeader& header,
+                   const std::string& temporary) {
+  HW_TRY(const FileRights model, rights_of(region.path));
+  HW_TRY_VOID(Environment::create_image(temporary, model));
+  HW_TRY(Environment image, Environment::open(temporary, Environment::Mode::Image));
+  NodeCopy node;
+  HW_TRY(bool more, snapshot.first({}, node));
+  while (more) {
+    WriteTransaction transaction;
+    bool needs_adoption = false;
+    HW_TRY_VOID(transaction.begin(image, needs_adoption));
+    for (std::uint64_t bytes = 0; more && bytes < kBatchBytes; bytes += node.key.size() + node.value.size()) {
+      HW_TRY_VOID(transaction.put(node.key, node.value));
+      HW_TRY(more, snapshot.next(node));
+    }
+    HW_TRY_VOID(transaction.commit());
+  }
+  WriteTransaction transaction;
+  bool needs_adoption = false;
+  HW_TRY_VOID(transaction.begin(image, needs_adoption));
+  HW_TRY_VOID(put_header(transaction, header));
+  return transaction.commit();
+}
+
+Status name_image(const OpenRegion& region, const std::string& temporary) {
+  HW_TRY_VOID(rename_file(temporary, image_path(region.path)));
+  return sync_folder_at(SyncPoint::ImageName, image_path(region.path));
+}
+
+/// While others commit. Checkpoint lock held.
+Status replace_lost_image(Domain& domain, OpenRegion& region) {
+  PoolRegion& facts = domain.facts(region);
+  const std::string temporary = image_path(region.path) + "_new";
+  RegionReader snapshot;
+  RegionHeader header;
+  {
+    HW_TRY(const CommitLock lock, CommitLock::take(domain));
+    HW_TRY(const auto shown, snapshot.take_stored(region));
+    HW_TRY(header, read_region_header(*shown, region.path));
+    take_place(header, facts);
+  }
+  HW_TRY_VOID(write_image(region, snapshot, header, temporary));
+  HW_TRY_VOID(domain.sync_all());  // An image never holds more than the journals on disk.
+  HW_TRY_VOID(name_image(region, temporary));
+  facts.image_offset.store(header.offset);
+  facts.image_generation.store(header.generation);
+  return {};
+}
+
+}  // namespace
+
+void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop, OperatorReports& reports) {
+  PoolHeader& pool = domain.header();
+  bool any = false;
+  for (const PoolRegion& region : pool.regions) any = any || is_due(region);
+  for (OpenRegion* region : domain.regions()) any = any || lacks_image(domain, *region);
+  if (!any || pool.checkpoint_lock.try_lock() == RobustMutex::Acquired::Busy) return;
+  for (OpenRegion* region : domain.regions()) {
+    if (stop()) break;
+    if (lacks_image(domain, *region)) {
+      // Without one the region could not be recovered after a power loss. What fails is tried again in a second.
+      reports.outcome(region->path, replace_lost_image(domain, *region));
+      continue;
+    }
+    if (!is_due(domain.facts(*region))) continue;
+    // One that fails leaves the image at its last good place; the journal is kept, and the next period tries again.
+    reports.outcome(region->path, advance_image(domain, *region, stop));
+  }
+  pool.checkpoint_lock.unlock();
+}
+
+namespace {
+
+/// Brings an image to a later place in the journal. Checkpoint lock held.
+class ImageAdvance {
+ public:
+  ImageAdvance(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
+               const std::optional<JournalPlace>& until)
+      : region_(region), facts_(domain.facts(region)), stop_(stop), until_(until) {}
+
+  Status run() {
+    HW_TRY_VOID(open());
+    for (Goes goes = Goes::On; goes == Goes::On;) {
+      HW_TRY(goes, apply_file());
+      if (goes == Goes::Stopped) return {};
+    }
+    facts_.last_checkpoint_us.store(wall_clock_us());
+    return {};
+  }
+
+ private:
+  enum class Goes { On, Stopped, AtEnd };
+
+  Status open() {
+    HW_TRY(image_, Environment::open(image_path(region_.path), Environment::Mode::Image));
+    ReadTransaction reader;
+    bool needs_adoption = false;
+    HW_TRY_VOID(reader.renew(image_, needs_adoption));
+    HW_TRY(header_, read_region_header(reader, image_path(region_.path)));
+    // Settings that were changed meanwhile; the place is the image's own.
+    RegionReader live_reader;
+    HW_TRY(const auto shown, live_reader.take_stored(region_));
+    HW_TRY(const RegionHeader live, read_region_header(*shown, region_.path));
+    header_ = with_place_of(live, header_);
+    return {};
+  }
+
+  /// Applies what the image lacks of the file it is in. At the end of one that was closed it goes on to the next.
+  Result<Goes> apply_file() {
+    HW_TRY(const std::string path, generation_path(facts_, header_.generation));
+    HW_TRY(JournalReader reader, JournalReader::open(path));
+    reader.seek(header_.offset);
+    const bool last = until_ && until_->generation == header_.generation;
+    const bool current = !last && facts_.generation == header_.generation;
+    if (last) reader.set_end(until_->offset);
+    if (current) {
+      const bool synced = facts_.synced_generation.load() == header_.generation;
+      const std::uint64_t end = synced ? facts_.synced_offset.load() : header_.offset;
+      if (facts_.generation != header_.generation) return Goes::On;  // Switched meanwhile.
+      reader.set_end(end);
+    }
+    for (bool at_end = false; !at_end;) {
+      if (stop_()) return Goes::Stopped;
+      HW_TRY(at_end, apply_batch(reader, !current && !last));
+    }
+    return current || last ? Goes::AtEnd : Goes::On;
+  }
+
+  /// One commit of the image. True at the end of what is to be read. `closed`: the next file follows then.
+  Result<bool> apply_batch(JournalReader& reader, bool closed) {
+    WriteTransaction transaction;
+    bool needs_adoption = false;
+    HW_TRY_VOID(transaction.begin(image_, needs_adoption));
+    const std::uint64_t begin = reader.offset();
+    bool at_end = false;
+    for (std::uint64_t done = 0; done < kBatchTransactions && reader.offset() - begin < kBatchBytes;) {
+      Record record;
+      const std::uint64_t at = reader.offset();
+      HW_TRY(const bool more, reader.next(record));
+      at_end = !more;
+      if (at_end) break;
+      if (record.header.type == RecordType::Transaction) {
+        TransactionBody body;
+        if (!decode_transaction(record.body, body))
+          return bad_record(reader.path(), at, verdict_text(RecordVerdict::BadBody));
+        HW_TRY_VOID(redo(transaction, body));
+        header_.reg_seqno = next(record.header.seqno);
+        ++done;
+      }
+      // Only between transactions: a group of Removed records belongs to the record that follows it.
+      if (record.header.type != RecordType::Removed)
+        move_to(header_.generation, reader.offset(), record.header.total_bytes);
+    }
+    fail_here(FailPoint::ImageHalfApplied);
+    if (at_end && closed) move_to(header_.generation + 1, kJournalHeaderBytes, 0);
+    HW_TRY_VOID(put_header(transaction, header_));
+    HW_TRY_VOID(transaction.commit());
+    facts_.image_offset.store(header_.offset);
+    facts_.image_generation.store(header_.generation);
+    return at_end;
+  }
+
+  void move_to(std::uint64_t generation, std::uint64_t offset, std::uint32_t last_record_bytes) {
+    header_.generation = generation;
+    header_.offset = offset;
+    header_.last_record_bytes = last_record_bytes;
+  }
+
+  OpenRegion& region_;
+  PoolRegion& facts_;
+  const std::function<bool()>& stop_;
+  const std::optional<JournalPlace>& until_;
+  Environment image_;
+  RegionHeader header_;
+};
+
+}  // namespace
+
+Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
+                     const std::optional<JournalPlace>& until) {
+  // Without `until` it goes as far as the journal has been synced.
+  HW_TRY_VOID(until ? domain.sync_all() : domain.wait_durable(domain.header().commit_done.load()));
+  return ImageAdvance(domain, region, stop, until).run();
+}
+
+Status build_image(OpenRegion& region, const RegionHeader& header) {
+  const std::string temporary = image_path(region.path) + "_new";
+  RegionReader snapshot;
+  HW_TRY_VOID(snapshot.take(region));
+  HW_TRY_VOID(write_image(region, snapshot, header, temporary));
+  snapshot.release();
+  fail_here(FailPoint::ImageNotRenamed);
+  return name_image(region, temporary);
+}
+
+Result<RegionHeader> read_image_header(const std::string& database) {
+  HW_TRY(Environment image, Environment::open(image_path(database), Environment::Mode::Image));
+  ReadTransaction reader;
+  bool needs_adoption = false;
+  HW_TRY_VOID(reader.renew(image, needs_adoption));
+  return read_region_header(reader, image_path(database));
+}
+
+Status write_image_settings(const std::string& database, const RegionHeader& from) {
+  HW_TRY(Environment image, Environment::open(image_path(database), Environment::Mode::Image));
+  WriteTransaction transaction;
+  bool needs_adoption = false;
+  HW_TRY_VOID(transaction.begin(image, needs_adoption));
+  HW_TRY(const RegionHeader own, read_region_header(transaction, image_path(database)));
+  const RegionHeader header = with_place_of(from, own);
+  if (encode_region_header(header) == encode_region_header(own)) return {};
+  HW_TRY_VOID(put_header(transaction, header));
+  return transaction.commit();
+}
+
+Status restore_image(const std::string& database) {
+  const std::string image = image_path(database);
+  auto from = File::open(image, O_RDONLY);
+  if (!from.has_value()) return make_error<MsgId::HWDBNOTCLEAN>(database).with_errno(from.error().os_errno);
+  HW_TRY(const std::uint64_t bytes, from->size());
+  HW_TRY(File to, File::open(database, O_RDWR));
+  HW_TRY(const std::uint64_t room, to.size());
+  if (room < bytes) HW_TRY_VOID(to.allocate(room, bytes - room));
+  std::string buffer;
+  constexpr std::uint64_t kPiece = 4 << 20;
+  // Meta pages last: a copy that is broken off leaves a file whose metas still belong to the old content, and the
+  // control file still says "not clean", so that the copy is made again.
+  for (std::uint64_t at = 2 * kLivePageBytes; at < bytes; at += buffer.size()) {
+    buffer.resize(std::min(kPiece, bytes - at));
+    HW_TRY_VOID(from->read_exact(at, std::as_writable_bytes(std::span(buffer))));
+    HW_TRY_VOID(to.write_all(at, as_bytes(buffer)));
+  }
+  buffer.resize(2 * kLivePageBytes);
+  HW_TRY_VOID(from->read_exact(0, std::as_writable_bytes(std::span(buffer))));
+  // An image's last pages may be free ones that were never written; a live file has room for all of them.
+  if (const auto meta = newest_meta(as_bytes(buffer))) {
+    const std::uint64_t reach = (meta->last_page + 1) * kLivePageBytes;
+    const std::uint64_t present = std::max(room, bytes);
+    if (present < reach) HW_TRY_VOID(to.allocate(present, reach - present));
+  }
+  HW_TRY_VOID(sync_at(SyncPoint::RestoredPages, to));
+  HW_TRY_VOID(to.write_all(0, as_bytes(buffer)));
+  return sync_at(SyncPoint::RestoredMetas, to);
+}
+
+}  // namespace hw

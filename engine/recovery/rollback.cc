@@ -1,0 +1,156 @@
+#include "engine/recovery/rollback.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/base/clock.h"
+#include "engine/base/failpoint.h"
+#include "engine/base/sync_point.h"
+#include "engine/commit/redo.h"
+#include "engine/recovery/checkpoint.h"
+#include "engine/recovery/undo.h"
+#include "engine/region/backup_marks.h"
+#include "engine/region/region_write.h"
+#include "journal/generations.h"
+#include "journal/reader.h"
+
+namespace hw {
+namespace {
+
+constexpr std::uint64_t kBatchTransactions = 20'000;
+
+Status mark_open(OpenRegion& region, bool clean) {
+  const DatabaseId& id = region.header.database_id;
+  return region.control.write(clean ? ControlState::closed(id) : ControlState::open_alone(id));
+}
+
+/// Marks of the rollback: the image has been made for the place where the live file is.
+Status write_both_headers(OpenRegion& region) {
+  HW_TRY_VOID(write_image_settings(region.path, region.header));
+  HW_TRY_VOID(region.write_header());
+  return sync_at(SyncPoint::RollbackHeaders, region.environment);
+}
+
+Status undo_one(OpenRegion& region, Seqno to, const UndoProgress& progress) {
+  RegionHeader& header = region.header;
+  HW_TRY(const UndoneTo end,
+         undo_back_to(region, {header.generation, header.offset, header.last_record_bytes}, to, progress));
+  fail_here(FailPoint::RollbackUndone);
+  header.reg_seqno = end.next_seqno;
+  header.generation = end.place.generation;
+  header.offset = end.place.offset;
+  header.last_record_bytes = end.place.last_record_bytes;
+  HW_TRY_VOID(region.write_header());
+  HW_TRY_VOID(sync_at(SyncPoint::RollbackLive, region.environment));
+  return build_image(region, header);
+}
+
+Status cut(const RegionHeader& header) {
+  return cut_journal(header.journal_path, {header.generation, header.offset, header.last_record_bytes}, header.undone);
+}
+
+}  // namespace
+
+Status roll_back_regions(std::span<OpenRegion* const> regions, Seqno to, Attached attached,
+                         const UndoProgress& progress) {
+  return roll_back_regions(regions, std::vector<Seqno>(regions.size(), to), attached, progress);
+}
+
+Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const Seqno> to, Attached attached,
+                         const UndoProgress& progress) {
+  HW_CHECK(regions.size() == to.size());
+  const bool alone = attached == Attached::Nobody;
+  std::vector<OpenRegion*> ahead;
+  std::vector<Seqno> targets;
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    OpenRegion* region = regions[i];
+    if (region->header.journal_state != JournalState::On || region->header.reg_seqno <= to[i]) continue;
+    HW_TRY_VOID(can_undo_to(*region, region->header.generation, to[i]));
+    ahead.push_back(region);
+    targets.push_back(to[i]);
+  }
+  for (std::size_t i = 0; i < ahead.size(); ++i) {
+    if (alone) HW_TRY_VOID(mark_open(*ahead[i], false));
+    ahead[i]->header.rollback_seqno = targets[i];
+    HW_TRY_VOID(ahead[i]->write_header());
+  }
+  for (std::size_t i = 0; i < ahead.size(); ++i) HW_TRY_VOID(undo_one(*ahead[i], targets[i], progress));
+  fail_here(FailPoint::RollbackNotDecided);
+  for (OpenRegion* region : ahead) {
+    region->header.rollback_decided = true;
+    region->header.undone = region->header.undone.and_to(region->header.rollback_seqno);
+    HW_TRY_VOID(write_both_headers(*region));
+    fail_here(FailPoint::RollbackDecided);
+  }
+  for (OpenRegion* region : ahead) {
+    const RegionHeader& header = region->header;
+    HW_TRY_VOID(cut(header));
+    fail_here(FailPoint::RollbackCut);
+  }
+  for (OpenRegion* region : ahead) {
+    HW_TRY_VOID(forget_backups_above(region->path, region->header.database_id, region->header.rollback_seqno));
+    region->header.rollback_seqno = Seqno{0};
+    region->header.rollback_decided = false;
+    HW_TRY_VOID(write_both_headers(*region));
+    if (alone) HW_TRY_VOID(mark_open(*region, true));
+  }
+  return {};
+}
+
+Result<RegionRecovery> finish_cut(OpenRegion& region) {
+  RegionHeader& header = region.header;
+  if (!header.rollback_decided)
+    header.undone = header.undone.and_to(header.rollback_seqno);  // Decided in another region.
+  HW_TRY_VOID(cut(header));
+  HW_TRY_VOID(forget_backups_above(region.path, header.database_id, header.rollback_seqno));
+  header.rollback_seqno = Seqno{0};
+  header.rollback_decided = false;
+  HW_TRY_VOID(write_both_headers(region));
+  RegionRecovery state;
+  state.reg_seqno = header.reg_seqno;
+  state.last_tn = region.environment.last_tn();
+  state.generation = header.generation;
+  state.end_offset = header.offset;
+  state.last_record_bytes = header.last_record_bytes;
+  state.last_time_us = wall_clock_us();
+  return state;
+}
+
+Status undo_rollback(OpenRegion& region, const RegionRecovery& state) {
+  const Seqno from = region.header.rollback_seqno;
+  HW_TRY(const GenerationChain chain, generation_chain(region.header.journal_path));
+  std::size_t first = 0;
+  while (first + 1 < chain.files.size() && chain.files[first].info.header.first_seqno > from) ++first;
+  for (std::size_t i = first + 1; i-- > 0;) {
+    HW_TRY(JournalReader reader, JournalReader::open(chain.files[i].path));
+    if (i == 0) reader.set_end(state.end_offset);
+    bool more = true;
+    while (more) {
+      const std::uint64_t batch_begin = reader.offset();
+      HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
+        reader.seek(batch_begin);  // The same batch again when the file had to grow.
+        for (std::uint64_t done = 0; done < kBatchTransactions;) {
+          Record record;
+          const std::uint64_t at = reader.offset();
+          HW_TRY(more, reader.next(record));
+          if (!more) return {};
+          if (record.header.type != RecordType::Transaction || record.header.seqno < from) continue;
+          TransactionBody body;
+          if (!decode_transaction(record.body, body))
+            return bad_record(reader.path(), at, verdict_text(RecordVerdict::BadBody));
+          HW_TRY_VOID(redo(transaction, body));
+          ++done;
+        }
+        return {};
+      }));
+    }
+  }
+  region.header.rollback_seqno = Seqno{0};
+  HW_TRY(RegionHeader image, read_image_header(region.path));
+  if (image.rollback_seqno.value == 0) return {};
+  image.rollback_seqno = Seqno{0};
+  image.rollback_decided = false;
+  return write_image_settings(region.path, image);
+}
+
+}  // namespace hw

@@ -1,0 +1,139 @@
+// extract: globals from the database into a file, which is on disk when the command has succeeded.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iostream>
+
+#include "engine/base/shared_memory.h"
+#include "engine/base/sync_point.h"
+#include "engine/base/text.h"
+#include "engine/extract/extract.h"
+#include "mupip/commands.h"
+
+namespace hw::mupip {
+namespace {
+
+/// The error as GT.M ends with it: its own line, then MUNOACTION and that one's status.
+Error no_action(const Error& cause) {
+  Error error = make_error<MsgId::MUNOACTION>();
+  auto text = cause.render();
+  text.pop_back();
+  error.before.push_back(std::move(text));
+  return error;
+}
+
+Result<ExtractFormat> wanted_format(const ParsedCommand& command, Charset charset) {
+  const auto& format = command.keywords("FORMAT");
+  if (!format.empty() && !format.is_one_word()) return value_error("Extract error: bad format type");
+  if (format.has("BINARY")) return ExtractFormat::Binary;
+  if (!format.has("GO")) return ExtractFormat::Zwr;
+  if (charset == Charset::Utf8)
+    return value_error("Extract error: GO format is not supported in UTF-8 mode. Use ZWR format.");
+  return ExtractFormat::Go;
+}
+
+Result<std::vector<std::size_t>> wanted_regions(const ParsedCommand& command, const GlobalDirectory& directory) {
+  std::vector<std::size_t> regions;
+  for (const auto& name : command.list("REGION")) {
+    if (name == "*") return std::vector<std::size_t>{};
+    const auto* region = directory.find_region(name);
+    if (region == nullptr) return no_action(make_error<MsgId::NOREGION>(name));
+    regions.push_back(static_cast<std::size_t>(region - directory.regions().data()));
+  }
+  return regions;
+}
+
+/// For those who may read all of the databases.
+Result<FileRights> rights_of_databases(const GlobalDirectory& directory) {
+  std::vector<FileRights> models;
+  for (const Region& region : directory.regions()) {
+    const std::string path = directory.database_path(region);
+    if (!file_exists(path)) continue;
+    HW_TRY(models.emplace_back(), rights_of(path));
+  }
+  return models.empty() ? SharedMemory::own_rights() : common_rights(models);
+}
+
+/// Makes the file, so that no other one is ever overwritten.
+Result<File> make_output(const std::string& path, const GlobalDirectory& directory) {
+  HW_TRY(const FileRights model, rights_of_databases(directory));
+  auto file = create_like(path, model, Likeness::Narrow);
+  if (file.has_value()) return file;
+  if (file.error().os_errno == EEXIST) return no_action(make_error<MsgId::EXTRFILEXISTS>(path, "File exists"));
+  Error error = make_error<MsgId::IONOTOPEN>().with_errno(file.error().os_errno);
+  error.extra.push_back(fmt::format("MUPIP is not able to create extract file {} due to the above error", path));
+  return error;
+}
+
+Result<int> extract_to(Database& database, std::ostream& out, const std::string& name, const ExtractOptions& options,
+                       Console& console) {
+  const auto counts = extract(database, out, name, options, console.err);
+  if (counts.has_value()) return 0;
+  return counts.error().id == MsgId::SELECTSYNTAX ? no_action(counts.error()) : counts.error();
+}
+
+/// On disk on return: whoever hears of success may remove the database. `output` was open before the first write, so
+/// that it is told of each one that failed. Errors: EXTRIOERR.
+Status settle(File& output, const std::string& path) {
+  const auto sync = [&]() -> Status {
+    HW_TRY_VOID(sync_at(SyncPoint::ExtractContent, output));
+    return sync_folder_at(SyncPoint::ExtractName, path);
+  };
+  if (Status status = sync(); !status.has_value())
+    return rename_error<MsgId::EXTRIOERR>(std::move(status).error(), path);
+  return {};
+}
+
+Result<int> extract_to_file(Database& database, const std::string& path, const ExtractOptions& options,
+                            Console& console) {
+  HW_TRY(File output, make_output(path, database.directory()));
+  std::ofstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+  auto result = file.is_open() ? extract_to(database, file, path, options, console)
+                               : Result<int>(make_error<MsgId::EXTRIOERR>(path).with_errno(errno));
+  if (result.has_value()) {
+    if (Status status = settle(output, path); !status.has_value()) result = std::move(status).error();
+  }
+  if (!result.has_value()) HW_TRY_VOID(remove_file(path));
+  return result;
+}
+
+/// In M mode GT.M passes over the qualifier; in UTF-8 mode an extract in UTF-8 is the only one there is here.
+Status check_charset(std::string_view wanted, Charset mode, Console& console) {
+  if (mode == Charset::M) {
+    console.err << make_line<MsgId::TEXT>("Cannot use the -OCHSET qualifier. Continuing without it.") << '\n';
+    return {};
+  }
+  const auto is = [&](Charset charset) { return equals_ignoring_case(wanted, charset_name(charset)); };
+  if (is(Charset::Utf8) || is(Charset::M)) return {};
+  return make_error<MsgId::BADCHSET>(wanted);
+}
+
+}  // namespace
+
+Result<int> run_extract(const ParsedCommand& command, Console& console) {
+  ExtractOptions options;
+  HW_TRY(options.format, wanted_format(command, options.charset));
+  if (const auto label = command.text("LABEL")) options.label = *label;
+  if (const auto select = command.text("SELECT")) options.select = *select;
+  options.log = !command.negated("LOG");
+  options.time = std::time(nullptr);
+  if (isatty(STDERR_FILENO) != 0) options.progress = &console.err;
+  if (const auto charset = command.text("OCHSET")) HW_TRY_VOID(check_charset(*charset, options.charset, console));
+  std::string path;
+  if (!command.has("STDOUT")) {
+    HW_TRY(path, ask_parameter(command, 0, console.in, console.out));
+  }
+
+  HW_TRY(const auto database, Database::open());
+  HW_TRY(options.regions, wanted_regions(command, database->directory()));
+  auto result = command.has("STDOUT") ? extract_to(*database, console.out, "standard output", options, console)
+                                      : extract_to_file(*database, path, options, console);
+  const auto closed = database->close();
+  if (result.has_value() && !closed.has_value()) return closed.error();
+  return result;
+}
+
+}  // namespace hw::mupip

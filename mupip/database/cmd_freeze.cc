@@ -1,0 +1,67 @@
+// freeze -on, -off: regions that nobody changes for a while.
+#include <unistd.h>
+
+#include <ostream>
+
+#include "engine/admin/freeze.h"
+#include "engine/integ/region_look.h"
+#include "engine/region/backup_marks.h"
+#include "mupip/commands.h"
+#include "mupip/database/region_list.h"
+
+namespace hw::mupip {
+namespace {
+
+/// A later incremental backup may begin at the moment of the freeze (-since=record).
+Status record_mark(const std::string& path, const Region& region) {
+  HW_TRY(const auto access, RegionAccess::take(path, &region));
+  std::optional<BackupMarks> marks;
+  HW_TRY_VOID(look_at_region(*access, [&](const RegionLook& seen) -> Status {
+    if (!seen.header.has_value()) return seen.header.error();
+    HW_TRY(marks, read_backup_marks(path, seen.header->database_id));
+    marks->record = seen.reg_seqno;
+    return {};
+  }));
+  return write_backup_marks(path, *marks);
+}
+
+Status freeze_or_thaw(const ParsedCommand& command, const std::string& path, const Region& region) {
+  {
+    HW_TRY(const auto access, RegionAccess::take(path, &region));
+    if (command.has("OFF")) return thaw_region(*access, ::getuid(), command.has("OVERRIDE"));
+    HW_TRY_VOID(freeze_region(*access, ::getuid()));
+  }
+  return command.has("RECORD") ? record_mark(path, region) : Status();
+}
+
+}  // namespace
+
+Result<int> run_freeze(const ParsedCommand& command, Console& console) {
+  if (command.has("ONLINE"))
+    return make_error<MsgId::HWREFUSED>("FREEZE -ONLINE",
+                                        "files are mapped into memory, so that an update is a change of the file");
+  HW_TRY(const std::string named, ask_parameter(command, 0, console.in, console.out));
+  HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
+  const auto regions = regions_named(directory, named);
+  if (!regions.has_value()) return no_action(regions.error());
+  // All of them or none, as far as one can know before.
+  for (const Region* region : *regions) {
+    const auto access = RegionAccess::take(directory.database_path(*region), region);
+    if (!access.has_value()) return no_action(access.error());
+  }
+  const bool on = command.has("ON");
+  bool all = true;
+  for (const Region* region : *regions) {
+    const Status done = freeze_or_thaw(command, directory.database_path(*region), *region);
+    if (done.has_value())
+      console.err << fmt::format("Region {} is now {}\n", region->name, on ? "FROZEN" : "UNFROZEN");
+    else
+      console.err << done.error().render();
+    all = all && done.has_value();
+  }
+  if (!all) return make_error<MsgId::MUNOFINISH>();
+  console.err << (on ? "All requested regions frozen\n" : "All requested regions unfrozen\n");
+  return 0;
+}
+
+}  // namespace hw::mupip

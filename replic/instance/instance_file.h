@@ -1,0 +1,172 @@
+/// replic/instance/instance_file.h -- the replication instance file of one instance.
+///
+/// Who writes it: mupip -instance_create makes it; source servers keep their slots and, for the root,
+/// begin reigns; the receiver side stores the history that travels with the data; a rollback cuts the
+/// history. Several processes may do so at once: every change locks the file, reads the cell it
+/// changes, writes the cell's older copy and syncs it (see replic/instance/instance_layout.h), so that a crash
+/// or a torn write at any point leaves the state before or after, never a mixture.
+///
+/// Each object has its own open file. Thread: one at a time per object; two threads use two objects.
+/// Blocks: each change waits for the file lock (held for milliseconds) and one fdatasync.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/base/file.h"
+#include "engine/base/result.h"
+#include "engine/base/types.h"
+#include "replic/history/history.h"
+#include "replic/instance/instance_layout.h"
+
+namespace hw {
+
+class InstanceFile {
+ public:
+  struct Creation {
+    std::string path;     ///< of the level that the environment says
+    bool replace = true;  ///< false: -noreplace
+    std::uint32_t pid = 0;
+    std::uint64_t now_s = 0;
+    std::string node_name;  ///< cut to 16 bytes
+  };
+  struct Created;
+
+  /// Makes a new file with seqno 1, no history and a random file id; durable on return. An existing file
+  /// is renamed to `<file>_YYYYDDDHHMMSS[_n]` first.
+  /// An instance of the dual-site version has no name: `name` is none for it, and only for it (checked).
+  /// Errors: FILEEXISTS when it exists and `replace` is false; REPLINSTCREAT; HWREPLLEVEL.
+  /// Source: docs/conformance.md 3.*; name of the old file: GT.M.
+  static Result<Created> create(const std::optional<InstanceName>& name, const Creation& how);
+
+  /// Opens for reading and writing, or only for reading.
+  /// Errors: FILENOTFND, REPLINSTOPEN, REPLINSTREAD (too short), REPLINSTFMT (other label or format, or
+  /// no copy of a cell is whole; the label of the other one of dual-site and multi-site is another label); HWREPLLEVEL.
+  static Result<InstanceFile> open(const std::string& path, bool writable = true);
+
+  const std::string& path() const { return file_.path(); }
+
+  /// The state as last read. `refresh` reads the file again, for what other processes have changed.
+  const InstanceHeader& header() const { return header_; }
+  bool is_dual_site() const { return level_ == kLevelDualSite; }
+  const History& history() const { return history_; }
+  const std::array<InstanceSlot, kSlotsMax>& slots() const { return slots_; }
+  Status refresh();
+
+  /// Ends the use of the file, and hears of it when the system has lost what was written. Without it the file is closed
+  /// unheard. Errors: REPLINSTCLOSE.
+  Status close();
+
+  /// Applies `change` to the newest header and writes it. history_count is not the caller's to change
+  /// (checked).
+  /// Errors: REPLINSTREAD, REPLINSTWRITE, REPLINSTFSYNC, REPLINSTFMT.
+  Status update_header(const std::function<void(InstanceHeader&)>& change);
+
+  /// Index of the slot of that name.
+  std::optional<std::size_t> find_slot(std::string_view name) const;
+
+  /// Slot for a source server that starts now: the one of that name, else a free one, else the least
+  /// recently started whose server is dead, which is emptied for it. `alive` tells of a used slot whether
+  /// its source server lives. The slot's start time and pid are set; a new slot's send_next is 1.
+  /// A dual-site instance has one slot.
+  /// Errors: SRCSRVTOOMANY when all are alive; SRCSRVEXISTS when the name's own server is alive; those of
+  /// update_header.
+  /// Source: docs/conformance.md 2.*.
+  Result<std::size_t> assign_slot(const InstanceName& secondary, std::uint32_t pid, std::uint64_t now_s,
+                                  const std::function<bool(std::size_t, const InstanceSlot&)>& alive);
+
+  /// Applies `change` to the newest state of one slot and writes it.
+  Status update_slot(std::size_t index, const std::function<void(InstanceSlot&)>& change);
+
+  /// Empties every used slot whose source server is dead; returns how many.
+  Result<std::size_t> clean_slots(const std::function<bool(std::size_t, const InstanceSlot&)>& alive);
+
+  /// Adds a record; its number and previous number are set here. A record with the start of the last one
+  /// replaces it (a reign without updates).
+  /// Errors: REPLINSTSEQORD when its start is below the last one's; those of update_header.
+  Status append_history(HistoryRecord record);
+
+  /// Stores a record that came with the data from the primary: nothing is done when the last record is of
+  /// the same reign; otherwise append_history. `first_kind` marks the very first record of the file.
+  Status receive_history(HistoryRecord record, HistoryKind first_kind = HistoryKind::Normal);
+
+  /// Begins a reign of this instance at its next seqno: counts the cycle up, adds the history record,
+  /// sets the root flag. Before any update of that reign. A dual-site instance has neither cycle nor history: it notes
+  /// in its slot that the other side can share what is here and no more. Errors: REPLINSTSEQORD when `next_seqno` is
+  /// below the last record's start; those of update_header.
+  Status begin_reign(Seqno next_seqno, std::uint32_t pid, std::uint64_t now_s);
+
+  /// After a rollback: drops the records that start at or above `next_seqno` and makes it the header's
+  /// seqno, in one step. No secondary counts as having been sent more, any longer.
+  Status cut_history(Seqno next_seqno);
+
+  /// Makes a copy the file of another instance: an id of its own, another name when one is given, no pool, no crash
+  /// mark, no secondaries; history up to `next_seqno`, where its databases are. Errors: those of update_header.
+  Status become_own(const std::optional<InstanceName>& name, Seqno next_seqno);
+
+  /// Writes into `to` what this file is for an instance whose next seqno is `next_seqno`: history up to there, no pool,
+  /// no crash mark. Not synced. Errors: REPLINSTACC, those of open and update_header; SYSCALL.
+  Status copy_to(const File& to, Seqno next_seqno) const;
+
+  /// Header's seqno against the history, as tested when a pool is made.
+  /// Errors: REPLINSTSEQORD.
+  Status check_order() const;
+
+  /// The record covering `seqno`. `next_seqno` is the instance's live next seqno.
+  /// Errors: REPLINSTNOHIST when `seqno` is below the first record or not below `next_seqno`.
+  Result<HistoryRecord> find_history(Seqno seqno, Seqno next_seqno) const;
+  Error no_history(Seqno seqno) const;
+
+  /// The newest copy of each cell as it stands: header, slots in order, history records in order.
+  struct CellBytes {
+    std::vector<std::byte> header;
+    std::vector<std::vector<std::byte>> slots;
+    std::vector<std::vector<std::byte>> history;
+  };
+  /// Errors: REPLINSTREAD.
+  Result<CellBytes> read_cells() const;
+
+  /// -editinstance -change: shows, or with `value` changes, `bytes` (1, 2, 4 or 8) at `offset`, a multiple
+  /// of `bytes` (checked). An offset within a cell means the cell's newest state, whichever copy holds it.
+  /// The checksum is kept right; what the value means is not tested, and a file whose fields do not fit
+  /// together, which open() refuses, can still be mended.
+  /// Errors: SIZENOTVALID8 for another size; REPLINSTREAD when no used cell is there; REPLINSTFMT when the
+  /// header is not of this format; those of open and update_header.
+  static Result<FieldEdit> change_field(const std::string& path, std::uint64_t offset, std::uint64_t bytes,
+                                        std::optional<std::uint64_t> value);
+
+ private:
+  InstanceFile(File file, std::uint16_t level) : file_(std::move(file)), level_(level) {}
+
+  class Lock;
+  struct Cell;
+  static Result<InstanceFile> open_unread(const std::string& path, bool writable);
+  Status load();
+  Status check_label() const;
+  Status read_at(std::uint64_t offset, MutableBytes out) const;
+  Status write_at(std::uint64_t offset, Bytes in) const;
+  Result<Cell> read_cell(const CellPlace& place) const;
+  Status write_cell(const CellPlace& place, const Cell& cell, MutableBytes copy);
+  Status write_header(const InstanceHeader& header);
+  Status write_slot(std::size_t index, const InstanceSlot& slot);
+  Status append_locked(HistoryRecord record, const std::function<void(InstanceHeader&)>& change);
+  Error format_error(std::string_view expected, std::string_view found) const;
+
+  CellPlace header_place() const { return {0, kInstanceHeaderBytes, instance_label(level_)}; }
+
+  File file_;
+  std::uint16_t level_ = kLevelMultiSite;  ///< what this process is to find there
+  InstanceHeader header_;
+  History history_;
+  std::array<InstanceSlot, kSlotsMax> slots_;
+};
+
+struct InstanceFile::Created {
+  InstanceFile file;
+  std::optional<std::string> renamed_to;  ///< print FILERENAME with it
+};
+
+}  // namespace hw

@@ -1,0 +1,94 @@
+/// replic/instance/site_backup.h -- a backup of databases and instance file at one point in time, into files.
+///
+/// Every file is written under a temporary name beside its own, and all get their names when all are complete, the
+/// instance file last: where it stands, the backup is whole. Whatever stops the backup before leaves no file under its
+/// name.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/backup/backup_point.h"
+#include "engine/base/file_kind.h"
+#include "engine/region/backup_marks.h"
+#include "engine/session/database.h"
+
+namespace hw {
+
+/// A site's databases as a backup finds them: in use, through the instance's pool, or at rest, kept so meanwhile.
+class BackupSource {
+ public:
+  /// Recovers what dead processes left, as every opener does. `instance_file` may be empty: the databases know theirs.
+  /// Errors: those of Database::domain; REPLREQROLLBACK; MUSTANDALONE when processes that cannot be joined are there.
+  static Result<std::unique_ptr<BackupSource>> open(const GlobalDirectory& directory, const std::string& instance_file);
+  ~BackupSource();
+
+  /// A replicating instance is at work on them, and its pool has the seqno.
+  bool is_live_instance() const { return domain_ != nullptr && domain_->header().replicating != 0; }
+  Result<std::unique_ptr<BackupPoint>> take(std::span<const Region* const> regions, const BackupOptions& options);
+  /// Leaves the databases; no BackupPoint of it may live. Errors: those of Database::close.
+  Status close();
+
+ private:
+  BackupSource() = default;
+  std::unique_ptr<Database> database_;
+  Domain* domain_ = nullptr;
+  std::vector<std::unique_ptr<RegionAccess>> taken_;
+};
+
+struct BackupTarget {
+  const Region* region = nullptr;
+  std::string to;     ///< absolute path, or a shell command that reads the copy from its standard input
+  bool pipe = false;  ///< `to` is a command
+};
+
+/// Where an incremental backup begins.
+enum class BackupSince { Database, Bytestream, Record, Given };
+
+struct SiteBackup {
+  std::vector<BackupTarget> targets;       ///< none: the instance file alone
+  std::string instance_file;               ///< the instance's; needed with instance_to
+  std::optional<std::string> instance_to;  ///< absolute path
+  bool replace = false;                    ///< files of those names may be there
+  std::string temporary_folder;            ///< for copies that go to a command
+  BackupOptions options;
+  bool incremental =
+      false;  ///< the transactions since an earlier backup, in place of copies (engine/backup/increment.h)
+  BackupSince since = BackupSince::Database;
+  Seqno since_seqno{1};  ///< for BackupSince::Given
+  bool record = false;   ///< later ones may begin here by BackupSince::Record
+
+  std::function<void(const BackupPoint&)> on_point = [](const BackupPoint&) {};
+  /// Told how far the copy of a region is; a failure ends the backup.
+  std::function<Status(const BackupRegion&, std::uint64_t done, std::uint64_t of)> progress =
+      [](const BackupRegion&, std::uint64_t, std::uint64_t) { return Status(); };
+};
+
+struct SiteBackupReport {
+  Seqno seqno{1};                      ///< the backup holds everything below
+  std::vector<std::uint64_t> next_tn;  ///< of each target's region
+  std::vector<Seqno> from;             ///< of an incremental one: of each target's region
+  std::vector<BackupMarks> marks;      ///< of each target's region, once this is a backup that is kept
+};
+
+/// What a region's backup is.
+inline FileKind kind_of_targets(const SiteBackup& backup) {
+  return backup.incremental ? FileKind::Increment : FileKind::Database;
+}
+
+/// The copies alone, into files that are at hand: `to` in the order of the targets, whose destinations are not looked
+/// at, and the instance file's where one is given (instance_to says that it is). Nothing is synced, and no mark is
+/// set: whether this becomes a backup is the caller's. Errors and blocking as of back_up_site.
+Result<SiteBackupReport> copy_site(const SiteBackup& backup, std::span<const File* const> to, const File* instance_to);
+
+/// Does it. Blocks for a copy of everything.
+/// Errors: those of BackupSource, BackupPoint and InstanceFile; SYSCALL naming the file that cannot be written or that
+/// exists; FILEEXISTS when what is to be replaced has come into use meanwhile; HWBACKUPPIPE; FORCEDHALT when it is
+/// asked to end while a command reads; what `progress` returns. Source: docs/conformance.md 9.*.
+Result<SiteBackupReport> back_up_site(const SiteBackup& backup);
+
+}  // namespace hw

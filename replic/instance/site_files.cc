@@ -1,0 +1,103 @@
+#include "replic/instance/site_files.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
+
+#include "engine/base/file.h"
+#include "replic/instance/instance.h"
+
+namespace hw {
+namespace {
+
+/// Of the names that are made of a database's. `-ckpt_new` is a temporary one of `-ckpt`.
+constexpr std::string_view kSideNames[] = {"-ckpt", "-ckpt_new", "-ctl", "-lock", "-bkup"};
+
+/// Everyone who has a database open shares this byte of it, by whichever name and control file: control_file.h.
+constexpr std::uint64_t kAttachedByte = std::uint64_t{1} << 62;
+
+/// Two names of one file, or of one that is still to come.
+bool is_same(const std::string& one, const std::string& other) {
+  std::error_code unknown;
+  if (std::filesystem::equivalent(one, other, unknown)) return true;
+  const auto first = std::filesystem::weakly_canonical(one, unknown);
+  if (unknown) return one == other;
+  const auto second = std::filesystem::weakly_canonical(other, unknown);
+  return !unknown && first == second;
+}
+
+Error stays(const std::string& path, std::string_view why) {
+  Error error = make_error<MsgId::FILEEXISTS>(path);
+  return error.note(why);
+}
+
+Result<bool> is_open_database(const std::string& path) {
+  HW_TRY(const File file, File::open(path, O_RDONLY));
+  return FileLock::held_by_others(file, kAttachedByte);
+}
+
+/// A pool that uses the file; not one whose file this is a copy of. Beside a live site a copy gives HWUNSEEN, too.
+bool has_pool(const std::string& instance_file) {
+  const auto pool = find_pool(instance_file);
+  if (!pool.has_value()) return false;
+  const auto own = identity_of(instance_file);
+  const auto user = identity_of(std::string(pool->header().instance_file.view()));
+  return own.has_value() && user.has_value() && *own == *user;
+}
+
+}  // namespace
+
+std::string database_beside(const std::string& path) {
+  for (const std::string_view end : kSideNames) {
+    if (!path.ends_with(end)) continue;
+    const std::string database = path.substr(0, path.size() - end.size());
+    const auto kind = kind_of_file(database);
+    if (kind.has_value() && *kind == FileKind::Database) return database;
+  }
+  return {};
+}
+
+SiteFiles::SiteFiles(const GlobalDirectory* directory, const std::string& instance_file) {
+  if (!instance_file.empty()) files_.push_back(instance_file);
+  if (directory == nullptr) return;
+  files_.push_back(directory->path());
+  for (const Region& region : directory->regions()) {
+    files_.push_back(directory->database_path(region));
+    files_.push_back(directory->journal_path(region));
+  }
+}
+
+Status SiteFiles::check_is_none(const std::string& path) const {
+  const auto own = std::ranges::find_if(files_, [&](const std::string& file) { return is_same(file, path); });
+  if (own != files_.end()) {
+    Error error = make_error<MsgId::MUSELFBKUP>(*own);
+    return error.note(fmt::format("{} is a file of this site", path));
+  }
+  std::error_code unknown;
+  const auto resolved = std::filesystem::weakly_canonical(path, unknown);
+  const std::string database = database_beside(unknown ? path : resolved.string());
+  if (database.empty()) return {};
+  Error error = make_error<MsgId::MUSELFBKUP>(database);
+  return error.note(fmt::format("{} is the name of a file that belongs to it", path));
+}
+
+Result<Replaceable> Replaceable::take(const std::string& path, FileKind kind) {
+  Replaceable taken;
+  const auto found = kind_of_file(path);
+  if (!found.has_value() && found.error().os_errno == ENOENT) return taken;
+  if (!found.has_value() || (*found != kind && *found != FileKind::Empty))
+    return stays(path, "It is not what the backup makes, and is left as it is");
+  if (*found == FileKind::Instance && has_pool(path)) return stays(path, "The instance is in use");
+  if (*found != FileKind::Database) return taken;
+  if (file_exists(path + "-ctl")) {
+    HW_TRY(taken.control_, ControlFile::open(path));
+    HW_TRY_VOID(taken.control_.wait_exclusive(ControlFile::Lock::Attaching));
+  }
+  HW_TRY(const bool open, is_open_database(path));
+  if (open) return stays(path, "Processes have the database open");
+  return taken;
+}
+
+}  // namespace hw

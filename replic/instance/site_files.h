@@ -1,0 +1,45 @@
+/// replic/instance/site_files.h -- whose files they are: before an output takes the place of one, or a name that
+/// belongs to one.
+///
+/// A site's files are its global directory, its instance file, its databases, and what stands beside a database under a
+/// name made of the database's. Those of another site are told by what is in them, and by who has them open.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/base/file_kind.h"
+#include "engine/globals/global_directory.h"
+#include "engine/region/control_file.h"
+
+namespace hw {
+
+/// The database beside which a file of this name stands: gtm.dat for gtm.dat-ckpt, whether that is there or not. Empty:
+/// none, for there is no such database.
+std::string database_beside(const std::string& path);
+
+class SiteFiles {
+ public:
+  /// `directory` may be null and `instance_file` empty: there is none.
+  SiteFiles(const GlobalDirectory* directory, const std::string& instance_file);
+  /// Errors: MUSELFBKUP, with a note, when the name is one of the site's files, or of a file beside any database. A
+  /// file that is there is known by any of its names.
+  Status check_is_none(const std::string& path) const;
+
+ private:
+  std::vector<std::string> files_;
+};
+
+/// A file in whose place a backup of `kind` may be put: one of that kind which nobody uses, or an empty one. Nobody can
+/// open the database while this lives.
+class Replaceable {
+ public:
+  /// Errors: FILEEXISTS, with a note that says why it may not be; those of ControlFile::open. Blocks: while somebody
+  /// opens or closes the database.
+  static Result<Replaceable> take(const std::string& path, FileKind kind);
+
+ private:
+  ControlFile control_;
+};
+
+}  // namespace hw

@@ -1,0 +1,67 @@
+/// replic/link/connect_tries.h -- how often and how soon a source server tries to reach its secondary. Pure.
+///
+/// As GT.M: some hard tries, one soon after the other, then soft ones for as long as it takes, with an alert now and
+/// then if one is wanted. A connection that came to nothing is not tried again at once: the wait doubles each time, up
+/// to the period of soft tries, until something is applied over a connection. Waits are spread, so that the source
+/// servers which lost the same site at the same time do not come back at the same time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hw {
+
+/// -connectparams. Source: GT.M's defaults.
+struct ConnectParams {
+  std::uint32_t hard_tries = 5;
+  std::uint64_t hard_period_ms = 500;
+  std::uint64_t soft_period_ms = 5'000;
+  std::uint64_t alert_period_ms = 0;  ///< 0: no alerts
+  std::uint64_t heartbeat_period_ms = 15'000;
+  std::uint64_t heartbeat_wait_ms = 300'000;  ///< patience with a secondary that owes an answer to anything
+};
+
+/// Thread: one at a time.
+class ConnectTries {
+ public:
+  /// `jitter_seed` 0: waits are not spread.
+  ConnectTries(const ConnectParams& params, std::uint32_t jitter_seed) : params_(params), random_(jitter_seed) {
+    spread_ = jitter_seed != 0;
+  }
+
+  /// A try is due and none has failed since the last connection.
+  bool is_first() const { return hard_failures_ == 0 && soft_since_ms_ == 0; }
+  /// A connection is there, or was given up: tries begin anew.
+  void begin_anew();
+
+  struct Failure {
+    std::uint64_t wait_ms = 0;  ///< until the next try
+    std::vector<std::string> lines;
+    std::optional<std::uint64_t> alert_s;  ///< an alert is due: seconds since the soft tries began
+  };
+  /// A try has failed. `now_ms`: monotonic.
+  Failure failed(std::uint64_t now_ms, std::string_view reason);
+
+  /// The wait after a connection that came to nothing, at least `delay_ms` but for the spread.
+  std::uint64_t wait_after_fruitless(std::uint64_t delay_ms);
+  /// Something was applied over the connection.
+  void bore_fruit() { fruitless_ = 0; }
+
+ private:
+  std::uint64_t spread(std::uint64_t delay_ms);
+
+  ConnectParams params_;
+  std::uint32_t hard_failures_ = 0;
+  std::uint32_t soft_failures_ = 0;
+  std::uint64_t soft_since_ms_ = 0;
+  std::uint64_t alerts_ = 0;
+  std::uint32_t fruitless_ = 0;  ///< connections in a row over which nothing was applied
+  bool spread_ = false;
+  std::minstd_rand random_;
+};
+
+}  // namespace hw

@@ -1,0 +1,371 @@
+#include "replic/receiver/receiver_machine.h"
+
+#include <algorithm>
+
+#include "replic/link/link_log.h"
+
+namespace hw {
+
+std::string_view name_of(ReceiverState state) {
+  switch (state) {
+    case ReceiverState::Listening:
+      return "Listening";
+    case ReceiverState::WaitAnswer:
+      return "WaitAnswer";
+    case ReceiverState::Streaming:
+      return "Streaming";
+    case ReceiverState::Draining:
+      return "Draining";
+    case ReceiverState::WaitUpdate:
+      return "WaitUpdate";
+    case ReceiverState::Stopped:
+      return "Stopped";
+  }
+  return "?";
+}
+
+ReceiverMachine::ReceiverMachine(Config config) : config_(std::move(config)), flow_(config_.pool_bytes) {}
+
+std::vector<ReceiverAction> ReceiverMachine::step(const ReceiverEvent& event, const Local& local) {
+  Actions out;
+  if (state_ == ReceiverState::Stopped) return out;
+  std::visit([&](const auto& e) { on(e, local, out); }, event);
+  return out;
+}
+
+// ---- beginning and end of a connection ----
+
+void ReceiverMachine::on(const event::Accepted&, const Local& local, Actions& out) {
+  if (state_ != ReceiverState::Listening) return protocol_error("a second connection", out);
+  level_ = kLevelDualSite;
+  greeted_ = false;
+  if (config_.rollback) {
+    requested_ = local.next_seqno;
+    log(out, fmt::format("Sending REPL_FETCH_RESYNC message with seqno {}", number(requested_)));
+    send(wire::FetchResync{requested_, config_.self.level_max}, out);
+    state_ = ReceiverState::WaitAnswer;
+    return;
+  }
+  if (!local.update_process_runs) {
+    state_ = ReceiverState::WaitUpdate;
+    return;
+  }
+  request(local.next_seqno, local, out);
+}
+
+// An instance with an empty history, or one that has applied nothing since its first record was stored
+// by a start with -updateresync, has no record for what it holds. The first time the instance file that was named
+// answers for it; without one, or when that one begins later, it is taken as it is.
+bool ReceiverMachine::is_taken_over(Seqno from, const Local& local) const {
+  if (from.value == 1) return false;
+  if (local.history.empty()) return config_.update_resync;
+  const HistoryRecord& first = local.history.records().front();
+  return first.kind == HistoryKind::UpdateResync && first.start == from;
+}
+
+void ReceiverMachine::request(Seqno from, const Local& local, Actions& out) {
+  requested_ = from;
+  taken_over_ = is_taken_over(from, local);
+  file_answers_ = taken_over_ && local.history.empty() && config_.resync_history &&
+                  config_.resync_history->covering(Seqno{from.value - 1}) != nullptr;
+  const bool as_it_is = taken_over_ && !file_answers_;
+  flow_.reset();
+  log(out, fmt::format("Requesting transactions from JNL_SEQNO {}", number(from)));
+  log(out, fmt::format("Sending REPL_START_JNL_SEQNO message with seqno {}", number(from)));
+  send(wire::StartFrom{from, as_it_is, config_.stop_source_filter, config_.self.level_max, config_.plain}, out);
+  log(out, "Waiting for REPL_WILL_RESTART_WITH_INFO or REPL_ROLLBACK_FIRST message");
+  state_ = ReceiverState::WaitAnswer;
+}
+
+void ReceiverMachine::on(const event::ConnectionLost& loss, const Local&, Actions& out) {
+  if (state_ == ReceiverState::Listening) return;  // The end of a connection that was given up here.
+  log(out, fmt::format("Connection reset. {}", loss.reason));
+  state_ = ReceiverState::Listening;
+}
+
+void ReceiverMachine::on(const event::Refused& refused, const Local&, Actions& out) {
+  if (state_ == ReceiverState::Listening) return;
+  out.push_back(action::Report{refused.error});
+  send(wire::Bye{wire::Bye::Reason::Damaged, "bytes that are no message"}, out);
+  disconnect(out);
+}
+
+void ReceiverMachine::on(const event::Received& received, const Local& local, Actions& out) {
+  if (state_ == ReceiverState::Listening) return;  // Late bytes of a closed connection.
+  const Message& message = received.message;
+  if (const auto* bye = std::get_if<wire::Bye>(&message)) {
+    log(out, fmt::format("Source side ends the connection: {}", bye->text));
+    return disconnect(out);
+  }
+  // The first answer settles the level.
+  if (state_ == ReceiverState::WaitAnswer && !greeted_ && received.level <= config_.self.level_max)
+    level_ = received.level;
+  if (received.level != level_)
+    return protocol_error(
+        fmt::format("{} message of level {} on a connection of level {}", name_of(message), received.level, level_),
+        out);
+  if (const auto* control_message = std::get_if<wire::Control>(&message); control_message != nullptr && greeted_)
+    return control(*control_message, out);
+  bool known = false;
+  if (state_ == ReceiverState::WaitAnswer) known = receive_answer(message, local, out);
+  if (state_ == ReceiverState::Streaming && !known)
+    known = receive_in_stream(message, local, out);
+  else if (state_ == ReceiverState::Draining && !known)
+    known = receive_while_draining(message, local, out);
+  if (!known) protocol_error(fmt::format("{} message in state {}", name_of(message), name_of(state_)), out);
+}
+
+void ReceiverMachine::control(const wire::Control& m, Actions& out) {
+  if (m.kind != kLineageControl || config_.rollback) return out.push_back(action::ControlReceived{m.kind, m.payload});
+  auto lineage = decode_lineage(m.payload);
+  if (!lineage.has_value()) return protocol_error(lineage.error().text, out);
+  if (auto ring = find_ring(*lineage, config_.self.name)) {
+    send(wire::Bye{wire::Bye::Reason::Refused, ring->text.substr(0, kReasonBytesMax)}, out);
+    out.push_back(action::Report{std::move(*ring)});
+    return disconnect(out);
+  }
+  out.push_back(action::LineageTold{std::move(*lineage)});
+}
+
+// ---- handshake ----
+
+bool ReceiverMachine::receive_answer(const Message& message, const Local& local, Actions& out) {
+  if (const auto* hello = std::get_if<wire::Hello>(&message); hello != nullptr && !greeted_) {
+    greet(hello->source, local, out);
+    return true;
+  }
+  if (const auto* need = std::get_if<wire::NeedHistory>(&message); need != nullptr && greeted_) {
+    answer_history(need->seqno, local, out);
+    return true;
+  }
+  if (level_ >= kLevelMultiSite && !greeted_) return false;
+  if (const auto* restart = std::get_if<wire::WillRestartAt>(&message); restart != nullptr && !config_.rollback) {
+    will_restart(*restart, local, out);
+    return true;
+  }
+  if (const auto* first = std::get_if<wire::RollbackFirst>(&message); first != nullptr && !config_.rollback) {
+    rollback_first(first->source_next, local, out);
+    return true;
+  }
+  if (const auto* resync = std::get_if<wire::ResyncSeqno>(&message); resync != nullptr && config_.rollback) {
+    if (resync->seqno > requested_) {
+      protocol_error("a resync seqno above this instance's own", out);
+      return true;
+    }
+    log(out, "Received REPL_RESYNC_SEQNO message");
+    log(out, fmt::format("Received RESYNC SEQNO is {}", number(resync->seqno)));
+    out.push_back(action::ResyncFound{resync->seqno});
+    out.push_back(action::Disconnect{});
+    state_ = ReceiverState::Stopped;
+    return true;
+  }
+  if (const auto* none = std::get_if<wire::NoHistory>(&message); none != nullptr && greeted_) {
+    log(out,
+        "Originating instance encountered a REPLINSTNOHIST error. JNL_SEQNO of this replicating instance precedes the "
+        "current history in the originating instance file. Receiver server exiting.");
+    stop(make_error<MsgId::REPLINSTNOHIST>(fmt::format("seqno {}", number(none->seqno)), "of the originating instance"),
+         out);
+    return true;
+  }
+  return false;
+}
+
+void ReceiverMachine::greet(const Identity& source, const Local& local, Actions& out) {
+  greeted_ = true;
+  log(out, fmt::format("Remote side source log file path is {}; Source Server PID = {}", source.log_path, source.pid));
+  log(out, fmt::format("Received REPL_NEED_INSTINFO message from primary instance [{}]", source.name));
+  Identity self = config_.self;
+  self.next_seqno = local.next_seqno;
+  self.was_root = local.was_root;
+  log(out, "Sending REPL_INSTINFO message");
+  send(wire::HelloReply{std::move(self)}, out);
+  if (source.name == config_.self.name) return stop(make_error<MsgId::REPLINSTNMSAME>(source.name), out);
+  if (local.was_root && source.role != InstanceRole::Root)
+    return stop(make_error<MsgId::PRIMARYNOTROOT>(source.name), out);
+  out.push_back(action::Identified{source});
+}
+
+void ReceiverMachine::answer_history(Seqno asked, const Local& local, Actions& out) {
+  log(out, fmt::format("Received REPL_NEED_HISTINFO message for seqno {}", number(asked)));
+  if (asked.value < 2 || asked > requested_) return protocol_error("history asked for a seqno that is not held", out);
+  if (!config_.rollback) {
+    log(out, fmt::format("Update process has processed upto seqno {}", number(local.applied_next)));
+    log(out, file_answers_ ? "Searching for desired history in the -updateresync input instance file"
+                           : "Searching for the desired history in the replication instance file");
+  }
+  const Seqno wanted{asked.value - 1};
+  const HistoryRecord* record = (file_answers_ ? *config_.resync_history : local.history).covering(wanted);
+  if (record == nullptr)
+    return stop(make_error<MsgId::REPLINSTNOHIST>(fmt::format("seqno {}", number(wanted)),
+                                                  file_answers_ ? config_.resync_path : config_.instance_path),
+                out);
+  log(out, fmt::format("Sending REPL_HISTINFO message with seqno {}", number(record->start)));
+  log(out, "History sent : " + describe_history(*record));
+  send(wire::HistoryAnswer{*record}, out);
+}
+
+void ReceiverMachine::will_restart(const wire::WillRestartAt& m, const Local& local, Actions& out) {
+  log(out, fmt::format("Received REPL_WILL_RESTART_WITH_INFO message with seqno {}", number(m.seqno)));
+  if (level_ < kLevelMultiSite && config_.self.level_max >= kLevelMultiSite && !local.dual_site_allowed)
+    return stop(make_error<MsgId::REPLUPGRADEPRI>("unknown"), out);
+  if (m.seqno != requested_) return protocol_error("the stream does not start where it was asked to", out);
+  expected_ = m.seqno;
+  first_record_due_ = level_ >= kLevelMultiSite;
+  state_ = ReceiverState::Streaming;
+  out.push_back(action::StreamStarts{m.seqno, m.role});
+}
+
+void ReceiverMachine::rollback_first(Seqno source_next, const Local&, Actions& out) {
+  log(out, fmt::format("Received REPL_ROLLBACK_FIRST message with seqno {}", number(source_next)));
+  Error error = make_error<MsgId::REPLAHEAD>("");
+  error.note(fmt::format("Replicating instance : {} Originating instance : {}. ", requested_.value, source_next.value));
+  if (config_.auto_rollback) {
+    error.note(
+        "Initiating automatic rollback to match the replicating instance with a prior in-sync originating instance "
+        "state.");
+    out.push_back(action::Report{std::move(error)});
+    log(out, "Closing connection before starting ROLLBACK");
+    disconnect(out);
+    out.push_back(action::RunRollback{});
+    return;
+  }
+  error.note(
+      " The receiver server was not started with -AUTOROLLBACK. Perform MUPIP JOURNAL -ROLLBACK on the replicating "
+      "instance to match the originating instance. Check the Source Server log to determine the last in-sync sequence "
+      "number.");
+  stop(std::move(error), out);
+}
+
+// ---- stream ----
+
+bool ReceiverMachine::receive_in_stream(const Message& message, const Local& local, Actions& out) {
+  if (const auto* batch = std::get_if<wire::Transactions>(&message)) {
+    if (first_record_due_) {
+      protocol_error("transactions before their history record", out);
+    } else if (batch->first != expected_) {
+      protocol_error(fmt::format("transactions from {} where {} was due", batch->first.value, expected_.value), out);
+    } else {
+      expected_ = next(batch->last);
+      out.push_back(action::Store{batch->first, batch->last});
+    }
+    return true;
+  }
+  if (const auto* history = std::get_if<wire::NewHistory>(&message)) {
+    if (history->record.start != expected_) {
+      protocol_error("a history record that does not start at the next seqno", out);
+      return true;
+    }
+    first_record_due_ = false;
+    log(out, "New History Content : " + describe_history(history->record));
+    out.push_back(action::StoreHistory{history->record, taken_over_ ? HistoryKind::UpdateResync : HistoryKind::Normal});
+    return true;
+  }
+  if (const auto* beat = std::get_if<wire::Heartbeat>(&message)) {
+    send(wire::HeartbeatAck{local.applied_next, beat->sent_ms}, out);
+    return true;
+  }
+  if (std::holds_alternative<wire::LostTransactionsComplete>(message)) {
+    log(out, "Received REPL_LOSTTNCOMPLETE message");
+    out.push_back(action::ClearLostTransactions{});
+    return true;
+  }
+  return false;
+}
+
+void ReceiverMachine::on(const event::PoolFill& fill, const Local&, Actions& out) {
+  if (state_ != ReceiverState::Streaming) return;
+  const auto order = flow_.observe(fill.used_bytes);
+  if (!order) return;
+  if (*order == FlowControl::Order::Stop) {
+    log(out, "REPL_XOFF sent as receive pool has no space");
+    send(wire::Xoff{expected_}, out);
+  } else {
+    log(out, "REPL_XON sent");
+    send(wire::Xon{expected_}, out);
+  }
+}
+
+// ---- draining: the pipe is emptied before the stream starts anew ----
+
+void ReceiverMachine::start_draining(Drain why, const Local& local, Actions& out) {
+  drain_ = why;
+  log(out, "REPL_XOFF_ACK_ME sent due to upd shutdown/crash or bad trans or ONLINE_ROLLBACK");
+  send(wire::XoffAckMe{local.applied_next}, out);
+  log(out, fmt::format("REPL INFO - Draining replication pipe due to {}",
+                       why == Drain::UpdateStopped    ? "UPD shutdown/crash"
+                       : why == Drain::BadTransaction ? "bad transaction"
+                                                      : "uncompress error"));
+  state_ = ReceiverState::Draining;
+}
+
+void ReceiverMachine::on(const event::ApplyFailed&, const Local& local, Actions& out) {
+  if (state_ == ReceiverState::Streaming) start_draining(Drain::BadTransaction, local, out);
+}
+void ReceiverMachine::on(const event::InflateFailed&, const Local& local, Actions& out) {
+  if (state_ == ReceiverState::Streaming) start_draining(Drain::Inflate, local, out);
+}
+void ReceiverMachine::on(const event::UpdateProcessStopped&, const Local& local, Actions& out) {
+  if (state_ == ReceiverState::Streaming)
+    start_draining(Drain::UpdateStopped, local, out);
+  else if (state_ == ReceiverState::Draining)
+    drain_ = Drain::UpdateStopped;
+}
+void ReceiverMachine::on(const event::UpdateProcessStarted&, const Local& local, Actions& out) {
+  if (state_ == ReceiverState::WaitUpdate) request(local.next_seqno, local, out);
+}
+
+bool ReceiverMachine::receive_while_draining(const Message& message, const Local& local, Actions& out) {
+  if (std::holds_alternative<wire::XoffAck>(message)) {
+    drained(local, out);
+    return true;
+  }
+  if (std::holds_alternative<wire::LostTransactionsComplete>(message)) return receive_in_stream(message, local, out);
+  return std::holds_alternative<wire::Transactions>(message) || std::holds_alternative<wire::NewHistory>(message) ||
+         std::holds_alternative<wire::Heartbeat>(message);
+}
+
+void ReceiverMachine::drained(const Local& local, Actions& out) {
+  log(out, "REPL INFO - XOFF_ACK received. Drained replication pipe completely");
+  const Seqno from = drain_ == Drain::Inflate ? expected_ : local.applied_next;
+  if (drain_ != Drain::Inflate) out.push_back(action::ResetPool{from});
+  if (drain_ == Drain::UpdateStopped) {
+    if (local.update_process_runs) return request(from, local, out);
+    state_ = ReceiverState::WaitUpdate;
+    return;
+  }
+  requested_ = from;
+  flow_.reset();
+  if (drain_ == Drain::BadTransaction) {
+    log(out, fmt::format("Sending REPL_BADTRANS message with seqno {}", number(from)));
+    send(wire::BadTransaction{from}, out);
+  } else {
+    log(out, fmt::format("Sending REPL_CMP2UNCMP message with seqno {}", number(from)));
+    send(wire::PlainPlease{from}, out);
+  }
+  state_ = ReceiverState::WaitAnswer;
+}
+
+// ---- ends ----
+
+void ReceiverMachine::protocol_error(std::string_view what, Actions& out) {
+  out.push_back(action::Report{make_error<MsgId::HWREPLPROTO>(what)});
+  send(wire::Bye{wire::Bye::Reason::ProtocolError, std::string(what.substr(0, kReasonBytesMax))}, out);
+  disconnect(out);
+}
+
+void ReceiverMachine::disconnect(Actions& out) {
+  out.push_back(action::Disconnect{});
+  state_ = ReceiverState::Listening;
+}
+
+void ReceiverMachine::stop(Error error, Actions& out) {
+  out.push_back(action::Disconnect{});
+  out.push_back(action::StopServer{std::move(error)});
+  state_ = ReceiverState::Stopped;
+}
+
+void ReceiverMachine::send(Message message, Actions& out) const {
+  out.push_back(action::Send{std::move(message), level_});
+}
+
+}  // namespace hw

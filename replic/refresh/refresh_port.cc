@@ -1,0 +1,126 @@
+#include "replic/refresh/refresh_port.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+
+#include "engine/base/file.h"
+#include "replic/process/process_watch.h"
+#include "replic/refresh/refresh_link.h"
+
+extern char** environ;
+
+namespace hw {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::steady_clock;
+
+constexpr auto kLookAgain = 1s;       // For senders that have ended.
+constexpr auto kRefusalHeard = 1s;    // Nobody else is served meanwhile.
+constexpr auto kSenderStopMax = 10s;  // It looks for SIGTERM between pieces of a few megabytes.
+
+}  // namespace
+
+Status RefreshPort::listen(std::uint16_t port) {
+  HW_TRY_VOID(stop_.open());
+  auto listener = TcpListener::listen(port);
+  if (!listener.has_value()) {
+    Error error = make_error<MsgId::REPLCOMM>().with_errno(listener.error().os_errno);
+    return error.note(fmt::format("Could not bind local address. Local Port : {}", port));
+  }
+  listener_ = std::move(*listener);
+  return {};
+}
+
+void RefreshPort::serve() {
+  log_.line(fmt::format("Refresh: copies of this instance are sent from port {}", listener_.port()));
+  thread_ = std::thread([this] { run(); });
+}
+
+void RefreshPort::close() {
+  if (!thread_.joinable()) return;
+  stop_.wake();
+  thread_.join();
+  listener_ = {};
+  for (const pid_t pid : senders_) ::kill(pid, SIGTERM);
+  const auto patience = steady_clock::now() + kSenderStopMax;
+  for (const pid_t pid : senders_) {
+    ProcessWatch watch;
+    if (!watch.open(static_cast<std::uint32_t>(pid))) continue;
+    struct pollfd ended {
+      watch.fd(), POLLIN, 0
+    };
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(patience - steady_clock::now()).count();
+    if (::poll(&ended, 1, static_cast<int>(std::max<long>(left, 0))) <= 0) ::kill(pid, SIGKILL);
+  }
+  collect(/*wait=*/true);
+}
+
+void RefreshPort::run() {
+  for (;;) {
+    collect(/*wait=*/false);
+    auto stream = listener_.accept(steady_clock::now() + kLookAgain, stop_.fd());
+    struct pollfd stopping {
+      stop_.fd(), POLLIN, 0
+    };
+    if (::poll(&stopping, 1, 0) > 0) return;
+    if (!stream.has_value()) {
+      log_.report(stream.error());
+      (void)::poll(&stopping, 1, 1000);  // No descriptors left, most likely: others give theirs back.
+      continue;
+    }
+    if (!*stream) continue;
+    collect(/*wait=*/false);
+    if (senders_.size() >= kRefreshesMax) {
+      turn_away(std::move(**stream));
+    } else if (const Status started = start_sender(**stream); !started.has_value()) {
+      log_.report(started.error());
+    }
+  }
+}
+
+Status RefreshPort::start_sender(const TcpStream& stream) {
+  std::vector<char*> arguments;
+  for (const auto& word : command_) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t streams;
+  ::posix_spawn_file_actions_init(&streams);
+  ::posix_spawn_file_actions_adddup2(&streams, stream.descriptor(), STDIN_FILENO);
+  for (const int fd : {STDOUT_FILENO, STDERR_FILENO}) ::posix_spawn_file_actions_adddup2(&streams, log_.fd(), fd);
+  pid_t pid = 0;
+  const int rc = ::posix_spawn(&pid, arguments[0], &streams, nullptr, arguments.data(), environ);
+  ::posix_spawn_file_actions_destroy(&streams);
+  if (rc != 0) {
+    errno = rc;
+    return system_error("posix_spawn()", command_[0]);
+  }
+  senders_.push_back(pid);
+  log_.line(fmt::format("Refresh: connection from {} is served by process {}", stream.remote(), pid));
+  return {};
+}
+
+void RefreshPort::turn_away(TcpStream stream) {
+  log_.line(fmt::format("Refresh: {} is turned away, {} are being served", stream.remote(), senders_.size()));
+  RefreshLink(std::move(stream), kRefusalHeard, stop_.fd())
+      .refuse("too many instances are being refreshed from here, try again later", kRefusalHeard);
+}
+
+void RefreshPort::collect(bool wait) {
+  std::erase_if(senders_, [&](pid_t pid) {
+    int status = 0;
+    const pid_t ended = ::waitpid(pid, &status, wait ? 0 : WNOHANG);
+    if (ended == 0 || (ended < 0 && errno == EINTR)) return false;
+    log_.line(WIFSIGNALED(status) ? fmt::format("Refresh: process {} was killed by signal {}", pid, WTERMSIG(status))
+                                  : fmt::format("Refresh: process {} has ended, status {}", pid, WEXITSTATUS(status)));
+    return true;
+  });
+}
+
+}  // namespace hw

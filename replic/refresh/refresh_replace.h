@@ -1,0 +1,39 @@
+/// replic/refresh/refresh_replace.h -- an instance gives way to the copies that have arrived for it.
+///
+/// In this order, so that an instance half of which is replaced can be started by nobody, and the same command can
+/// always be run again:
+///
+///   the instance file is set aside (`<instance file>-replaced`); without one no server starts
+///   each database gets the name of the former one, and what stood beside that one goes
+///   journals that are in the way of new ones get a time stamp: they may hold what nobody else has
+///
+/// What comes after that (journals, the new instance file, servers) are commands of their own
+/// (cmd_replicate_refresh.cc).
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "engine/globals/global_directory.h"
+#include "replic/refresh/refresh_fetch.h"
+
+namespace hw {
+
+/// Where the former instance file is until the new one is there.
+std::string replaced_instance_path(const std::string& instance_path);
+
+/// What the instance's files say of it; `name` and the regions are set by the caller. Reads the file that was set
+/// aside when the other one is not there. False when there is none that can be read.
+bool read_refresh_self(const std::string& instance_path, RefreshSelf& self);
+
+/// Nobody uses the instance, and nothing else has its files' names. Changes nothing. Errors: HWREFRESHUSE naming what
+/// is in use; HWREPLLEVEL; DBNOTGDS and SYSCALL naming what is not the instance's.
+Status check_refreshable(const GlobalDirectory& directory, const std::string& instance_path);
+
+/// Puts databases in place, durably; files of `arrival` but the instance file are used up. Nobody can attach to a
+/// database meanwhile. `on_renamed` is told of journals that made room.
+/// Errors: HWREFRESHUSE when somebody uses a database by now: nothing has changed; SYSCALL.
+Status replace_instance(RefreshArrival& arrival, const GlobalDirectory& directory, const std::string& instance_path,
+                        const std::function<void(const std::string& from, const std::string& to)>& on_renamed);
+
+}  // namespace hw
