@@ -1,5 +1,6 @@
 #include "engine/recovery/journal_end.h"
 
+#include "engine/region/copy_check.h"
 #include "journal/backward_reader.h"
 #include "journal/reader.h"
 
@@ -40,7 +41,7 @@ Status refuse_behind_journal(const OpenRegion& region) {
   const RegionHeader& own = region.header;
   if (own.journal_state != JournalState::On) return {};
   auto reader = JournalReader::open(own.journal_path);
-  if (!reader.has_value() || reader->header().database_id != own.database_id) return {};
+  if (!reader.has_value() || !owns_journal(region.path, own)) return {};
   const std::uint64_t generation = reader->header().generation;
   if (generation > own.generation)
     return earlier_than_journal(region, fmt::format("in generation {}, and it is at {}", generation, own.generation));

@@ -52,6 +52,10 @@ Status settle_orphan(OpenRegion& region) {
   return {};
 }
 
+Error was_closed(const std::string& path) {
+  return make_error<MsgId::DBOPNERR>(path).note("This program has closed its database");
+}
+
 }  // namespace
 
 struct Database::Parts {
@@ -236,6 +240,7 @@ Result<OpenRegion*> Database::region(std::size_t index) {
   auto& published = parts_->published[index].for_reading;
   if (OpenRegion* const open = published.load(std::memory_order_acquire); open != nullptr) return open;
   std::lock_guard guard(parts_->mutex);
+  if (parts_->closed) return was_closed(directory_.database_path(directory_.regions()[index]));
   HW_TRY(OpenRegion* const region, parts_->control_of(directory_, index));
   HW_TRY(const ControlState state, region->control.read());
   if (!state.clean) {
@@ -277,6 +282,7 @@ Result<Domain*> Database::domain() {
   if (Domain* const attached = parts_->attached_domain.load(std::memory_order_acquire); attached != nullptr)
     return attached;
   std::lock_guard guard(parts_->mutex);
+  if (parts_->closed) return was_closed(directory_.database_path(directory_.regions().front()));
   if (parts_->domain) return parts_->domain.get();
   HW_TRY_VOID(attach_all(nullptr));
   return parts_->domain.get();
@@ -331,6 +337,7 @@ Result<OpenRegion*> Database::writable_region(std::size_t index) {
 
 Status Database::close() {
   if (parts_->closed || forks.load() != parts_->forks_at_open) return {};
+  sessions_->close_all();
   std::lock_guard guard(parts_->mutex);
   parts_->closed = true;
   Status first_failure;
@@ -356,7 +363,11 @@ Status Database::close() {
     parts_->domain.reset();
   }
   parts_->presence = {};
-  parts_->regions.clear();
+  for (std::size_t i = 0; i < parts_->regions.size(); ++i) {
+    parts_->published[i].for_reading.store(nullptr);
+    parts_->published[i].for_updates.store(nullptr);
+  }
+  for (auto& region : parts_->regions) region.reset();
   return first_failure;
 }
 

@@ -13,6 +13,7 @@
 #include "engine/base/result.h"
 #include "engine/base/types.h"
 #include "engine/globals/global_directory.h"
+#include "engine/session/open_sessions.h"
 #include "engine/session/session.h"
 #include "journal/pool.h"
 
@@ -36,8 +37,10 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  /// Leaves all databases; the last process of a domain closes them cleanly. No Session may exist any more.
+  /// Leaves all databases; the last process of a domain closes them cleanly. No thread is in a call of a Session
+  /// meanwhile; from then on their calls give DBOPNERR.
   Status close();
+  const std::shared_ptr<OpenSessions>& sessions() const { return sessions_; }
 
   const GlobalDirectory& directory() const { return directory_; }
   const std::string& instance_file() const { return instance_file_; }
@@ -60,6 +63,7 @@ class Database {
   GlobalDirectory directory_;
   std::string instance_file_;
   DatabaseOptions options_;
+  std::shared_ptr<OpenSessions> sessions_ = std::make_shared<OpenSessions>();
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };

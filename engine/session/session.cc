@@ -41,12 +41,25 @@ std::string child_of(std::string_view key, std::string_view parent) {
 
 class TransactionState {
  public:
-  explicit TransactionState(Database& database) : database_(database) {
+  explicit TransactionState(Database& database) : database_(database), sessions_(database.sessions()) {
+    number_ = sessions_->enter([this] { close(); });
     snapshots_.resize(database.directory().regions().size());
     writable_.resize(database.directory().regions().size());
     changed_.resize(database.directory().regions().size());
   }
-  ~TransactionState() { end(); }
+  ~TransactionState() {
+    sessions_->leave(number_);
+    end();
+  }
+  /// The database is being closed: nothing of it is held any more.
+  void close() {
+    end();
+    for (auto& snapshot : snapshots_) snapshot.reset();
+    for (auto& changed : changed_) changed.reset();
+    std::fill(writable_.begin(), writable_.end(), nullptr);
+    committer_.reset();
+    domain_ = nullptr;
+  }
 
   // ---- reading ----
   Result<std::optional<std::string>> get(std::string_view key) {
@@ -439,6 +452,8 @@ class TransactionState {
   }
 
   Database& database_;
+  const std::shared_ptr<OpenSessions> sessions_;
+  std::uint64_t number_ = 0;  ///< among them
   Domain* domain_ = nullptr;
   std::unique_ptr<Committer> committer_;
   std::vector<std::unique_ptr<Snapshot>> snapshots_;    ///< by region

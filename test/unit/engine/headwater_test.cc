@@ -47,6 +47,25 @@ TEST(Globals, RangeEndsWithItsFailure) {
   EXPECT_EQ(items, 1);
 }
 
+TEST(Globals, DatabaseMayBeClosedBeforeItsSessionsEnd) {
+  test::TemporaryDatabase database;
+  {
+    Globals reader{database.database()};
+    Globals writer{database.database()};
+    ASSERT_TRUE(writer.set(node("a", 1), 1).has_value());
+    ASSERT_TRUE(reader.session().begin().has_value());
+    ASSERT_TRUE(reader.get(node("a", 1)).has_value());  // Its snapshot is held.
+    ASSERT_TRUE(database.database().close().has_value());
+    EXPECT_EQ(reader.get(node("a", 1)).error().id, MsgId::DBOPNERR);
+    EXPECT_EQ(writer.set(node("a", 1), 2).error().id, MsgId::DBOPNERR);
+    EXPECT_EQ(writer.kill(node("a", 1)).error().id, MsgId::DBOPNERR);
+    EXPECT_EQ(writer.increment(node("a", 1)).error().id, MsgId::DBOPNERR);
+  }
+  const auto again = Database::open({.global_directory = database.file("test.gld"), .instance_file = {}});
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(Globals{**again}.get(node("a", 1)).value(), "1");
+}
+
 TEST(Globals, TransactionIsAllOrNothing) {
   test::TemporaryDatabase database;
   Globals globals{database.database()};
