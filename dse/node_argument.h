@@ -9,7 +9,7 @@
 namespace hw::dse {
 
 /// Key bytes of `^name(subscript,…)`. The command line takes quotes away, so a subscript that is no expression is taken
-/// as a string as it stands. Errors: NOTGBL, NOTMNAME, HWZWRBAD, GVSUBOFLOW.
+/// as a string as it is. Errors: NOTGBL, NOTMNAME, HWZWRBAD, GVSUBOFLOW.
 Result<std::string> key_of_argument(std::string_view text, NullCollation nulls);
 
 }  // namespace hw::dse

@@ -205,7 +205,7 @@ class Globals {
     HW_TRY(auto next, node_of(*found));
     return std::optional<Node>(std::move(next));
   }
-  /// The next node with a value, below or behind, in the same global; none at the end.
+  /// The next node with a value, below or after, in the same global; none at the end.
   Result<std::optional<Entry>> query(const Node& node, Direction direction = Direction::Forward) {
     HW_TRY(const auto key, key_of(node));
     HW_TRY(auto found, session_.query(key, direction));

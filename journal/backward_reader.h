@@ -28,7 +28,7 @@ class BackwardReader {
   /// Stands at `offset`, where a record of `last_record_bytes` ends.
   /// Errors: JNLFILEOPNERR with the system's reason; JNLBADLABEL.
   static Result<BackwardReader> open(const std::string& path, std::uint64_t offset, std::uint32_t last_record_bytes);
-  /// Stands at the end of a file that was closed in good order. Errors: as open; JNLBADRECFMT when it was not.
+  /// Stands at the end of a file that was closed cleanly. Errors: as open; JNLBADRECFMT when it was not.
   static Result<BackwardReader> open_closed(const std::string& path);
 
   const JournalFileHeader& header() const { return header_; }
@@ -39,7 +39,7 @@ class BackwardReader {
   void seek(const JournalPlace& place);
 
   /// Takes the record before. False at the file's beginning. The views in `record` are valid until the next call.
-  /// Errors: JNLBADRECFMT with file and offset when something else stands there; JNLFILEOPNERR on a failed read.
+  /// Errors: JNLBADRECFMT with file and offset when something else is there; JNLFILEOPNERR on a failed read.
   /// Blocks: a disk read of about 1 MiB now and then.
   Result<bool> previous(Record& record);
 

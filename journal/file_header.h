@@ -9,7 +9,7 @@
 ///   ------ ---- ----------------- -----------------------------------------------------------
 ///        0    8 checksum          XXH3-64 of bytes [8, 4096)
 ///        8    8 label             "HWJNL001"
-///       16    4 header_bytes      8192: the first record stands there
+///       16    4 header_bytes      8192: the first record is there
 ///       20    4 flags             bit 0: replicated
 ///       24   16 database_id       of the database file this journal belongs to
 ///       40    8 generation        from 1, one more in each new file of the region

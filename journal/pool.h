@@ -54,23 +54,23 @@ struct PoolPath {
 /// the commit lock: the newest set of each key can be found, because the next one records the value it replaces. Only a
 /// way to find them: after a death they are read from the journal.
 struct BehindSet {
-  std::uint64_t key_offset;  ///< in the journal file; the value stands behind the key
+  std::uint64_t key_offset;  ///< in the journal file; the value follows the key
   std::uint32_t hash;
   std::uint16_t key_bytes;
   std::uint16_t value_bytes;
 };
 struct SetsBehind {
   std::uint32_t count;        ///< of sets that the file does not have
-  std::uint32_t direct_left;  ///< sets that go to LMDB at once, because somebody reads
+  std::uint32_t direct_left;  ///< sets that go to LMDB at once, because a process reads
   std::uint32_t
       alone;  ///< 1: nobody reads the file, or can begin to without the commit lock (engine/commit/in_place.h)
-  std::uint32_t shared_left;  ///< sets before it is looked at again whether somebody reads
-  std::uint64_t in_place;     ///< sets since LMDB's last commit whose values stand in the file
+  std::uint32_t shared_left;  ///< sets before it is looked at again whether a process reads
+  std::uint64_t in_place;     ///< sets since LMDB's last commit whose values are in the file
   BehindSet last_in_place;    ///< the last of them
   std::array<std::uint8_t, 2 * (kSetsBehindMax + 1)> table;  ///< by hash, linear probing: 1 + place in `sets`, 0 free
   std::array<BehindSet, kSetsBehindMax> sets;
 
-  /// Somebody has to bring the region up before anybody reads or commits in another way.
+  /// A process has to bring the region up before anybody reads or commits in another way.
   bool any() const { return count != 0 || alone != 0; }
 };
 
@@ -81,7 +81,7 @@ struct PoolRegion {
   std::uint32_t replicated;  ///< 1: each commit takes a seqno
   std::uint32_t last_record_bytes;
   std::uint32_t switching;  ///< 1 while the journal file is being changed: facts must be read from the file again
-  std::uint32_t cuts;       ///< counts rollbacks that cut the journal under the processes' feet: map it again
+  std::uint32_t cuts;       ///< counts rollbacks that cut the journal while it was mapped: remap it
   char name[kRegionNameBytesMax + 1];
   PoolPath database;
   FileIdentity database_file;  ///< the file itself, which may have other names
@@ -133,7 +133,7 @@ struct PoolSlot {
   std::atomic<std::uint32_t> in_use;
   std::atomic<std::uint32_t> mode;           ///< ServerMode
   std::atomic<std::uint32_t> pid;            ///< 0: none
-  std::atomic<std::uint32_t> shutdown;       ///< 1: asked to stop; 2: stopped in good order
+  std::atomic<std::uint32_t> shutdown;       ///< 1: asked to stop; 2: stopped cleanly
   std::atomic<std::uint32_t> connected;      ///< 1: streaming
   std::atomic<std::uint32_t> reading_files;  ///< 1: catching up from journal files
   std::atomic<std::uint64_t> pid_start;      ///< start time of the process, so that a reused pid is not taken for it
@@ -232,11 +232,11 @@ struct PoolHeader {
   RobustMutex sync_lock;        ///< one process syncs journals for all that wait
   RobustMutex checkpoint_lock;  ///< one process writes checkpoint images
   RobustMutex admin_lock;       ///< slots, instance file
-  SharedEvent published;        ///< signalled after a commit while somebody waits for one
+  SharedEvent published;        ///< signalled after a commit while a process waits for one
   SharedEvent synced;
 
   std::atomic<std::uint64_t> next_seqno;    ///< of the next commit; everything below is visible
-  std::atomic<std::uint64_t> commit_begun;  ///< counts commits over several regions or several seqnos: odd ends
+  std::atomic<std::uint64_t> commit_begun;  ///< commits decided; differs from commit_done while one is in flight
   std::atomic<std::uint64_t> commit_done;
   std::uint64_t last_time_us;
   std::atomic<std::uint64_t> regions_behind;  ///< how many regions are behind; changed under the commit lock
@@ -315,7 +315,7 @@ class JournalPool {
   Result<std::uint32_t> add_region(std::string_view database) const;
 
   // ---- ring: writing, under the commit lock ----
-  /// Copies a frame behind the last one without publishing it; returns the position after it.
+  /// Copies a frame after the last one without publishing it; returns the position after it.
   /// A frame larger than half the ring empties the ring instead: readers of that seqno go to the journal files.
   std::uint64_t ring_put(std::uint64_t position, std::string_view frame, Seqno seqno) const;
   /// Makes everything before `position` readable.

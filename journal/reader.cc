@@ -94,7 +94,7 @@ Result<bool> JournalReader::next(Record& record) {
   end_verdict_ = RecordVerdict::Good;
   at_end_of_file_record_ = false;
   HW_TRY(Bytes in, load(offset_, kRecordHeaderBytes));
-  // Somebody who knows says that records reach to here.
+  // The caller knows that records reach to here.
   const std::uint64_t promised = end_.value_or(closing_.has_value() ? closing_->end_offset : 0);
   if (in.empty()) {
     if (offset_ < promised) return refuse(RecordVerdict::BadLength);

@@ -3,7 +3,7 @@
 /// The file is read with pread in large pieces, never mapped: a file that is cut or a disk that fails is then an
 /// Error and not a signal. The open descriptor keeps a file that is renamed or removed underneath readable.
 ///
-/// A live file may still be growing. What stands behind the pool's write_offset may be half written, so a reader of a
+/// A live file may still be growing. What follows the pool's write_offset may be half written, so a reader of a
 /// live file sets that as its end; without an end the reader takes zeros for the end of the data.
 #pragma once
 
@@ -22,7 +22,7 @@ namespace hw {
 /// One journal file and a place in it. Movable. Thread: one at a time.
 class JournalReader {
  public:
-  /// Opens `path` and stands before its first record.
+  /// Opens `path` and comes before its first record.
   ///
   /// Errors: JNLFILEOPNERR with the system's reason; JNLBADLABEL when it is not a journal file of this version.
   static Result<JournalReader> open(const std::string& path);
@@ -47,7 +47,7 @@ class JournalReader {
   /// Takes the next record. False at the end: the end set, an EndOfFile record, zeros, or the end of the file.
   /// After false a later call looks again. The views in `record` are valid until the next call on this reader.
   ///
-  /// Errors: JNLBADRECFMT with file and offset when something else stands there, and when zeros stand before the
+  /// Errors: JNLBADRECFMT with file and offset when something else is there, and when zeros come before the
   /// end set or before the closing block's end (journal/tail.h decides whether that is damage or a torn write);
   /// JNLFILEOPNERR on a failed read.
   /// Blocks: a disk read of about 1 MiB now and then.

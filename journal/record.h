@@ -1,7 +1,7 @@
 /// journal/record.h -- what a journal file is made of.
 ///
 /// Format 1. Integers are little-endian; records are padded with zeros to a multiple of 8 bytes and stand
-/// one behind the other from kJournalHeaderBytes on.
+/// one after the other from kJournalHeaderBytes on.
 ///
 ///   offset size field        rule
 ///   ------ ---- ------------ -----------------------------------------------------------------
@@ -61,7 +61,7 @@ struct RecordHeader {
   Seqno seqno;
   RegionTn tn;
   std::uint64_t time_us = 0;
-  std::uint64_t checksum = 0;  ///< as it stands in the record
+  std::uint64_t checksum = 0;  ///< as it is in the record
 };
 
 /// A whole checked record: header, and body as a view.

@@ -44,7 +44,7 @@ Result<bool> is_run_of_records(JournalReader& reader, std::uint64_t offset, std:
   }
 }
 
-/// The first record at or behind `from` from which a trusted run goes on; `end` when there is none.
+/// The first record at or after `from` from which a trusted run goes on; `end` when there is none.
 Result<std::uint64_t> find_record(JournalReader& reader, std::uint64_t from, std::uint64_t end, Seqno& first_seqno) {
   std::vector<std::byte> piece(kProbeBytes);
   for (std::uint64_t at = (from + 7) / 8 * 8; at + kTrustedRunBytes < end;) {
@@ -70,7 +70,7 @@ Result<std::uint64_t> find_record(JournalReader& reader, std::uint64_t from, std
 /// Sets the reader to a record at or before the first one of `wanted`, close to it.
 Status seek_near(JournalReader& reader, Seqno wanted, std::uint64_t end) {
   std::uint64_t low = kJournalHeaderBytes;  // A record starts here, and `wanted` is not before it.
-  std::uint64_t high = end;                 // `wanted` is not at or behind a record that starts from here on.
+  std::uint64_t high = end;                 // `wanted` is not at or after a record that starts from here on.
   while (high > low && high - low > kWalkBytes) {
     const std::uint64_t middle = low + (high - low) / 2;
     Seqno seqno;

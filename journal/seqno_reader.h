@@ -47,7 +47,7 @@ class SeqnoReader {
   SeqnoReader& operator=(SeqnoReader&&) noexcept;
   ~SeqnoReader();
 
-  /// Appends the whole frames of seqnos [next, end) to `out`, in order, and moves `next` behind the last one. Stops
+  /// Appends the whole frames of seqnos [next, end) to `out`, in order, and moves `next` after the last one. Stops
   /// once `bytes_max` bytes were appended, but appends at least one frame. Returns the number of frames.
   ///
   /// Every seqno below `end` must be committed and visible: `end` is at most the pool's next_seqno, read before the

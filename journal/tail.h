@@ -1,7 +1,7 @@
 /// journal/tail.h -- where the whole transactions of a journal file end, and whether what follows is a torn write.
 ///
 /// A machine that stops leaves at the end of a journal what it had not yet synced: pages of it may have reached the
-/// disk in any order, so a valid record behind a hole proves nothing by itself. An Epoch record does: it says how far
+/// disk in any order, so a valid record past a hole proves nothing by itself. An Epoch record does: it says how far
 /// the file had been synced when it was written ("later Epoch" means one that covers the place). Rows in order, the
 /// first match wins:
 ///
@@ -45,13 +45,13 @@ struct JournalTail {
   Seqno next_seqno;                     ///< the region's next seqno there
   RegionTn last_tn;                     ///< of the last transaction, or the file's first_tn
   std::uint64_t last_time_us = 0;       ///< the latest time in the file, its creation included
-  bool torn = false;                    ///< something stands behind end_offset that is not part of the journal
+  bool torn = false;                    ///< something follows end_offset that is not part of the journal
 };
 
 /// Scans the file from its first record and decides by the table above. Changes nothing.
 ///
 /// Errors: JNLBADRECFMT with file, offset and reason when the file is damaged inside; those of JournalReader::open.
-/// Blocks: reads the whole file; holes behind the end are skipped. The file must not be written meanwhile.
+/// Blocks: reads the whole file; holes past the end are skipped. The file must not be written meanwhile.
 Result<JournalTail> find_tail(const std::string& path);
 
 }  // namespace hw

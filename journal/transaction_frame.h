@@ -38,7 +38,7 @@ namespace hw {
 
 enum class UpdateType : std::uint8_t { Set = 1, Kill = 2, ZKill = 3 };
 
-/// One update as a view into somebody's bytes.
+/// One update as a view into bytes of somebody else.
 struct UpdateView {
   UpdateType type;
   std::string_view key;    ///< encoded node, engine/globals/key.h

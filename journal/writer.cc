@@ -191,7 +191,7 @@ Status JournalWriter::extend(PoolRegion& region, std::uint64_t end) {
 }
 
 Status JournalWriter::prepare(PoolRegion& region, std::uint64_t end) {
-  // Records of this commit that stand behind write_offset already have raised prepared_bytes past themselves.
+  // Records of this commit that follow write_offset already have raised prepared_bytes past themselves.
   const std::uint64_t written = whole_pages(region.write_offset.load(std::memory_order_relaxed));
   std::uint64_t at = std::max(region.prepared_bytes, written);
   if (at < end) {

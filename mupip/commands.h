@@ -64,7 +64,7 @@ Result<int> run_refresh_send(const ParsedCommand& command, Console& console);
 /// -losttncomplete; mupip/replicate/source_actions.h tells of each.
 /// Blocks: -shutdown the given time, then at most 180 s.
 /// Errors: those of check_source_start and enter_instance; NOJNLPOOL, REPLINSTSECNONE, SRCSRVNOTEXIST, REPLINSTNMSAME,
-/// PRIMARYISROOT, PRIMARYNOTROOT, ACTIVATEFAIL; MUPCLIERR behind REPLINSTSECUNDF and REPLINSTSECLEN, and for values
+/// PRIMARYISROOT, PRIMARYNOTROOT, ACTIVATEFAIL; MUPCLIERR after REPLINSTSECUNDF and REPLINSTSECLEN, and for values
 /// that cannot be used.
 Result<int> run_source(const ParsedCommand& command, Console& console);
 /// `replicate -source -freeze[=on|off]`: OFF is what it says and all it does. Errors: MUPCLIERR for -freeze=on.

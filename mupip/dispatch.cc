@@ -14,7 +14,7 @@ namespace {
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
-/// What a user sees who names a table that no function stands behind.
+/// What a user sees who names a table that no function follows.
 Error unknown(const ParsedCommand& command) {
   const auto path = command.path();
   if (path.size() == 1) return make_error<MsgId::CLIERR>(fmt::format("Unrecognized command: {}", path[0]->name));

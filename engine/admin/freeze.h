@@ -2,7 +2,7 @@
 ///
 /// A freeze stands in the region's control file and outlives processes and the machine. While it lasts nobody changes
 /// the database file and its journal: commits wait without a lock, the update process of a secondary waits and
-/// answers, readers read on, and who closes the database writes nothing, because the freeze has written the header as
+/// answers, readers read on, and closing the database writes nothing: the freeze has already written the header as
 /// the last close would. Operators' commands that change a setting, switch a journal or recover the region still do.
 ///
 /// Source: GT.M Administration and Operations Guide, "FREEZE"; texts and cases from observation of V7.0-005.

@@ -103,7 +103,7 @@ Result<IncrementHeader> write_increment(const BackupRegion& of, Seqno from, Seqn
     if (pending.size() >= kWriteBytes) HW_TRY_VOID(flush());
   }
   HW_TRY_VOID(flush());
-  // The header comes last: without it what stands in the file is no backup.
+  // The header comes last: without it what is in the file is no backup.
   HW_TRY_VOID(to.write_all(0, encode_increment_header(header)));
   return header;
 }

@@ -90,7 +90,7 @@ Result<File> File::open(const std::string& path, int flags, mode_t mode) {
   File file;
   // Not waiting: a pipe may have come in place of the file just now. On a regular file the flag does nothing.
   file.fd_ = ::open(path.c_str(), flags | O_CLOEXEC | (any_kind ? 0 : O_NONBLOCK), mode);
-  if (file.fd_ < 0 && errno == EWOULDBLOCK && !any_kind)  // Somebody's lease on the file, which has to be waited for.
+  if (file.fd_ < 0 && errno == EWOULDBLOCK && !any_kind)  // A process's lease on the file, which has to be waited for.
     file.fd_ = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   if (file.fd_ < 0) return system_error("open()", path);
   file.path_ = path;
@@ -186,7 +186,7 @@ Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max) 
 
 namespace {
 
-/// A file of a name that nobody has: what a dead process of this number left, or somebody put there, stays.
+/// A file of a name that nobody has: what a dead process of this number left, or a process put there, stays.
 Result<File> create_beside(const std::string& path, mode_t mode) {
   for (int i = 0;; ++i) {
     const std::string turn = i == 0 ? "" : fmt::format(".{}", i);

@@ -1,4 +1,4 @@
-/// engine/base/interrupt.h -- a long command that stops in good order when its user asks it to.
+/// engine/base/interrupt.h -- a long command that stops cleanly when its user asks it to.
 #pragma once
 
 namespace hw {

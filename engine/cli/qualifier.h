@@ -80,7 +80,7 @@ struct Grammar {
   std::span<const std::string_view> rules = {};
   std::span<const Parameter> parameters = {};  ///< one more word than these is `Too many parameters`
   bool reserved = false;  ///< an unknown command whose name still keeps prefixes ambiguous (`re` is not `replicate`)
-  std::string_view refusal = {};  ///< a known command that is refused, whatever stands behind it: why
+  std::string_view refusal = {};  ///< a known command that is refused, whatever follows it: why
 };
 
 /// Short forms for the rows of tables.

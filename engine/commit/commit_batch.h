@@ -3,7 +3,7 @@
 /// Order of events, and what a process that dies leaves to the next holder of the lock (engine/commit/in_flight.h):
 ///
 ///   1. in-flight entry: Writing. Updates go into open LMDB transactions, which read the old values;
-///      records go behind the journals' ends, frames behind the ring's end.        -> erased
+///      records go past the journals' ends, frames past the ring's end.        -> erased
 ///   2. in-flight entry: Committing. All records are in the journals.              -> finished from the journals
 ///   3. LMDB commits, region after region.                                         -> finished from the journals
 ///   4. the new ends and the next seqno are published; Idle; unlock.

@@ -65,7 +65,7 @@ class Domain {
   void remove(const OpenRegion& region);
 
   /// Returns when the commit with this number, and all before it, are on disk. Group commit: one process syncs for all
-  /// that wait (engine/commit/group_commit.cc). The sync that makes it so: fdatasync of every journal file of the
+  /// that wait (engine/commit/group_commit.cc). Implemented by fdatasync of every journal file of the
   /// domain. Errors: JNLFILOPN.
   Status wait_durable(std::uint64_t number);
   /// Keeps the journal file that this process commits to, for syncs: it may be renamed while it is in use. The commit
@@ -73,7 +73,7 @@ class Domain {
   /// sync of this process that is under way.
   void keep_journal(const OpenRegion& region);
   /// Returns when all that the journals hold now is on disk. wait_durable does not say so of a place in a journal:
-  /// behind the last commit stand notes of processes that began or ended, and those take no number. Errors: JNLFILOPN;
+  /// after the last commit stand notes of processes that began or ended, and those take no number. Errors: JNLFILOPN;
   /// FORCEDHALT.
   Status sync_all();
 

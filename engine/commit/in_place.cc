@@ -5,7 +5,7 @@
 namespace hw {
 namespace {
 
-/// After somebody was found to read. To look costs as much as some tens of sets when there are many processes.
+/// After a process was found to read. To look costs as much as some tens of sets when there are many processes.
 constexpr std::uint32_t kSharedSets = 512;
 
 }  // namespace

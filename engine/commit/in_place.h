@@ -20,7 +20,7 @@
 
 namespace hw {
 
-/// Makes the region alone, if it can be. While somebody reads it looks only now and then. This thread has no snapshot.
+/// Makes the region alone, if it can be. While a process reads it looks only now and then. This thread has no snapshot.
 bool make_alone(Domain& domain, OpenRegion& region);
 /// Sets that have to go to LMDB at once before it looks again.
 std::uint32_t shared_sets_left(Domain& domain, const OpenRegion& region);
@@ -30,7 +30,7 @@ void count_shared_set(Domain& domain, const OpenRegion& region);
 /// Writes `value` over the one of the same length that `snapshot` shows.
 void overwrite(ReadTransaction& snapshot, std::string_view stored, std::string_view value);
 
-/// Enters a set whose record is published and whose value stands in the file.
+/// Enters a set whose record is published and whose value is in the file.
 void add_in_place(Domain& domain, const OpenRegion& region, const BehindSet& set);
 
 }  // namespace hw

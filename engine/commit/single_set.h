@@ -40,7 +40,7 @@ class SingleSet {
   /// What this thread knows of a region from its last sets there.
   struct Memory {
     std::string last_key;
-    unsigned in_order = 0;  ///< sets in a row, each at or behind the one before in collation order
+    unsigned in_order = 0;  ///< sets in a row, each at or after the one before in collation order
     /// Keys after `gap_from` and before `gap_to` (empty: no limit) are not in LMDB while its last transaction is
     /// `gap_tn`.
     bool gap_known = false;

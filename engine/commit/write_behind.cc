@@ -14,8 +14,7 @@ namespace {
 constexpr std::uint64_t kRoomBytes = kSetsBehindMax * 8 * 4096;
 /// After a reader has had to wait. Long enough that reads and sets in turn pay for few groups of one.
 constexpr std::uint32_t kDirectSets = 512;
-constexpr std::uint32_t kSharedSetsAfterRead =
-    32;  // As above. To bring up what stands in place costs a reader one set.
+constexpr std::uint32_t kSharedSetsAfterRead = 32;  // As above. Flushing sets in place costs a reader one LMDB put.
 
 std::uint32_t hash_of(std::string_view key) { return static_cast<std::uint32_t>(checksum(as_bytes(key))); }
 

@@ -5,8 +5,8 @@
 /// kSetsBehindMax of them in one commit. Until then the region is *behind*; so it is while there are sets whose values
 /// were written in place (engine/commit/in_place.h). Nobody can tell, because
 ///
-///   - who sets looks for the value to replace among the sets that are behind first (`find_behind`);
-///   - who reads brings the region up first (OpenRegion::take_snapshot), whether attached to the pool or not;
+///   - a writer looks for the value that it replaces among the pending sets first (`find_behind`);
+///   - a reader brings the region up first (OpenRegion::take_snapshot), whether attached to the pool or not;
 ///   - every other commit, and whoever takes the commit lock for something else, brings all regions up first;
 ///   - after a death the journal has them: they are redone like the commit in flight (engine/recovery/recovery.h);
 ///   - an idle process brings its regions up within a second.
@@ -44,7 +44,7 @@ class RegionHandle {
 /// True when a set of `region` may stay behind at all; otherwise it goes to LMDB with its own commit, after
 /// bring_all_up.
 bool may_stay_behind(Domain& domain, const OpenRegion& region);
-/// Counts a set that may stay behind; false when it had better not, because somebody reads.
+/// Counts a set that may stay behind; false when it had better not, because a process reads.
 bool stays_behind(Domain& domain, const OpenRegion& region);
 
 /// Makes room for one more set: brings the region up when as many as may be are behind, and reserves the space that
@@ -63,7 +63,7 @@ void add_behind(Domain& domain, const OpenRegion& region, BehindSet added);
 Status bring_up(Domain& domain, OpenRegion& region, bool trusted = true);
 Status bring_all_up(Domain& domain);
 
-/// For a reader: takes the commit lock and brings the region up. While somebody reads, sets go to LMDB at once.
+/// For a reader: takes the commit lock and brings the region up. While a process reads, sets go to LMDB at once.
 Status bring_up_for_reader(Domain& domain, OpenRegion& region);
 
 }  // namespace hw

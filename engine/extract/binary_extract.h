@@ -8,7 +8,7 @@
 ///        8    8 checksum    XXH3-64 of bytes [16, 64)
 ///       16    8 created_us  microseconds since 1970
 ///       24   40 zeros
-///       64      blocks; nothing stands behind the last one
+///       64      blocks; nothing follows the last one
 ///
 /// Block:
 ///

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 20;
 constexpr std::size_t kRecordHeaderBytes = 4;  // what a record of GT.M has in front of its key
-constexpr char kAboveNames = '\x7F';           // sorts behind every byte of a name
+constexpr char kAboveNames = '\x7F';           // sorts after every byte of a name
 
 Error syntax() { return make_error<MsgId::SELECTSYNTAX>("SELECT"); }
 

@@ -26,7 +26,7 @@ inline constexpr std::string_view kExtractLabel = "GT.M MUPIP EXTRACT";
 struct ExtractOptions {
   ExtractFormat format = ExtractFormat::Zwr;
   std::string label{kExtractLabel};
-  Charset charset = process_charset();  ///< of the text formats; UTF-8 stands behind the label
+  Charset charset = process_charset();  ///< of the text formats; UTF-8 follows the label
   std::string select{"*"};              ///< see parse_selection
   std::vector<std::size_t> regions;     ///< indexes into directory().regions(); empty: all
   bool log = true;                      ///< a RECORDSTAT line for every global, not only for all
@@ -44,7 +44,7 @@ struct ExtractCounts {
 /// Key ranges of a -select= argument, sorted and without overlaps.
 ///
 ///   selection = item { "," item }
-///   item      = name | name "*" | name ":" name | "*"       an up-arrow may stand before each name
+///   item      = name | name "*" | name ":" name | "*"       an up-arrow may come before each name
 ///
 /// Errors: SELECTSYNTAX, also when the end of a range sorts before its start.
 Result<std::vector<KeyRange>> parse_selection(std::string_view text);

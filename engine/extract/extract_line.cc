@@ -126,7 +126,7 @@ std::optional<ExtractLine> split_extract_line(std::string_view line, ExtractLayo
     ExtractCode code;
     std::size_t v7_fields;  ///< behind which `rest` begins
     std::size_t v5_fields;
-    bool ends;  ///< nothing stands behind the last field
+    bool ends;  ///< nothing follows the last field
   };
   static constexpr Code kCodes[] = {
       {"00", ExtractCode::Null, 8, 6, true},  {"04", ExtractCode::Kill, 10, 6, false},

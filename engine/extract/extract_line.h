@@ -14,7 +14,7 @@
 ///
 /// GDSJEX03, which the environment variable gtm_extract_format=03 asks for, lacks stream, stream seqno, update and
 /// flags. In a detailed extract (GDSJDX08) the code's place is taken by `0x<offset> [0x<bytes>] :: <name> `, and the
-/// record's checksum stands behind tn. Time is $HOROLOG (days since 31-DEC-1840, seconds), local. The last field may
+/// record's checksum follows tn. Time is $HOROLOG (days since 31-DEC-1840, seconds), local. The last field may
 /// hold the separator. Source: gtm_behaviour observed on V7.0-005; docs/conformance.md 4.* for the two
 /// layouts.
 ///
@@ -86,8 +86,8 @@ enum class ExtractCode { Null, Kill, Set, TStart, TCom, ZKill };
 /// One line taken apart; the views point into it.
 struct ExtractLine {
   ExtractCode code;
-  std::string_view seqno;  ///< as it stands there
-  std::string_view rest;   ///< node, node=value, or regions\\transaction id; of the others what stands behind
+  std::string_view seqno;  ///< as it is there
+  std::string_view rest;   ///< node, node=value, or regions\\transaction id; of the others what follows
 };
 /// None for another code or too few fields; what the fields hold is not looked at. `line` has no newline at its end.
 std::optional<ExtractLine> split_extract_line(std::string_view line, ExtractLayout layout);

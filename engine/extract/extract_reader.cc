@@ -126,7 +126,7 @@ Status ExtractReader::parse() {
   if (is_update && new_layout) fields += 2;
   std::string_view whole(line_);
   if (code == "00" || code == "08") {
-    padded_ = line_ + '\\';  // Nothing stands behind the last field.
+    padded_ = line_ + '\\';  // Nothing follows the last field.
     whole = padded_;
   } else if (!is_update && code != "09") {
     return bad("a record of a known kind");

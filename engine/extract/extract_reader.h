@@ -3,7 +3,7 @@
 ///
 /// Both layouts, and either mode of text: the first line says in which the file was written, whatever the process's is.
 /// Lines of processes (01, 02) and file ends (03) say nothing here, nor do comments (`;`). An update
-/// belongs to the transaction whose TSTART stands before it; one outside any stands alone, unless its neighbours have
+/// belongs to the transaction whose TSTART comes before it; one outside any stands alone, unless its neighbours have
 /// the same seqno.
 #pragma once
 
@@ -55,7 +55,7 @@ class ExtractReader {
   Status open(const std::string& first_line);
 
   const std::string& heading() const { return line_one_; }
-  /// What stands behind the label in the first line: `ROLLBACK PRIMARY A`, or nothing. Without the UTF-8 at its end.
+  /// What follows the label in the first line: `ROLLBACK PRIMARY A`, or nothing. Without the UTF-8 at its end.
   const std::string& origin() const { return origin_; }
   /// In which mode nodes and values are written.
   Charset charset() const { return charset_; }

@@ -67,7 +67,7 @@ class LineReader {
   }
   /// Number of the line that `next` gave last, from 1.
   std::uint64_t number() const { return number_; }
-  /// Whether a CR was taken off the line that `next` gave last; it stands behind the view.
+  /// Whether a CR was taken off the line that `next` gave last; it follows the view.
   bool had_cr() const { return had_cr_; }
   bool failed() const { return in_.bad(); }
   /// Bytes taken from the stream.

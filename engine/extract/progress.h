@@ -1,7 +1,7 @@
 /// engine/extract/progress.h -- a line on a terminal that says how far a long command is.
 ///
 /// Nothing is shown in the first second; after it the line is written at most four times a second, and `done` (or the
-/// end of the object) wipes it, so that messages never stand behind it. Thread: one.
+/// end of the object) wipes it, so that messages never follow it. Thread: one.
 #pragma once
 
 #include <chrono>

@@ -48,7 +48,7 @@ Status TextOutput::start() {
   struct stat info {};
   const bool there = ::stat(path_.c_str(), &info) == 0;
   if (there && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode))) {
-    // As a log is opened: without waiting for somebody who reads a pipe. Writing waits for the reader.
+    // As a log is opened: without waiting for a process that reads a pipe. Writing waits for the reader.
     auto target = File::open(path_, O_WRONLY | O_APPEND);
     if (!target.has_value()) return refuse(std::move(target).error());
     file_ = std::move(target).value();

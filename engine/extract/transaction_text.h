@@ -1,7 +1,7 @@
 /// engine/extract/transaction_text.h -- one transaction, whose parts may stand in the journals of several regions, as
 /// lines of an extract (engine/extract/extract_line.h).
 ///
-/// The updates come in the order in which they were made. Each region's TSTART stands before its first update, and one
+/// The updates come in the order in which they were made. Each region's TSTART comes before its first update, and one
 /// TCOM a region at the end.
 #pragma once
 

@@ -86,7 +86,7 @@ Result<std::optional<std::string>> apply(Session& session, Divergence& divergenc
   HW_TRY_VOID(session.transact(options, [&]() -> Status {
     conflict.reset();
     for (const Update& update : group.updates) {
-      // Read, so that somebody who changes it while this goes on makes the transaction run, and ask, again.
+      // Read, so that a process that changes it while this goes on makes the transaction run, and ask, again.
       HW_TRY(const auto ignored, session.get(update.key));
       (void)ignored;
       HW_TRY(const bool changed, divergence.may_be_changed(update));

@@ -46,7 +46,7 @@ enum class TermKind : std::uint8_t { Text, Node, Group };
 
 struct Term {
   TermKind kind = TermKind::Text;
-  bool numeric = false;           ///< signs stand before it: its value is taken as a number
+  bool numeric = false;           ///< signs come before it: its value is taken as a number
   bool negative = false;          ///< and that number's sign is turned
   std::string text;               ///< of a literal; a number's is canonical
   std::vector<Reference> node;    ///< one, for TermKind::Node

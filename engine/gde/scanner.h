@@ -20,9 +20,9 @@ class Scanner {
 
   /// Only spaces or a comment are left.
   bool at_end();
-  /// Takes `c` when it comes next, behind spaces.
+  /// Takes `c` when it comes next, after spaces.
   bool take(char c);
-  /// Whether `c` comes next, behind spaces.
+  /// Whether `c` comes next, after spaces.
   bool next_is(char c);
 
   /// Letters, digits and `_`, in upper case; empty when something else comes next.

@@ -41,7 +41,7 @@ bool has_no_name(const std::string& path) {
   return (value == nullptr || *value == '\0') && path == global_directory_path_from_environment();
 }
 
-/// Opens it without waiting for somebody who reads a pipe, where a stream would.
+/// Opens it without waiting for a process that reads a pipe, where a stream would.
 bool open_at_once(std::ofstream& stream, const std::string& path, std::ios::openmode mode) {
   const auto target = File::open(path, O_WRONLY | O_APPEND | O_CREAT, 0666);
   if (target.has_value()) stream.open(path, mode);

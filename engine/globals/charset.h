@@ -29,7 +29,7 @@ Charset process_charset();
 
 /// `M`, `UTF-8`.
 std::string_view charset_name(Charset charset);
-/// What stands at the end of an extract's first line: ` UTF-8`, or nothing in M mode.
+/// What is at the end of an extract's first line: ` UTF-8`, or nothing in M mode.
 std::string_view charset_suffix(Charset charset);
 
 struct Character {

@@ -15,7 +15,7 @@ using gde::make;
 using Id = gde::MsgId;
 using Failure = tl::unexpected<gde::Message>;
 
-/// The least name behind every name that begins with `prefix`, as gde shows it.
+/// The least name after every name that begins with `prefix`, as gde shows it.
 std::string label_after_prefix(std::string prefix) {
   while (!prefix.empty()) {
     char& last = prefix.back();

@@ -258,7 +258,7 @@ Result<std::string_view> Scanner::bare_number() {
   return text_.substr(start, at_ - start);
 }
 
-/// Appends `component`'s text as it stands in a reference. False for bytes that are not a subscript's.
+/// Appends `component`'s text as it is in a reference. False for bytes that are not a subscript's.
 bool append_component(std::string& out, std::string_view component, NullCollation nulls, Charset charset) {
   if (component.empty()) return false;
   switch (component_kind(component, nulls)) {

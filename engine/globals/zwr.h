@@ -68,10 +68,10 @@ Status parse_reference_to_key(std::string_view text, std::string& key, NullColla
 Status parse_zwr_line_to_key(std::string_view line, std::string& key, std::string& value,
                              NullCollation nulls = NullCollation::Standard, Charset charset = process_charset());
 
-/// The number at `at` of a text, which moves behind its digits; none where no digit stands. One that is far above every
+/// The number at `at` of a text, which moves past its digits; none where no digit stands. One that is far above every
 /// code is not counted further.
 std::optional<std::uint64_t> scan_code(std::string_view text, std::size_t& at);
-/// Moves `at` behind digits with one point among them at most. False when there was no digit.
+/// Moves `at` past digits with one point among them at most. False when there was no digit.
 bool skip_decimal(std::string_view text, std::size_t& at);
 
 /// The code of a $C() (`is_zchar`: of a $ZCH()) as the bytes that it stands for. Errors: INVDLRCVAL.

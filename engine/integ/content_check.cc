@@ -195,7 +195,7 @@ Status take_digest_back(const RegionLook& seen, Seqno last, NodeDigest& digest) 
   HW_TRY(const GenerationChain chain, generation_chain(seen.header->journal_path));
   HW_TRY(const std::string path, generation_path(chain, seen.generation));
   HW_TRY(BackwardReader reader, BackwardReader::open(path, seen.journal_offset, seen.last_record_bytes));
-  bool above = true;  // Removed records stand before the record they belong to, so behind it on the way back.
+  bool above = true;  // Removed records come before the record they belong to, so behind it on the way back.
   for (;;) {
     Record record;
     HW_TRY(const bool more, reader.previous(record));

@@ -35,7 +35,7 @@ struct RegionLook {
 /// Errors: DBNOTGDS when no meta page can be read. Blocks: never.
 Result<RegionLook> look_at_bytes(const std::string& path, Bytes file, const PoolRegion* facts);
 
-/// Calls `look` while the file stands still.
+/// Calls `look` while the file stays unchanged.
 /// Errors: DBOPNERR, DBFILERR; DBNOTGDS when no meta page can be read; those of `look`.
 /// Blocks: for the commit that is under way; all commits wait for `look`.
 Status look_at_region(RegionAccess& access, const std::function<Status(const RegionLook&)>& look);

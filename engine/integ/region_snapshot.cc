@@ -9,7 +9,7 @@ namespace hw {
 
 Status RegionSnapshot::freeze_moment() {
   HW_TRY(file_, File::open(region_.path, O_RDONLY));
-  // Without the commit lock somebody may begin to commit just now: then the meta page in force is not the reader's.
+  // Without the commit lock a process may begin to commit just now: then the meta page in force is not the reader's.
   for (int attempt = 0; attempt < 100; ++attempt) {
     HW_TRY_VOID(reader_.take(region_));
     HW_TRY(const std::uint64_t bytes, file_.size());

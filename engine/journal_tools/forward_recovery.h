@@ -4,7 +4,7 @@
 /// A database says itself up to which place in its journal it holds everything, and that place moves in the same LMDB
 /// commit as the data. So a recovery that is broken off, at any instant, is made again from where each database is, and
 /// what a database has already is never applied twice. Between first and last commit its header says "recovering", and
-/// nobody may open it: its regions stand at different transactions.
+/// nobody may open it: its regions are at different transactions.
 ///
 /// Order of events:
 ///

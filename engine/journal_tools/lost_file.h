@@ -2,7 +2,7 @@
 ///
 /// The file is on disk before the first change, so nothing that was committed here is ever only in memory. Its first
 /// line says what produced it, then come the transactions in seqno order, as engine/extract/extract_line.h has them;
-/// within a transaction of several regions each region's TSTART stands before its first update, and one TCOM a region
+/// within a transaction of several regions each region's TSTART comes before its first update, and one TCOM a region
 /// at the end. Source: docs/conformance.md 7.*; layout observed on GT.M V7.0-005.
 #pragma once
 
@@ -26,7 +26,7 @@ struct LostFile {
 /// Writes all transactions with a seqno of at least `from` to `path`, durably. `heading` is the first line behind the
 /// label, e.g. `ROLLBACK PRIMARY INSTA`. The regions are clean and open; nobody else is attached. `cut`: what the same
 /// rollback has put into that file already, when it cut what a crash had left (write_cut_files); all of that is newer,
-/// and stands behind the rest.
+/// and follows the rest.
 /// Errors: FILENOTCREATE with the system's reason (a full disk leaves no part of the file behind); those of
 /// TransactionMerge. Blocks: reads the journals from `from` on. Memory: one transaction.
 Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno from, const std::string& path,

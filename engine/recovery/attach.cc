@@ -16,7 +16,7 @@ Status publish_image_place(OpenRegion& region, PoolRegion& facts) {
     header.last_record_bytes = facts.last_record_bytes;
     return build_image(region, header);
   };
-  if (!file_exists(image_path(region.path))) HW_TRY_VOID(make_anew());  // Somebody removed it.
+  if (!file_exists(image_path(region.path))) HW_TRY_VOID(make_anew());  // A process removed it.
   HW_TRY(RegionHeader header, read_image_header(region.path));
   if (header.database_id != region.header.database_id)
     return make_error<MsgId::HWDBDAMAGED>(image_path(region.path), "it is the image of another database");

@@ -5,7 +5,7 @@
 
 namespace hw {
 
-/// Tells the pool up to which place in the journal the region's image holds everything; makes the image anew when it is
+/// Tells the pool up to which place in the journal the region's image holds everything; rebuilds the image when it is
 /// not there or is of no use. Attaching lock held, and nobody updates. Errors: HWDBDAMAGED for another database's
 /// image; those of build_image.
 Status publish_image_place(OpenRegion& region, PoolRegion& facts);

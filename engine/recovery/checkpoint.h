@@ -35,7 +35,7 @@ Status advance_image(Domain& domain, OpenRegion& region, const std::function<boo
 /// that of the live file's data. Errors: DBFILERR and kin; the former image stays then.
 Status build_image(OpenRegion& region, const RegionHeader& header);
 
-/// The header in the image: for which place in the journal it stands. Errors: DBOPNERR, DBNOTGDS and kin.
+/// The header in the image, which names its place in the journal. Errors: DBOPNERR, DBNOTGDS and kin.
 Result<RegionHeader> read_image_header(const std::string& database);
 
 /// Replaces what the image says of the region by what `from` says. The place of the image's data stays the image's own:

@@ -2,7 +2,7 @@
 /// region's data.
 ///
 /// After a power loss nothing else does. So it is asked before recovery changes anything, when a region is opened (an
-/// image that the journal does not reach is made anew while the live file is still good), and by mupip integ.
+/// image that the journal does not reach is rebuilt while the live file is still good), and by mupip integ.
 ///
 /// Source: docs/durability.md, "What is kept twice".
 #pragma once

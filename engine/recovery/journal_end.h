@@ -1,6 +1,6 @@
 /// engine/recovery/journal_end.h -- whether a closed database file is where its journal ends.
 ///
-/// Its control file may say that it was closed in good order and be wrong: it was lost and made anew, or is the one of
+/// Its control file may say that it was closed cleanly and be wrong: it was lost and rebuilt, or is the one of
 /// another name of the same file. What the journal has beyond the file's place would be overwritten by the next commit,
 /// and is missed by whoever reads. The file is also behind its journal when it is an earlier copy that was put back:
 /// which of the two it is, only the operator knows.

@@ -26,11 +26,11 @@ struct RegionRecovery {
   std::uint64_t end_offset = 0;
   std::uint32_t last_record_bytes = 0;
   std::uint64_t last_time_us = 0;
-  bool was_clean = false;  ///< it had been closed in good order, and has lost nothing
+  bool was_clean = false;  ///< it had been closed cleanly, and has lost nothing
   friend bool operator==(const RegionRecovery&, const RegionRecovery&) = default;
 };
 
-/// A region that was closed in good order, as its header has it. Open.
+/// A region that was closed cleanly, as its header has it. Open.
 RegionRecovery state_of_clean_region(const OpenRegion& region);
 
 /// Brings one region to the end of its journal. The caller holds the Attaching lock and nobody else is attached.
@@ -66,7 +66,7 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
 Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from);
 
 /// After recover_region and make_consistent: starts the region afresh, durably. When the live file was rebuilt, its
-/// transaction numbers are new, so the journal goes on in a new generation and the image is made anew.
+/// transaction numbers are new, so the journal goes on in a new generation and the image is rebuilt.
 Status settle_recovered_region(OpenRegion& region, RegionRecovery& state);
 
 /// After settle_recovered_region, when the region is not entered into a pool: everything to disk, marked clean.

@@ -4,7 +4,7 @@
 ///
 ///   1. each region's header says "under way to S"; not clean
 ///   2. each region's transactions >= S are undone in the live file, which is synced; the checkpoint image is
-///      made anew from it, for the place in the journal behind S-1       -> the journals bring everything back
+///      rebuilt from it, for the place in the journal behind S-1       -> the journals bring everything back
 ///   3. each image's header, then each live header, says "decided"       -> the cuts are finished
 ///   4. the journals are cut                                             -> the cuts are finished
 ///   5. the marks go away; clean

@@ -20,10 +20,10 @@ struct RegionEnd {
   const OpenRegion* region = nullptr;
   JournalPlace end;      ///< of its journal
   Seqno next_seqno{1};   ///< its own
-  bool crashed = false;  ///< it was not closed in good order, and may have lost what was not on disk
+  bool crashed = false;  ///< it was not closed cleanly, and may have lost what was not on disk
 };
 
-/// A journaled region that was closed in good order, as its header has it.
+/// A journaled region that was closed cleanly, as its header has it.
 RegionEnd end_of_closed(const OpenRegion& region);
 
 /// The first transaction of which a part is missing.

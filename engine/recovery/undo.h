@@ -33,7 +33,7 @@ struct UndoneTo {
   Seqno next_seqno{1};  ///< the region's own: below `from` when that transaction is older
 };
 
-/// Undoes, in the live file, every transaction with a seqno of at least `from` that stands before `end` in the journal.
+/// Undoes, in the live file, every transaction with a seqno of at least `from` that comes before `end` in the journal.
 /// The journal is not changed. Errors: JNLBADRECFMT, JNLFILEOPNERR; DBFILERR and kin.
 Result<UndoneTo> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno from,
                               const UndoProgress& progress = {});

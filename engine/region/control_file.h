@@ -1,13 +1,13 @@
 /// engine/region/control_file.h -- who has a database file open, and whether its last user closed it.
 ///
-/// `<database>-ctl` stands beside each database file. Its locks (kept by open files, released by the kernel when a
+/// `<database>-ctl` is beside each database file. Its locks (kept by open files, released by the kernel when a
 /// process dies) say who is attached; its content says in which boot of the machine the database was
 /// opened for writing, by which domain (shared memory), and whether it was closed cleanly. After a power loss
 /// that is how one knows not to trust the live file.
 ///
 ///   lock byte 0  shared by everyone attached; exclusive = standalone access
-///   lock byte 1  exclusive while somebody attaches, detaches or recovers
-///   lock byte 2  exclusive while somebody changes or adopts the size of the file
+///   lock byte 1  exclusive while a process attaches, detaches or recovers
+///   lock byte 2  exclusive while a process changes or adopts the size of the file
 ///
 /// The database file has two lock bytes of its own, far behind its data, so that who has it open by another name, or
 /// beside another control file, is noticed:
@@ -58,7 +58,7 @@ namespace hw {
 inline constexpr std::string_view kChangeInProgress = "settings";
 
 struct ControlState {
-  /// Closed in good order, in this boot.
+  /// Closed cleanly, in this boot.
   static ControlState closed(const DatabaseId& id);
   /// Open for one process that has it alone, without a pool.
   static ControlState open_alone(const DatabaseId& id);

@@ -3,7 +3,7 @@
 /// An administrator restores a backup by copying its file to where the database was. The control file, the checkpoint
 /// image and the shared memory that an earlier database left there may say "not closed", and recovery would then put
 /// the earlier database's content over the restored one. So every copy carries a mark; whoever first opens the file for
-/// writing sees it, sets what stands beside the file aside, and takes the mark away (ControlFile::adopt_copy).
+/// writing sees it, sets what is beside the file aside, and takes the mark away (ControlFile::adopt_copy).
 ///
 /// Format 1, little-endian, at byte 2048 of the file, in the first LMDB meta page behind what LMDB writes there:
 ///

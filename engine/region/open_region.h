@@ -60,7 +60,7 @@ class OpenRegion {
   /// Opens the environment in `mode` and reads the header. Errors: DBOPNERR, DBNOTGDS.
   Status open_environment(Environment::Mode mode);
   /// Commits to the file what its journal holds beyond it (engine/commit/write_behind.h), and lets the control file's
-  /// flag fall; set by who reads. May be empty where nobody can set: standalone, or under the commit lock.
+  /// flag fall; installed by readers; empty where no set can be pending: standalone, or under the commit lock.
   std::function<Status()> bring_up;
   std::mutex joining;  ///< one thread at a time joins the pool for a moment (Database::Parts::bring_up)
   /// Stores the header in the file, as a commit of its own.

@@ -82,7 +82,7 @@ class TransactionState {
     return std::optional(std::string(*value));
   }
 
-  /// The first node at or behind `key`, over all regions and the transaction's own changes.
+  /// The first node at or after `key`, over all regions and the transaction's own changes.
   Result<std::optional<NodeCopy>> seek(std::string_view key) {
     std::string from(std::max(key, kFirstKey));
     for (;;) {

@@ -55,9 +55,9 @@ class Session {
   /// $ORDER: the next node (with or without a value of its own) on the same level, as its key; none at the end.
   /// An empty last subscript, or for global names an empty key, starts at the beginning (or the end, backward).
   Result<std::optional<std::string>> order(std::string_view key, Direction direction);
-  /// $QUERY: the next node that has a value, anywhere below or behind in the same global.
+  /// $QUERY: the next node that has a value, anywhere below or after in the same global.
   Result<std::optional<NodeCopy>> query(std::string_view key, Direction direction);
-  /// The first node at or behind `key` in the whole database whose key is below `limit` (empty: no limit).
+  /// The first node at or after `key` in the whole database whose key is below `limit` (empty: no limit).
   Result<std::optional<NodeCopy>> seek(std::string_view key, std::string_view limit);
 
   /// Errors: SCNDDBNOUPD on a secondary; GVSUBOFLOW, REC2BIG by the region's limits; GBLOFLOW, JNLFILOPN on a full

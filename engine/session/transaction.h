@@ -30,7 +30,7 @@ class Overlay {
   Known lookup(std::string_view key, std::string_view& value) const;
   /// The killed subtree that covers `key`, or none.
   std::optional<std::string_view> killed_above(std::string_view key) const;
-  /// The first node the transaction has set at or behind `key`; the last one before it.
+  /// The first node the transaction has set at or after `key`; the last one before it.
   std::optional<std::pair<std::string_view, std::string_view>> seek(std::string_view key) const;
   std::optional<std::pair<std::string_view, std::string_view>> before(std::string_view key) const;
 
@@ -50,7 +50,7 @@ struct ReadCheck {
   std::uint64_t value_sum = 0;  ///< checksum of the value found
 };
 
-/// The changes in their order. Keys and values stand one behind the other in one buffer, so that an update allocates
+/// The changes in their order. Keys and values stand one after the other in one buffer, so that an update allocates
 /// nothing; the overlay is brought up to date when a read asks for it, which many transactions never do.
 class TransactionLog {
  public:
@@ -59,7 +59,7 @@ class TransactionLog {
     std::uint32_t key_bytes;
     std::uint32_t value_bytes;
     std::size_t region;  ///< index in the global directory
-    std::size_t at;      ///< of the key in the buffer; the value stands behind it
+    std::size_t at;      ///< of the key in the buffer; the value follows it
   };
 
   void open_level() { levels_.push_back(operations_.size()); }

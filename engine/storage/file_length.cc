@@ -42,7 +42,7 @@ class Prolonged {
   std::uint64_t bytes_ = 0;
 };
 
-/// Whether pages that a tree or a large value needs are behind the end of the file.
+/// Whether pages that a tree or a large value needs are past the end of the file.
 Result<bool> misses_pages(const File& file, std::uint64_t bytes, std::uint64_t reach, const MetaPage& meta) {
   HW_TRY(const Prolonged all, Prolonged::map(file, bytes, reach));
   bool missing = false;

@@ -12,7 +12,7 @@ namespace hw {
 
 enum class FileUse { Live, Image };
 
-/// Errors: HWDBDAMAGED when pages in use lie behind the end of the file; DBOPNERR. A file without a readable meta page
+/// Errors: HWDBDAMAGED when pages in use lie past the end of the file; DBOPNERR. A file without a readable meta page
 /// is not judged: LMDB refuses it. Blocks: reads two pages; an image whose last pages were never written, which are
 /// free then, is walked once and made as long as its meta page says. Process: an image's user is its only one.
 Status check_length(const std::string& path, FileUse use);

@@ -250,7 +250,7 @@ Status Environment::prepare_pages(std::uint64_t used, std::uint64_t& prepared) {
 void Environment::read_ahead(std::uint64_t offset, std::uint64_t bytes) const {
   mdb_filehandle_t fd = -1;
   mdb_env_get_fd(handle_, &fd);
-  (void)::posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);  // A wish.
+  (void)::posix_fadvise(fd, static_cast<off_t>(offset), static_cast<off_t>(bytes), POSIX_FADV_WILLNEED);  // Advisory.
 }
 
 Status Environment::adopt_size() {

@@ -169,7 +169,7 @@ class ReadTransaction : public TransactionBase {
   void reset();
   void close();
   bool is_active() const { return active_; }
-  /// Changes bytes of a value where they stand in the file, for this snapshot and all others: `stored` is a part of
+  /// Changes bytes of a value where they are in the file, for this snapshot and all others: `stored` is a part of
   /// what `seek` gave, `bytes` are as many. Commit lock held, nobody else reads (engine/commit/in_place.h).
   void overwrite(std::string_view stored, std::string_view bytes);
 
@@ -199,7 +199,7 @@ class WriteTransaction : public TransactionBase {
     return {};
   }
   Status put(std::string_view key, std::string_view value);
-  /// Stores a node behind all that are there, which `key` must follow: pages are filled to the brim.
+  /// Stores a node after all that are there, which `key` must follow: pages are filled to the brim.
   Status append(std::string_view key, std::string_view value);
   /// Removes exactly this key, if it is there.
   template <typename OnOld>
@@ -229,7 +229,7 @@ class WriteTransaction : public TransactionBase {
  private:
   int insert(std::string_view key, std::string_view value, bool& existed, std::string_view& old);
   int overwrite(std::string_view key, std::string_view value);
-  /// Finds the group that a long key belongs to, or makes it; its stub `appended`, behind all that is there.
+  /// Finds the group that a long key belongs to, or makes it; its stub `appended`, after all that is there.
   int group_for(std::string_view key, bool appended, std::uint32_t& group);
   int new_group_number(std::uint32_t& group);
   int insert_long(std::string_view key, std::string_view value, bool& existed, std::string_view& old);
@@ -243,7 +243,7 @@ class WriteTransaction : public TransactionBase {
   /// meet where the cursor stands. Outlives the transaction: programs insert, or overwrite, in runs.
   bool expect_new_ = false;
   bool first_ = true;        ///< no put in this transaction yet
-  bool positioned_ = false;  ///< the cursor stands at the node that insert() found
+  bool positioned_ = false;  ///< the cursor is at the node that insert() found
   std::string member_;       ///< the stored form of the long key that insert() found
 };
 

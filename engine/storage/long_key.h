@@ -12,7 +12,7 @@
 ///   member  number:4, then bytes [510, size - 1)  the node's value
 ///           of the key
 ///
-/// The stub stands where the group's keys belong: behind every plain key that is less (one that has all of its first
+/// The stub stands where the group's keys belong: after every plain key that is less (one that has all of its first
 /// 511 bytes among them, which ends in 00 where the stub has 01) and before every one that is greater. A group holds
 /// the keys with the same first 510 bytes and the same next one, of which 00 and 01 count as the same; so that byte is
 /// a part of what the member keeps. The last 00 of a key tells nothing and is left out: the longest key's member has
@@ -39,7 +39,7 @@ inline constexpr std::size_t kGroupNumberBytes = 4;
 inline constexpr std::uint32_t kGroupFirst = 0x0100'0000;
 inline constexpr std::uint32_t kGroupLast = 0x1FFF'FFFF;
 inline constexpr std::string_view kFirstGroupKey{"\x01", 1};    ///< before every head
-inline constexpr std::string_view kBehindGroupsKey{"\x20", 1};  ///< behind every member, before every global
+inline constexpr std::string_view kBehindGroupsKey{"\x20", 1};  ///< after every member, before every global
 
 static_assert(kGroupNumberBytes + (kKeyBytesMax - 1 - kGroupCommonBytes) <= kStoredKeyBytesMax);
 

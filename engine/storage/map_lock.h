@@ -1,4 +1,4 @@
-/// engine/storage/map_lock.h -- keeps a file's map where it is while somebody looks into it.
+/// engine/storage/map_lock.h -- keeps a file's map where it is while a process looks into it.
 ///
 /// Lock order: a MapLock is taken last. Who holds one shared waits for nothing but LMDB's own locks, the disk, and, in
 /// a commit, other regions' MapLocks, shared; in particular not for the commit lock, the attach mutex or the caller's

@@ -17,7 +17,7 @@ namespace hw {
 struct TreeStep {
   std::uint64_t page = 0;
   std::size_t index = 0;
-  std::size_t offset = 0;  ///< of the record; of the page's end when the key would stand behind all its records
+  std::size_t offset = 0;  ///< of the record; of the page's end when the key would follow all its records
 };
 
 struct TreePath {

@@ -321,7 +321,7 @@ class Walk {
   const MetaPage& meta_;
   const StructureOptions& options_;
   std::uint64_t file_pages_;
-  std::set<std::uint64_t> unwritten_;  ///< free pages behind the end of the file
+  std::set<std::uint64_t> unwritten_;  ///< free pages past the end of the file
   std::vector<Use> uses_;
   LongKeyCheck long_keys_;
   Counts counts_;

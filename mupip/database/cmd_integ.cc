@@ -91,7 +91,7 @@ class Integ {
     return {};
   }
 
-  /// All regions of the instance were checked: the highest of them is where the instance file, closed in good order,
+  /// All regions of the instance were checked: the highest of them is where the instance file, closed cleanly,
   /// says that it is. A server would not start otherwise.
   void compare_highest() {
     const char* path = std::getenv("gtm_repl_instance");

@@ -43,7 +43,7 @@ Json time_of(std::uint64_t us) {
 }
 Json time_of_s(std::uint64_t seconds) { return time_of(seconds * kMicros); }
 
-/// Names are bytes, JSON is UTF-8: what is none is shown as U+FFFD (see dump() below).
+/// Names are bytes, JSON is UTF-8: invalid UTF-8 is shown as U+FFFD (see dump() below).
 Json text(std::string_view bytes) { return std::string(bytes); }
 template <std::size_t N>
 Json text(const char (&bytes)[N]) {

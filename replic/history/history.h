@@ -93,7 +93,7 @@ class History {
   const HistoryRecord* after(Seqno seqno) const;
 
   enum class Append { Appended, Replaced, OutOfOrder };
-  /// Adds a record behind the last one, with its number and previous number set here. The last record
+  /// Adds a record after the last one, with its number and previous number set here. The last record
   /// is replaced when it has the same start (a reign without updates). OutOfOrder changes nothing.
   Append append(HistoryRecord record);
 

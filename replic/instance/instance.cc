@@ -315,7 +315,7 @@ Result<EnteredInstance> enter_instance(const EnterOptions& options) {
       instance.domain->header().start_seqno = old->header().next_seqno.load();
       instance.domain->pool().ring_restart(Seqno{old->header().next_seqno.load()});
       HW_TRY_VOID(remove_receive_pool(*old));
-      (void)SharedMemory::remove(old->id());  // Somebody else may have removed it meanwhile.
+      (void)SharedMemory::remove(old->id());  // Another may have removed it meanwhile.
       HW_TRY_VOID(file.refresh());
     }
   }

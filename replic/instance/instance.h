@@ -1,7 +1,7 @@
 /// replic/instance/instance.h -- the running instance: its journal pool, found, made and removed.
 ///
 /// The instance file names the pool (shared memory id and boot); the pool names the instance file. A pool is made by
-/// the first source server and removed by whoever leaves last in good order. In between the instance file carries the
+/// the first source server and removed by whoever leaves last cleanly. In between the instance file carries the
 /// crash mark: found set while the pool is gone, it says that everything died together, and a rollback must come first.
 ///
 /// Making and removing are serialized by a lock on the instance file of their own, which lasts as long as the process.

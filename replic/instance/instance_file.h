@@ -56,7 +56,7 @@ class InstanceFile {
   const std::array<InstanceSlot, kSlotsMax>& slots() const { return slots_; }
   Status refresh();
 
-  /// Ends the use of the file, and hears of it when the system has lost what was written. Without it the file is closed
+  /// Ends the use of the file, and reports what the system failed to write back. Without it the file is closed
   /// unheard. Errors: REPLINSTCLOSE.
   Status close();
 
@@ -120,7 +120,7 @@ class InstanceFile {
   Result<HistoryRecord> find_history(Seqno seqno, Seqno next_seqno) const;
   Error no_history(Seqno seqno) const;
 
-  /// The newest copy of each cell as it stands: header, slots in order, history records in order.
+  /// The newest copy of each cell as it is: header, slots in order, history records in order.
   struct CellBytes {
     std::vector<std::byte> header;
     std::vector<std::vector<std::byte>> slots;

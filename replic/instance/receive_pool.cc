@@ -160,7 +160,7 @@ void ReceivePool::publish(std::uint64_t position) const {
   header().stored.signal();
 }
 
-/// Room for an entry behind the last one, or empty. The rest of the ring is filled with padding where need be, even
+/// Room for an entry after the last one, or empty. The rest of the ring is filled with padding where need be, even
 /// when the entry itself must wait: the reader then gives back everything before the start of the ring.
 MutableBytes ReceivePool::room(std::uint64_t entry_bytes) const {
   ReceivePoolHeader& h = header();

@@ -1,9 +1,9 @@
 /// replic/instance/receive_pool.h -- the receive pool: what the receiver server has received and the update process has
 /// not yet applied.
 ///
-/// Who makes it: the first receiver server of an instance; its id stands in the journal pool (receive_pool_id). One
+/// Who makes it: the first receiver server of an instance; its id is in the journal pool (receive_pool_id). One
 /// writer (the receiver server), one reader (the update process), and operators' commands, which read facts and set
-/// requests. Who removes it: -receiver -shutdown, or the last of the two servers to leave in good order.
+/// requests. Who removes it: -receiver -shutdown, or the last of the two servers to leave cleanly.
 ///
 /// Either server may die at any instant and be restarted alone. Positions are monotone 64-bit counters: the
 /// writer alone moves `written`, after the bytes before it stand; the reader alone moves `read`, after what lies
@@ -72,7 +72,7 @@ struct PoolEntry {
   Seqno next_seqno() const { return Seqno{seqno.value + count}; }
 };
 
-/// Reads the entry that starts `in`; what lies behind it is not looked at. False when a rule of the table is broken.
+/// Reads the entry that starts `in`; what follows it is not looked at. False when a rule of the table is broken.
 /// The frames of a Transactions entry are not: FrameView::parse does that.
 bool decode_pool_entry(Bytes in, PoolEntry& out);
 

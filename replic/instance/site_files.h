@@ -1,7 +1,7 @@
 /// replic/instance/site_files.h -- whose files they are: before an output takes the place of one, or a name that
 /// belongs to one.
 ///
-/// A site's files are its global directory, its instance file, its databases, and what stands beside a database under a
+/// A site's files are its global directory, its instance file, its databases, and what is beside a database under a
 /// name made of the database's. Those of another site are told by what is in them, and by who has them open.
 #pragma once
 
@@ -34,7 +34,7 @@ class SiteFiles {
 /// open the database while this lives.
 class Replaceable {
  public:
-  /// Errors: FILEEXISTS, with a note that says why it may not be; those of ControlFile::open. Blocks: while somebody
+  /// Errors: FILEEXISTS, with a note that says why it may not be; those of ControlFile::open. Blocks: while a process
   /// opens or closes the database.
   static Result<Replaceable> take(const std::string& path, FileKind kind);
 

@@ -9,7 +9,7 @@
 namespace hw {
 namespace {
 
-constexpr std::uint32_t kStopped = 2;  // PoolSlot::shutdown: it has ended, in good order or with an error.
+constexpr std::uint32_t kStopped = 2;  // PoolSlot::shutdown: it has ended, cleanly or with an error.
 
 std::string_view name_of(const PoolSlot& slot) { return {slot.name, ::strnlen(slot.name, sizeof slot.name)}; }
 

@@ -1,6 +1,6 @@
 /// replic/link/link_options.h -- options that the servers of both ends of a link have, parsed and checked.
 ///
-/// As replic/source/source_options.h: every error is MUPCLIERR behind the line that explains it; nothing blocks.
+/// As replic/source/source_options.h: every error is MUPCLIERR after the line that explains it; nothing blocks.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +41,7 @@ Result<std::uint64_t> parse_pool_bytes(const ParsedCommand& command);
 Result<std::uint32_t> parse_compression_level(const ParsedCommand& command);
 /// A qualifier that names a port of this machine, none when absent. Errors: MUPCLIERR when it is not 1 to 65535.
 Result<std::optional<std::uint16_t>> parse_port(const ParsedCommand& command, std::string_view name);
-/// -filter. Errors: MUPCLIERR for an empty one; behind CLISTRTOOLONG for more than kFilterCommandBytesMax bytes.
+/// -filter. Errors: MUPCLIERR for an empty one; after CLISTRTOOLONG for more than kFilterCommandBytesMax bytes.
 Result<std::optional<std::string>> parse_filter(const ParsedCommand& command);
 /// MUPCLIERR when the line asks for TLS.
 Status refuse_tls(const ParsedCommand& command);

@@ -1,4 +1,4 @@
-/// replic/process/wake_up.h -- a descriptor others make readable to end somebody's wait (an eventfd).
+/// replic/process/wake_up.h -- a descriptor others make readable to end a process's wait (an eventfd).
 #pragma once
 
 #include "engine/base/result.h"

@@ -101,7 +101,7 @@ using ReceiverAction =
 class ReceiverMachine {
  public:
   struct Config {
-    Identity self;  ///< next_seqno and was_root in it are not looked at: Local has them
+    Identity self;  ///< next_seqno and was_root in it are ignored; see Local
     std::string instance_path;
     std::uint64_t pool_bytes = 1;
     bool update_resync = false;

@@ -11,7 +11,7 @@ constexpr std::uint32_t kHelpersMax = 128;
 constexpr std::uint32_t kHelpersDefault = 8;
 constexpr std::uint32_t kReadersDefault = 5;
 
-/// `a[,b]`, either of them possibly empty. Errors: MUPCLIERR behind a line naming `qualifier`.
+/// `a[,b]`, either of them possibly empty. Errors: MUPCLIERR after a line naming `qualifier`.
 struct Pair {
   std::optional<std::uint32_t> first;
   std::optional<std::uint32_t> second;

@@ -1,6 +1,6 @@
 /// replic/receiver/receiver_options.h -- what `replicate -receiver …` asked for, parsed and checked.
 ///
-/// As replic/source/source_options.h: every error is MUPCLIERR behind the line that explains it; nothing blocks.
+/// As replic/source/source_options.h: every error is MUPCLIERR after the line that explains it; nothing blocks.
 #pragma once
 
 #include <cstdint>

@@ -115,7 +115,7 @@ Result<UpdateProcess::Outcome> UpdateProcess::step() {
       break;
     }
     if (entry.kind == PoolEntryKind::History) {
-      if (!batch_.empty()) break;  // It comes again, after what stands before it is committed.
+      if (!batch_.empty()) break;  // It comes again, after what comes before it is committed.
       HW_TRY_VOID(take_history(entry));
     } else if (!take_frames(entry)) {
       break;

@@ -46,7 +46,7 @@ struct RefreshRoom {
   std::uint64_t arrives = 0;   ///< bytes of a database that comes
   std::uint64_t replaces = 0;  ///< bytes that go when it gets its name: the former database and its image
 };
-/// Bytes that must be free: what arrives stands beside what it replaces, and then gets a checkpoint image.
+/// Bytes that must be free: what arrives is beside what it replaces, and then gets a checkpoint image.
 std::uint64_t room_needed(std::span<const RefreshRoom> files);
 
 }  // namespace hw

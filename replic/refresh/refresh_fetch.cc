@@ -186,7 +186,7 @@ Result<RefreshArrival> fetch_refresh(const RefreshRequest& request, const Global
   RefreshLink link(std::move(*stream), request.silence, stop.fd());
   auto arrival = Fetch(request, directory, link).run();
   if (arrival.has_value()) return arrival;
-  // What only this side knows is told; of the rest the other side knows more.
+  // Refuse only for reasons that the other side cannot know.
   const MsgId why = arrival.error().id;
   if (why != MsgId::REPLCOMM && why != MsgId::HWREFRESHPEER) link.refuse(arrival.error().text, kRefusalHeard);
   return explained(arrival.error(), request);

@@ -32,7 +32,7 @@ Status check_refreshable(const GlobalDirectory& directory, const std::string& in
 
 /// Puts databases in place, durably; files of `arrival` but the instance file are used up. Nobody can attach to a
 /// database meanwhile. `on_renamed` is told of journals that made room.
-/// Errors: HWREFRESHUSE when somebody uses a database by now: nothing has changed; SYSCALL.
+/// Errors: HWREFRESHUSE when a process uses a database by now: nothing has changed; SYSCALL.
 Status replace_instance(RefreshArrival& arrival, const GlobalDirectory& directory, const std::string& instance_path,
                         const std::function<void(const std::string& from, const std::string& to)>& on_renamed);
 

@@ -87,7 +87,7 @@ void SourceMachine::decide(const Local& local, Actions& out) {
 }
 
 // Without history two sites can share what was sent from here, and what was there before this instance became root; a
-// secondary that holds more has it from somebody else.
+// secondary that holds more has it from somewhere else.
 void SourceMachine::decide_dual_site(const Local& local, Actions& out) {
   const Seqno reign = local.history.empty() ? Seqno{1} : local.history.last().start;
   const Seqno shared = std::min(local.next_seqno, std::max(local.last_sent, reign));

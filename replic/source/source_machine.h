@@ -91,7 +91,7 @@ using SourceAction = std::variant<action::Log, action::Report, action::Send, act
 class SourceMachine {
  public:
   struct Config {
-    Identity self;          ///< role and next_seqno in it are not looked at: Local has them
+    Identity self;          ///< role and next_seqno in it are ignored; see Local
     std::string secondary;  ///< -instsecondary
     std::string instance_path;
     ConnectParams connect;

@@ -1,7 +1,7 @@
 /// replic/source/source_options.h -- what `replicate -source …` asked for, parsed and checked.
 ///
 /// The grammar has already held the command line against the combination rules; here values become types.
-/// Every error is MUPCLIERR behind the line that explains it, as GT.M prints them, unless it says otherwise.
+/// Every error is MUPCLIERR after the line that explains it, as GT.M prints them, unless it says otherwise.
 /// Nothing here blocks or opens anything; any thread may call it.
 ///
 /// Source: observed on GT.M V7.0-005; defaults as its -jnlpool -show displays them.
@@ -31,13 +31,13 @@ struct ConnectParameters {
 };
 
 /// One to six numbers separated by commas; an omitted or empty one keeps its default.
-/// Errors: MUPCLIERR behind BADPARAMCOUNT or BADCONNECTPARAM.
+/// Errors: MUPCLIERR after BADPARAMCOUNT or BADCONNECTPARAM.
 Result<ConnectParameters> parse_connect_parameters(std::string_view text);
 
 /// The secondary's name: -instsecondary, else `environment` (the value of gtm_repl_instsecondary, null when
-/// unset), else none. Errors: MUPCLIERR behind REPLINSTSECLEN.
+/// unset), else none. Errors: MUPCLIERR after REPLINSTSECLEN.
 Result<std::optional<InstanceName>> optional_secondary(const ParsedCommand& command, const char* environment);
-/// The same where a name must be given. Errors: also MUPCLIERR behind REPLINSTSECUNDF.
+/// The same where a name must be given. Errors: also MUPCLIERR after REPLINSTSECUNDF.
 Result<InstanceName> required_secondary(const ParsedCommand& command, const char* environment);
 
 struct SourceStartOptions {
@@ -93,7 +93,7 @@ struct FieldChange {
   std::uint32_t size_bytes = 0;        ///< 1, 2, 4 or 8
   std::optional<std::uint64_t> value;  ///< none: show only
 };
-/// Errors: SIZENOTVALID8 (its own exit status); MUPCLIERR behind HEXERR, or when the offset is not a multiple of the
+/// Errors: SIZENOTVALID8 (its own exit status); MUPCLIERR after HEXERR, or when the offset is not a multiple of the
 /// size.
 Result<FieldChange> parse_field_change(const ParsedCommand& command);
 

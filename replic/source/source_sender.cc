@@ -169,7 +169,7 @@ void SourceSender::loop() {
     });
     lock.lock();
   }
-  // All has been written: the other end sees an orderly end behind the last message.
+  // All has been written: the other end sees an orderly end after the last message.
   connection_->shut_down();
 }
 

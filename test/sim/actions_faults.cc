@@ -175,7 +175,7 @@ std::optional<Step> propose_stop_server(World& world, Random& random) {
   return propose_server(world, random, "stop-server");
 }
 
-/// One server stands still for a while (SIGSTOP), and goes on.
+/// One server stays unchanged for a while (SIGSTOP), and goes on.
 bool run_stop_server(World& world, const Step& step) {
   Site* const site = world.find(step.site);
   if (site == nullptr || step.arguments.empty() || !has_server(*site, step.arguments[0])) return false;

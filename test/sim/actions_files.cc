@@ -1,4 +1,4 @@
-// Databases and journals: backup, a secondary made anew, journal switch, extension.
+// Databases and journals: backup, a secondary rebuilt, journal switch, extension.
 #include <fmt/format.h>
 
 #include <csignal>
@@ -86,13 +86,13 @@ std::optional<Step> propose_refresh(World& world, Random& random) {
   return Step{site->name, "refresh", {}, {}};
 }
 
-/// The secondary is made anew from a backup of its feeder.
+/// The secondary is rebuilt from a backup of its feeder.
 bool run_refresh(World& world, const Step& step) {
   Site* const site = world.find(step.site);
   if (site == nullptr) return false;
   Site* const feeder = world.find(site->parent);
   if (feeder == nullptr || !feeder->up || feeder->feeds.count(site->name) == 0) return false;
-  if (!world.children_of(*site).empty()) return false;  // They would have to be made anew, too.
+  if (!world.children_of(*site).empty()) return false;  // They would have to be rebuilt, too.
   if (site->up) stop_servers(world, *site);
   if (site->crashed) world.attempt(*site, {"mupip", "rundown", "-region", "*"});
   check_content(world, *feeder);

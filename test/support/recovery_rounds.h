@@ -152,7 +152,7 @@ class EngineRecovery : public testing::Test {
     std::uint64_t count = 100;
     unsigned durable_every = 1;     ///< every n-th transaction asks for durability
     unsigned checkpoint_every = 0;  ///< every n-th transaction the images are advanced
-    bool close = false;             ///< ends in good order
+    bool close = false;             ///< ends cleanly
   };
 
   void prepare(bool replicated, std::uint64_t autoswitch_bytes, const Variables& environment = {}) {

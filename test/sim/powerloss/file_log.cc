@@ -51,7 +51,7 @@ Done read_padded(int fd, std::uint64_t at, std::span<std::byte> bytes) {
 
 std::uint64_t size_of(int fd) { return facts_of(fd, "", true).bytes; }
 
-/// Next place with data at or behind `at`; kNoSize: none.
+/// Next place with data at or after `at`; kNoSize: none.
 std::uint64_t next_data(int fd, std::uint64_t at) {
   const off_t found = ::lseek(fd, static_cast<off_t>(at), SEEK_DATA);
   if (found >= 0) return static_cast<std::uint64_t>(found);
