@@ -34,12 +34,13 @@ refused_or_whole() {
   [[ $STATUS -ne 0 ]] && { grep -q 'the journal goes on' "$SAID" || fail "refused, without the reason: ${*:2}"$'\n'"$(cat "$SAID")"; return; }
   [[ $(nodes "$1") -eq $SETS ]] || fail "${*:2} says that all is well; $(nodes "$1") of $SETS nodes are there"$'\n'"$(cat "$SAID")"
 }
+# asked SITE FILE: the database is FILE.
 asked() {
   refused_or_whole "$1" gbl get '^b(1)'
   refused_or_whole "$1" mupip extract -stdout
   refused_or_whole "$1" mupip extract "$FOLDER/$1/out.zwr"
   refused_or_whole "$1" mupip rundown -region '*'
-  refused_or_whole "$1" mupip rundown -file "$FOLDER/$1/gtm.dat"
+  refused_or_whole "$1" mupip rundown -file "$2"
   refused_or_whole "$1" mupip journal -recover -backward '*'
   refused_or_whole "$1" mupip integ -region '*'
   refused_or_whole "$1" gbl set '^c' 1
@@ -47,9 +48,13 @@ asked() {
 
 step "the control file is lost"
 made A
+segments() { ipcs -m | awk '$2 ~ /^[0-9]+$/ { print $2 }' | sort; }
+before=$(segments)
 dies A
+# Only the control file named the dead process's shared memory.
+for segment in $(comm -13 <(echo "$before") <(segments)); do ipcrm -m "$segment"; done
 rm "$FOLDER/A/gtm.dat-ctl"
-asked A
+asked A "$FOLDER/A/gtm.dat"
 on A mupip integ -rebuild -region '*'
 [[ $(nodes A) -eq $SETS ]] || fail "$(nodes A) of $SETS nodes after integ -rebuild"
 on A mupip integ -region '*'
@@ -65,7 +70,7 @@ edit_global_directory C >"$SAID" 2>&1 <<<"change -segment DEFAULT -file=\"$FOLDE
 exit"
 on C gbl get '^a'
 dies B
-asked C
+asked C "$FOLDER/B/other.dat"
 [[ $(nodes B) -eq $SETS ]] || fail "$(nodes B) of $SETS nodes by the name under which it was open"
 
 step "the journal is renamed while a process commits to it"
