@@ -67,7 +67,7 @@ constexpr Qualifier kSetQualifiers[] = {
     needs_keywords("NULL_SUBSCRIPTS", kNullKeywords),
     may("OWN", Text, "instance name"),
     no_effect(kBlockStore, flag("PARTIAL_RECOV_BYPASS")),
-    negatable(may("PREVJNLFILE", Text, "file")),
+    negatable(may("PREVJNLFILE", Text, "name")),
     no_effect(kBlockStore, needs("PROBLKSPLIT", Number, "blocks")),
     no_effect(kBlockStore, negatable(flag("QDBRUNDOWN"))),
     negatable(flag("READ_ONLY")),

@@ -124,12 +124,18 @@ in_the_way() {
     pipe) mkfifo "$2" ;;
   esac
 }
+# Backups have switched the journal: it needs something that can be extracted. What is in the database stays as it is.
+something_in_the_journal() {
+  on A gbl set '^zz' 1
+  on A gbl kill '^zz'
+}
 step "temporary names that somebody else has"
 echo 'to somebody' >"$FOLDER/letter"
 letter=$(stat -c '%i %s %Y' "$FOLDER/letter")
 before=$(stat -c '%i %s %Y' "$FOLDER/C/x.dat")
 for row in "${TEMPORARIES[@]}"; do
   IFS='|' read -r site name file command <<<"$row"
+  [[ $command != *-extract=* ]] || something_in_the_journal
   for kind in letter link link_to_ours link_to_nothing folder pipe; do
     in_the_way $kind "$FOLDER/$site/$name"
     kept=$(stat -c '%F %i %N' "$FOLDER/$site/$name")
@@ -148,6 +154,7 @@ done
 step "temporary names that a process of ours left"
 for row in "${TEMPORARIES[@]}"; do
   IFS='|' read -r site name file command <<<"$row"
+  [[ $command != *-extract=* ]] || something_in_the_journal
   for kind in empty zeros part; do
     rm -f "$FOLDER/$site/${file:-nothing}"
     case $kind in
