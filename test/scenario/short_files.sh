@@ -159,6 +159,8 @@ for file in gtm.mjl gtm.dat gtm.dat-ckpt gtm.dat-ctl gtm.dat-lock; do
     cat "$FOLDER/put-back" >"$FOLDER/C/$file"  # The same file: what is said to be a copy would be refused.
     attempt C mupip rundown -region '*'
     ended "rundown"
+    # What was put back is as it was before the process went on, which its journal tells.
+    ! grep -q 'the journal goes on' "$SAID" || on C mupip integ -rebuild -region '*'
     on C mupip extract -stdout
     said '^u(1)="1"'
     [[ $(grep -c '^\^a(' "$SAID") -eq 1501 ]] || fail "nodes are missing: $file $way"

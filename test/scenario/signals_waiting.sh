@@ -4,6 +4,7 @@
 only_headwater "GT.M waits in other places"
 need_users
 site_of_users A 664
+stops_replicating A # It never was an instance.
 can gtm A gbl set '^a' 1
 
 # start USER COMMAND...: at work on A in the background, as JOB; its output in $FOLDER/waiting.
