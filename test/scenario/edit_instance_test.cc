@@ -63,6 +63,8 @@ TEST_F(EditInstance, ChangeShowsOldAndNewAndKeepsTheFileReadable) {
   EXPECT_EQ(edit("-change -offset=38 -size=8 -value=1F gtm.repl").err,
             "Offset 56 [0x00000038] : Old Value = 1 [0x1] : New Value = 31 [0x1F] : Size = 8 [0x08]\n");
   EXPECT_EQ(edit("-change -offset=38 -size=1 -value=0x1FF gtm.repl").err,
+            "Error: VALUE [0x1FF] does not fit into Size [1]\n%GTM-E-MUPCLIERR, Action not taken due to CLI errors\n");
+  EXPECT_EQ(edit("-change -offset=38 -size=1 -value=0xFF gtm.repl").err,
             "Offset 56 [0x00000038] : Old Value = 31 [0x1F] : New Value = 255 [0xFF] : Size = 1 [0x01]\n");
   const Said shown = edit("-show gtm.repl");
   EXPECT_EQ(shown.status, 0);
