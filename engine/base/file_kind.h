@@ -36,7 +36,7 @@ FileKind kind_of_bytes(Bytes begin);
 Result<FileKind> kind_of_file(const std::string& path);
 
 /// Temporary names are fixed, so that whoever repairs finds what a dead process left: <file>-unfinished, <journal>_new,
-/// <image>_new, <extract>_part. In a folder that others can write to, anything may are there.
+/// <image>_new, <extract>_part. In a folder that others can write to, anything may be there.
 ///
 /// Whether it is a regular file, not a link, that such a process could have left. False, too, when there is nothing.
 bool is_left_over(const std::string& path);
