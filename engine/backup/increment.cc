@@ -10,6 +10,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/sync_point.h"
+#include "engine/commit/redo.h"
 #include "engine/region/region_write.h"
 #include "journal/record.h"
 #include "journal/transaction_merge.h"
@@ -153,21 +154,13 @@ Result<std::optional<FrameView>> IncrementReader::next() {
 
 namespace {
 
-void apply(WriteTransaction& transaction, const FrameView& frame, Status& status) {
+Status redo_all(WriteTransaction& transaction, const FrameView& frame) {
+  Status status;
   frame.for_each([&](const UpdateView& update) {
-    switch (update.type) {
-      case UpdateType::Set:
-        status = transaction.put(update.key, update.value);
-        break;
-      case UpdateType::ZKill:
-        status = transaction.remove(update.key, [](std::string_view) {});
-        break;
-      case UpdateType::Kill:
-        status = transaction.remove_subtree(update.key, [](std::string_view, std::string_view) { return Status(); });
-        break;
-    }
+    status = redo(transaction, update);
     return status.has_value();
   });
+  return status;
 }
 
 }  // namespace
@@ -218,9 +211,7 @@ Result<RestoreOutcome> restore_increment(RegionAccess& database, IncrementReader
     HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
       for (const std::string& text : batch) {
         HW_TRY(const FrameView frame, FrameView::parse(as_bytes(text), increment_path));
-        Status status;
-        apply(transaction, frame, status);
-        HW_TRY_VOID(std::move(status));
+        HW_TRY_VOID(redo_all(transaction, frame));
         after.reg_seqno = hw::next(frame.seqno());
       }
       if (at_end) after.reg_seqno = std::max(begin, header.to);

@@ -9,6 +9,7 @@
 #include "engine/commit/in_flight.h"
 #include "engine/commit/in_place.h"
 #include "engine/commit/journal_note.h"
+#include "engine/commit/redo.h"
 #include "engine/commit/write_behind.h"
 #include "engine/region/region_write.h"
 
@@ -424,17 +425,8 @@ Status CommitBatch::complete(std::size_t failed) {
 
 Status CommitBatch::redo_unjournaled(Part& part) {
   return commit_growing(*part.region, [&](WriteTransaction& transaction) -> Status {
-    const auto ignore_old = [](std::string_view) {};
-    const auto ignore_node = [](std::string_view, std::string_view) { return Status(); };
-    for (const auto& [region, update] : unjournaled_) {
-      if (region != part.region) continue;
-      if (update.type == UpdateType::Set)
-        HW_TRY_VOID(transaction.put(update.key, update.value, ignore_old));
-      else if (update.type == UpdateType::ZKill)
-        HW_TRY_VOID(transaction.remove(update.key, ignore_old));
-      else
-        HW_TRY_VOID(transaction.remove_subtree(update.key, ignore_node));
-    }
+    for (const auto& [region, update] : unjournaled_)
+      if (region == part.region) HW_TRY_VOID(redo(transaction, update));
     return {};
   });
 }

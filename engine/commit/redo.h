@@ -1,4 +1,4 @@
-/// engine/commit/redo.h -- doing again what a journal record says.
+/// engine/commit/redo.h -- doing again what a journal, a frame or a commit under way says.
 #pragma once
 
 #include "engine/storage/lmdb.h"
@@ -6,7 +6,9 @@
 
 namespace hw {
 
-/// Applies one transaction record to an open LMDB transaction. Doing it twice is harmless. Errors: DBFILERR, GBLOFLOW.
+/// Applies one update, or all of a transaction record, to an open LMDB transaction. What it replaces is not asked for.
+/// Doing it twice is harmless. Errors: DBFILERR, GBLOFLOW.
+Status redo(WriteTransaction& transaction, const UpdateView& update);
 Status redo(WriteTransaction& transaction, const TransactionBody& body);
 
 }  // namespace hw
