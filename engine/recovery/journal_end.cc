@@ -41,12 +41,13 @@ Status refuse_behind_journal(const OpenRegion& region) {
   const RegionHeader& own = region.header;
   if (own.journal_state != JournalState::On) return {};
   auto reader = JournalReader::open(own.journal_path);
-  if (!reader.has_value() || !owns_journal(region.path, own)) return {};
+  if (!reader.has_value() || reader->header().database_id != own.database_id) return {};
   const std::uint64_t generation = reader->header().generation;
-  if (generation > own.generation)
-    return earlier_than_journal(region, fmt::format("in generation {}, and it is at {}", generation, own.generation));
-  if (generation == own.generation && goes_on(*reader, own)) return earlier_than_journal(region, "there");
-  return {};
+  const bool later = generation > own.generation;
+  if (!later && !(generation == own.generation && goes_on(*reader, own))) return {};
+  if (!owns_journal(region.path, own)) return {};  // Of the database that this one is a copy of.
+  return earlier_than_journal(
+      region, later ? fmt::format("in generation {}, and it is at {}", generation, own.generation) : "there");
 }
 
 }  // namespace hw
