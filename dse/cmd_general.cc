@@ -35,7 +35,7 @@ Status run_evaluate(const ParsedCommand& command, Session&, Console& console) {
     digits.remove_prefix(2);
     base = 16;
   }
-  const auto number = parse_number<std::uint64_t>(digits, base);
+  const auto number = whole_number<std::uint64_t>(digits, base);
   if (!number)
     return make_error<MsgId::CLIERR>(fmt::format("Unrecognized value: {}, A non-negative {} integer required",
                                                  command.value("NUMBER"), base == 10 ? "decimal" : "hexadecimal"));

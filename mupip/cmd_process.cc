@@ -15,7 +15,7 @@ namespace hw::mupip {
 
 Result<int> run_stop(const ParsedCommand& command, Console& console) {
   HW_TRY(const std::string text, ask_parameter(command, 0, console.in, console.out));
-  const pid_t pid = parse_number<pid_t>(text).value_or(0);
+  const pid_t pid = whole_number<pid_t>(text).value_or(0);
   // 0 and -1 are the system's names for many processes at once.
   if (pid <= 0) return make_error<MsgId::CLIERR>(fmt::format("Unrecognized value: {}, A process id required", text));
   if (::kill(pid, SIGTERM) != 0) {

@@ -46,7 +46,7 @@ std::vector<std::uint32_t> all_processes() {
   const Directory processes(::opendir("/proc"), ::closedir);
   if (!processes) return pids;
   while (const struct dirent* entry = ::readdir(processes.get())) {
-    if (const auto pid = parse_number<std::uint32_t>(entry->d_name)) pids.push_back(*pid);
+    if (const auto pid = whole_number<std::uint32_t>(entry->d_name)) pids.push_back(*pid);
   }
   return pids;
 }

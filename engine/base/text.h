@@ -14,7 +14,7 @@ namespace hw {
 
 /// The whole text as a number in `base`; none when it is something else, or does not fit.
 template <std::integral Number>
-std::optional<Number> parse_number(std::string_view text, int base = 10) {
+std::optional<Number> whole_number(std::string_view text, int base = 10) {
   Number number{};
   const char* const end = text.data() + text.size();
   const auto [at, code] = std::from_chars(text.data(), end, number, base);

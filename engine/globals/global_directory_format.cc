@@ -219,7 +219,7 @@ bool parse(std::string_view text, AccessMethod& out) {
 }
 
 bool parse(std::string_view text, std::uint32_t& out) {
-  const auto number = parse_number<std::uint32_t>(text);
+  const auto number = whole_number<std::uint32_t>(text);
   out = number.value_or(0);
   return number.has_value();
 }

@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint64_t kSecondUs = 1'000'000;
 
 std::optional<std::uint64_t> number(std::string_view text, std::size_t digits_max = 20) {
-  return text.size() > digits_max ? std::nullopt : parse_number<std::uint64_t>(text);
+  return text.size() > digits_max ? std::nullopt : whole_number<std::uint64_t>(text);
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

@@ -59,7 +59,7 @@ Result<std::unique_ptr<Filter>> Filter::from_environment(const std::string& comm
   options.layout = extract_layout_from_environment();
   options.stop = std::move(stop);
   if (const char* text = std::getenv("gtm_repl_filter_timeout"); text != nullptr && *text != '\0') {
-    const auto seconds = parse_number<std::uint32_t>(text);
+    const auto seconds = whole_number<std::uint32_t>(text);
     if (!seconds || *seconds == 0 || *seconds > kSilenceMax_s)
       return make_error<MsgId::MUPCLIERR>().note(
           fmt::format("gtm_repl_filter_timeout is {}, not a number of seconds from 1 to {}", text, kSilenceMax_s));

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kQuotedBytesMax = 120;  // Of a bad line, in the log.
 
-bool is_number(std::string_view text, std::uint64_t wanted) { return parse_number<std::uint64_t>(text) == wanted; }
+bool is_number(std::string_view text, std::uint64_t wanted) { return whole_number<std::uint64_t>(text) == wanted; }
 
 /// A name is everything before the first zero byte of a key.
 std::string_view global_of_key(std::string_view key) { return key.substr(0, key.find('\0')); }

@@ -22,7 +22,7 @@ Result<HostPort> parse_host_port(std::string_view text) {
   }
   if (!rest.starts_with(':')) return value_error("Secondary port number should be specified");
   rest.remove_prefix(1);
-  const auto port = parse_number<std::uint32_t>(rest);
+  const auto port = whole_number<std::uint32_t>(rest);
   if (!port.has_value() || *port == 0 || *port > UINT16_MAX)
     return value_error(fmt::format("Error parsing secondary port number {}", rest));
   parsed.port = static_cast<std::uint16_t>(*port);

@@ -21,7 +21,7 @@ Result<Pair> parse_pair(const ParsedCommand& command, std::string_view qualifier
   Pair pair;
   const auto read = [](const std::string& text, std::optional<std::uint32_t>& into) {
     if (text.empty()) return true;
-    into = parse_number<std::uint32_t>(text);
+    into = whole_number<std::uint32_t>(text);
     return into.has_value();
   };
   const bool good = parts.size() <= 2 && (parts.empty() || read(parts[0], pair.first)) &&

@@ -70,7 +70,7 @@ Result<ConnectParameters> parse_connect_parameters(std::string_view text) {
     if (more) text.remove_prefix(comma + 1);
     if (part.empty()) continue;
     const auto& field = kConnectFields[index];
-    const auto number = parse_number<std::uint32_t>(part);
+    const auto number = whole_number<std::uint32_t>(part);
     if (!number.has_value() || *number < field.min) return bad_connect_parameter(field.what, field.advice);
     parsed.*field.field = *number;
   }
