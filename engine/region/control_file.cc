@@ -263,6 +263,11 @@ constexpr std::uint64_t kUnregisteredByte = kDatabaseByte + 1;
 
 }  // namespace
 
+Result<bool> is_open_by_any_name(const std::string& database) {
+  HW_TRY(const File file, File::open(database, O_RDONLY));
+  return FileLock::held_by_others(file, kDatabaseByte);
+}
+
 Status ControlFile::lock_database(bool first) const {
   if (!inode_.is_open()) return {};
   HW_TRY(const bool locked, FileLock::try_lock(inode_, kDatabaseByte, FileLock::Kind::Shared));

@@ -179,4 +179,8 @@ class ControlFile {
   std::byte* shared_ = nullptr;
 };
 
+/// Whether processes have the database file open, by whichever name and beside whichever control file. It is there.
+/// Errors: SYSCALL.
+Result<bool> is_open_by_any_name(const std::string& database);
+
 }  // namespace hw

@@ -1,7 +1,5 @@
 #include "replic/instance/site_files.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <string_view>
@@ -14,9 +12,6 @@ namespace {
 
 /// Of the names that are made of a database's. `-ckpt_new` is a temporary one of `-ckpt`.
 constexpr std::string_view kSideNames[] = {"-ckpt", "-ckpt_new", "-ctl", "-lock", "-bkup"};
-
-/// Everyone who has a database open shares this byte of it, by whichever name and control file: control_file.h.
-constexpr std::uint64_t kAttachedByte = std::uint64_t{1} << 62;
 
 /// Two names of one file, or of one that is still to come.
 bool is_same(const std::string& one, const std::string& other) {
@@ -31,11 +26,6 @@ bool is_same(const std::string& one, const std::string& other) {
 Error stays(const std::string& path, std::string_view why) {
   Error error = make_error<MsgId::FILEEXISTS>(path);
   return error.note(why);
-}
-
-Result<bool> is_open_database(const std::string& path) {
-  HW_TRY(const File file, File::open(path, O_RDONLY));
-  return FileLock::held_by_others(file, kAttachedByte);
 }
 
 /// A pool that uses the file; not one whose file this is a copy of. Beside a live site a copy gives HWUNSEEN, too.
@@ -95,7 +85,7 @@ Result<Replaceable> Replaceable::take(const std::string& path, FileKind kind) {
     HW_TRY(taken.control_, ControlFile::open(path));
     HW_TRY_VOID(taken.control_.wait_exclusive(ControlFile::Lock::Attaching));
   }
-  HW_TRY(const bool open, is_open_database(path));
+  HW_TRY(const bool open, is_open_by_any_name(path));
   if (open) return stays(path, "Processes have the database open");
   return taken;
 }
