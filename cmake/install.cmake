@@ -4,7 +4,7 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(programs mupip dse gbl gde)
+set(programs mupip dse gbl gde hwd hwadm)
 add_custom_target(programs DEPENDS ${programs})  # What quickstart builds is what it installs.
 install(TARGETS ${programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 

@@ -3,6 +3,7 @@ target_compile_features(hw_options INTERFACE cxx_std_20)
 # -Wrestrict is wrong in GCC 12 about std::string (its bug 105651).
 target_compile_options(hw_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough
                                             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+                                            $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
                                             $<$<BOOL:${HW_WERROR}>:-Werror> -fno-omit-frame-pointer)
 target_compile_definitions(hw_options INTERFACE $<$<BOOL:${HW_FAILPOINTS}>:HW_FAILPOINTS>
                                                 HW_VERSION="${PROJECT_VERSION}")
@@ -51,15 +52,11 @@ function(hw_group name)
   target_link_libraries(hw_${name} INTERFACE ${ARGN})
 endfunction()
 
-# hw_program(mupip DIR mupip DEPENDS hw_replic): an installed program. Where a module of the folder exists, so that
-# tests can call the program's parts, the program is main.cc and that module.
+# hw_program(mupip DIR mupip DEPENDS hw_mupip): an installed program: main.cc of the folder. All else in the folder is a
+# module, so that tests can call the program's parts.
 function(hw_program name)
   cmake_parse_arguments(arg "" "DIR" "DEPENDS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${arg_DIR}/*.cc)
-  if(TARGET hw_${name})
-    set(sources ${PROJECT_SOURCE_DIR}/${arg_DIR}/main.cc)
-  endif()
-  add_executable(${name} ${sources})
+  add_executable(${name} ${PROJECT_SOURCE_DIR}/${arg_DIR}/main.cc)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 endfunction()

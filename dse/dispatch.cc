@@ -6,6 +6,8 @@
 #include <string>
 
 #include "dse/grammars.h"
+#include "engine/base/limits.h"
+#include "engine/base/line_input.h"
 
 namespace hw::dse {
 namespace {
@@ -41,7 +43,11 @@ int run_line(std::string_view line, Session& session, Console& console) {
 int run_prompt(Session& session, Console& console) {
   console.err << session.heading() << std::flush;
   std::string line;
-  while (console.out << "DSE> " << std::flush, std::getline(console.in, line)) {
+  for (;;) {
+    console.out << "DSE> " << std::flush;
+    const auto more = read_line(console.in, line, "the commands", kCommandLineBytesMax);
+    if (!more.has_value()) return report(more.error(), console);
+    if (!*more) break;
     const auto command = parse_command(command_grammars(), line);
     if (command.has_value() && (&command->command() == &kExit || &command->command() == &kQuit)) return 0;
     run_line(line, session, console);

@@ -10,8 +10,8 @@ namespace hw::dse {
 /// Runs one command line; an empty one does nothing. Errors are printed on console.err. Returns the exit status.
 int run_line(std::string_view line, Session& session, Console& console);
 
-/// Reads lines from console.in behind the prompt `DSE> ` until exit, quit or the end of the input.
-/// Returns: 0, as GT.M: the statuses of the commands are not kept.
+/// Reads lines from console.in after the prompt `DSE> ` until exit, quit or the end of the input.
+/// Returns: 0, as GT.M: the statuses of the commands are not kept; that of the message when the input cannot be read.
 int run_prompt(Session& session, Console& console);
 
 /// The whole program: arguments after the program's name, or the prompt when there are none.

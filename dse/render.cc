@@ -112,7 +112,7 @@ std::string render_page(std::uint64_t number, const PageHeader& header, unsigned
 }
 
 std::string render_key(std::string_view key, NullCollation nulls) {
-  if (key.empty()) return "*";  // A branch's first record stands for everything below its second.
+  if (key.empty()) return "*";  // A branch's first record means everything below its second.
   if (key == kHeaderKey) return "(file header)";
   std::string text;
   if (append_reference(text, key, nulls).has_value()) return text;

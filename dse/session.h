@@ -1,7 +1,7 @@
 /// dse/session.h -- what dse keeps between two commands: the global directory, the region chosen, the last block.
 ///
 /// Nothing is held open: each command takes its region, looks or changes, and lets go, so that a dse that waits
-/// at its prompt is in nobody's way.
+/// at its prompt holds up no one.
 #pragma once
 
 #include <cstdint>

@@ -32,7 +32,7 @@ Result<BackwardReader> BackwardReader::open_closed(const std::string& path) {
   if (!info.closing.has_value()) return bad_record(path, kJournalHeaderBytes, "The file was not closed in good order");
   const std::uint64_t end = info.closing->end_offset;
   HW_TRY(BackwardReader reader, open(path, end, 0));
-  // The EndOfFile record behind the data knows the size of the last one.
+  // The EndOfFile record after the data knows the size of the last one.
   std::array<std::byte, kRecordHeaderBytes> bytes{};
   if (Status status = reader.file_.read_exact(end, bytes); !status.has_value())
     return rename_error<MsgId::JNLFILEOPNERR>(std::move(status).error(), path);
@@ -64,6 +64,7 @@ Result<Bytes> BackwardReader::load(std::uint64_t begin, std::size_t bytes) {
     buffer_offset_ = from;
     buffer_bytes_ = end - from;
   }
+  HW_CHECK(begin >= buffer_offset_ && begin + bytes <= buffer_offset_ + buffer_bytes_);
   return Bytes(buffer_).subspan(begin - buffer_offset_, bytes);
 }
 
@@ -85,6 +86,13 @@ Result<bool> BackwardReader::previous(Record& record) {
   offset_ = place;
   before_bytes_ = record.header.prev_bytes;
   return true;
+}
+
+Result<std::uint64_t> journal_time_at(const std::string& path, std::uint64_t offset, std::uint32_t last_record_bytes) {
+  HW_TRY(BackwardReader reader, BackwardReader::open(path, offset, last_record_bytes));
+  Record record;
+  HW_TRY(const bool any, reader.previous(record));
+  return std::max(reader.header().created_us, any ? record.header.time_us : 0);
 }
 
 }  // namespace hw

@@ -25,10 +25,10 @@ struct JournalPlace {
 /// One journal file and a place in it. Movable. Thread: one at a time.
 class BackwardReader {
  public:
-  /// Stands at `offset`, where a record of `last_record_bytes` ends.
+  /// Begins at `offset`, where a record of `last_record_bytes` ends.
   /// Errors: JNLFILEOPNERR with the system's reason; JNLBADLABEL.
   static Result<BackwardReader> open(const std::string& path, std::uint64_t offset, std::uint32_t last_record_bytes);
-  /// Stands at the end of a file that was closed cleanly. Errors: as open; JNLBADRECFMT when it was not.
+  /// Begins at the end of a file that was closed cleanly. Errors: as open; JNLBADRECFMT when it was not.
   static Result<BackwardReader> open_closed(const std::string& path);
 
   const JournalFileHeader& header() const { return header_; }
@@ -54,5 +54,10 @@ class BackwardReader {
   std::uint64_t buffer_offset_ = 0;
   std::size_t buffer_bytes_ = 0;
 };
+
+/// The time from which a journal goes on at `offset` of `path`, where a record of `last_record_bytes` ends: that
+/// record's, or the file's creation when that is later. Whatever the clock says, no later record gets an earlier time.
+/// Errors: as BackwardReader.
+Result<std::uint64_t> journal_time_at(const std::string& path, std::uint64_t offset, std::uint32_t last_record_bytes);
 
 }  // namespace hw

@@ -147,8 +147,13 @@ std::optional<std::string> decode_next_path(Bytes block) {
 Result<JournalFileInfo> read_journal_info(const std::string& path) {
   auto file = File::open(path, O_RDONLY);
   if (!file.has_value()) return rename_error<MsgId::JNLFILEOPNERR>(std::move(file).error(), path);
+  return read_journal_info(*file);
+}
+
+Result<JournalFileInfo> read_journal_info(const File& file) {
+  const std::string& path = file.path();
   std::array<std::byte, kJournalHeaderBytes> blocks{};
-  if (Status status = file->read_exact(0, blocks); !status.has_value()) {
+  if (Status status = file.read_exact(0, blocks); !status.has_value()) {
     if (status.error().os_errno != 0) return rename_error<MsgId::JNLFILEOPNERR>(std::move(status).error(), path);
     return make_error<MsgId::JNLBADLABEL>(path, kJournalLabel, "a shorter file");
   }

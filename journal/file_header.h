@@ -98,5 +98,6 @@ struct JournalFileInfo {
   std::string next_path;  ///< of a closed file whose successor is at another path; else empty
 };
 Result<JournalFileInfo> read_journal_info(const std::string& path);
+Result<JournalFileInfo> read_journal_info(const File& file);
 
 }  // namespace hw

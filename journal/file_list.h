@@ -25,7 +25,7 @@ struct ListedFile {
 /// The files of one region, oldest first, at least one.
 using RegionFiles = std::vector<ListedFile>;
 
-/// Where a file that processes are writing to may be read to; none: nobody has it open.
+/// Where a file that processes are writing to may be read to; none: no process has it open.
 using LiveTailOf = std::function<Result<std::optional<JournalTail>>(const JournalFileHeader&)>;
 
 /// Reads the headers of `paths` and puts the files of each database into the order of their generations. Databases come

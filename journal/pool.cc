@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 
+#include "engine/base/boot.h"
 #include "engine/base/clock.h"
 #include "engine/base/file.h"
 
@@ -14,8 +15,7 @@ namespace hw {
 
 void PoolPath::set(std::string_view from) {
   HW_CHECK(from.size() <= kPathBytesMax);
-  std::memset(text, 0, sizeof text);
-  std::memcpy(text, from.data(), from.size());
+  set_text(text, from);
 }
 
 std::uint64_t next_commit_time_us(PoolHeader& header) { return std::max(wall_clock_us(), header.last_time_us + 1); }
@@ -26,6 +26,12 @@ Result<FileIdentity> identity_of(const std::string& path) {
   return FileIdentity{info.st_dev, info.st_ino};
 }
 
+Result<FileIdentity> identity_of(const File& file) {
+  struct stat info {};
+  if (::fstat(file.fd(), &info) != 0) return system_error("fstat()", file.path());
+  return FileIdentity{info.st_dev, info.st_ino};
+}
+
 Result<JournalPool> JournalPool::create(const Setup& setup) {
   const std::uint64_t header_bytes = (sizeof(PoolHeader) + 4095) / 4096 * 4096;
   auto memory = SharedMemory::create(header_bytes + setup.ring_bytes, setup.rights);
@@ -33,7 +39,7 @@ Result<JournalPool> JournalPool::create(const Setup& setup) {
   JournalPool pool;
   pool.memory_ = std::move(memory).value();
   auto abandon = [&](Error error) {
-    (void)SharedMemory::remove(pool.id());  // Nobody else knows the segment yet.
+    (void)SharedMemory::remove(pool.id());  // No other process knows the segment yet.
     return error;
   };
   auto* header = new (pool.memory_.data()) PoolHeader();
@@ -45,13 +51,11 @@ Result<JournalPool> JournalPool::create(const Setup& setup) {
     return abandon(rename_error<MsgId::JNLPOOLSETUP>(system_error("getrandom()", "journal pool")));
   header->replicating = setup.replicating ? 1 : 0;
   header->updates_enabled = setup.updates_enabled ? 1 : 0;
-  std::memcpy(header->instance_name, setup.instance_name.data(),
-              std::min(setup.instance_name.size(), sizeof header->instance_name - 1));
+  set_text(header->instance_name, setup.instance_name);
   header->instance_file.set(setup.instance_file);
   header->instance_identity = setup.instance_identity;
   std::memcpy(header->instance_id, setup.instance_id.data(), sizeof header->instance_id);
-  const std::string boot = boot_id();
-  std::memcpy(header->boot, boot.data(), std::min(boot.size(), sizeof header->boot - 1));
+  set_text(header->boot, boot_id());
   for (RobustMutex* mutex : {&header->commit_lock, &header->sync_lock, &header->checkpoint_lock, &header->admin_lock}) {
     if (Status status = mutex->initialize(); !status.has_value())
       return abandon(rename_error<MsgId::JNLPOOLSETUP>(std::move(status).error()));
@@ -82,10 +86,7 @@ Result<JournalPool> JournalPool::attach_to_look(int id, std::uint64_t uid) {
 Result<JournalPool> JournalPool::checked(SharedMemory memory, std::uint64_t uid) {
   JournalPool pool;
   pool.memory_ = std::move(memory);
-  const auto refuse = [](const char* why) {
-    Error error = make_error<MsgId::JNLPOOLSETUP>();
-    return error.note(why);
-  };
+  const auto refuse = [](const char* why) { return make_error<MsgId::JNLPOOLSETUP>().note(why); };
   if (pool.memory_.size() < sizeof(PoolHeader)) return refuse("The segment is too small for a journal pool");
   const PoolHeader& header = pool.header();
   if (header.ready.load(std::memory_order_acquire) != 1 || header.magic != kPoolMagic)
@@ -97,6 +98,11 @@ Result<JournalPool> JournalPool::checked(SharedMemory memory, std::uint64_t uid)
       header.ring_bytes > header.total_bytes - header.ring_offset)
     return refuse("The journal pool's sizes do not fit its segment");
   return pool;
+}
+
+Result<bool> JournalPool::is_used_by_others() const {
+  HW_TRY(const std::uint64_t attached, SharedMemory::attached_count(id()));
+  return attached > 1;
 }
 
 std::optional<std::uint32_t> JournalPool::find_region(std::string_view database) const {
@@ -121,16 +127,18 @@ Result<std::uint32_t> JournalPool::add_region(std::string_view database) const {
     region.database_file = identity.has_value() ? *identity : FileIdentity{};
     return i;
   }
-  Error error = make_error<MsgId::JNLPOOLSETUP>();
-  return error.note(fmt::format("All {} region places of the journal pool are taken", kRegionsMax));
+  return make_error<MsgId::JNLPOOLSETUP>().note(
+      fmt::format("All {} region places of the journal pool are taken", kRegionsMax));
 }
 
 std::uint64_t JournalPool::ring_put(std::uint64_t position, std::string_view frame, Seqno seqno) const {
   PoolHeader& pool = header();
   if (pool.ring_bytes == 0) return position;
+  HW_CHECK_LE(position, pool.ring_reserved.load(std::memory_order_relaxed));
+  HW_CHECK_EQ(frame.size() % kFrameAlignment, 0u);
   if (frame.size() > pool.ring_bytes / 2) {
-    // Too large to be kept: pretend that a whole ring went by, and start afresh behind it.
-    // A little more than one, or a reader that stands exactly here would find the frame of a whole ring ago.
+    // Too large to be kept: pretend that a whole ring went by, and start afresh after it.
+    // A little more than one, or a reader that is exactly here would find the frame of a whole ring ago.
     const std::uint64_t after = position + pool.ring_bytes + 8;
     pool.ring_reserved.store(std::max(after, pool.ring_reserved.load(std::memory_order_relaxed)),
                              std::memory_order_relaxed);
@@ -166,6 +174,8 @@ void JournalPool::ring_restart(Seqno next_seqno) const {
 }
 
 void JournalPool::ring_publish(std::uint64_t position) const {
+  HW_CHECK_GE(position, header().ring_written.load(std::memory_order_relaxed));
+  HW_CHECK_LE(position, header().ring_reserved.load(std::memory_order_relaxed));
   header().ring_written.store(position, std::memory_order_release);
 }
 

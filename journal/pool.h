@@ -16,21 +16,25 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "engine/base/file.h"
 #include "engine/base/limits.h"
 #include "engine/base/lock_wait.h"
 #include "engine/base/robust_mutex.h"
 #include "engine/base/shared_memory.h"
 #include "engine/base/types.h"
+#include "journal/connect_parameters.h"
+#include "journal/pool_fence.h"
 #include "journal/transaction_frame.h"
 
 namespace hw {
 
 inline constexpr std::uint64_t kPoolMagic = 0x314C4F4F504A5748;  ///< "HWJPOOL1"
-inline constexpr std::uint32_t kPoolVersion = 11;
+inline constexpr std::uint32_t kPoolVersion = 16;
 inline constexpr std::uint64_t kSeqnoIndexStride = 64;      ///< every 64th seqno's place in the ring is kept
 inline constexpr std::uint64_t kSeqnoIndexEntries = 16384;  ///< entries of that index
 
@@ -42,6 +46,27 @@ struct FileIdentity {
 };
 /// Of an existing file, links followed. Errors: SYSCALL.
 Result<FileIdentity> identity_of(const std::string& path);
+/// Of an open one, whatever has become of its name. Errors: SYSCALL.
+Result<FileIdentity> identity_of(const File& file);
+
+/// The same in shared memory. Who reads it without the commit lock may meet halves of two: it looks at the region's
+/// generation again.
+struct PoolFileIdentity {
+  std::atomic<std::uint64_t> device;
+  std::atomic<std::uint64_t> inode;  ///< 0: not known, and not compared
+  FileIdentity load() const { return {device.load(), inode.load()}; }
+  void store(const FileIdentity& to) {
+    device.store(to.device);
+    inode.store(to.inode);
+  }
+};
+
+/// Puts a text into a field of characters, and zeros after it; what does not fit is cut off.
+template <std::size_t N>
+void set_text(char (&field)[N], std::string_view from) {
+  std::memset(field, 0, N);
+  from.copy(field, N - 1);
+}
 
 /// A file name of at most kPathBytesMax bytes, zero-terminated.
 struct PoolPath {
@@ -63,7 +88,7 @@ struct SetsBehind {
   std::uint32_t count;        ///< of sets that the file does not have
   std::uint32_t direct_left;  ///< sets that go to LMDB at once, because a process reads
   std::uint32_t
-      alone;  ///< 1: nobody reads the file, or can begin to without the commit lock (engine/commit/in_place.h)
+      alone;  ///< 1: no process reads the file, or can begin to without the commit lock (engine/commit/in_place.h)
   std::uint32_t shared_left;  ///< sets before it is looked at again whether a process reads
   std::uint64_t in_place;     ///< sets since LMDB's last commit whose values are in the file
   BehindSet last_in_place;    ///< the last of them
@@ -80,12 +105,22 @@ struct PoolRegion {
   std::uint32_t journaled;   ///< 1: each commit writes a record
   std::uint32_t replicated;  ///< 1: each commit takes a seqno
   std::uint32_t last_record_bytes;
-  std::uint32_t switching;  ///< 1 while the journal file is being changed: facts must be read from the file again
-  std::uint32_t cuts;       ///< counts rollbacks that cut the journal while it was mapped: remap it
+  /// Not 0 while the journal file is being changed: facts must be read from the file again.
+  static constexpr std::uint32_t kFilesChange = 1;
+  static constexpr std::uint32_t kFactsChange = 2;  ///< the file is the new one, and these facts may be of either
+  static constexpr std::uint32_t kPutBack = 3;      ///< a copy of the file gets its name (journal/put_back.h)
+  std::uint32_t switching;
+  /// Counts what changed the current journal file while it was mapped: a rollback that cut it, a copy that took its
+  /// place. It is mapped again then. Changed under the sync lock, too.
+  std::atomic<std::uint32_t> cuts;
   char name[kRegionNameBytesMax + 1];
   PoolPath database;
   FileIdentity database_file;  ///< the file itself, which may have other names
   PoolPath journal;
+  PoolFileIdentity
+      journal_file;  ///< the current journal file itself, whatever its name leads to; set with `generation`
+  PoolFileIdentity journal_copy;                ///< kPutBack: the copy
+  std::atomic<std::uint32_t> journal_replaced;  ///< not 0: its name cannot be had, as last tried in that second
   std::uint8_t database_id[16];
   std::atomic<std::uint64_t> generation;  ///< number of the journal file, from 1
   std::uint64_t journal_bytes;            ///< reserved size of the journal file
@@ -97,7 +132,7 @@ struct PoolRegion {
   std::uint64_t last_time_us;
   std::uint64_t epoch_offset;                ///< end of the last Epoch record of this generation
   std::atomic<std::uint64_t> write_offset;   ///< end of the last whole record
-  std::uint64_t applied_offset;              ///< LMDB holds everything before it; write_offset unless sets are behind
+  std::uint64_t applied_offset;              ///< LMDB holds everything before it; write_offset unless sets are pending
   std::atomic<std::uint64_t> synced_offset;  ///< everything before it has been fdatasync'ed
   std::atomic<std::uint64_t> synced_generation;
   std::atomic<std::uint64_t> reg_seqno;         ///< next seqno of this region
@@ -106,7 +141,7 @@ struct PoolRegion {
   std::atomic<std::uint64_t> image_offset;
   std::atomic<std::uint64_t> last_checkpoint_us;
 
-  /// The journal ends at `end` now, and LMDB holds all of it. In this order: what stands between the two is looked at
+  /// The journal ends at `end` now, and LMDB holds all of it. In this order: what is between the two is looked at
   /// again after a death.
   void set_end(std::uint64_t end) {
     write_offset.store(end, std::memory_order_release);
@@ -129,6 +164,13 @@ enum class LinkState : std::uint32_t {
 };
 /// Of a server's -filter.
 enum class FilterState : std::uint32_t { None = 0, Active = 1, StopAsked = 2 };
+/// Of a server's -tlsid. Plain: connected, with an end that speaks no TLS (-plaintextfallback).
+enum class EncryptionState : std::uint32_t { Off = 0, NotConnected = 1, Encrypted = 2, Plain = 3 };
+struct PoolEncryption {
+  std::atomic<std::uint32_t> state;           ///< EncryptionState
+  std::atomic<std::uint32_t> refused;         ///< connections, since the server started
+  std::atomic<std::uint64_t> certificate_us;  ///< when its own certificate ends
+};
 struct PoolSlot {
   std::atomic<std::uint32_t> in_use;
   std::atomic<std::uint32_t> mode;           ///< ServerMode
@@ -147,8 +189,8 @@ struct PoolSlot {
   char name[InstanceName::kBytesMax + 1];
   char host[256];
   std::uint32_t port;
-  std::atomic<std::uint32_t> log_interval;  ///< transactions between two progress lines; 0: one line a connection
-  std::uint32_t connect_params[6];
+  std::atomic<std::uint32_t> log_interval;      ///< transactions between two progress lines; 0: one line a connection
+  ConnectParameters connect{0, 0, 0, 0, 0, 0};  ///< of the server that last took the slot
   PoolPath log;
   std::atomic<std::uint32_t> log_change;    ///< counts requests to go on in the file `log`
   std::atomic<std::uint32_t> stats_log;     ///< 1: each message sent gets a line
@@ -158,12 +200,13 @@ struct PoolSlot {
   std::atomic<std::uint32_t> lost_tn_due;  ///< 1: the secondary is still to be told that lost transactions are complete
   /// When the secondary last told its name on a connection, receiver or rollback; 0: not since the pool was made.
   std::atomic<std::uint64_t> talked_us;
-  std::atomic<std::uint64_t> rate_us;           ///< when the two rates were last taken, over a second or more
-  std::atomic<std::uint64_t> sent_per_1000_s;   ///< transactions
-  std::atomic<std::uint64_t> wire_bytes_per_s;  ///< as compressed
-  std::atomic<std::uint32_t> filter;            ///< FilterState
-  std::uint32_t filter_zero;
+  std::atomic<std::uint64_t> rate_us;               ///< when the two rates were last taken, over a second or more
+  std::atomic<std::uint64_t> sent_per_1000_s;       ///< transactions
+  std::atomic<std::uint64_t> wire_bytes_per_s;      ///< as compressed
+  std::atomic<std::uint32_t> filter;                ///< FilterState
+  std::atomic<std::uint32_t> log_level;             ///< LogLevel (replic/process/log_level.h)
   char filter_command[kFilterCommandBytesMax + 1];  ///< empty: none was given
+  PoolEncryption encryption;
 };
 
 /// What the holder of the commit lock is doing, so that the next one can finish or erase it.
@@ -175,6 +218,8 @@ struct InFlightRegion {
   std::uint64_t journal_begin;  ///< equals the region's write_offset
   std::uint64_t journal_end;
   std::uint64_t reg_seqno;  ///< the region's next seqno after the commit
+  std::uint64_t
+      redo_checksum;  ///< of the file that has the updates where no journal has (engine/commit/redo_file.h); 0: none
 };
 struct InFlight {
   std::atomic<std::uint32_t> state;  ///< InFlightState
@@ -221,7 +266,10 @@ struct PoolHeader {
   std::atomic<std::uint32_t> ready;  ///< 1 once everything is set up
   std::uint32_t replicating;         ///< 1: pool of a replication instance
   std::atomic<std::uint32_t> updates_enabled;
-  std::atomic<std::uint32_t> damaged;  ///< 1: recovery of a dead commit failed; refuse all commits
+  /// Not 0: no commit is accepted.
+  static constexpr std::uint32_t kUnfinished = 1;  ///< a dead process's commit could not be finished: tried again
+  static constexpr std::uint32_t kGoingBack = 2;   ///< a rollback is under way, or has died on its way
+  std::atomic<std::uint32_t> damaged;
   char instance_name[InstanceName::kBytesMax + 1];
   PoolPath instance_file;
   FileIdentity instance_identity;  ///< the instance file itself: copies of it have another, its other names the same
@@ -239,7 +287,7 @@ struct PoolHeader {
   std::atomic<std::uint64_t> commit_begun;  ///< commits decided; differs from commit_done while one is in flight
   std::atomic<std::uint64_t> commit_done;
   std::uint64_t last_time_us;
-  std::atomic<std::uint64_t> regions_behind;  ///< how many regions are behind; changed under the commit lock
+  std::atomic<std::uint64_t> regions_behind;  ///< how many regions have pending sets; changed under the commit lock
   std::atomic<std::uint64_t> epoch_noted_us;  ///< when a process last took it upon itself to write Epoch records
   std::atomic<std::uint64_t>
       durable_commits;  ///< commits with a number up to this are on disk (commit_done counts them)
@@ -261,8 +309,10 @@ struct PoolHeader {
   PoolLineage lineage;
 
   std::uint64_t created_us;
-  std::uint64_t start_seqno;                    ///< next seqno when the pool was made
-  std::atomic<std::uint32_t> lost_tn_complete;  ///< how often lost transactions were completed since the pool was made
+  std::uint64_t start_seqno;  ///< next seqno when the pool was made
+  /// How often lost transactions were completed since the pool was made, or since there was a new mark
+  /// (replic/instance/lost_transactions.h); 0: no secondary is to be told that they are.
+  std::atomic<std::uint32_t> lost_tn_complete;
   /// Counts beginnings and ends of rollbacks while the pool was up: what was read of ring and journals before one may
   /// have become void.
   std::atomic<std::uint32_t> rollbacks;
@@ -274,6 +324,17 @@ struct PoolHeader {
   std::array<SeqnoPlace, kSeqnoIndexEntries> seqno_index;
 
   LockNote commit_wait;  ///< the longest wait for commit_lock at the moment
+
+  PoolFence fence;
+
+  /// From there on a former root whose lost transactions are not complete need not share what is here, as the instance
+  /// file says; 0: there is none.
+  std::atomic<std::uint64_t> zqgblmod_seqno;
+
+  /// Whether an update of this instance's own may begin. Steady only under the commit lock.
+  bool takes_updates() const {
+    return updates_enabled.load(std::memory_order_relaxed) != 0 && fence.stopped.load(std::memory_order_relaxed) == 0;
+  }
 };
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
 
@@ -309,6 +370,9 @@ class JournalPool {
   std::uint64_t uid() const { return header().uid; }
   void detach() { memory_.detach(); }
 
+  /// Whether it is attached beside this object: by other processes, or by this one again. Errors: SYSCALL.
+  Result<bool> is_used_by_others() const;
+
   /// Index of the region whose database file is `database`, by whatever name, or none.
   std::optional<std::uint32_t> find_region(std::string_view database) const;
   /// Takes a free region slot; commit lock held. Errors: JNLPOOLSETUP when all are taken.
@@ -325,7 +389,7 @@ class JournalPool {
   void ring_restart(Seqno next_seqno) const;
 
   // ---- ring: reading, without a lock ----
-  /// Where `seqno` stands, or none when it has left the ring or has not come.
+  /// The place of `seqno`, or none when it has left the ring or has not come.
   std::optional<std::uint64_t> ring_find(Seqno seqno) const;
   enum class ReadOutcome { Copied, NothingNew, Overwritten };
   /// Appends whole frames from `position` on to `out`, at most `bytes_max` (but at least one frame),

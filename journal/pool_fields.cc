@@ -14,6 +14,8 @@ constexpr std::string_view kStateNames[] = {
     "DUMMY_STATE",           "START",           "WAITING_FOR_CONNECTION", "WAITING_FOR_RESTART",
     "SEARCHING_FOR_RESTART", "SENDING_JNLRECS", "WAITING_FOR_XON"};
 constexpr std::string_view kFilterNames[] = {"NONE", "ACTIVE", "STOP REQUESTED"};
+constexpr std::string_view kEncryptionNames[] = {"OFF", "NOT CONNECTED", "ENCRYPTED", "PLAIN"};
+constexpr std::string_view kLogLevelNames[] = {"ERROR", "WARNING", "INFO", "DEBUG", "TRACE"};
 constexpr std::string_view kReadingNames[] = {"POOL", "FILE"};
 
 #define CTL(label, member, ...) \
@@ -57,6 +59,15 @@ constexpr Field kControl[] = {
     CTL("Start Journal Seqno", start_seqno, Number),
     CTL("Send LostTN Complete", lost_tn_complete, Bool),
     CTL("Online Rollbacks", rollbacks, Number),
+    CTL("Fence Stop Flag", fence.stopped, Bool),
+    CTL("Fence Deadline Counts", fence.deadline_counts, Bool),
+    CTL("Fence Deadline (CLOCK_BOOTTIME, ns)", fence.deadline_ns, Number),
+    CTL("Fence Epoch of this Reign", fence.epoch, Number),
+    CTL("Fencing Epoch", fence.known_epoch, Number),
+    CTL("Fence Required", fence.required, Bool),
+    CTL("Fence Reigns begun", fence.reigns, Number),
+    CTL("Fence Accepted Commits", fence.accepted_commits, Number),
+    CTL("Zqgblmod Seqno", zqgblmod_seqno, Number),
 };
 #undef CTL
 
@@ -74,6 +85,11 @@ constexpr Field kRegion[] = {
     REG("Database File Device", database_file.device, Number),
     REG("Database File Inode", database_file.inode, Number),
     REG("Journal File", journal, Text),
+    REG("Journal File Device", journal_file.device, Number),
+    REG("Journal File Inode", journal_file.inode, Number),
+    REG("Journal File Copy Device", journal_copy.device, Number),
+    REG("Journal File Copy Inode", journal_copy.inode, Number),
+    REG("Journal File Replaced", journal_replaced, Bool),
     REG("Database Id", database_id, Hex),
     REG("Journal Generation", generation, Number),
     REG("Journal File Size", journal_bytes, Number),
@@ -98,9 +114,16 @@ constexpr Field kRegion[] = {
 
 #define SRC(label, member, ...) \
   Field { label, offsetof(PoolSlot, member), sizeof(PoolSlot::member), __VA_ARGS__ }
-constexpr std::uint32_t connect_offset(std::size_t index) {
-  return static_cast<std::uint32_t>(offsetof(PoolSlot, connect_params) + index * sizeof(std::uint32_t));
-}
+#define ENCRYPTION(label, member, ...)                                                                        \
+  Field {                                                                                                     \
+    label, offsetof(PoolSlot, encryption) + offsetof(PoolEncryption, member), sizeof(PoolEncryption::member), \
+        __VA_ARGS__                                                                                           \
+  }
+#define CONNECT(label, member)                                                                                   \
+  Field {                                                                                                        \
+    label, offsetof(PoolSlot, connect) + offsetof(ConnectParameters, member), sizeof(ConnectParameters::member), \
+        Number                                                                                                   \
+  }
 constexpr Field kSlot[] = {
     SRC("In Use", in_use, Bool),
     SRC("Source Server Mode", mode, Names, kModeNames),
@@ -120,12 +143,12 @@ constexpr Field kSlot[] = {
     SRC("Secondary HOSTNAME", host, Text),
     SRC("Secondary Port", port, Number),
     SRC("Log Interval", log_interval, Number),
-    {"Connect Parms Hard Tries Count", connect_offset(0), 4, Number},
-    {"Connect Parms Hard Tries Period", connect_offset(1), 4, Number},
-    {"Connect Parms Soft Tries Period", connect_offset(2), 4, Number},
-    {"Connect Parms Alert Period", connect_offset(3), 4, Number},
-    {"Connect Parms Heartbeat Period", connect_offset(4), 4, Number},
-    {"Connect Parms Heartbeat Max Wait", connect_offset(5), 4, Number},
+    CONNECT("Connect Parms Hard Tries Count", hard_tries_count),
+    CONNECT("Connect Parms Hard Tries Period", hard_tries_period_ms),
+    CONNECT("Connect Parms Soft Tries Period", soft_tries_period_s),
+    CONNECT("Connect Parms Alert Period", alert_period_s),
+    CONNECT("Connect Parms Heartbeat Period", heartbeat_period_s),
+    CONNECT("Connect Parms Heartbeat Max Wait", heartbeat_wait_max_s),
     SRC("Log File", log, Text),
     SRC("Changelog", log_change, Number),
     SRC("Statslog", stats_log, Number),
@@ -138,10 +161,15 @@ constexpr Field kSlot[] = {
     SRC("Sent in 1000 Seconds", sent_per_1000_s, Number),
     SRC("Sent Bytes a Second", wire_bytes_per_s, Number),
     SRC("Filter State", filter, Names, kFilterNames),
-    SRC("Filter Zero", filter_zero, Number),
+    SRC("Log Level", log_level, Names, kLogLevelNames),
     SRC("Filter Command", filter_command, Text),
+    ENCRYPTION("Encryption State", state, Names, kEncryptionNames),
+    ENCRYPTION("Connections Refused", refused, Plain),
+    ENCRYPTION("Certificate End", certificate_us, Micros),
 };
+#undef ENCRYPTION
 #undef SRC
+#undef CONNECT
 
 template <typename T>
 Bytes bytes_of(const T& object) {
@@ -207,12 +235,9 @@ Result<FieldEdit> change_pool_field(const JournalPool& pool, std::uint64_t offse
                                     std::optional<std::uint64_t> value) {
   HW_CHECK(bytes != 0 && offset % bytes == 0);
   const std::uint64_t total = pool.header().total_bytes;
-  if (offset >= total || bytes > total - offset) {
-    Error error = make_error<MsgId::MUPCLIERR>();
-    error.before.push_back(
+  if (offset >= total || bytes > total - offset)
+    return make_error<MsgId::MUPCLIERR>().after(
         fmt::format("Error: OFFSET [0x{:08X}] is past the end [0x{:08X}] of the journal pool", offset, total));
-    return error;
-  }
   if (value) HW_TRY_VOID(refuse_fixed(offset, bytes));
   std::byte* const at = reinterpret_cast<std::byte*>(&pool.header()) + offset;
   switch (bytes) {

@@ -79,6 +79,7 @@ Result<Bytes> JournalReader::load(std::uint64_t offset, std::size_t bytes) {
   buffer_bytes_ = 0;
   if (buffer_.size() < want) buffer_.resize(want);
   HW_TRY(const std::size_t got, read_up_to(file_, offset, MutableBytes(buffer_).first(want)));
+  HW_CHECK_LE(got, buffer_.size());
   buffer_offset_ = offset;
   buffer_bytes_ = got;
   return Bytes(buffer_).first(got);

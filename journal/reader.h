@@ -38,7 +38,7 @@ class JournalReader {
 
   /// Goes to `offset`, where a record must start; kJournalHeaderBytes is the first one.
   void seek(std::uint64_t offset);
-  /// Records are whole up to `offset` (bytes from the start of the file) and nothing behind it is looked at.
+  /// Records are whole up to `offset` (bytes from the start of the file) and nothing after it is read.
   /// Moving the end forward is how a reader follows a growing file.
   void set_end(std::uint64_t offset);
   /// Place of the record that next() will return.

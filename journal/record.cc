@@ -13,7 +13,9 @@ static_assert(kFirstKeyOffset == kRecordHeaderBytes + kTransactionFixedBytes + k
 constexpr std::size_t kRemovedFixedBytes = 8;
 constexpr std::size_t kRemovedNodeFixedBytes = 8;
 
-constexpr std::size_t padded(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
+constexpr std::size_t padded(std::size_t bytes) {
+  return (bytes + kRecordAlignment - 1) / kRecordAlignment * kRecordAlignment;
+}
 
 bool known_type(std::uint16_t type) {
   switch (static_cast<RecordType>(type)) {
@@ -204,6 +206,7 @@ void RecordBuilder::add_update(const UpdateView& update, OldKind old_kind, std::
 }
 
 void RecordBuilder::set_totals(std::uint32_t total_updates, std::uint16_t participants) {
+  HW_CHECK_GE(buffer_.size(), kRecordHeaderBytes + kTransactionFixedBytes);  // start_transaction has made it.
   MutableBytes body = bytes_at(buffer_.data() + kRecordHeaderBytes, kTransactionFixedBytes);
   put_le<std::uint32_t>(body, 0, count_);
   put_le<std::uint32_t>(body, 4, total_updates);
@@ -216,6 +219,7 @@ void RecordBuilder::start_removed(std::uint32_t update_number) {
 }
 
 void RecordBuilder::add_removed(std::string_view key, std::string_view value) {
+  HW_CHECK_GE(buffer_.size(), kRecordHeaderBytes + kRemovedFixedBytes);
   char* at = grow(kRemovedNodeFixedBytes + key.size() + value.size());
   MutableBytes head = bytes_at(at, kRemovedNodeFixedBytes);
   put_le<std::uint16_t>(head, 0, static_cast<std::uint16_t>(key.size()));
@@ -250,6 +254,7 @@ void RecordBuilder::build_end_of_file() { start(RecordType::EndOfFile, 0); }
 
 std::string_view RecordBuilder::finish(Seqno seqno, RegionTn tn, std::uint64_t time_us, std::uint32_t prev_bytes) {
   const std::size_t unpadded = buffer_.size();
+  HW_CHECK_GE(unpadded, kRecordHeaderBytes);
   const std::size_t total = padded(unpadded);
   HW_CHECK(total <= kRecordBytesMax);
   buffer_.resize(total, '\0');

@@ -13,7 +13,7 @@
 ///       22    2 padding_bytes  zero bytes at the end, 0 to 7 (body = total - 48 - padding)
 ///       24    8 seqno        of the transaction; other types: the next seqno at that moment
 ///       32    8 tn           region transaction number of the commit (LMDB transaction id)
-///       40    8 time_us      microseconds since 1970; never falls within a file
+///       40    8 time_us      microseconds since 1970; falls only where earlier versions met a clock set back
 ///       48      body
 ///
 /// Transaction body:
@@ -40,6 +40,7 @@
 
 namespace hw {
 
+inline constexpr std::size_t kRecordAlignment = 8;
 inline constexpr std::size_t kRecordHeaderBytes = 48;
 inline constexpr std::size_t kFirstKeyOffset = 88;          ///< of a Transaction record's first update
 inline constexpr std::size_t kRecordBytesMax = 256u << 20;  ///< a full transaction and all it replaced

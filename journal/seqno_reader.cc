@@ -24,7 +24,7 @@ bool may_start_record(Bytes in, std::uint64_t room) {
 }
 
 /// Follows the records from `offset`. True when they form a run that cannot stand inside a value; `first_seqno` is then
-/// the first one of a transaction, 0 when the file ends before. The reader stands where it stopped.
+/// the first one of a transaction, 0 when the file ends before. The reader is where it stopped.
 Result<bool> is_run_of_records(JournalReader& reader, std::uint64_t offset, std::uint64_t end, Seqno& first_seqno) {
   reader.seek(offset);
   reader.set_end(end);
@@ -59,7 +59,7 @@ Result<std::uint64_t> find_record(JournalReader& reader, std::uint64_t from, std
       if (!may_start_record(in.subspan(i - 8), end - candidate)) continue;
       HW_TRY(const bool found, is_run_of_records(reader, candidate, end, first_seqno));
       if (found) return candidate;
-      // A short run stands inside one value, and so does everything up to where it stopped.
+      // A short run is inside one value, and so does everything up to where it stopped.
       i = std::max<std::uint64_t>(i, reader.offset() - at);
     }
     at += i;
@@ -109,7 +109,7 @@ class SeqnoReader::Region {
   }
 
   void set_live_end(LiveEnd live) {
-    live_ = live;
+    live_ = std::move(live);
     ended_ = false;
     bound_known_ = bound_final_;
   }
@@ -131,7 +131,7 @@ class SeqnoReader::Region {
   const std::string& path() const { return reader_->path(); }
   std::uint64_t head_offset() const { return reader_->offset() - head_.header.total_bytes; }
 
-  /// Why `seqno` cannot be here, when the chain of files ends behind it.
+  /// Why `seqno` cannot be here, when the chain of files ends after it.
   std::optional<Error> chain_ends_behind(Seqno seqno) const {
     if (oldest_first_seqno_ <= seqno) return std::nullopt;
     if (chain_.end == ChainEnd::MissingFile) {
@@ -169,8 +169,22 @@ class SeqnoReader::Region {
     return make_error<MsgId::JNLBADLABEL>(current_path_, fmt::format("generation {}", number), "none");
   }
 
+  /// What is open is the region's. A current file that has been put back under its name since is opened anew there.
+  Status require_own() {
+    const CurrentJournal& current = *live_.current;
+    if (reader_->header().database_id != current.database_id) return replaced_error(current);
+    if (reader_->header().generation != current.generation ||
+        require_current(reader_->file(), reader_->header(), current).has_value())
+      return {};
+    const std::uint64_t offset = reader_->offset();
+    HW_TRY_VOID(open_generation(current.generation));
+    reader_->seek(offset);
+    return require_current(reader_->file(), reader_->header(), current);
+  }
+
   /// Decides how far the open file may be read.
   Status find_bound() {
+    if (live_.current) HW_TRY_VOID(require_own());
     const std::uint64_t generation = reader_->header().generation;
     if (generation >= live_.generation) {
       // A file newer than the pool's was opened in the middle of a switch: nothing of it counts yet.

@@ -1,6 +1,6 @@
 /// journal/seqno_reader.h -- transactions in seqno order out of the journal files of an instance.
 ///
-/// A source server uses it while its secondary is so far behind that the wanted transactions have left the journal
+/// A source server uses it while its secondary is so late that the wanted transactions have left the journal
 /// pool. Each region's journal is in seqno order by itself; this class walks all of them side by side, and where
 /// the records of one seqno stand in several regions it puts their updates back into the order of their
 /// numbers. The frame it builds is the one the committer built, byte for byte.
@@ -15,10 +15,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/base/types.h"
+#include "journal/current_file.h"
 #include "journal/generations.h"
 #include "journal/reader.h"
 
@@ -27,7 +29,8 @@ namespace hw {
 /// How far a region's journal may be read now.
 struct LiveEnd {
   std::uint64_t generation = 0;
-  std::uint64_t offset = 0;  ///< the pool's write_offset in that generation
+  std::uint64_t offset = 0;                    ///< the pool's write_offset in that generation
+  std::optional<CurrentJournal> current = {};  ///< what is read is compared with it
 };
 
 /// Movable. Thread: one at a time.
@@ -54,10 +57,10 @@ class SeqnoReader {
   /// call. A `next` other than where the last call stopped starts a new search.
   ///
   /// Errors, about seqno `next` and with nothing appended (what could be read before a fault is returned first):
-  /// NOPREVLINK or JNLFILEOPNERR when the seqno is not whole and a region's chain ends behind it, at a cut link or a
+  /// NOPREVLINK or JNLFILEOPNERR when the seqno is not whole and a region's chain ends after it, at a cut link or a
   /// missing file; HWSEQNOGAP when it is not whole although every region goes back far enough, or when its records
-  /// contradict each other; JNLBADRECFMT, JNLBADLABEL for damaged files.
-  /// Blocks: disk reads. Holds no lock.
+  /// contradict each other; JNLBADRECFMT, JNLBADLABEL for damaged files; HWJNLREPLACED when the name of the current
+  /// file leads to another one. Blocks: disk reads. Holds no lock.
   Result<std::size_t> read(Seqno& next, Seqno end, std::size_t bytes_max, std::string& out, const LiveEndOf& live_end);
 
  private:

@@ -145,7 +145,7 @@ Result<JournalTail> find_tail(const std::string& path) {
     if (!walk.inside_group() && stopped == reader.closing()->end_offset) return walk.tail();           // @C
     return bad_record(path, stopped, "The file was closed in good order; it has been damaged since");  // @D
   }
-  // What is behind an EndOfFile record, or from any other stop on.
+  // What is after an EndOfFile record, or from any other stop on.
   const std::uint64_t from = stopped + (reader.at_end_of_file_record() ? kRecordHeaderBytes : 0);
   HW_TRY(const Remains remains, look_through(reader.file(), from, stopped));
   if (remains.epoch.has_value())  // @E

@@ -12,13 +12,13 @@
 ///   @B    a record with a good checksum of an         any          any            JNLBADRECFMT: written by
 ///         unknown type, a body that breaks its                                    another release, or by a
 ///         layout, or Removed records with another                                 defect; never cut
-///         transaction behind them
+///         transaction after them
 ///   @C    the closing block's end                     -            set            end of data, not torn
 ///   @D    anything else, before the closing           any          set            JNLBADRECFMT: damage after a
 ///         block's end                                                             clean close
 ///   @E    anything, zeros included                    yes          not set        JNLBADRECFMT: damage inside
 ///   @F    zeros or an EndOfFile record, and nothing   no           not set        end of data, not torn
-///         but zeros behind it
+///         but zeros after it
 ///   @G    anything else, or the file ends inside the  no           not set        torn write: end of data, torn
 ///         record
 ///

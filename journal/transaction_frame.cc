@@ -10,7 +10,9 @@ namespace {
 constexpr std::uint8_t kFormat = 1;
 constexpr std::uint8_t kFlagFenced = 1;
 
-constexpr std::size_t padded(std::size_t bytes) { return (bytes + 7) / 8 * 8; }
+constexpr std::size_t padded(std::size_t bytes) {
+  return (bytes + kFrameAlignment - 1) / kFrameAlignment * kFrameAlignment;
+}
 
 bool all_zero(Bytes bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte one) { return one == std::byte{0}; });
@@ -50,7 +52,9 @@ Status FrameBuilder::add(const UpdateView& update) {
 }
 
 std::string_view FrameBuilder::finish(Seqno seqno, std::uint64_t time_us) {
+  HW_CHECK_GE(buffer_.size(), kFrameHeaderBytes);
   buffer_.resize(padded(buffer_.size()), '\0');
+  HW_CHECK_LE(buffer_.size(), kTransactionBytesMax);  // add() has left room.
   MutableBytes out = std::as_writable_bytes(std::span(buffer_));
   put_le<std::uint32_t>(out, 12, static_cast<std::uint32_t>(buffer_.size()));
   put_le<std::uint64_t>(out, 16, seqno.value);
@@ -63,7 +67,7 @@ std::string_view FrameBuilder::finish(Seqno seqno, std::uint64_t time_us) {
 std::size_t FrameView::peek_total_bytes(Bytes in) {
   if (in.size() < kFrameHeaderBytes || get_le<std::uint32_t>(in, 8) != kFrameMagic) return 0;
   const auto total = get_le<std::uint32_t>(in, 12);
-  if (total < kFrameHeaderBytes || total > kTransactionBytesMax || total % 8 != 0) return 0;
+  if (total < kFrameHeaderBytes || total > kTransactionBytesMax || total % kFrameAlignment != 0) return 0;
   return total;
 }
 
@@ -105,7 +109,7 @@ Result<FrameView> FrameView::parse(Bytes in, std::string_view where) {
     reader.take_bytes(value_bytes);
     if (!reader.ok()) return bad("update past the end");
   }
-  if (reader.left() >= 8 || !all_zero(in.last(reader.left()))) return bad("bytes after the last update");
+  if (reader.left() >= kFrameAlignment || !all_zero(in.last(reader.left()))) return bad("bytes after the last update");
   return view;
 }
 

@@ -38,13 +38,14 @@ namespace hw {
 
 enum class UpdateType : std::uint8_t { Set = 1, Kill = 2, ZKill = 3 };
 
-/// One update as a view into bytes of somebody else.
+/// One update as a view into another's bytes.
 struct UpdateView {
   UpdateType type;
   std::string_view key;    ///< encoded node, engine/globals/key.h
   std::string_view value;  ///< empty for Kill and ZKill
 };
 
+inline constexpr std::size_t kFrameAlignment = 8;
 inline constexpr std::size_t kFrameHeaderBytes = 48;
 inline constexpr std::size_t kFrameUpdateHeaderBytes = 8;
 inline constexpr std::uint32_t kFrameMagic = 0x58545748;

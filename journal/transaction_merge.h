@@ -1,14 +1,17 @@
 /// journal/transaction_merge.h -- the transactions of several regions' journals, side by side, in seqno order.
 ///
 /// For whoever needs what the records say beyond the frame: region transaction numbers, processes, old values. The
-/// databases are closed: the files do not grow. Memory: one record a region, whatever the journals' size.
+/// files may grow: only what stands before the places that the sources name is read. Memory: one record a region,
+/// whatever the journals' size.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "journal/backward_reader.h"
+#include "journal/current_file.h"
 #include "journal/reader.h"
 
 namespace hw {
@@ -16,7 +19,11 @@ namespace hw {
 /// Where one region's journal is read.
 struct MergeSource {
   std::string current_path;
-  JournalPlace end;  ///< the last whole record ends here, in the current file
+  JournalPlace end;  ///< the last whole record ends here, in the current file or in one that was the current one
+  std::optional<CurrentJournal> current = {};  ///< of a region that is in use: what is read is compared with it
+  /// Where an earlier merge ended: what stands before it is not read again. Generation 0: the first transaction wanted
+  /// is looked for.
+  JournalPlace begin = {};
 };
 
 /// Movable. Thread: one at a time.
@@ -29,9 +36,9 @@ class TransactionMerge {
     TransactionBody body;
   };
 
-  /// Stands before the first transaction with a seqno of at least `first`.
-  /// Errors: NOPREVLINK or JNLFILEOPNERR when a region's chain of files ends behind it; those of generation_chain.
-  static Result<TransactionMerge> open(std::vector<MergeSource> sources, Seqno first);
+  /// Begins before the first transaction with a seqno of at least `first`, and not before the sources' beginnings.
+  /// Errors: NOPREVLINK or JNLFILEOPNERR when a region's chain of files ends after it; those of generation_chain.
+  static Result<TransactionMerge> open(const std::vector<MergeSource>& sources, Seqno first);
   TransactionMerge(TransactionMerge&&) noexcept;
   TransactionMerge& operator=(TransactionMerge&&) noexcept;
   ~TransactionMerge();

@@ -3,7 +3,7 @@
 ///
 /// A seqno alone does not say what a database holds: after a rollback the same numbers are given again. Backups,
 /// journal files and increments that are put together carry this note, and what is not a past of the other is refused.
-/// It stands in each journal file (journal/file_header.h), which has the last word, in the database's header, and so in
+/// It is in each journal file (journal/file_header.h), which has the last word, in the database's header, and so in
 /// its copies, and in increments. Source: docs/conformance.md 9.*, breaks.1, breaks.30.
 #pragma once
 

@@ -1,4 +1,5 @@
 // stop and ftok: what concerns processes and the system's identities.
+#include <fcntl.h>
 #include <sys/ipc.h>
 #include <sys/stat.h>
 
@@ -7,6 +8,7 @@
 #include <cstring>
 #include <ostream>
 
+#include "engine/base/file.h"
 #include "engine/base/text.h"
 #include "engine/recovery/region_access.h"
 #include "mupip/commands.h"
@@ -32,12 +34,17 @@ Result<int> run_ftok(const ParsedCommand& command, Console& console) {
       return make_error<MsgId::HWREFUSED>(fmt::format("FTOK -{}", name),
                                           "mupip replicate -editinstance -show names an instance's shared memory");
   HW_TRY(const std::string path, ask_parameter(command, 0, console.in, console.out));
-  HW_TRY(const auto access, RegionAccess::take(path, nullptr));
+  const auto file = File::open(path, O_RDONLY);
+  if (!file.has_value()) return rename_error<MsgId::DBOPNERR>(file.error(), path);
+  int memory = -1;
+  if (file_exists(path + "-ctl")) {  // Another file has none, and gets none.
+    HW_TRY(const auto access, RegionAccess::take(path, nullptr));
+    if (access->pool().is_attached()) memory = access->pool().id();
+  }
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) return rename_error<MsgId::DBOPNERR>(system_error("stat()", path), path);
   constexpr int kProject = 43;  // GT.M's for databases.
   const int key = ::ftok(path.c_str(), kProject);
-  const int memory = access->pool().is_attached() ? access->pool().id() : -1;
   if (!command.negated("HEADER"))
     console.err << fmt::format("{:>20} :: {:>23} :: {:>23} :: {:>23} :: {:>34}\n{:-<139}\n", "File", "Semaphore Id",
                                "Shared Memory Id", "FTOK Key", "FileId", "");

@@ -12,16 +12,16 @@ Result<int> run_version(const ParsedCommand& command, Console& console);
 /// `create [-region=]`: makes the database files. Errors: ZGBLDIRACC, GDINVALID; NOREGION with MUPCLIERR; DBNOCRE.
 Result<int> run_create(const ParsedCommand& command, Console& console);
 /// `set -journal= -replication= -region LIST | -file F`. Errors: MUNOFINISH (a warning when all failures were),
-/// MUNOACTION behind NOREGION and values out of range.
+/// MUNOACTION after NOREGION and values out of range.
 Result<int> run_set(const ParsedCommand& command, Console& console);
 /// `set -own[=NAME] -region LIST | -file F`: copies become databases of their own, with ids and journals of their own;
-/// the instance file of the environment, too, when they replicate. Errors: MUNOACTION behind its cause, nothing
+/// the instance file of the environment, too, when they replicate. Errors: MUNOACTION after its cause, nothing
 /// changed then; MUNOFINISH; those of InstanceFile::become_own.
 Result<int> run_set_own(const ParsedCommand& command, const std::string& named, Console& console);
 /// `rundown [-region LIST | -file F]`; without an argument, the global directory's regions. Errors: MUNOTALLSEC.
 Result<int> run_rundown(const ParsedCommand& command, Console& console);
 /// `journal`: -extract, -show, -verify, -recover of journal files or of all regions ("*"); -rollback. Everything on
-/// `err` but an extract to -stdout. Errors: MUNOACTION behind the lines of its cause; MUPCLIERR for values that cannot
+/// `err` but an extract to -stdout. Errors: MUNOACTION after the lines of its cause; MUPCLIERR for values that cannot
 /// be used; CLIERR for what is not built.
 Result<int> run_journal(const ParsedCommand& command, Console& console);
 /// `journal -rollback -backward "*"`. Errors: MUNOACTION, NOSTARFILE with MUPCLIERR; CLIERR for what is not built.
@@ -54,8 +54,8 @@ Result<int> run_update_process_command(const ParsedCommand& command, Console& co
 /// `replicate -refresh -from=`: makes this instance a copy of the one that answers there and starts its servers; may be
 /// broken off at any moment and run again (replic/refresh/refresh_fetch.h, replic/refresh/refresh_replace.h). Lines on
 /// `err`. Blocks: for a copy of everything. Errors: those of fetch_refresh, check_refreshable and replace_instance;
-/// those of the commands it runs in the end, with their statuses; REPLINSTNMUNDEF; MUPCLIERR for values that cannot be
-/// used.
+/// those of the commands whose work it does in the end, with their statuses; REPLINSTNMUNDEF; MUPCLIERR for values that
+/// cannot be used.
 Result<int> run_refresh(const ParsedCommand& command, Console& console);
 /// `replicate -refreshsend`: becomes what sends a copy to the connection on its standard input.
 Result<int> run_refresh_send(const ParsedCommand& command, Console& console);
@@ -74,12 +74,12 @@ Result<int> run_source_freeze(const ParsedCommand& command, Console& console);
 Result<int> run_source_status(const ParsedCommand& command, Console& console);
 /// `integ FILE` (standalone), `integ -region LIST` (while updates go on), `-digest[=seqno]`,
 /// `-rebuild`: rebuild_region (both ours).
-/// Errors: INTEGERRS after faults or what could not be checked; MUNOACTION behind DBOPNERR, NOREGION; FORCEDHALT.
+/// Errors: INTEGERRS after faults or what could not be checked; MUNOACTION after DBOPNERR, NOREGION; FORCEDHALT.
 Result<int> run_integ(const ParsedCommand& command, Console& console);
 /// `extend REGION -blocks=N`: N blocks of 4096 bytes more, also beside live processes. Errors: NOREGION, GBLOFLOW.
 Result<int> run_extend(const ParsedCommand& command, Console& console);
-/// `freeze -on | -off LIST`: freeze_region or thaw_region on each (engine/admin/freeze.h). Errors: MUNOACTION behind
-/// what is wrong before anything is done; MUNOFINISH behind those of regions.
+/// `freeze -on | -off LIST`: freeze_region or thaw_region on each (engine/admin/freeze.h). Errors: MUNOACTION after
+/// what is wrong before anything is done; MUNOFINISH after those of regions.
 Result<int> run_freeze(const ParsedCommand& command, Console& console);
 /// `ftok FILE`: GT.M's table; the semaphore is always -1. Errors: DBOPNERR.
 Result<int> run_ftok(const ParsedCommand& command, Console& console);
@@ -90,10 +90,10 @@ Result<int> run_size(const ParsedCommand& command, Console& console);
 /// `stop PID`: SIGTERM. Errors: CLIERR for what is no process id; status 1 when there is no such process.
 Result<int> run_stop(const ParsedCommand& command, Console& console);
 /// `backup`: copies of regions and instance file at one point in time, into files or commands; see
-/// replic/instance/site_backup.h. Errors: BACKUPFAIL and MUNOACTION behind what is wrong with destinations; MUNOFINISH
-/// behind what stopped it.
+/// replic/instance/site_backup.h. Errors: BACKUPFAIL and MUNOACTION after what is wrong with destinations; MUNOFINISH
+/// after what stopped it.
 Result<int> run_backup(const ParsedCommand& command, Console& console);
-/// `restore`: incremental backups onto a database that nobody uses. Errors: MUPRESTERR behind what is wrong.
+/// `restore`: incremental backups onto a database that no process uses. Errors: MUPRESTERR after what is wrong.
 Result<int> run_restore(const ParsedCommand& command, Console& console);
 /// `exit` and `quit`: nothing outside the prompt.
 Result<int> run_exit(const ParsedCommand& command, Console& console);

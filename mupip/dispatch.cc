@@ -7,6 +7,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
+#include "engine/base/line_input.h"
 #include "mupip/grammars.h"
 
 namespace hw::mupip {
@@ -59,7 +60,11 @@ int run_line(std::string_view line, Console& console) {
 
 int run_prompt(Console& console) {
   std::string line;
-  while (console.out << "MUPIP> " << std::flush, std::getline(console.in, line)) {
+  for (;;) {
+    console.out << "MUPIP> " << std::flush;
+    const auto more = read_line(console.in, line, "the commands", kCommandLineBytesMax);
+    if (!more.has_value()) return report(Result<int>(more.error()), console);
+    if (!*more) break;
     if (is_blank(line)) continue;
     const auto command = parse_command(command_grammars(), line);
     if (command.has_value() && &command->grammar() == &kExit) break;

@@ -12,9 +12,9 @@ namespace hw::mupip {
 /// Returns: the exit status. Blocks: as long as the command.
 int run_line(std::string_view line, Console& console);
 
-/// Reads command lines from console.in behind the prompt `MUPIP> ` until exit, quit or the end of the input.
+/// Reads command lines from console.in after the prompt `MUPIP> ` until exit, quit or the end of the input.
 ///
-/// Returns: 0, as GT.M: the statuses of the commands are not kept.
+/// Returns: 0, as GT.M: the statuses of the commands are not kept; that of the message when the input cannot be read.
 int run_prompt(Console& console);
 
 /// The whole program: arguments after the program's name, or the prompt when there are none.

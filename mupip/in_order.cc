@@ -6,11 +6,7 @@ namespace hw::mupip {
 
 Error halted(const Error& cause) {
   if (cause.id == MsgId::FORCEDHALT) return cause;
-  Error error = make_error<MsgId::FORCEDHALT>();
-  std::string lines = cause.render();
-  lines.pop_back();
-  error.before.push_back(std::move(lines));
-  return error;
+  return make_error<MsgId::FORCEDHALT>().after(cause);
 }
 
 Result<int> in_order(const std::function<Result<int>()>& work) {

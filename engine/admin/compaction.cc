@@ -5,12 +5,11 @@
 #include <algorithm>
 
 #include "engine/admin/freeze.h"
-#include "engine/admin/region_settings.h"
-#include "engine/base/failpoint.h"
+#include "engine/admin/whole_change.h"
 #include "engine/base/file.h"
-#include "engine/base/sync_point.h"
 #include "engine/recovery/checkpoint.h"
 #include "engine/recovery/image_reach.h"
+#include "engine/region/copy_check.h"
 #include "engine/storage/page.h"
 
 namespace hw {
@@ -21,17 +20,38 @@ Result<std::uint64_t> file_bytes(const std::string& path) {
   return file.size();
 }
 
-/// Cuts the live file, whose content does not count any more, to what the image will take and some room to go on.
-Status cut_live_file(const std::string& path, std::uint64_t extension_blocks) {
-  HW_TRY(const std::uint64_t image, file_bytes(image_path(path)));
-  HW_TRY(const File file, File::open(path, O_RDWR));
-  HW_TRY(const std::uint64_t live, file.size());
-  constexpr std::uint64_t kRoomMin = 1 << 20;
-  const std::uint64_t room = std::max({extension_blocks * kPageBytes, image / 8, kRoomMin});
-  const std::uint64_t target = (image + room + kPageBytes - 1) / kPageBytes * kPageBytes;
-  if (target >= live) return {};
-  HW_TRY_VOID(file.truncate(target));
-  return sync_at(SyncPoint::CutLive, file);
+/// Whether what recovery makes beside the live file can be made: another image, and the next journal file. Asked while
+/// the region can still be left as it is; the room is given back at once. Errors: SYSCALL, JNLNOCREATE.
+Status require_room(const std::string& database, const RegionHeader& header) {
+  HW_TRY(const std::uint64_t image, file_bytes(image_path(database)));
+  HW_TRY(const std::uint64_t live, file_bytes(database));
+  HW_TRY(const File beside, File::open_unnamed(folder_of(database)));
+  // The image that is made, and what the live file is shorter than the one that there is.
+  HW_TRY_VOID(beside.allocate(0, image + (image > live ? image - live : 0)));
+  if (header.journal_state != JournalState::On) return {};
+  const std::string journal = newest_journal_path(header.journal_path);
+  HW_TRY_VOID(check_path(journal, kJournalPathBytesMax));
+  HW_TRY(JournalFileInfo current, read_journal_info(journal));
+  ++current.header.generation;
+  current.header.allocation_bytes = header.journal_allocation;
+  HW_TRY_VOID(prepare_successor(journal, current.header));
+  return remove_file(successor_name(journal));
+}
+
+/// The change that writes a region anew: its transaction numbers are new, so the journal goes on in another file.
+Result<WholeChange> change_of(const RegionHeader& header) {
+  WholeChange change;
+  change.next = header;
+  change.anew = true;
+  if (header.journal_state != JournalState::On) return change;
+  HW_TRY_VOID(check_path(header.journal_path, kJournalPathBytesMax));
+  change.new_journal = true;
+  change.closes = header.journal_path;
+  change.renamed_to = change.previous = stamped_name(header.journal_path);
+  ++change.next.generation;
+  change.next.offset = kJournalHeaderBytes;
+  change.next.last_record_bytes = 0;
+  return change;
 }
 
 }  // namespace
@@ -45,14 +65,9 @@ Result<Compaction> compact_region(RegionAccess& access) {
   Compaction done;
   HW_TRY(const std::uint64_t before, file_bytes(region.path));
   done.pages_before = before / kPageBytes;
-  const RegionHeader header = region.header;
-  HW_TRY_VOID(build_image(region, header));
-  HW_TRY_VOID(access.write_state(ControlState::changing(header.database_id)));
-  fail_here(FailPoint::SettingsDecided);
-  region.environment = {};
-  HW_TRY_VOID(cut_live_file(region.path, header.extension_blocks));
-  HW_TRY_VOID(make_clean(one, RegionSet::Part));
-  if (header.journal_state != JournalState::On) HW_TRY_VOID(remove_file(image_path(region.path)));
+  HW_TRY_VOID(refuse_copy(region.path, region.header));
+  HW_TRY(const WholeChange change, change_of(region.header));
+  HW_TRY_VOID(make_whole_change(access, change));
   HW_TRY(const std::uint64_t after, file_bytes(region.path));
   done.pages_after = after / kPageBytes;
   done.tn = region.environment.last_tn().value + region.header.tn_base;
@@ -74,6 +89,7 @@ Status rebuild_region(RegionAccess& access) {
     HW_TRY(const JournalTail tail, end_of_current(region.path, header, reach));
     (void)tail;  // Recovery looks for it again.
   }
+  HW_TRY_VOID(require_room(region.path, header));
   HW_TRY_VOID(access.write_state(ControlState::changing(header.database_id)));
   region.environment = {};
   RegionAccess* one[] = {&access};

@@ -1,7 +1,7 @@
 /// engine/admin/freeze.h -- a region that stays as it is until an operator says otherwise: for copies by other means.
 ///
-/// A freeze stands in the region's control file and outlives processes and the machine. While it lasts nobody changes
-/// the database file and its journal: commits wait without a lock, the update process of a secondary waits and
+/// A freeze is recorded in the region's control file and outlives processes and the machine. While it lasts no process
+/// changes the database file and its journal: commits wait without a lock, the update process of a secondary waits and
 /// answers, readers read on, and closing the database writes nothing: the freeze has already written the header as
 /// the last close would. Operators' commands that change a setting, switch a journal or recover the region still do.
 ///
@@ -18,11 +18,13 @@ namespace hw {
 /// and the checkpoint image has everything. Does nothing when that user has frozen it before.
 /// Units:  `user` is a user id.
 /// Errors: FREEZEERR when another user has frozen it; HWDBBUSY, DBOPNERR and kin; those of make_clean, advance_image.
+/// The region is not frozen then, unless a note says that it is.
 /// Blocks: for the commit under way; for a checkpoint.
 Status freeze_region(RegionAccess& access, std::uint32_t user);
 
 /// Ends the freeze, and lets those go on that wait for it. Does nothing when the region is not frozen.
-/// Errors: FREEZEERR when another user has frozen it, unless `override_others`; SYSCALL.
+/// Errors: DBOPNERR when this user may not update it; FREEZEERR when another user has frozen it, unless
+/// `override_others`; SYSCALL, and it is still frozen.
 Status thaw_region(RegionAccess& access, std::uint32_t user, bool override_others);
 
 }  // namespace hw

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "engine/base/clock.h"
-#include "engine/base/failpoint.h"
+#include "engine/admin/whole_change.h"
+#include "engine/base/boot.h"
 #include "engine/base/sync_point.h"
 #include "engine/commit/domain.h"
 #include "engine/integ/region_look.h"
@@ -65,29 +65,7 @@ Result<Occupant> occupant_of(const std::string& path, const RegionHeader& header
                                                  : own_journal && path == header.journal_path);
   if (own_name && info.has_value() && info->header.database_id == header.database_id)
     return Occupant{true, info->header.generation};
-  Error error = make_error<MsgId::JNLNOCREATE>(path);
-  std::string line = make_error<MsgId::FILEEXISTS>(path).render();
-  line.pop_back();
-  error.before.push_back(std::move(line));
-  return error;
-}
-
-JournalFileHeader file_header(const RegionHeader& header, const OpenRegion& region, std::string previous) {
-  JournalFileHeader file;
-  file.replicated = header.replicated;
-  file.database_id = header.database_id;
-  file.generation = header.generation;
-  file.created_us = wall_clock_us();
-  file.first_seqno = header.reg_seqno;
-  file.first_tn = region.environment.last_tn();
-  file.autoswitch_bytes = header.journal_autoswitch;
-  file.allocation_bytes = header.journal_allocation;
-  file.extension_bytes = header.journal_extension;
-  file.region = header.name;
-  file.database_path = region.path;
-  file.previous_path = std::move(previous);
-  file.undone = header.undone;
-  return file;
+  return make_error<MsgId::JNLNOCREATE>(path).after(make_error<MsgId::FILEEXISTS>(path));
 }
 
 SettingsOutcome outcome_of(const RegionHeader& header) {
@@ -120,47 +98,57 @@ Result<SettingsOutcome> change_alone(RegionAccess& access, const SettingsRequest
   next.ever_replicated = old.ever_replicated || wanted.replicated;
   if (request.journal && request.journal->file_name) next.journal_path = *request.journal->file_name;
   if (next.journal_path.empty() && wanted.journal == JournalState::On)  // A copy of another database.
-    next.journal_path = journal_path_of(region.path, region.definition);
+    next.journal_path = resolved_link(journal_path_of(region.path, region.definition));
   if (request.own) HW_TRY_VOID(take_own_names(region, next));
   if (request.edit) HW_TRY_VOID(request.edit(next));
 
   SettingsOutcome outcome = outcome_of(next);
   outcome.new_file = wanted.journal == JournalState::On;
-  std::string old_name = old.journal_path;  // Of the file in use until now, once the change is made.
-  bool rename = false;
+  WholeChange change;
+  if (was_on && own_journal) change.closes = old.journal_path;
   if (outcome.new_file) {
     HW_TRY_VOID(check_path(next.journal_path, kJournalPathBytesMax));
     HW_TRY(const Occupant occupant, occupant_of(next.journal_path, old, own_journal, region.path, request.own));
-    rename = occupant.present;
-    if (rename) outcome.renamed_to = old_name = stamped_name(next.journal_path);
+    if (occupant.present) outcome.renamed_to = change.renamed_to = stamped_name(next.journal_path);
     const bool link = was_on && own_journal && !starts_replicating && (!request.journal || request.journal->keep_link);
     outcome.link_cut = !link && (was_on || occupant.present);
     next.generation = std::max(old.generation, occupant.generation) + 1;
     next.offset = kJournalHeaderBytes;
     next.last_record_bytes = 0;
-    HW_TRY_VOID(prepare_successor(next.journal_path, file_header(next, region, link ? old_name : "")));
+    change.new_journal = true;
+    if (link) change.previous = occupant.present ? change.renamed_to : old.journal_path;
   }
-  HW_TRY_VOID(build_image(region, next));
-  fail_here(FailPoint::SettingsPrepared);
-  HW_TRY_VOID(access.write_state(ControlState::changing(old.database_id)));
-  fail_here(FailPoint::SettingsDecided);
-  if (was_on && own_journal)
-    HW_TRY_VOID(close_journal_file(old.journal_path,
-                                   {old.offset, old.reg_seqno, region.environment.last_tn(), wall_clock_us()},
-                                   old.last_record_bytes));
-  if (rename) HW_TRY_VOID(rename_file(next.journal_path, old_name));
-  fail_here(FailPoint::SettingsJournalRenamed);
-  if (outcome.new_file) {
-    HW_TRY_VOID(rename_file(successor_name(next.journal_path), next.journal_path));
-    HW_TRY_VOID(sync_folder_at(SyncPoint::SettingsJournalName, next.journal_path));
-  }
-  region.header = next;
-  HW_TRY_VOID(region.write_header());
-  HW_TRY_VOID(sync_at(SyncPoint::SettingsLive, region.environment));
-  HW_TRY_VOID(access.write_state(ControlState::closed(next.database_id)));
-  // Unjournaled, the image would age; the next opener removes it when this does not happen.
-  if (!outcome.new_file) HW_TRY_VOID(remove_file(image_path(region.path)));
+  change.next = next;
+  HW_TRY_VOID(make_whole_change(access, change));
   return outcome;
+}
+
+/// What the pool says of a journal's sizes. A command that fails gives it back.
+struct JournalSizes {
+  std::uint64_t allocation;
+  std::uint64_t extension;
+  std::uint64_t autoswitch;
+  bool operator==(const JournalSizes&) const = default;
+
+  static JournalSizes of(const RegionHeader& header) {
+    return {header.journal_allocation, header.journal_extension, header.journal_autoswitch};
+  }
+  static JournalSizes of(const PoolRegion& facts) {
+    return {facts.allocation_bytes, facts.extension_bytes, facts.autoswitch_bytes};
+  }
+  void give_to(PoolRegion& facts) const {
+    facts.allocation_bytes = allocation;
+    facts.extension_bytes = extension;
+    facts.autoswitch_bytes = autoswitch;
+  }
+};
+
+/// The new journal file is in use: what has not been done besides is no failure of the command.
+void note_undone(SettingsOutcome& outcome, const Status& status, std::string_view then) {
+  if (status.has_value()) return;
+  Error error = status.error();
+  outcome.warnings.push_back(
+      error.note(fmt::format("Journal file {} is in use. {}", outcome.journal_path, then)).as(Severity::Warning));
 }
 
 /// A new journal file under the commit lock of the processes that are at work.
@@ -170,49 +158,56 @@ Status switch_under_lock(Domain& domain, OpenRegion& region, const SettingsReque
   HW_TRY(CommitLock lock, CommitLock::take(domain));
   PoolRegion& facts = domain.facts(region);
   HW_TRY_VOID(region.refresh_header());
+  const JournalSizes stored = JournalSizes::of(region.header);
+  const JournalSizes before = JournalSizes::of(facts);
   apply_sizes(request, region.header);
-  HW_TRY_VOID(store_live_header(region));
-  facts.allocation_bytes = region.header.journal_allocation;
-  facts.extension_bytes = region.header.journal_extension;
-  facts.autoswitch_bytes = region.header.journal_autoswitch;
+  const JournalSizes wanted = JournalSizes::of(region.header);
+  wanted.give_to(facts);
+  auto renamed = region.journal.switch_generation(facts, true, next_commit_time_us(domain.header()));
+  if (!renamed.has_value()) {
+    before.give_to(facts);
+    return std::move(renamed).error();
+  }
   outcome = outcome_of(region.header);
-  HW_TRY_VOID(region.journal.attach(facts));
-  HW_TRY(outcome.renamed_to, region.journal.switch_generation(facts, true, next_commit_time_us(domain.header())));
+  outcome.renamed_to = std::move(renamed).value();
   outcome.new_file = true;
+  if (wanted != stored)
+    note_undone(outcome, store_live_header(region), "Its sizes are not stored, and count until the database is closed");
   return {};
 }
 
 /// Moves the journal to another path while processes are at work. The file in use until now keeps its name and says
 /// where the journal goes on. The image is brought up to the new file before the command ends, so that recovery does
-/// not need the old one any more.
+/// not need the old one any more; where that fails, a warning says that it does.
 Status move_under_lock(Domain& domain, OpenRegion& region, const SettingsRequest& request, SettingsOutcome& outcome) {
   const std::string& path = *request.journal->file_name;
   HW_TRY_VOID(check_path(path, kJournalPathBytesMax));
-  if (file_exists(path)) {
-    Error error = make_error<MsgId::JNLNOCREATE>(path);
-    std::string line = make_error<MsgId::FILEEXISTS>(path).render();
-    line.pop_back();
-    error.before.push_back(std::move(line));
-    return error;
-  }
+  if (file_exists(path)) return make_error<MsgId::JNLNOCREATE>(path).after(make_error<MsgId::FILEEXISTS>(path));
   HW_TRY(const CheckpointLock images, CheckpointLock::take(domain.header()));
   {
     HW_TRY(CommitLock lock, CommitLock::take(domain));
     PoolRegion& facts = domain.facts(region);
     HW_TRY_VOID(region.refresh_header());
+    const JournalSizes before = JournalSizes::of(facts);
     apply_sizes(request, region.header);
-    facts.allocation_bytes = region.header.journal_allocation;
-    facts.extension_bytes = region.header.journal_extension;
-    facts.autoswitch_bytes = region.header.journal_autoswitch;
-    HW_TRY_VOID(region.journal.move_to(facts, path, next_commit_time_us(domain.header()), [&]() -> Status {
+    JournalSizes::of(region.header).give_to(facts);
+    const auto note_path = [&] {
       region.header.journal_path = path;
-      HW_TRY_VOID(region.write_header());
-      return sync_at(SyncPoint::SettingsLive, region.environment);
-    }));
+      return region.write_header();
+    };
+    if (Status moved = region.journal.move_to(facts, path, next_commit_time_us(domain.header()), note_path);
+        !moved.has_value()) {
+      before.give_to(facts);
+      return moved;
+    }
     outcome = outcome_of(region.header);
     outcome.new_file = true;
+    // After a power loss the image's header and the closed file lead to the new one, whether this is on disk or not.
+    note_undone(outcome, sync_at(SyncPoint::SettingsLive, region.environment), "The database file was not synced");
   }
-  return advance_image(domain, region, [] { return false; });
+  note_undone(outcome, advance_image(domain, region, [] { return false; }),
+              "Recovery needs the former file, too, until the next checkpoint");
+  return {};
 }
 
 Result<SettingsOutcome> switch_live(RegionAccess& access, const SettingsRequest& request, bool same_file) {
@@ -253,10 +248,16 @@ Status prepare_open_copy(RegionAccess& access) {
     // Through a link it would be the original's.
     const auto original = identity_of(image.journal_path);
     HW_TRY(const FileIdentity own, identity_of(journal));
-    if (original.has_value() && *original == own) return refuse_copy(path, image);
-    HW_TRY_VOID(take_over_journal(journal, info.header, path));
-    image.journal_path = journal;
-    HW_TRY_VOID(write_image_settings(path, image));
+    if (original.has_value() && *original == own) {
+      HW_TRY_VOID(refuse_copy(path, image));
+      // One that is where the original was, with the journal that was copied with it.
+      const bool is_beside = journal == image.journal_path && resolved_link(journal) == journal;
+      if (!access.state().original_in_use || !is_beside) return refuse_copy_in_use(path, access.state());
+    } else {
+      HW_TRY_VOID(take_over_journal(journal, info.header, path));
+      image.journal_path = journal;
+      HW_TRY_VOID(write_image_settings(path, image));
+    }
   }
   return access.write_state({image.database_id, "copied", false, -1, 0, ""});
 }
@@ -271,8 +272,9 @@ Status prepare_own(std::span<RegionAccess* const> regions, RegionSet set) {
   for (RegionAccess* access : regions) {
     HW_TRY_VOID(access->require_alone());
     if (access->state().clean) continue;
-    HW_TRY(const RegionHeader header, header_before_recovery(access->region(), access->state().boot == boot_id()));
-    if (!refuse_copy(access->path(), header).has_value()) HW_TRY_VOID(prepare_open_copy(*access));
+    HW_TRY(const RegionHeader header, header_before_recovery(access->region(), is_this_boot(access->state().boot)));
+    const bool is_copy = access->state().original_in_use || !refuse_copy(access->path(), header).has_value();
+    if (is_copy) HW_TRY_VOID(prepare_open_copy(*access));
   }
   return make_clean(regions, set);
 }
@@ -284,7 +286,7 @@ Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequ
     HW_TRY(const States wanted, wanted_states(header, request, region.path));
     const bool same_file =
         !request.journal || !request.journal->file_name || *request.journal->file_name == header.journal_path;
-    // Cutting the link needs the image to be moved first: nobody may commit meanwhile.
+    // Cutting the link needs the image to be moved first: no process may commit meanwhile.
     if (!request.own && !request.edit && header.journal_state == JournalState::On &&
         wanted.journal == JournalState::On && wanted.replicated == header.replicated &&
         (!request.journal || request.journal->keep_link))

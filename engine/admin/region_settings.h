@@ -1,10 +1,7 @@
 /// engine/admin/region_settings.h -- turning journaling and replication of a region on and off, and switching journal
 /// files.
 ///
-/// A change of state needs standalone access and is one step, whatever stops it: the new journal file waits under its
-/// temporary name, the new checkpoint image carries the new header, and the write of the control file that makes the
-/// image the region's truth is the moment the change counts. What follows only brings the live file to it; recovery
-/// does the same when it is broken off (boot = kChangeInProgress, so the live file is not trusted).
+/// A change of state needs standalone access and is one step, whatever stops it (engine/admin/whole_change.h).
 ///
 /// A new journal file of a region that is journaled already is also made beside live processes, under the commit lock.
 ///
@@ -16,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/recovery/region_access.h"
 
@@ -51,13 +49,14 @@ struct SettingsOutcome {
   std::string region;
   JournalState journal_state = JournalState::Disabled;
   bool replicated = false;
+  std::vector<Error> warnings;  ///< what else should have been done, and was not
 };
 
 /// Does what `request` asks on one region.
 ///
 /// Errors: JNLDISABLE, REPLJNLCNFLCT (warnings; nothing was done); MUSTANDALONE; JNLNOCREATE, with FILEEXISTS
-/// before it when a file that is not this region's journal has the name; those of make_clean and of `edit`. Nothing has
-/// changed then.
+/// before it when a file that is not this region's journal has the name; those of make_clean, of `edit` and
+/// of make_whole_change. Nothing has changed then.
 /// Blocks: copies the whole database into its checkpoint image when the state changes.
 /// Source: ours; durability argument in docs/durability.md.
 Result<SettingsOutcome> change_settings(RegionAccess& access, const SettingsRequest& request);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/clock.h"
+#include "engine/base/interrupt.h"
 #include "engine/region/copy_mark.h"
 
 namespace hw {
@@ -34,7 +35,7 @@ Result<std::unique_ptr<BackupPoint>> BackupPoint::take(Domain& domain, std::span
          lock_watched(domain.header().checkpoint_lock, lock_name(domain.header())));
   point->checkpoint_locked_ = true;
   // What is on disk already need not be written while others wait for the lock.
-  HW_TRY_VOID(domain.wait_durable(domain.header().commit_done.load()));
+  HW_TRY_VOID(domain.make_durable(domain.header().commit_done.load()));
   for (OpenRegion* region : regions) {
     BackupRegion part;
     part.region = region;
@@ -53,6 +54,7 @@ Result<std::unique_ptr<BackupPoint>> BackupPoint::take(std::span<RegionAccess* c
     HW_TRY_VOID(region.open_environment(Environment::Mode::LiveReader));
     if (region.header.replicated) point->seqno_ = std::max(point->seqno_, region.header.reg_seqno);
   }
+  if (options.at_point) HW_TRY_VOID(options.at_point(point->seqno_));
   for (RegionAccess* access : regions) {
     BackupRegion part;
     part.region = &access->region();
@@ -76,6 +78,7 @@ Status BackupPoint::fix(const BackupOptions& options) {
   HW_TRY(CommitLock lock, CommitLock::take(*domain_));
   const auto begun = std::chrono::steady_clock::now();
   seqno_ = Seqno{domain_->header().next_seqno.load()};
+  if (options.at_point) HW_TRY_VOID(options.at_point(seqno_));
   for (BackupRegion& part : regions_) {
     HW_TRY(part, fix_region(*part.region, options));
   }
@@ -99,11 +102,13 @@ Result<BackupRegion> BackupPoint::fix_region(OpenRegion& region, const BackupOpt
     HW_TRY_VOID(snapshots_.back()->take_stored(region));  // The lock has brought it up.
   } else {
     part.journal_path = std::string(facts.journal.view());
+    HW_TRY_VOID(region.journal.attach(facts));
+    HW_TRY_VOID(region.journal.require_name(facts, part.journal_path));
     if (options.new_journals) {
-      HW_TRY_VOID(region.journal.attach(facts));
       HW_TRY(part.renamed, region.journal.switch_generation(facts, true, next_commit_time_us(domain_->header())));
     }
     part.place = {facts.generation, facts.write_offset.load(), facts.last_record_bytes};
+    part.current = CurrentJournal::of(facts);
     header.generation = part.place.generation;
     header.offset = part.place.offset;
     header.last_record_bytes = part.place.last_record_bytes;
@@ -122,8 +127,8 @@ Status BackupPoint::copy(const BackupRegion& of, const File& to, const CopyProgr
   std::string from = of.region->path;
   if (domain_ != nullptr) {
     // Recovery reads the image, so it is worth while that it moves and not the copy.
-    HW_TRY_VOID(advance_image(
-        *domain_, *of.region, [] { return false; }, of.place));
+    HW_TRY_VOID(advance_image(*domain_, *of.region, end_requested, of.place));
+    if (end_requested()) return make_error<MsgId::FORCEDHALT>();  // The image may not have come to the place.
     from = image_path(of.region->path);
   }
   HW_TRY(const File source, File::open(from, O_RDONLY));

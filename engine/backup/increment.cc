@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/base/boot.h"
 #include "engine/base/checksum.h"
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
@@ -73,15 +74,11 @@ Result<IncrementHeader> write_increment(const BackupRegion& of, Seqno from, Seqn
   header.next_tn = of.next_tn;
   header.undone = of.header.undone;
   if (of.journal_path.empty() || of.place.generation == 0) return too_far();
-  auto merge = TransactionMerge::open({{of.journal_path, of.place}}, from);
+  auto merge = TransactionMerge::open({{of.journal_path, of.place, of.current}}, from);
   if (!merge.has_value()) {
     const bool short_chain = merge.error().id == MsgId::NOPREVLINK || merge.error().os_errno == ENOENT;
     if (!short_chain) return std::move(merge).error();
-    Error error = too_far();
-    std::string reason = merge.error().render();
-    reason.pop_back();
-    error.extra.push_back(std::move(reason));
-    return error;
+    return too_far().because(merge.error());
   }
   std::string pending;
   const auto flush = [&]() -> Status {

@@ -19,7 +19,7 @@
 namespace hw {
 namespace {
 
-/// Zero in `path`: nobody's. A slot is taken once and keeps its path; the file of that path may change.
+/// Zero in `path`: a free slot. A slot is taken once and keeps its path; the file of that path may change.
 struct NotedFile {
   std::atomic<std::uint64_t> path;
   std::atomic<std::uint64_t> inode;

@@ -5,8 +5,9 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
-#include <mutex>
 #include <string>
+
+#include "engine/base/mutex.h"
 
 namespace hw {
 
@@ -32,12 +33,14 @@ class Armed {
     return armed;
   }
 
-  bool is(FailPoint point) {
+  bool is(std::string_view name) {
     if (!is_read_.load(std::memory_order_acquire)) read();
-    return any_ && name_ == failpoint_name(point);
+    return any_ && name_ == name;
   }
-  bool is_due() { return passings_left_.fetch_sub(1) == 1; }
+  bool is_due() { return each_time_ || passings_left_.fetch_sub(1) == 1; }
+  /// 0: the call fails.
   int signal() const { return signal_; }
+  void read_again() { is_read_.store(false); }
 
  private:
   Armed() {
@@ -46,32 +49,39 @@ class Armed {
   }
 
   void read() {
-    std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     if (is_read_.load()) return;
     any_ = false;
     passings_left_ = 1;
     signal_ = SIGKILL;
+    each_time_ = false;
     if (const char* setting = std::getenv("HW_FAIL"); setting != nullptr) parse(setting);
     is_read_.store(true, std::memory_order_release);
   }
 
-  void parse(const std::string& text) {
+  void parse(const std::string& text) HW_REQUIRES(mutex_) {
     const auto colon = text.find(':');
     if (colon == std::string::npos) return;
-    if (text.compare(colon, 5, ":stop") == 0)
+    const auto count = text.find(':', colon + 1);
+    const std::string what = text.substr(colon + 1, count == std::string::npos ? count : count - colon - 1);
+    if (what == "stop")
       signal_ = SIGSTOP;
-    else if (text.compare(colon, 5, ":kill") != 0)
+    else if (what == "error" || what == "errors")
+      signal_ = 0;
+    else if (what != "kill")
       return;
+    each_time_ = what == "errors";
     name_ = text.substr(0, colon);
-    if (text.size() > colon + 6) passings_left_ = std::strtol(text.c_str() + colon + 6, nullptr, 10);
+    if (count != std::string::npos) passings_left_ = std::strtol(text.c_str() + count + 1, nullptr, 10);
     any_ = true;
   }
 
-  std::mutex mutex_;  ///< held for the read, which no test forks during
+  Mutex mutex_;  ///< held for the read, which no test forks during
   std::atomic<bool> is_read_{false};
   bool any_ = false;
   std::string name_;
   std::atomic<long> passings_left_{1};
+  bool each_time_ = false;
   int signal_ = SIGKILL;
 };
 
@@ -79,8 +89,15 @@ class Armed {
 
 void fail_here(FailPoint point) {
   Armed& armed = Armed::of_this_process();
-  if (armed.is(point) && armed.is_due()) std::raise(armed.signal());
+  if (armed.is(failpoint_name(point)) && armed.signal() != 0 && armed.is_due()) std::raise(armed.signal());
 }
+
+bool refused_here(std::string_view name) {
+  Armed& armed = Armed::of_this_process();
+  return armed.is(name) && armed.signal() == 0 && armed.is_due();
+}
+
+void read_failpoints_again() { Armed::of_this_process().read_again(); }
 #endif
 
 }  // namespace hw

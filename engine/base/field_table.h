@@ -1,6 +1,6 @@
 /// engine/base/field_table.h -- a format's fields by name, for commands that show and change single fields.
 ///
-/// A Field says where a field stands and how it is shown. Each format has one list of its fields, and its codec
+/// A Field says where a field is and how it is shown. Each format has one list of its fields, and its codec
 /// works by that list or is held to it by the compiler (offsetof) or a test; so what an operator is shown cannot
 /// differ from what the program reads.
 ///
@@ -44,7 +44,7 @@ struct Field {
 /// The value as shown, without its hexadecimal form. `record` holds the whole field.
 std::string field_value(const Field& field, Bytes record);
 
-/// One line a field: `<prefix><name>   <value>`; `record_offset` is where the record stands, for the shown offsets.
+/// One line a field: `<prefix><name>   <value>`; `record_offset` is where the record is, for the shown offsets.
 std::string field_lines(std::string_view prefix, std::span<const Field> fields, Bytes record,
                         std::uint64_t record_offset, bool detail);
 /// The same for a record that has no place where the offsets of the others count from: offset and size are shown as 0,

@@ -1,7 +1,9 @@
 #include "engine/base/file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,11 +17,12 @@
 #include "engine/base/bus_error.h"
 #include "engine/base/file_kind.h"
 #include "engine/base/file_rights.h"
-
+#include "engine/base/output_path.h"
 #include "engine/base/sync_point.h"
 
 #include "engine/base/interrupt.h"
 #include "engine/base/lock_wait.h"
+#include "engine/base/operator_log.h"
 
 namespace hw {
 namespace {
@@ -56,17 +59,27 @@ Status check_kind(const std::string& path, int flags) {
   if (::stat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return {};
   if ((flags & O_APPEND) != 0 && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode))) return {};
   const Kind kind = kind_of(info.st_mode);
-  errno = kind.number;
-  Error error = system_error("open()", path);
+  Error error = system_error("open()", path, kind.number);
   if (S_ISDIR(info.st_mode)) return error;  // The system's own words say it.
   return error.note(fmt::format("It is {}, not a file", kind.text));
 }
 
 }  // namespace
 
-Error system_error(std::string_view call, std::string_view what) {
-  const int number = errno;
-  return make_error<MsgId::SYSCALL>(call, what).with_errno(number);
+Error system_error(std::string_view call, std::string_view what) { return system_error(call, what, errno); }
+
+Error system_error(std::string_view call, std::string_view what, int number) {
+  return with_reason(make_error<MsgId::SYSCALL>(call, what), number);
+}
+
+Error with_reason(Error error, int number) {
+  error.with_errno(number);
+  rlimit limit{};
+  if (number != EMFILE || ::getrlimit(RLIMIT_NOFILE, &limit) != 0) return error;
+  return error.note(
+      fmt::format("This process may have {} files open; it needs up to six for each region, and some more. The shell's "
+                  "ulimit -Hn, or LimitNOFILE= of its service, allows more",
+                  limit.rlim_cur));
 }
 
 File::File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
@@ -110,6 +123,14 @@ Result<File> File::open_unnamed(const std::string& folder) {
   return file;
 }
 
+Result<File> File::duplicate(int fd, const std::string& path) {
+  File file;
+  file.fd_ = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (file.fd_ < 0) return system_error("fcntl(F_DUPFD_CLOEXEC)", path);
+  file.path_ = path;
+  return file;
+}
+
 Status File::read_exact(std::uint64_t offset, MutableBytes out) const {
   while (!out.empty()) {
     const ssize_t got = ::pread(fd_, out.data(), out.size(), static_cast<off_t>(offset));
@@ -117,8 +138,7 @@ Status File::read_exact(std::uint64_t offset, MutableBytes out) const {
     if (got < 0) return system_error("pread()", path_);
     if (got == 0) {
       errno = 0;
-      Error error = make_error<MsgId::SYSCALL>("pread()", path_);
-      return error.note(fmt::format("File ends at offset {}", offset));
+      return make_error<MsgId::SYSCALL>("pread()", path_).note(fmt::format("File ends at offset {}", offset));
     }
     offset += static_cast<std::uint64_t>(got);
     out = out.subspan(static_cast<std::size_t>(got));
@@ -142,8 +162,7 @@ Status File::truncate(std::uint64_t bytes) const {
 Status File::allocate(std::uint64_t offset, std::uint64_t bytes) const {
   const int rc = ::posix_fallocate(fd_, static_cast<off_t>(offset), static_cast<off_t>(bytes));
   if (rc == 0) return {};
-  errno = rc;  // posix_fallocate returns its reason instead of setting errno.
-  return system_error("posix_fallocate()", path_);
+  return system_error("posix_fallocate()", path_, rc);
 }
 
 Status File::sync_data() const {
@@ -175,10 +194,7 @@ Status write_zeros(int fd, const std::string& path, std::uint64_t begin, std::ui
 Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max) {
   HW_TRY(File file, File::open(path, O_RDONLY));
   HW_TRY(const std::uint64_t bytes, file.size());
-  if (bytes > bytes_max) {
-    errno = EFBIG;
-    return system_error("read()", path);
-  }
+  if (bytes > bytes_max) return system_error("read()", path, EFBIG);
   std::string content(bytes, '\0');
   HW_TRY_VOID(file.read_exact(0, std::as_writable_bytes(std::span(content))));
   return content;
@@ -186,7 +202,7 @@ Result<std::string> read_file(const std::string& path, std::uint64_t bytes_max) 
 
 namespace {
 
-/// A file of a name that nobody has: what a dead process of this number left, or a process put there, stays.
+/// A file of a name that no file has: what a dead process of this number left, or a process put there, stays.
 Result<File> create_beside(const std::string& path, mode_t mode) {
   for (int i = 0;; ++i) {
     const std::string turn = i == 0 ? "" : fmt::format(".{}", i);
@@ -291,10 +307,7 @@ namespace {
 /// between the two calls. Errors: SYSCALL; with errno EBUSY when a living process is writing it.
 Result<bool> lock_named(const File& file) {
   HW_TRY(const bool locked, FileLock::try_lock(file, 0, FileLock::Kind::Exclusive));
-  if (!locked) {
-    errno = EBUSY;
-    return system_error("fcntl(F_OFD_SETLK)", file.path());
-  }
+  if (!locked) return system_error("fcntl(F_OFD_SETLK)", file.path(), EBUSY);
   struct stat held {
   }, named{};
   if (::fstat(file.fd(), &held) != 0) return system_error("fstat()", file.path());
@@ -354,8 +367,8 @@ std::string folder_of(const std::string& path) {
 
 Status check_path(std::string_view path, std::size_t bytes_max) {
   if (path.size() <= bytes_max) return {};
-  Error error = make_error<MsgId::FILENAMETOOLONG>();
-  return error.note(fmt::format("The path has {} bytes, and at most {} are kept: {}", path.size(), bytes_max, path));
+  return make_error<MsgId::FILENAMETOOLONG>().note(
+      fmt::format("The path has {} bytes, and at most {} are kept: {}", path.size(), bytes_max, path));
 }
 
 std::string absolute_path(std::string_view path) {
@@ -367,9 +380,7 @@ std::string absolute_path(std::string_view path) {
 std::string resolved_link(const std::string& path) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return path;
-  std::error_code unknown;
-  const auto target = std::filesystem::canonical(path, unknown);
-  return unknown ? path : target.string();
+  return output_path(path).path;
 }
 
 std::string stamped_name(const std::string& path) {
@@ -442,10 +453,31 @@ Result<bool> FileLock::try_lock(const File& file, std::uint64_t byte, Kind kind)
   return system_error("fcntl(F_OFD_SETLK)", file.path());
 }
 
+namespace {
+
+/// A wait that no thread can watch over: asked again and again, for what is done while it lasts is done in between.
+Status wait_by_asking(const File& file, std::uint64_t byte, FileLock::Kind kind) {
+  constexpr int kAskAgain_ms = 100;
+  LockWait wait(file.path());
+  for (;;) {
+    HW_TRY(const bool free, FileLock::try_lock(file, byte, kind));
+    if (free) return {};
+    if (end_requested()) return make_error<MsgId::FORCEDHALT>();
+    wait.look_at_openers(file.path());
+    (void)::poll(nullptr, 0, kAskAgain_ms);  // A signal ends it early, which does no harm.
+  }
+}
+
+}  // namespace
+
 Status FileLock::wait(const File& file, std::uint64_t byte, Kind kind) {
   HW_TRY(const bool free, try_lock(file, byte, kind));
   if (free) return {};
-  const FileLockWatch watch(file.path());
+  FileLockWatch watch(file.path());
+  if (const Status watched = watch.start(); !watched.has_value()) {
+    to_operator_log({"LOCKWAIT", ""}, watched.error());
+    return wait_by_asking(file, byte, kind);
+  }
   struct flock lock = byte_lock(byte, kind == Kind::Shared ? F_RDLCK : F_WRLCK);
   while (::fcntl(file.fd(), F_OFD_SETLKW, &lock) != 0) {
     if (errno != EINTR) return system_error("fcntl(F_OFD_SETLKW)", file.path());
@@ -466,15 +498,6 @@ Result<bool> FileLock::held_by_others(const File& file, std::uint64_t byte) {
   struct flock lock = byte_lock(byte, F_WRLCK);  // It is only asked about: the file need not be open for writing.
   if (::fcntl(file.fd(), F_OFD_GETLK, &lock) != 0) return system_error("fcntl(F_OFD_GETLK)", file.path());
   return lock.l_type != F_UNLCK;
-}
-
-std::string boot_id() {
-  if (const char* staged = std::getenv("HW_BOOT_ID"); staged != nullptr && *staged != '\0') return staged;
-  if (Result<File> file = File::open("/proc/sys/kernel/random/boot_id", O_RDONLY); file.has_value()) {
-    std::array<char, 36> text{};
-    if (file->read_exact(0, std::as_writable_bytes(std::span(text))).has_value()) return {text.data(), text.size()};
-  }
-  return "unknown";
 }
 
 }  // namespace hw

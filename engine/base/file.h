@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -22,6 +23,13 @@ struct FileRights;  // engine/base/file_rights.h
 
 /// A SYSCALL error for `call` on `what`, with the current errno.
 Error system_error(std::string_view call, std::string_view what);
+/// The same with a reason of the caller's: a call that returns it, or was not made because it is known to fail.
+Error system_error(std::string_view call, std::string_view what, int number);
+/// The error with an errno. EMFILE comes with a note that says how many descriptors the process may have, and needs.
+Error with_reason(Error error, int number);
+
+/// Whether a file could not be looked at for want of a descriptor: that says nothing of the file.
+inline bool is_out_of_files(const Error& error) { return error.os_errno == EMFILE || error.os_errno == ENFILE; }
 
 /// The same failure under another message: keeps errno and notes.
 template <MsgId Id, typename... Args>
@@ -45,10 +53,14 @@ class File {
   /// A new file in `folder` that has no name there and is gone with its last descriptor, however the process ends.
   /// path() opens it again, in this process.
   static Result<File> open_unnamed(const std::string& folder);
+  /// Another descriptor for what `fd` has open: they share its place and its flags. `path` is for messages.
+  static Result<File> duplicate(int fd, const std::string& path);
 
   bool is_open() const { return fd_ >= 0; }
   int fd() const { return fd_; }
   const std::string& path() const { return path_; }
+  /// It has another name from now on; messages use it.
+  void renamed_to(std::string path) { path_ = std::move(path); }
 
   /// Reads exactly `out.size()` bytes; a shorter file is an error with errno 0 and a note.
   Status read_exact(std::uint64_t offset, MutableBytes out) const;
@@ -92,7 +104,7 @@ Status copy_bytes(const File& from, const File& to, std::uint64_t bytes,
 class UnfinishedFile {
  public:
   /// Owner, group and mode are the model's (engine/base/file_rights.h).
-  /// Errors: SYSCALL; with errno EBUSY when a process is writing the same file, EEXIST when it is somebody else's.
+  /// Errors: SYSCALL; with errno EBUSY when a process is writing the same file, EEXIST when it is another program's.
   static Result<UnfinishedFile> create(const std::string& path, const FileRights& model);
   UnfinishedFile(UnfinishedFile&& other) noexcept;
   UnfinishedFile& operator=(UnfinishedFile&&) = delete;
@@ -115,12 +127,13 @@ class UnfinishedFile {
 std::string folder_of(const std::string& path);
 /// Absolute form of a path, without resolving links.
 std::string absolute_path(std::string_view path);
-/// What a path that is a symbolic link leads to, else the path itself: the files beside a database are beside the file.
+/// What a path that is a symbolic link leads to, there or not, else the path itself: the files beside a database are
+/// beside the file. As output_path (engine/base/output_path.h).
 std::string resolved_link(const std::string& path);
 
 /// Whether a full path has room where it is kept (kPathBytesMax, kJournalPathBytesMax). Errors: FILENAMETOOLONG.
 Status check_path(std::string_view path, std::size_t bytes_max);
-/// `<path>_YYYYDDDHHMMSS`, with `_0`, `_1` … behind it when that exists: GT.M's name for a file that makes room.
+/// `<path>_YYYYDDDHHMMSS`, with `_0`, `_1` … appended when that exists: GT.M's name for a file that makes room.
 std::string stamped_name(const std::string& path);
 
 /// A shared mapping of a file. Unmaps itself.
@@ -157,9 +170,5 @@ class FileLock {
   /// Whether another open file holds the byte, in whichever way: any user, any name space, any kind of opening.
   static Result<bool> held_by_others(const File& file, std::uint64_t byte);
 };
-
-/// The kernel's id of the current boot; files written in another boot may have lost unsynced pages.
-/// The environment variable HW_BOOT_ID replaces it, which lets a test stage a power loss.
-std::string boot_id();
 
 }  // namespace hw

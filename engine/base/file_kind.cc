@@ -25,7 +25,7 @@ struct Label {
 
 /// Without the version's last digits where all versions are alike in what may be done to them.
 constexpr std::array kLabels = {
-    Label{FileKind::Database, 16, kLmdbMagic},         // Behind the header of the first meta page, and
+    Label{FileKind::Database, 16, kLmdbMagic},         // After the header of the first meta page, and
     Label{FileKind::Database, 4096 + 16, kLmdbMagic},  // of the second: a power loss may take one of them.
     Label{FileKind::DatabaseLock, 0, kLmdbMagic},
     Label{FileKind::Control, 8, "HWCTL"},
@@ -80,10 +80,8 @@ bool is_left_over(const std::string& path) {
 Status check_left_over(const std::string& path) {
   struct stat info {};
   if (is_left_over(path) || (::lstat(path.c_str(), &info) != 0 && errno == ENOENT)) return {};
-  errno = EEXIST;
-  Error error = system_error("open()", path);
-  return error.note(
-      fmt::format("{} is in the way of a temporary file. No process of ours left it: move it away", path));
+  return system_error("open()", path, EEXIST)
+      .note(fmt::format("{} is in the way of a temporary file. No process of ours left it: move it away", path));
 }
 
 Status remove_left_over(const std::string& path) {

@@ -1,4 +1,4 @@
-/// engine/base/file_kind.h -- what a file is by its first bytes: one of ours, and which, or somebody else's.
+/// engine/base/file_kind.h -- what a file is by its first bytes: one of ours, and which, or another program's.
 ///
 /// Who writes over a file, adds to it or removes it asks here first. Labels belong to the formats (docs/formats/); this
 /// is the one list of them. Names prove nothing: a database may be called anything, and a letter may be called
@@ -25,9 +25,9 @@ enum class FileKind : std::uint8_t {
   JournalExtract,   ///< text: extracts of journals, lost transactions
   Extract,          ///< of nodes, as text or binary
   GdeCommands,      ///< text
-  Empty,            ///< nobody's
+  Empty,            ///< no bytes: no one's
   Zeros,            ///< at its beginning: of any kind, a power loss may leave them of a new file
-  Other,            ///< somebody else's
+  Other,            ///< another program's
 };
 
 /// Bytes that a file begins with. 8 KB, or all there are, tell every kind.

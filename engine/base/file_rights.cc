@@ -139,7 +139,7 @@ Status make_like(const File& file, const FileRights& model, Likeness likeness) {
   const bool root = ::geteuid() == 0;
   if (!root && info.st_uid != ::geteuid()) return {};
   mode_t mode = wanted_mode(model.mode, likeness);
-  // Before the mode: nobody of another group may look in meanwhile. The kernel refuses what this process may not give
+  // Before the mode: no user of another group may look in meanwhile. The kernel refuses what this process may not give
   // (EPERM), or what its user name space does not know (EINVAL).
   const uid_t user = root ? model.user : info.st_uid;
   const gid_t group = model.group;
@@ -164,7 +164,8 @@ Result<File> create_like(const std::string& path, const FileRights& model, Liken
     HW_TRY_VOID(make_like(*unnamed, model, likeness));
     const std::string handle = fmt::format("/proc/self/fd/{}", unnamed->fd());
     if (::linkat(AT_FDCWD, handle.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) {
-      // The same file again, under its name; nobody else can have replaced it by one that this process did not make.
+      // The same file again, under its name; no other program can have replaced it by one that this process did not
+      // make.
       HW_TRY(File named, File::open(path, O_RDWR | O_NOFOLLOW));
       return named;
     }

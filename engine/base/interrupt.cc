@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <iterator>
+#include <mutex>
 
 namespace hw {
 namespace {
@@ -9,6 +10,7 @@ namespace {
 constexpr int kSignals[] = {SIGINT, SIGTERM};
 volatile std::sig_atomic_t seen = 0;
 struct sigaction former[std::size(kSignals)];
+thread_local int deferred = 0;
 
 void note(int) { seen = 1; }
 
@@ -30,10 +32,56 @@ InterruptWatch::~InterruptWatch() {
 bool InterruptWatch::interrupted() const { return seen != 0; }
 
 bool end_requested() {
+  if (EndDeferred::here()) return false;
   if (seen != 0) return true;
   sigset_t pending;
   if (::sigpending(&pending) != 0) return false;
   return ::sigismember(&pending, SIGTERM) == 1 || ::sigismember(&pending, SIGINT) == 1;
+}
+
+EndDeferred::EndDeferred() {
+  sigset_t stops;
+  ::sigemptyset(&stops);
+  for (const int one : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&stops, one);
+  ::pthread_sigmask(SIG_BLOCK, &stops, &before_);
+  ++deferred;
+}
+
+EndDeferred::~EndDeferred() {
+  --deferred;
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+bool EndDeferred::here() { return deferred > 0; }
+
+namespace {
+
+/// Without a handler the kernel drops the signal, and the system call goes on.
+void handle_urgent() {
+  struct sigaction present {};
+  if (::sigaction(SIGURG, nullptr, &present) != 0) return;
+  if (present.sa_handler != SIG_DFL && present.sa_handler != SIG_IGN) return;
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGURG, &action, nullptr);
+}
+
+}  // namespace
+
+InterruptibleWait::InterruptibleWait() : thread_(::pthread_self()) {
+  sigset_t urgent;
+  ::sigemptyset(&urgent);
+  ::sigaddset(&urgent, SIGURG);
+  ::pthread_sigmask(SIG_UNBLOCK, &urgent, &before_);
+}
+
+InterruptibleWait::~InterruptibleWait() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+void InterruptibleWait::interrupt() const {
+  static std::once_flag handled;
+  std::call_once(handled, handle_urgent);
+  ::pthread_kill(thread_, SIGURG);
 }
 
 }  // namespace hw

@@ -1,6 +1,10 @@
 /// engine/base/liveness.h -- whether a process that left its number somewhere is still there.
 ///
-/// A process number is used again after its owner is gone, so it is kept with the start time of the process.
+/// A process number is used again after its owner is gone, so it is kept with the start time of the process. Start
+/// times are read from /proc, which may be missing, hidden, or of another PID name space, and a process may have no
+/// descriptor left to read it. What cannot be read is not taken for a process that is gone: whether the number is in
+/// use is asked of the kernel by signal and by pidfd. Who uses an instance can be told for certain by its lock on the
+/// instance file (engine/region/presence.h).
 #pragma once
 
 #include <chrono>
@@ -10,8 +14,10 @@
 
 namespace hw {
 
-/// Start of a process in clock ticks since the machine started; 0: there is no such process, or it has ended and waits
-/// for its parent. Source: proc(5), /proc/<pid>/stat, fields 3 and 22.
+/// Start of a process in clock ticks since the machine started, the same in every time name space; 0: there is no such
+/// process, it has ended and waits for its parent, or the system does not tell. For this process, where the system does
+/// not tell, a random number that stays the same and that others take for no time.
+/// Source: proc(5), /proc/<pid>/stat, fields 3 and 22; time_namespaces(7).
 std::uint64_t process_start(std::uint32_t pid);
 
 /// The PID name space of this process, as a number; 0 when the system does not tell. Source: pid_namespaces(7).
@@ -20,14 +26,14 @@ std::uint64_t own_pid_space();
 enum class Liveness {
   Gone,
   Lives,
-  Unseen,  ///< its number is of another PID name space than this process's
+  Unsure,  ///< a process of that number is there, and the system does not tell which one
+  Unseen,  ///< its number is, or may be, of another PID name space than this process's
 };
-/// What becomes of the process that noted these three. `space` 0: this process's own.
+/// What becomes of the process that noted these three. `space` 0: it could not tell its own.
 Liveness liveness_of(std::uint32_t pid, std::uint64_t start, std::uint64_t space);
 
-/// True when `pid` is the process that started at `start`; `start` 0 takes any process of that number. pid 0 never
-/// lives. One of another user counts
-/// as living when the system does not let it be looked at (proc(5), hidepid).
+/// True when `pid` is the process that started at `start`, or may be; `start` 0 takes any process of that number. pid 0
+/// never lives. The number is of this process's PID name space.
 bool process_lives(std::uint32_t pid, std::uint64_t start);
 
 /// State of a process as ps(1) shows it: `T` stopped, `t` stopped by a debugger; '\0' when there is none of that

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -13,9 +14,9 @@
 #include <vector>
 
 #include "engine/base/clock.h"
-#include "engine/base/interrupt.h"
 #include "engine/base/liveness.h"
 #include "engine/base/operator_log.h"
+#include "engine/base/start_thread.h"
 
 namespace hw {
 namespace {
@@ -95,8 +96,11 @@ Status LockWait::look(std::uint32_t thread, std::uint64_t progress) {
   const std::uint32_t pid = process_of_thread(thread);
   if (note_ != nullptr) {
     note_->holder.store(pid);
+    const auto own_pid = static_cast<std::uint32_t>(::getpid());
     if (!noted_) note_->since_us.store(wall_clock_us());
-    note_->waiter.store(static_cast<std::uint32_t>(::getpid()));
+    note_->waiter_start.store(process_start(own_pid));
+    note_->waiter_space.store(own_pid_space());
+    note_->waiter.store(own_pid);
     noted_ = true;
   }
   if (pid != 0) wake(pid, process_state(pid));
@@ -111,37 +115,35 @@ void LockWait::look_at_openers(const std::string& path) {
     if (process_state(pid) == 'T' && has_open(pid, wanted)) wake(pid, 'T');
 }
 
-RobustLock::RobustLock(RobustMutex& mutex) : mutex_(mutex), acquired_(mutex.lock_for(LockWait::kPeriod)) {
-  if (acquired_ != RobustMutex::Acquired::Busy) return;
-  LockWait wait("shared memory");
-  do {
-    // Whoever is asked to end does so behind the few lines that this lock guards.
-    (void)wait.look(mutex_.holder(), 0);
-    acquired_ = mutex_.lock_for(LockWait::kPeriod);
-  } while (acquired_ == RobustMutex::Acquired::Busy);
+Result<RobustLock> RobustLock::take(RobustMutex& mutex) {
+  HW_TRY(const RobustMutex::Acquired acquired, lock_watched(mutex, "shared memory"));
+  HW_CHECK(acquired != RobustMutex::Acquired::Held);  // The first of the two to end would unlock it for both.
+  return RobustLock(mutex, acquired);
 }
 
-FileLockWatch::FileLockWatch(std::string path) : path_(std::move(path)) {
-  // A signal must find the thread that waits in the kernel, not this one.
+Status FileLockWatch::start() {
+  // A signal must find the thread that waits in the kernel, not this one. With all of them blocked it sees, too, what
+  // is pending for the process.
   sigset_t all, before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  // One that came just before the kernel began to wait is sent again.
-  const bool ends_by_signal = ::sigismember(&before, SIGTERM) == 0;
-  thread_ = std::thread([this, ends_by_signal, waiter = ::pthread_self()] {
+  auto started = start_thread("watch of a lock", [this, may_end = !EndDeferred::here()] {
     LockWait wait(path_);
-    std::unique_lock guard(mutex_);
-    while (!changed_.wait_for(guard, LockWait::kPeriod, [this] { return done_; })) {
-      if (ends_by_signal && end_requested()) ::pthread_kill(waiter, SIGTERM);
+    MutexLock guard(mutex_);
+    while (!changed_.wait_for(guard, LockWait::kPeriod, [this]() HW_REQUIRES(mutex_) { return done_; })) {
+      if (may_end && end_requested()) waiter_.interrupt();
       wait.look_at_openers(path_);
     }
   });
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  HW_TRY(thread_, std::move(started));
+  return {};
 }
 
 FileLockWatch::~FileLockWatch() {
+  if (!thread_.joinable()) return;
   {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     done_ = true;
   }
   changed_.notify_all();
@@ -150,13 +152,23 @@ FileLockWatch::~FileLockWatch() {
 
 Result<RobustMutex::Acquired> lock_watched(RobustMutex& mutex, const std::string& what, LockNote* note,
                                            const std::atomic<std::uint64_t>* progress) {
-  auto acquired = mutex.lock_for(LockWait::kPeriod);
+  return lock_watched_until(steady_clock::time_point::max(), mutex, what, note, progress);
+}
+
+Result<RobustMutex::Acquired> lock_watched_until(steady_clock::time_point until, RobustMutex& mutex,
+                                                 const std::string& what, LockNote* note,
+                                                 const std::atomic<std::uint64_t>* progress) {
+  const auto period = [&] {
+    const auto left = std::clamp<steady_clock::duration>(until - steady_clock::now(), {}, LockWait::kPeriod);
+    return std::chrono::ceil<std::chrono::milliseconds>(left);
+  };
+  auto acquired = mutex.lock_for(period());
   if (acquired != RobustMutex::Acquired::Busy) return acquired;
   LockWait wait(what, note);
-  do {
+  while (acquired == RobustMutex::Acquired::Busy && steady_clock::now() < until) {
     HW_TRY_VOID(wait.look(mutex.holder(), progress != nullptr ? progress->load() : 0));
-    acquired = mutex.lock_for(LockWait::kPeriod);
-  } while (acquired == RobustMutex::Acquired::Busy);
+    acquired = mutex.lock_for(period());
+  }
   return acquired;
 }
 

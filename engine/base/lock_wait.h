@@ -7,23 +7,25 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "engine/base/interrupt.h"
+#include "engine/base/mutex.h"
 #include "engine/base/result.h"
 #include "engine/base/robust_mutex.h"
 
 namespace hw {
 
 /// The longest wait for a lock at the moment, in shared memory, for whoever asks. A waiter that was killed leaves its
-/// note; the reader checks that the process lives.
+/// note; the reader checks that the process lives (engine/base/liveness.h).
 struct LockNote {
   std::atomic<std::uint32_t> waiter;  ///< process that waits, 0: none has waited for a second
   std::atomic<std::uint32_t> holder;  ///< process it waits for, 0: not known
   std::atomic<std::uint64_t> since_us;
+  std::atomic<std::uint64_t> waiter_start;
+  std::atomic<std::uint64_t> waiter_space;
 };
 
 /// One wait. Thread: one at a time.
@@ -60,20 +62,24 @@ class LockWait {
   std::chrono::steady_clock::time_point told_{};
 };
 
-/// Wakes stopped processes that have a file open, from a thread of its own, while the caller waits in the kernel for a
-/// lock on that file. Make it only once the lock was found taken.
+/// While the caller waits in the kernel for a lock on a file: wakes stopped processes that have the file open, and
+/// makes the wait return with EINTR once this process is asked to end, from a thread of its own. Make it only once the
+/// lock was found taken.
 class FileLockWatch {
  public:
-  explicit FileLockWatch(std::string path);
+  explicit FileLockWatch(std::string path) : path_(std::move(path)) {}
   FileLockWatch(const FileLockWatch&) = delete;
   FileLockWatch& operator=(const FileLockWatch&) = delete;
   ~FileLockWatch();
+  /// Errors: SYSCALL when the system allows no thread: the caller has to look by itself.
+  Status start();
 
  private:
   std::string path_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool done_ = false;
+  InterruptibleWait waiter_;
+  Mutex mutex_;
+  Condition changed_;
+  bool done_ HW_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
 
@@ -81,5 +87,9 @@ class FileLockWatch {
 /// lets go.
 Result<RobustMutex::Acquired> lock_watched(RobustMutex& mutex, const std::string& what, LockNote* note = nullptr,
                                            const std::atomic<std::uint64_t>* progress = nullptr);
+/// The same until then at most; Busy when the holder has not let go.
+Result<RobustMutex::Acquired> lock_watched_until(std::chrono::steady_clock::time_point until, RobustMutex& mutex,
+                                                 const std::string& what, LockNote* note,
+                                                 const std::atomic<std::uint64_t>* progress);
 
 }  // namespace hw

@@ -62,13 +62,27 @@ Error& Error::note(std::string_view what) {
   return *this;
 }
 
-std::string Error::render() const {
+Error& Error::after(const Error& cause) { return after(cause.lines()); }
+
+Error& Error::after(std::string_view line) {
+  before.emplace_back(line);
+  return *this;
+}
+
+Error& Error::because(const Error& cause) {
+  extra.push_back(cause.lines());
+  return *this;
+}
+
+std::string Error::lines() const {
   std::string out;
   for (const auto& line : before) out += line + "\n";
-  out += message_line(id, severity, text) + "\n";
-  for (const auto& line : extra) out += line + "\n";
-  if (os_errno != 0) out += fmt::format("%SYSTEM-E-ENO{}, {}\n", os_errno, strerror(os_errno));
+  out += message_line(id, severity, text);
+  for (const auto& line : extra) out += "\n" + line;
+  if (os_errno != 0) out += fmt::format("\n%SYSTEM-E-ENO{}, {}", os_errno, strerror(os_errno));
   return out;
 }
+
+std::string Error::render() const { return lines() + "\n"; }
 
 }  // namespace hw

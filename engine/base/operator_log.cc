@@ -2,7 +2,7 @@
 
 #include <syslog.h>
 
-#include <mutex>
+#include "engine/base/mutex.h"
 
 namespace hw {
 namespace {
@@ -26,11 +26,10 @@ int priority(Severity severity) {
 
 void to_operator_log(const OperatorLogWriter& writer, const Error& error) {
   // openlog(3) keeps the pointer, not the text.
-  static std::mutex mutex;
-  static std::string identity;
-  std::string text = error.render();
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  std::lock_guard guard(mutex);
+  static Mutex mutex;
+  static std::string identity HW_GUARDED_BY(mutex);
+  const std::string text = error.lines();
+  const MutexLock guard(mutex);
   identity = "GTM-" + writer.program + (writer.instance.empty() ? "" : "-" + writer.instance);
   ::openlog(identity.c_str(), LOG_PID, LOG_USER);
   ::syslog(LOG_USER | priority(error.severity), "%s", text.c_str());

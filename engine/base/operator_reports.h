@@ -1,4 +1,4 @@
-/// engine/base/operator_reports.h -- failures of work that goes on by itself: nobody waits for its status.
+/// engine/base/operator_reports.h -- failures of work that goes on by itself: no caller waits for its status.
 ///
 /// The work is tried again each second. The operator is told once, and again when the reason is another one or when it
 /// had succeeded in between.

@@ -1,6 +1,7 @@
 #include "engine/base/program.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -8,6 +9,8 @@
 #include <cerrno>
 #include <csignal>
 #include <iostream>
+#include <new>
+#include <string>
 
 #include "engine/base/bus_error.h"
 #include "engine/base/file.h"
@@ -15,19 +18,30 @@
 namespace hw {
 namespace {
 
-constexpr int kIgnored[] = {SIGHUP,  SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF,
-                            SIGPIPE, SIGXFSZ, SIGXCPU, SIGIO,   SIGPWR,    SIGSTKFLT};
+constexpr int kIgnored[] = {SIGHUP,  SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGPIPE,
+                            SIGXFSZ, SIGXCPU, SIGIO,   SIGPWR,  SIGSTKFLT, SIGSYS};
 
 constexpr std::string_view kForcedHalt = "%GTM-F-FORCEDHALT, Image HALTed by MUPIP STOP\n";
 static_assert(kTerminatedStatus == 256 - SIGTERM);
 
 std::array<bool, 3> closed{};
 
-/// A commit that was under way is finished or erased by whoever takes the lock next, as after any death.
-void end_at_once(int) {
-  (void)!::write(STDERR_FILENO, kForcedHalt.data(), kForcedHalt.size());
-  ::_exit(kTerminatedStatus);
+/// A commit that was under way is finished or erased by whoever takes the lock next, as after any death. Nothing is
+/// said into a pipe that is full: its reader may never read.
+[[noreturn]] void end_at_once(std::string_view text, int status) {
+  struct pollfd room {
+    STDERR_FILENO, POLLOUT, 0
+  };
+  if (::poll(&room, 1, 0) == 1) (void)!::write(STDERR_FILENO, text.data(), text.size());
+  ::_exit(status);
 }
+
+void end_on_signal(int) { end_at_once(kForcedHalt, kTerminatedStatus); }
+
+/// Made beforehand: there will be no memory to make it.
+std::string no_memory_text;
+int no_memory_status = 1;
+void end_without_memory() { end_at_once(no_memory_text, no_memory_status); }
 
 void open_closed_streams() {
   for (int fd = 0; fd < 3; ++fd) {
@@ -38,7 +52,10 @@ void open_closed_streams() {
   }
 }
 
-/// A region takes four descriptors. The lower limit is for programs that use select(), which ours do not.
+/// A region takes six descriptors where it is updated: database twice (LMDB's, and ours for locks that must be there
+/// before LMDB has it open), its lock file, control file, journal twice (for commits, and for syncs, which are also of
+/// regions that this process does not write). Where it is read they are four. The lower limit is for programs that use
+/// select(), which ours do not.
 void allow_descriptors() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
@@ -52,11 +69,17 @@ void begin_program() {
   open_closed_streams();
   allow_descriptors();
   for (const int number : kIgnored) ::signal(number, SIG_IGN);
+  // What others use for purposes of their own: service managers, container run-times, timers.
+  for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) ::signal(number, SIG_IGN);
   struct sigaction action {};
-  action.sa_handler = end_at_once;
+  action.sa_handler = end_on_signal;
   ::sigemptyset(&action.sa_mask);
   ::sigaction(SIGTERM, &action, nullptr);
   handle_bus_errors();
+  const Error no_memory = make_error<MsgId::HWNOMEMORY>();
+  no_memory_text = no_memory.render();
+  no_memory_status = no_memory.status();
+  std::set_new_handler(end_without_memory);
 }
 
 bool stream_was_closed(int fd) { return fd >= 0 && fd < 3 && closed[static_cast<std::size_t>(fd)]; }
@@ -65,7 +88,7 @@ int end_program(int status) {
   errno = 0;
   std::cout.flush();
   if (status != 0 || (std::cout.good() && std::cerr.good())) return status;
-  if (std::cout.good()) return make_error<MsgId::SYSCALL>("write()", "standard error").status();  // Nobody can be told.
+  if (std::cout.good()) return make_error<MsgId::SYSCALL>("write()", "standard error").status();  // No one can be told.
   const Error error = system_error("write()", "standard output");
   std::cerr << error.render() << std::flush;
   return error.status();

@@ -27,7 +27,7 @@ inline constexpr int kTerminatedStatus = 241;
 /// program wrote did not arrive and all else went well.
 int end_program(int status);
 
-/// What a program of somebody else is started with: no signal blocked or ignored. Fills in mask, defaults and flags.
+/// What a program that is not ours is started with: no signal blocked or ignored. Fills in mask, defaults and flags.
 void set_plain_signals(posix_spawnattr_t& attributes);
 
 }  // namespace hw

@@ -36,6 +36,12 @@ struct Error {
 
   /// Adds a line `%GTM-I-TEXT, …` that says more about the circumstances.
   Error& note(std::string_view what);
+  /// Prints all lines of `cause` ahead of this message, which is the last word, as GT.M does before MUNOACTION.
+  Error& after(const Error& cause);
+  /// The same of a line that is no error's.
+  Error& after(std::string_view line);
+  /// Prints all lines of `cause` after this message, as its reason.
+  Error& because(const Error& cause);
   Error& with_errno(int number) {
     os_errno = number;
     return *this;
@@ -46,6 +52,8 @@ struct Error {
   }
   /// All lines as the user sees them, each ended by a newline.
   std::string render() const;
+  /// The same without the last newline: a line of a log, or of another message.
+  std::string lines() const;
   /// Exit status of a command that ends with this error.
   int status() const { return exit_status(id, severity); }
 };
@@ -95,7 +103,7 @@ using Status = Result<void>;
 #define HW_TRY_NAMED(name, decl, expr)                   \
   auto name = (expr);                                    \
   if (!name.has_value()) return std::move(name).error(); \
-  decl = std::move(name).value()
+  decl = *std::move(name)
 /// HW_TRY_VOID(file.sync()); the same for a Status.
 #define HW_TRY_VOID(expr) HW_TRY_VOID_NAMED(HW_CAT(hw_try_, __COUNTER__), expr)
 #define HW_TRY_VOID_NAMED(name, expr)                      \

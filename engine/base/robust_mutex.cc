@@ -22,13 +22,12 @@ Status RobustMutex::initialize() {
   const int rc = pthread_mutex_init(&mutex_, &attributes);
   pthread_mutexattr_destroy(&attributes);
   if (rc == 0) return {};
-  errno = rc;
-  return system_error("pthread_mutex_init()", "shared memory");
+  return system_error("pthread_mutex_init()", "shared memory", rc);
 }
 
 namespace {
 
-/// Waits by a clock that nobody sets.
+/// Waits by a clock that cannot be set.
 int lock_until(pthread_mutex_t& mutex, std::chrono::milliseconds at_most) {
 #ifdef __SANITIZE_THREAD__  // It does not know pthread_mutex_clocklock, and would take the mutex for not held.
   constexpr clockid_t kClock = CLOCK_REALTIME;
@@ -86,6 +85,8 @@ RobustMutex::Acquired RobustMutex::lock_for(std::chrono::milliseconds at_most) {
 std::uint32_t RobustMutex::holder() const {
   return static_cast<std::uint32_t>(__atomic_load_n(&mutex_.__data.__lock, __ATOMIC_RELAXED)) & FUTEX_TID_MASK;
 }
+
+bool RobustMutex::is_mine() const { return holder() == static_cast<std::uint32_t>(::gettid()); }
 
 void RobustMutex::unlock() { HW_CHECK(pthread_mutex_unlock(&mutex_) == 0); }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 #include "engine/base/result.h"
 
@@ -28,6 +29,8 @@ class RobustMutex {
   std::uint32_t holder() const;
   Acquired try_lock();
   void unlock();
+  /// This thread holds it. Costs a system call.
+  bool is_mine() const;
 
  private:
   Acquired spin();
@@ -35,23 +38,27 @@ class RobustMutex {
   pthread_mutex_t mutex_;
 };
 
-/// Unlocks at the end of the scope. Waits as long as it takes, and wakes a holder that is stopped
-/// (engine/base/lock_wait.h).
+/// Unlocks at the end of the scope.
 class RobustLock {
  public:
-  explicit RobustLock(RobustMutex& mutex);
-  ~RobustLock() { mutex_.unlock(); }
-  RobustLock(const RobustLock&) = delete;
-  RobustLock& operator=(const RobustLock&) = delete;
+  /// Wakes a holder that is stopped (engine/base/lock_wait.h). Errors: FORCEDHALT when this process is asked to end
+  /// while it waits. Blocks: until the holder lets go. The thread does not hold it already (checked).
+  static Result<RobustLock> take(RobustMutex& mutex);
+  RobustLock(RobustLock&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)), acquired_(other.acquired_) {}
+  RobustLock& operator=(RobustLock&&) = delete;
+  ~RobustLock() {
+    if (mutex_ != nullptr) mutex_->unlock();
+  }
   bool owner_died() const { return acquired_ == RobustMutex::Acquired::OwnerDied; }
 
  private:
-  RobustMutex& mutex_;
+  RobustLock(RobustMutex& mutex, RobustMutex::Acquired acquired) : mutex_(&mutex), acquired_(acquired) {}
+  RobustMutex* mutex_;
   RobustMutex::Acquired acquired_;
 };
 
 /// A condition between processes: a counter in shared memory that waiters watch with a futex. Signallers pay
-/// one load when nobody waits. Nothing to repair when a process dies: waits have deadlines and re-check.
+/// one load when no process waits. Nothing to repair when a process dies: waits have deadlines and re-check.
 class SharedEvent {
  public:
   /// The value to pass to `wait`; read it before checking the condition waited for.

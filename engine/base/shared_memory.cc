@@ -70,12 +70,12 @@ Result<SharedMemory> SharedMemory::create(std::uint64_t bytes, const FileRights&
   const int id = ::shmget(IPC_PRIVATE, bytes, IPC_CREAT | 0600);
   if (id < 0) return system_error("shmget()", fmt::format("{} bytes", bytes));
   auto attached = attach(id);
-  Status status = give_rights(id, rights);
-  if (attached.has_value() && status.has_value()) {
-    status = take_memory(attached->data(), bytes);
-  } else if (!attached.has_value()) {
-    status = std::move(attached).error();
-  }
+  const auto make_ready = [&]() -> Status {
+    if (!attached.has_value()) return attached.error();
+    HW_TRY_VOID(give_rights(id, rights));
+    return take_memory(attached->data(), bytes);
+  };
+  Status status = make_ready();
   if (status.has_value()) return attached;
   ::shmctl(id, IPC_RMID, nullptr);
   return std::move(status).error();
@@ -93,7 +93,7 @@ Result<SharedMemory> SharedMemory::attach_with(int id, int flags) {
   struct shmid_ds info {};
   if (::shmctl(id, IPC_STAT, &info) != 0) return system_error("shmctl(IPC_STAT)", fmt::format("id {}", id));
   void* at = ::shmat(id, nullptr, flags);
-  if (at == reinterpret_cast<void*>(-1)) return system_error("shmat()", fmt::format("id {}", id));
+  if (reinterpret_cast<std::intptr_t>(at) == -1) return system_error("shmat()", fmt::format("id {}", id));
   SharedMemory memory;
   memory.id_ = id;
   memory.data_ = static_cast<std::byte*>(at);

@@ -1,7 +1,9 @@
 #include "engine/base/sync_point.h"
 
+#include <cerrno>
 #include <cstdlib>
 
+#include "engine/base/failpoint.h"
 #include "engine/base/file.h"
 
 namespace hw {
@@ -29,7 +31,13 @@ bool sync_left_out(SyncPoint point) {
 bool sync_left_out(SyncPoint) { return false; }
 #endif
 
+Status sync_refused(SyncPoint point) {
+  if (!refused_here(sync_point_name(point))) return {};
+  return system_error("fsync()", sync_point_name(point), EIO);
+}
+
 Status sync_folder_at(SyncPoint point, const std::string& path) {
+  HW_TRY_VOID(sync_refused(point));
   return sync_left_out(point) ? Status() : sync_folder_of(path);
 }
 

@@ -25,6 +25,12 @@ using JournalOffset = StrongU64<struct JournalOffsetTag>;  ///< bytes from the s
 
 constexpr Seqno next(Seqno s) { return Seqno{s.value + 1}; }
 
+/// Of two marks of which 0 means none, the lower one.
+constexpr Seqno lower_mark(Seqno a, Seqno b) {
+  if (a.value == 0 || b.value == 0) return a.value == 0 ? b : a;
+  return a < b ? a : b;
+}
+
 /// Name of a replication instance: 1 to 15 bytes of any kind. Code that holds one never re-checks it.
 /// Source: multi-site specification, section 1; GT.M accepts any byte.
 class InstanceName {

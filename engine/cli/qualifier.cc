@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <istream>
+#include <iterator>
 #include <limits>
 #include <ostream>
 
+#include "engine/base/limits.h"
+#include "engine/base/line_input.h"
 #include "engine/base/text.h"
 #include "engine/cli/qualifier.h"
 
@@ -11,7 +14,7 @@ namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\0'; }
 
-/// Reads words off a command line; what ends a word depends on where it stands.
+/// Reads words off a command line; what ends a word depends on its place.
 class Scanner {
  public:
   explicit Scanner(std::string_view line) : line_(line) {}
@@ -101,6 +104,17 @@ NumberVerdict read_number(std::string_view text, unsigned base, std::uint64_t& n
 
 Error cli_error(std::string_view text) { return make_error<MsgId::CLIERR>(text); }
 
+std::vector<std::string_view> words(std::string_view text) {
+  std::vector<std::string_view> parts;
+  for (std::size_t at = text.find_first_not_of(' '); at != std::string_view::npos;
+       at = text.find_first_not_of(' ', at)) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    parts.push_back(text.substr(at, end - at));
+    at = end;
+  }
+  return parts;
+}
+
 std::vector<std::string> split_at_commas(std::string_view text) {
   std::vector<std::string> parts;
   for (;;) {
@@ -111,7 +125,7 @@ std::vector<std::string> split_at_commas(std::string_view text) {
   }
 }
 
-/// Where a qualifier stands; GT.M names it differently in one message.
+/// The place of a qualifier; GT.M names it differently in one message.
 enum class Place : std::uint8_t { CommandLine, KeywordList };
 
 /// What was typed for one qualifier or keyword, before any table is asked.
@@ -256,9 +270,31 @@ void QualifierSet::append_without_effect(std::vector<std::string>& out, std::str
   }
 }
 
+void QualifierSet::append_unread(std::vector<std::string>& out, const Grammar& grammar) const {
+  if (grammar.actions.empty()) return;
+  std::vector<std::string> read;
+  std::string actions;
+  for (const Action& action : grammar.actions) {
+    auto named = names_of_condition(action.when, *this);
+    if (!named) continue;
+    for (const auto& name : *named)
+      if (has(name) && std::ranges::find(read, name) == read.end()) actions += fmt::format(" -{}", name);
+    std::ranges::move(*named, std::back_inserter(read));
+    for (const auto name : words(action.reads)) read.emplace_back(name);
+  }
+  if (actions.empty()) actions = fmt::format(" {}", grammar.name);
+  for (const auto& [name, given] : given_) {
+    const Qualifier& row = *given.qualifier;
+    if (!row.no_effect.empty() || row.is_default || row.grammar != nullptr) continue;
+    if (std::ranges::find(read, name) != read.end()) continue;
+    out.push_back(fmt::format("-{}{} has no effect: it does not go with{}", given.negated ? "NO" : "", name, actions));
+  }
+}
+
 std::vector<std::string> ParsedCommand::without_effect() const {
   std::vector<std::string> lines;
   append_without_effect(lines, {});
+  append_unread(lines, grammar());
   return lines;
 }
 
@@ -300,8 +336,7 @@ Result<ParsedCommand> parse_command(std::span<const Grammar* const> commands, st
     if (scanner.done()) return cli_error("Qualifier string missing - ");
     if (grammar->qualifiers.empty()) return cli_error("No qualifiers allowed for this command");
     HW_TRY(const Qualifier* row, accept(grammar->qualifiers, read_typed(scanner), Place::CommandLine, parsed));
-    const bool switches = row->assignment != Assignment::Optional || parsed.text(row->name).has_value();
-    if (row->grammar != nullptr && switches) {
+    if (row->grammar != nullptr) {
       grammar = row->grammar;
       parsed.path_.push_back(grammar);
     }
@@ -329,20 +364,17 @@ Result<std::string> ask_parameter(const ParsedCommand& command, std::size_t inde
   HW_CHECK(index < parameters.size());
   out << parameters[index].prompt << std::flush;
   std::string answer;
-  if (!std::getline(in, answer) || answer.empty()) return make_error<MsgId::MUPCLIERR>();
+  HW_TRY(const bool more, read_line(in, answer, "the answer", kCommandLineBytesMax));
+  if (!more || answer.empty()) return make_error<MsgId::MUPCLIERR>();
   return answer;
 }
 
 Error value_error(std::string_view line) {
   Error error = make_error<MsgId::MUPCLIERR>();
-  if (!line.empty()) error.before.emplace_back(line);
+  if (!line.empty()) error.after(line);
   return error;
 }
 
-Error value_error(const Error& cause) {
-  std::string lines = cause.render();
-  while (lines.ends_with('\n')) lines.pop_back();
-  return value_error(std::string_view{lines});
-}
+Error value_error(const Error& cause) { return make_error<MsgId::MUPCLIERR>().after(cause); }
 
 }  // namespace hw

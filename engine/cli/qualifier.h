@@ -12,7 +12,9 @@
 ///
 /// Names are case-insensitive and may be cut to a unique prefix (those marked whole may not); values keep their case.
 /// `-noNAME` negates where the table allows it. A qualifier given twice counts as last given. A qualifier with a
-/// `grammar` of its own replaces the table for the rest of the line (`replicate -source …`).
+/// `grammar` of its own replaces the table for the rest of the line (`replicate -source …`). GT.M takes many qualifiers
+/// with actions that have no use for them, and says nothing; here the line is taken too, and without_effect() names
+/// them.
 ///
 /// Source: observed on GT.M V7.0-005.
 #pragma once
@@ -47,11 +49,11 @@ struct Qualifier {
   std::string_view value_form = {};          ///< shown by help: `=<seconds>` is written "seconds"
   std::string_view default_value = {};       ///< what value() says when given bare (Assignment::Optional)
   std::span<const Qualifier> keywords = {};  ///< for ValueKind::Keywords
-  const Grammar* grammar =
-      nullptr;  ///< replaces the table for what follows; where a value is optional, only if one is given
-  std::string_view refusal = {};  ///< known but refused: CLIERR followed by this line
+  const Grammar* grammar = nullptr;          ///< replaces the table for what follows
+  std::string_view refusal = {};             ///< known but refused: CLIERR followed by this line
   bool whole = false;  ///< ours, beside GT.M's: known by its full name only, so that GT.M's abbreviations stay unique
   std::string_view no_effect = {};  ///< accepted for the sake of scripts, and said to do nothing: why
+  bool is_default = false;          ///< what it asks for happens without it too
 };
 
 /// A word that is not a qualifier. `prompt` is what ask_parameter prints when it is missing.
@@ -59,6 +61,13 @@ struct Parameter {
   std::string_view form;  ///< shown by help, e.g. "file"
   std::string_view prompt = {};
   bool pipe = false;  ///< may be `| command`, which goes to the end of the line as it is
+};
+
+/// What one action of a command reads. The actions of a line are those whose condition holds. A qualifier that none of
+/// them reads is accepted and said to do nothing.
+struct Action {
+  std::string_view when;        ///< a condition, written as a rule is; the qualifiers that it names are read
+  std::string_view reads = {};  ///< the others, separated by blanks
 };
 
 /// One command, or the table a qualifier switches to.
@@ -80,7 +89,8 @@ struct Grammar {
   std::span<const std::string_view> rules = {};
   std::span<const Parameter> parameters = {};  ///< one more word than these is `Too many parameters`
   bool reserved = false;  ///< an unknown command whose name still keeps prefixes ambiguous (`re` is not `replicate`)
-  std::string_view refusal = {};  ///< a known command that is refused, whatever follows it: why
+  std::string_view refusal = {};         ///< a known command that is refused, whatever follows it: why
+  std::span<const Action> actions = {};  ///< none: every qualifier acts, or has a rule or a row that says otherwise
 };
 
 /// Short forms for the rows of tables.
@@ -126,7 +136,10 @@ constexpr Qualifier no_effect(std::string_view why, Qualifier row) {
   return row;
 }
 /// What it asks for happens without it too; no code asks for it.
-constexpr Qualifier by_default(Qualifier row) { return row; }
+constexpr Qualifier by_default(Qualifier row) {
+  row.is_default = true;
+  return row;
+}
 constexpr Qualifier refused(std::string_view name, std::string_view why) { return {.name = name, .refusal = why}; }
 
 }  // namespace qualifier
@@ -166,6 +179,8 @@ class QualifierSet {
  protected:
   /// Appends a line for each that was given and does nothing; `owner`: of this keyword list, `-NAME=`, or empty.
   void append_without_effect(std::vector<std::string>& out, std::string_view owner) const;
+  /// Appends a line for each that `grammar` has actions for, none of which reads it.
+  void append_unread(std::vector<std::string>& out, const Grammar& grammar) const;
 
  private:
   const GivenQualifier* find(std::string_view name) const;
@@ -184,7 +199,8 @@ class ParsedCommand : public QualifierSet {
   /// From the command's row to grammar().
   std::span<const Grammar* const> path() const { return path_; }
   const std::vector<std::string>& parameters() const { return parameters_; }
-  /// A line for each qualifier or keyword that was given and does nothing: `-NAME has no effect: why`.
+  /// A line for each qualifier or keyword that was given and does nothing: `-NAME has no effect: why`. By the row, or
+  /// by the actions of grammar().
   std::vector<std::string> without_effect() const;
   /// The line as typed, for server logs.
   const std::string& line() const { return line_; }
@@ -218,7 +234,10 @@ Error value_error(const Error& cause);
 /// Tests one rule; the names it tested, when it is violated.
 std::optional<std::string> violated_rule(std::string_view rule, const QualifierSet& given);
 
-/// Lists what is wrong with a table itself: unknown names in rules, bad syntax, names not upper case.
+/// The qualifiers that a condition names; none when it does not hold.
+std::optional<std::vector<std::string>> names_of_condition(std::string_view condition, const QualifierSet& given);
+
+/// Lists what is wrong with a table itself: unknown names in rules and actions, bad syntax, names not upper case.
 /// Empty for a good one. For tests: a program's tables are constants.
 std::vector<std::string> grammar_defects(const Grammar& grammar);
 

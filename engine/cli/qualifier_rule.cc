@@ -125,6 +125,18 @@ std::optional<std::string> violated_rule(std::string_view rule, const QualifierS
   return fmt::format("{}", fmt::join(reader.tested(), " "));
 }
 
+std::optional<std::vector<std::string>> names_of_condition(std::string_view condition, const QualifierSet& given) {
+  RuleReader reader(condition, given);
+  if (!reader.holds()) return std::nullopt;
+  std::vector<std::string> names;
+  for (std::string_view word : reader.mentioned()) {
+    word = word.substr(0, word.find('.'));
+    if (word.starts_with('~')) word.remove_prefix(1);
+    names.emplace_back(word);
+  }
+  return names;
+}
+
 std::vector<std::string> grammar_defects(const Grammar& grammar) {
   std::vector<std::string> defects;
   const auto complain = [&](std::string text) {
@@ -147,11 +159,21 @@ std::vector<std::string> grammar_defects(const Grammar& grammar) {
     }
   }
   const QualifierSet nothing;
-  for (const auto rule : grammar.rules) {
-    RuleReader reader(rule, nothing);
+  const auto check_condition = [&](std::string_view condition) {
+    RuleReader reader(condition, nothing);
     reader.holds();
-    if (!reader.well_formed()) complain(fmt::format("{}: bad rule {}", grammar.name, rule));
+    if (!reader.well_formed()) complain(fmt::format("{}: bad rule {}", grammar.name, condition));
     for (const auto& word : reader.mentioned()) complain(rule_word_defect(grammar, word));
+  };
+  std::ranges::for_each(grammar.rules, check_condition);
+  for (const Action& action : grammar.actions) {
+    check_condition(action.when);
+    for (std::string_view left = action.reads; !left.empty();) {
+      const auto name = left.substr(0, left.find(' '));
+      left.remove_prefix(std::min(name.size() + 1, left.size()));
+      if (row_named(grammar.qualifiers, name) == nullptr)
+        complain(fmt::format("{}: {} reads {}, which is no qualifier", grammar.name, action.when, name));
+    }
   }
   return defects;
 }

@@ -32,7 +32,8 @@ struct CommitRequest {
   std::function<Result<bool>(const std::function<Result<TransactionBase*>(OpenRegion&)>&)> validate;
 };
 
-/// The thread may have the commit lock already. Errors of all functions: SCNDDBNOUPD, GBLOFLOW, JNLFILOPN,
+/// The thread may have the commit lock already. What is committed is not acknowledged: see Domain::acknowledge. Errors
+/// of all functions: SCNDDBNOUPD, GBLOFLOW, JNLFILOPN,
 /// HWPOOLDAMAGED; HWFROZEN when the lock is held. Nothing is changed then. Blocks: while a region that is changed is
 /// frozen (engine/admin/freeze.h), unless the lock is held.
 class Committer {

@@ -6,12 +6,13 @@
 #include <utility>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/operator_log.h"
 #include "engine/commit/in_flight.h"
 #include "engine/commit/in_place.h"
 #include "engine/commit/journal_note.h"
-#include "engine/commit/redo.h"
+#include "engine/commit/redo_file.h"
 #include "engine/commit/write_behind.h"
-#include "engine/region/region_write.h"
+#include "journal/current_file.h"
 
 namespace hw {
 namespace {
@@ -20,6 +21,23 @@ constexpr std::size_t kRemovedBytes = 256 << 10;  // A large KILL journals what 
 
 void set_state(InFlight& in_flight, InFlightState state) {
   in_flight.state.store(static_cast<std::uint32_t>(state), std::memory_order_release);
+}
+
+bool is_in(const InFlight& in_flight, InFlightState state) {
+  return in_flight.state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(state);
+}
+
+/// What every holder of the lock leaves so, a dead one's finisher too (docs/concurrency.md). No check: -jnlpool -change
+/// sets any of these to anything.
+Status look_at(const PoolHeader& pool) {
+  const auto damaged = [&](std::string_view what) { return make_error<MsgId::HWPOOLDAMAGED>(lock_name(pool), what); };
+  const std::uint64_t done = pool.commit_done.load(std::memory_order_relaxed);
+  if (pool.commit_begun.load(std::memory_order_relaxed) != done) return damaged("a commit is begun and not done");
+  if (pool.durable_commits.load(std::memory_order_relaxed) > done)
+    return damaged("more commits are on disk than were made");
+  if (pool.ring_written.load(std::memory_order_relaxed) > pool.ring_reserved.load(std::memory_order_relaxed))
+    return damaged("the ring is written past what is reserved");
+  return {};
 }
 
 }  // namespace
@@ -36,6 +54,7 @@ struct CommitBatch::Part {
   bool replicated = false;
   bool joined = false;
   bool touched = false;
+  std::vector<UpdateView> unjournaled;  ///< updates that no journal holds
   unsigned same_length = 0;             ///< sets in a row, each of which replaced a value as long as its own
   std::optional<DeferredSet> deferred;  ///< LMDB is only read in this commit
   std::uint64_t record_begin = 0;       ///< of the last record put
@@ -44,20 +63,23 @@ struct CommitBatch::Part {
 CommitBatch::CommitBatch(Domain& domain) : domain_(domain), pid_(static_cast<std::uint32_t>(::getpid())) {}
 CommitBatch::~CommitBatch() = default;
 
-void CommitBatch::open(Origin origin) {
+Status CommitBatch::open(Origin origin) {
   PoolHeader& pool = domain_.header();
-  HW_CHECK(joined_.empty());
-  HW_CHECK(pool.in_flight.state.load(std::memory_order_relaxed) == static_cast<std::uint32_t>(InFlightState::Idle));
+  HW_CHECK(joined_.empty() && touched_.empty() && short_of_room_ == nullptr);
+  HW_CHECK(is_in(pool.in_flight, InFlightState::Idle));
+  HW_TRY_VOID(look_at(pool));
   origin_ = origin;
   frames_.clear();
-  unjournaled_.clear();
   pool.in_flight.region_count = 0;
-  next_seqno_ = Seqno{pool.next_seqno.load(std::memory_order_relaxed)};
+  first_seqno_ = next_seqno_ = Seqno{pool.next_seqno.load(std::memory_order_relaxed)};
   time_us_ = next_commit_time_us(pool);
   set_state(pool.in_flight, InFlightState::Writing);
+  return {};
 }
 
 Result<bool> CommitBatch::close(Status attempted) {
+  // An attempt runs inside of no other commit, and takes no lock that would finish this one.
+  HW_CHECK(is_in(domain_.header().in_flight, InFlightState::Writing));
   if (attempted.has_value()) attempted = decide_and_apply();
   if (attempted.has_value()) return true;
   OpenRegion* full = std::exchange(short_of_room_, nullptr);
@@ -71,7 +93,8 @@ Result<bool> CommitBatch::close(Status attempted) {
 }
 
 CommitReceipt CommitBatch::receipt() const {
-  return {Seqno{next_seqno_.value - 1}, domain_.header().commit_done.load(std::memory_order_relaxed)};
+  return {Seqno{next_seqno_.value - 1}, domain_.header().commit_done.load(std::memory_order_relaxed),
+          next_seqno_ != first_seqno_};
 }
 
 void CommitBatch::announce() {
@@ -100,6 +123,7 @@ void CommitBatch::wait_while_frozen(std::chrono::milliseconds at_most) {
 // ---- transactions ----
 
 void CommitBatch::start(Seqno seqno, std::uint64_t time_us, bool fenced, std::string_view transaction_id) {
+  HW_CHECK(is_in(domain_.header().in_flight, InFlightState::Writing));
   seqno_ = seqno;
   time_us_ = time_us;
   fenced_ = fenced;
@@ -118,6 +142,7 @@ void CommitBatch::begin(bool fenced, std::string_view transaction_id) {
 }
 
 Status CommitBatch::end() {
+  HW_CHECK_EQ(seqno_, next_seqno_);
   HW_TRY_VOID(finish_records());
   if (!takes_seqno_) return {};
   if (builds_frame_) frames_.push_back(frame_.finish(seqno_, time_us_));
@@ -135,6 +160,8 @@ Status CommitBatch::begin(const FrameView& frame) {
 }
 
 Status CommitBatch::end(const FrameView& frame) {
+  HW_CHECK_EQ(frame.seqno(), seqno_);
+  HW_CHECK_EQ(seqno_, next_seqno_);
   HW_TRY_VOID(finish_records());
   if (domain_.header().ring_bytes != 0) frames_.push_back(as_text(frame.bytes()));
   next_seqno_ = next(next_seqno_);
@@ -145,6 +172,7 @@ Status CommitBatch::finish_records() {
   const auto participants = static_cast<std::uint16_t>(
       std::count_if(touched_.begin(), touched_.end(), [](const Part* part) { return part->journaled; }));
   for (Part* part : touched_) {
+    HW_CHECK(part->joined && part->touched);
     part->entry->reg_seqno = seqno_.value + 1;
     if (!part->journaled) continue;
     part->record.set_totals(update_number_, participants);
@@ -165,6 +193,7 @@ Status CommitBatch::count_in_frame(const Part& part, const UpdateView& update) {
 // ---- regions ----
 
 CommitBatch::Part& CommitBatch::part_of(const OpenRegion& region) {
+  HW_CHECK_LT(region.pool_index, kRegionsMax);
   if (parts_.size() <= region.pool_index) parts_.resize(region.pool_index + 1);
   auto& slot = parts_[region.pool_index];
   if (!slot) slot = std::make_unique<Part>();
@@ -191,29 +220,31 @@ Result<CommitBatch::Part*> CommitBatch::take_part(OpenRegion& region, const Defe
   part.facts = &pool.regions[region.pool_index];
   part.journaled = part.facts->journaled != 0;
   part.replicated = part.facts->replicated != 0;
-  if (part.replicated && origin_ == Origin::Here && pool.updates_enabled.load(std::memory_order_relaxed) == 0)
-    return make_error<MsgId::SCNDDBNOUPD>();
+  if (part.replicated && origin_ == Origin::Here && !pool.takes_updates()) return make_error<MsgId::SCNDDBNOUPD>();
   if (part.journaled) {
     HW_TRY_VOID(region.journal.attach(*part.facts));
-    if (JournalWriter::must_switch(*part.facts, kRecordHeaderBytes)) {
-      HW_TRY(const std::string old_name, region.journal.switch_generation(*part.facts, true, time_us_));
-      (void)old_name;
-    }
+    if (part.facts->journal_replaced.load(std::memory_order_relaxed) != 0)
+      return replaced_error(CurrentJournal::of(*part.facts));
+    if (deferred == nullptr) HW_TRY_VOID(require_brought_up(domain_, region));
+    if (region.journal.wants_switch(*part.facts, kRecordHeaderBytes)) HW_TRY_VOID(switch_full_journal(part));
   }
   part.deferred.reset();
+  part.unjournaled.clear();
   if (deferred != nullptr) {
     part.deferred = *deferred;
   } else {
     HW_TRY_VOID(begin_write(part));
   }
   InFlight& in_flight = pool.in_flight;
-  part.entry = &in_flight.regions[in_flight.region_count];
+  HW_CHECK_EQ(in_flight.region_count, joined_.size());
+  part.entry = &in_flight.regions[joined_.size()];
   part.entry->region = region.pool_index;
   part.entry->tn = deferred != nullptr ? deferred->last_tn.value + 1 : part.transaction.tn().value;
   part.entry->last_record_bytes = part.facts->last_record_bytes;
   part.entry->journal_begin = part.facts->write_offset.load(std::memory_order_relaxed);
   part.entry->journal_end = part.entry->journal_begin;
   part.entry->reg_seqno = part.facts->reg_seqno.load(std::memory_order_relaxed);
+  part.entry->redo_checksum = 0;
   std::atomic_signal_fence(std::memory_order_release);  // A dead process's stores are seen in program order.
   ++in_flight.region_count;
   part.joined = true;
@@ -221,6 +252,21 @@ Result<CommitBatch::Part*> CommitBatch::take_part(OpenRegion& region, const Defe
   const bool noted = region.announced_generation == part.facts->generation && region.announced_cuts == part.facts->cuts;
   if (part.journaled && !noted) HW_TRY_VOID(note_process(part));
   return &part;
+}
+
+/// No update is refused because a file cannot be renamed, or a new one made: the journal grows past its limit.
+Status CommitBatch::switch_full_journal(Part& part) {
+  JournalWriter& journal = part.region->journal;
+  auto old_name = journal.switch_generation(*part.facts, true, time_us_);
+  if (old_name.has_value()) return {};
+  HW_TRY_VOID(journal.attach(*part.facts));  // Refused when the switch could not be taken back either.
+  journal.put_off_switch(*part.facts);
+  Error& why = old_name.error();
+  to_operator_log({"JNLSWITCH", domain_.header().instance_name},
+                  why.note(fmt::format("Journal file {} of region {} has reached its limit and could not be switched. "
+                                       "It grows on; the switch is tried again later",
+                                       part.facts->journal.view(), part.region->definition.name)));
+  return {};
 }
 
 Status CommitBatch::begin_write(Part& part) {
@@ -243,6 +289,7 @@ Status CommitBatch::begin_write(Part& part) {
 }
 
 void CommitBatch::leave(Part& part) {
+  HW_CHECK(part.joined);
   if (!part.deferred) part.region->map_lock.unlock_shared();
   part.joined = part.touched = false;
 }
@@ -266,7 +313,7 @@ Status CommitBatch::add_update(OpenRegion& region, const UpdateView& update) {
     if (part->record.bytes_so_far() + 2 * kValueBytesMax > kRecordBytesMax)
       return make_error<MsgId::TRANS2BIG>(region.definition.name);
   } else {
-    unjournaled_.push_back({&region, update});
+    part->unjournaled.push_back(update);
   }
   if (update.type == UpdateType::Kill) {
     HW_TRY_VOID(remove_subtree(*part, update, update_number_));
@@ -350,6 +397,7 @@ Status CommitBatch::note_process(Part& part) {
 
 Status CommitBatch::put_record(Part& part, std::string_view record) {
   InFlightRegion& entry = *part.entry;
+  HW_CHECK_GE(entry.journal_end, entry.journal_begin);
   HW_TRY_VOID(part.region->journal.reserve(*part.facts, entry.journal_end, record.size()));
   const std::uint64_t at = part.record_begin = entry.journal_end;
   entry.journal_end = at + record.size();  // Before the bytes: whoever erases must know how far.
@@ -361,9 +409,24 @@ Status CommitBatch::put_record(Part& part, std::string_view record) {
 
 // ---- the decision ----
 
+Status CommitBatch::keep_unjournaled() {
+  if (joined_.size() == 1) return {};  // LMDB has all of the commit or nothing.
+  for (Part* part : joined_) {
+    if (part->unjournaled.empty()) continue;
+    HW_TRY(part->entry->redo_checksum,
+           write_redo_file(*part->region, part->record, part->unjournaled, RegionTn{part->entry->tn}, time_us_, pid_));
+  }
+  return {};
+}
+
 Status CommitBatch::decide_and_apply() {
   PoolHeader& pool = domain_.header();
   InFlight& in_flight = pool.in_flight;
+  HW_CHECK(is_in(in_flight, InFlightState::Writing));
+  HW_CHECK_EQ(in_flight.region_count, joined_.size());
+  // Each seqno that the commit takes has its frame in the ring, or readers would wait for it for ever.
+  HW_CHECK(pool.ring_bytes == 0 || next_seqno_.value - first_seqno_.value == frames_.size());
+  HW_TRY_VOID(keep_unjournaled());
   std::uint64_t ring_end = pool.ring_written.load(std::memory_order_relaxed);
   std::uint64_t seqno = next_seqno_.value - frames_.size();
   for (const std::string_view frame : frames_) ring_end = domain_.pool().ring_put(ring_end, frame, Seqno{seqno++});
@@ -377,7 +440,7 @@ Status CommitBatch::decide_and_apply() {
   pool.commit_begun.fetch_add(1, std::memory_order_acq_rel);
   for (std::size_t i = 0; i < joined_.size(); ++i) {
     Part& part = *joined_[i];
-    if (part.deferred) {  // Not before it is decided: nobody clears the flag of a commit that never was.
+    if (part.deferred) {  // Not before it is decided: no process clears the flag of a commit that never was.
       part.region->control.live().behind.store(1, std::memory_order_release);
       if (part.deferred->overwritten != nullptr) overwrite_value(part);
       continue;
@@ -410,39 +473,31 @@ Status CommitBatch::complete(std::size_t failed) {
   for (std::size_t rest = failed + 1; rest < joined_.size(); ++rest) joined_[rest]->transaction.abort();
   for (Part* part : joined_) leave(*part);
   OpenRegion& region = *joined_[failed]->region;
-  const std::vector<Part*> unfinished(joined_.begin() + static_cast<std::ptrdiff_t>(failed), joined_.end());
   joined_.clear();
   touched_.clear();
   Status finished;
   if (map_full) finished = region.grow(0);
-  for (Part* part : unfinished) {
-    if (finished.has_value() && !part->journaled) finished = redo_unjournaled(*part);
-  }
   if (finished.has_value()) finished = finish_in_flight(domain_);
-  if (!finished.has_value()) domain_.header().damaged.store(1);
+  if (!finished.has_value()) domain_.header().damaged.store(PoolHeader::kUnfinished);
   return finished;
-}
-
-Status CommitBatch::redo_unjournaled(Part& part) {
-  return commit_growing(*part.region, [&](WriteTransaction& transaction) -> Status {
-    for (const auto& [region, update] : unjournaled_)
-      if (region == part.region) HW_TRY_VOID(redo(transaction, update));
-    return {};
-  });
 }
 
 void CommitBatch::publish() {
   PoolHeader& pool = domain_.header();
   InFlight& in_flight = pool.in_flight;
+  HW_CHECK(is_in(in_flight, InFlightState::Committing));
   for (Part* part : joined_) {
     const InFlightRegion& entry = *part->entry;
     PoolRegion& facts = *part->facts;
+    HW_CHECK_EQ(entry.journal_begin, facts.write_offset.load(std::memory_order_relaxed));
+    HW_CHECK_GE(entry.journal_end, entry.journal_begin);
+    HW_CHECK(!part->deferred || entry.journal_end > entry.journal_begin);
     if (part->journaled) {
       part->region->announced_generation = facts.generation;
       part->region->announced_cuts = facts.cuts;
     }
     facts.last_record_bytes = entry.last_record_bytes;
-    facts.last_time_us = time_us_;
+    facts.last_time_us = std::max(facts.last_time_us, time_us_);
     facts.reg_seqno.store(entry.reg_seqno, std::memory_order_relaxed);
     facts.last_tn.store(entry.tn, std::memory_order_relaxed);
     if (part->deferred) {
@@ -460,18 +515,22 @@ void CommitBatch::publish() {
   }
   joined_.clear();
   touched_.clear();
-  pool.last_time_us = time_us_;
+  // A transaction of the primary may be earlier than one that a region of this site alone has.
+  pool.last_time_us = std::max(pool.last_time_us, time_us_);
   domain_.pool().ring_publish(in_flight.ring_end);
   pool.next_seqno.store(in_flight.next_seqno, std::memory_order_release);
   set_state(in_flight, InFlightState::Idle);
-  pool.commit_done.fetch_add(1, std::memory_order_acq_rel);
+  const std::uint64_t before = pool.commit_done.fetch_add(1, std::memory_order_acq_rel);
+  HW_CHECK_EQ(before + 1, pool.commit_begun.load(std::memory_order_relaxed));
 }
 
 void CommitBatch::abandon() {
+  HW_CHECK(is_in(domain_.header().in_flight, InFlightState::Writing));  // What is decided is finished, not undone.
   for (Part* part : joined_) {
     part->transaction.abort();
     if (part->journaled && part->entry->journal_end > part->entry->journal_begin)
       part->region->journal.erase(part->entry->journal_begin, part->entry->journal_end);
+    if (part->entry->redo_checksum != 0) (void)remove_redo_file(*part->region);  // Void without the decision.
     leave(*part);
   }
   joined_.clear();

@@ -4,8 +4,11 @@
 ///
 ///   1. in-flight entry: Writing. Updates go into open LMDB transactions, which read the old values;
 ///      records go past the journals' ends, frames past the ring's end.        -> erased
-///   2. in-flight entry: Committing. All records are in the journals.              -> finished from the journals
-///   3. LMDB commits, region after region.                                         -> finished from the journals
+///      In a commit of several regions, the updates of one without a journal go to a file
+///      (engine/commit/redo_file.h).
+///   2. in-flight entry: Committing. All records are in the journals.              -> finished from the journals and
+///                                                                                    those files
+///   3. LMDB commits, region after region.                                         -> the same
 ///   4. the new ends and the next seqno are published; Idle; unlock.
 ///   5. a durable commit waits until some process has synced the journals past it.
 ///
@@ -33,11 +36,6 @@
 
 namespace hw {
 
-struct CommitReceipt {
-  Seqno seqno;           ///< the last one of the instance when the commit was done
-  std::uint64_t number;  ///< of the commit within the domain, for Domain::wait_durable
-};
-
 /// Where the transactions of a commit were made: updates of the primary need not be enabled here.
 enum class Origin { Here, Primary };
 
@@ -61,7 +59,8 @@ class CommitBatch {
   Domain& domain() { return domain_; }
 
   /// Takes the commit lock, which the thread may have already, and commits what the attempt says. Waits while a region
-  /// that it changes is frozen, unless the lock was held before or the origin is the primary.
+  /// that it changes is frozen, unless the lock was held before or the origin is the primary. It is made when this
+  /// returns, and not acknowledged: see Domain::acknowledge.
   /// Errors: the attempt's; GBLOFLOW, JNLFILOPN, HWPOOLDAMAGED; HWFROZEN where it does not wait. Nothing is changed
   /// then.
   template <typename Attempt>
@@ -84,7 +83,7 @@ class CommitBatch {
   template <typename Attempt>
   Result<CommitReceipt> run_locked(Origin origin, const Attempt& attempt) {
     for (;;) {
-      open(origin);
+      HW_TRY_VOID(open(origin));
       HW_TRY(const bool done, close(attempt()));
       if (done) return receipt();
     }
@@ -122,16 +121,18 @@ class CommitBatch {
  private:
   struct Part;
 
-  void open(Origin origin);
+  /// Errors: HWPOOLDAMAGED when the pool is not as every holder of the lock leaves it.
+  Status open(Origin origin);
   /// True: it is done. False: a region was made larger, to try again. What failed has changed nothing.
   Result<bool> close(Status attempted);
   CommitReceipt receipt() const;
 
   Part& part_of(const OpenRegion& region);
   Result<Part*> take_part(OpenRegion& region, const DeferredSet* deferred);
+  Status switch_full_journal(Part& part);
   /// GBLOFLOW, with short_of_room_ set, when the region must grow while others take part.
-  Status begin_write(Part& part);
-  void leave(Part& part);
+  Status begin_write(Part& part) HW_NO_THREAD_SAFETY_ANALYSIS;  ///< holds the region's map_lock until leave
+  void leave(Part& part) HW_NO_THREAD_SAFETY_ANALYSIS;
   void start(Seqno seqno, std::uint64_t time_us, bool fenced, std::string_view transaction_id);
   void touch(Part& part);
   Status put_update(Part& part, const UpdateView& update, std::uint32_t number);
@@ -145,8 +146,8 @@ class CommitBatch {
   Status decide_and_apply();
   /// LMDB refused the commit of joined_[failed], and others are committed already: the rest must follow.
   Status complete(std::size_t failed);
-  /// Applies a part's updates again, from memory: no journal has them.
-  Status redo_unjournaled(Part& part);
+  /// Keeps the updates that no journal has where whoever finishes the commit finds them.
+  Status keep_unjournaled();
   void overwrite_value(Part& part);
   void publish();
   void abandon();
@@ -157,16 +158,12 @@ class CommitBatch {
   std::vector<Part*> joined_;                 ///< regions of the commit under way
   std::vector<Part*> touched_;                ///< regions of the transaction under way
   std::vector<std::string_view> frames_;      ///< of the commit under way, for the ring
-  struct Unjournaled {
-    OpenRegion* region;
-    UpdateView update;
-  };
-  std::vector<Unjournaled> unjournaled_;  ///< updates of the commit under way that no journal holds
   FrameBuilder frame_;
   OpenRegion* frozen_ = nullptr;         ///< that HWFROZEN was about
   OpenRegion* short_of_room_ = nullptr;  ///< is to grow before the next attempt
   Origin origin_ = Origin::Here;
-  Seqno next_seqno_;  ///< of the instance when this commit is done
+  Seqno first_seqno_;  ///< that this commit may take
+  Seqno next_seqno_;   ///< of the instance when this commit is done
   std::uint64_t time_us_ = 0;
 
   // Of the transaction under way.

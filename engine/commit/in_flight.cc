@@ -5,16 +5,30 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/base/file_kind.h"
 #include "engine/base/sync_point.h"
 #include "engine/commit/domain.h"
+#include "engine/commit/redo_file.h"
 #include "engine/commit/write_behind.h"
+#include "journal/current_file.h"
 #include "journal/generations.h"
+#include "journal/put_back.h"
 #include "journal/reader.h"
 #include "journal/writer.h"
 
 namespace hw {
 namespace {
+
+/// The file under the name is the one of before, or the one that the dead process was about to begin. Errors:
+/// HWJNLREPLACED.
+Status require_either(const File& file, const JournalFileHeader& found, const PoolRegion& facts) {
+  CurrentJournal current = CurrentJournal::of(facts);
+  const bool is_next = found.generation == current.generation + 1;
+  if (facts.switching == PoolRegion::kFactsChange || is_next) {  // It is not known by its file yet.
+    current.file = {};
+    current.generation += is_next ? 1 : 0;
+  }
+  return require_current(file, found, current);
+}
 
 /// A process died while it changed the region's journal file: reads the facts from the file.
 Status settle_switch(OpenRegion& region, PoolRegion& facts) {
@@ -26,22 +40,23 @@ Status settle_switch(OpenRegion& region, PoolRegion& facts) {
     HW_TRY_VOID(sync_at(SyncPoint::SettingsLive, region.environment));
   }
   facts.journal.set(path);
-  HW_TRY_VOID(finish_interrupted_switch(path));
-  HW_TRY(const JournalFileInfo info, read_journal_info(path));
+  HW_TRY_VOID(finish_interrupted_switch(path, region.header.database_id));
+  const auto file = File::open(path, O_RDWR);
+  if (!file.has_value()) return rename_error<MsgId::JNLFILEOPNERR>(file.error(), path);
+  HW_TRY(const JournalFileInfo info, read_journal_info(*file));
+  HW_TRY_VOID(require_either(*file, info.header, facts));
   region.journal.detach();
-  if (info.header.generation == facts.generation) {
+  if (facts.switching != PoolRegion::kFactsChange && info.header.generation == facts.generation) {
     // The old file is still in place: open it again, so that nothing says it is closed.
-    HW_TRY_VOID(region.journal.attach(facts));
-    const std::uint64_t end = facts.write_offset.load();
-    region.journal.erase(end, std::min(end + kRecordHeaderBytes, facts.journal_bytes));
-    HW_TRY(File file, File::open(path, O_RDWR));
-    constexpr std::array<std::byte, 64> kOpen{};
-    HW_TRY_VOID(file.write_all(4096, kOpen));
-    HW_TRY_VOID(sync_at(SyncPoint::SwitchUndone, file));
-    if (is_left_over(successor_name(path))) HW_TRY_VOID(remove_file(successor_name(path)));
+    HW_TRY_VOID(region.journal.reopen(facts, region.header.undone));
+    // Another user's, in a folder with the sticky bit, stays; the next switch says that it is in the way.
+    if (is_rest_of_switch(successor_name(path), region.header.database_id)) (void)remove_file(successor_name(path));
   } else {
-    HW_TRY(File file, File::open(path, O_RDWR));
-    HW_TRY(facts.journal_bytes, file.size());
+    HW_TRY(const FileIdentity identity, identity_for_pool(*file));
+    HW_TRY(const std::uint64_t bytes, file->size());
+    facts.switching = PoolRegion::kFactsChange;  // Whoever finds this process dead comes here again.
+    std::atomic_signal_fence(std::memory_order_release);
+    facts.journal_bytes = bytes;
     facts.generation = info.header.generation;
     facts.prepared_bytes = 0;
     facts.epoch_offset = 0;
@@ -49,6 +64,8 @@ Status settle_switch(OpenRegion& region, PoolRegion& facts) {
     facts.set_end(kJournalHeaderBytes);
     facts.synced_offset.store(kJournalHeaderBytes);
     facts.synced_generation.store(facts.generation);
+    facts.journal_file.store(identity);
+    facts.journal_replaced.store(0);
   }
   facts.switching = 0;
   return {};
@@ -59,9 +76,15 @@ Status settle_switch(OpenRegion& region, PoolRegion& facts) {
 Status finish_in_flight(Domain& domain) {
   PoolHeader& pool = domain.header();
   InFlight& in_flight = pool.in_flight;
+  HW_CHECK_DEAR(pool.commit_lock.is_mine());
   for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
     PoolRegion& facts = pool.regions[i];
     if (facts.in_use.load() == 0 || facts.switching == 0) continue;
+    if (facts.switching == PoolRegion::kPutBack) {
+      HW_TRY(const RobustLock nobody_syncs, RobustLock::take(pool.sync_lock));
+      finish_put_back(facts);
+      continue;
+    }
     HW_TRY(RegionHandle region, RegionHandle::open(domain, i));
     HW_TRY_VOID(settle_switch(*region, facts));
   }
@@ -72,6 +95,10 @@ Status finish_in_flight(Domain& domain) {
       const InFlightRegion& entry = in_flight.regions[i];
       HW_CHECK(entry.region < kRegionsMax);
       PoolRegion& facts = pool.regions[entry.region];
+      if (entry.redo_checksum != 0) {
+        HW_TRY(const RegionHandle region, RegionHandle::open(domain, entry.region));
+        HW_TRY_VOID(remove_redo_file(*region));
+      }
       if (facts.journaled == 0 || entry.journal_end <= entry.journal_begin) continue;
       if (entry.journal_begin != facts.write_offset.load()) continue;  // Its file was switched: nothing of it remains.
       HW_TRY(RegionHandle region, RegionHandle::open(domain, entry.region));
@@ -85,10 +112,12 @@ Status finish_in_flight(Domain& domain) {
       HW_CHECK(entry.region < kRegionsMax);
       PoolRegion& facts = pool.regions[entry.region];
       HW_TRY(RegionHandle region, RegionHandle::open(domain, entry.region));
-      // What LMDB lacks is behind from here on, with what was behind before: applied below.
+      if (entry.redo_checksum != 0 && region->last_tn().value < entry.tn)
+        HW_TRY_VOID(redo_from_file(*region, entry.redo_checksum));
+      // What LMDB lacks is pending from here on, with what was pending before: applied below.
       if (region->last_tn().value >= entry.tn || facts.journaled == 0) facts.applied_offset = entry.journal_end;
       facts.last_record_bytes = entry.last_record_bytes;
-      facts.last_time_us = in_flight.time_us;
+      facts.last_time_us = std::max(facts.last_time_us, in_flight.time_us);
       facts.reg_seqno.store(entry.reg_seqno);
       facts.last_tn.store(std::max(entry.tn, facts.last_tn.load()));
       facts.write_offset.store(entry.journal_end);
@@ -97,7 +126,7 @@ Status finish_in_flight(Domain& domain) {
     pool.next_seqno.store(in_flight.next_seqno);
     domain.pool().ring_restart(Seqno{in_flight.next_seqno});
   }
-  // The tables of sets that are behind may be half written; the journals are whole.
+  // The tables of pending sets may be half written; the journals are whole.
   pool.regions_behind = 0;
   for (std::uint32_t i = 0; i < kRegionsMax; ++i) {
     PoolRegion& facts = pool.regions[i];
@@ -107,6 +136,7 @@ Status finish_in_flight(Domain& domain) {
     HW_TRY(RegionHandle region, RegionHandle::open(domain, i));
     HW_TRY_VOID(bring_up(domain, *region, false));
   }
+  HW_CHECK_EQ(pool.regions_behind.load(), 0u);
   // Counters first: a reader that sees Idle must not wait for a commit that will never end.
   pool.commit_done.store(std::max(pool.commit_begun.load(), pool.commit_done.load() + 1));
   pool.commit_begun.store(pool.commit_done.load());

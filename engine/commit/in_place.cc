@@ -29,6 +29,7 @@ bool make_alone(Domain& domain, OpenRegion& region) {
       live.caught_up.signal();
     }
     behind.alone = 0;
+    HW_CHECK(domain.header().regions_behind.load() != 0);
     if (!behind.any()) --domain.header().regions_behind;
     return false;
   }
@@ -45,6 +46,7 @@ void count_shared_set(Domain& domain, const OpenRegion& region) {
 }
 
 void overwrite(ReadTransaction& snapshot, std::string_view stored, std::string_view value) {
+  HW_CHECK_EQ(stored.size(), value.size());
   const std::size_t half = value.size() / 2;
   snapshot.overwrite(stored.substr(0, half), value.substr(0, half));
   fail_here(FailPoint::SetInPlaceHalfWritten);
@@ -53,6 +55,8 @@ void overwrite(ReadTransaction& snapshot, std::string_view stored, std::string_v
 
 void add_in_place(Domain& domain, const OpenRegion& region, const BehindSet& set) {
   SetsBehind& behind = domain.header().behind[region.pool_index];
+  HW_CHECK(behind.alone != 0);
+  HW_CHECK_LT(behind.in_place, kSetsInPlaceMax);
   behind.last_in_place = set;
   ++behind.in_place;
 }

@@ -1,12 +1,12 @@
-/// engine/commit/in_place.h -- a single set overwrites the value where it stands, while nobody reads.
+/// engine/commit/in_place.h -- a single set overwrites the value in place, while no process reads.
 ///
 /// An LMDB commit leaves the pages that a snapshot can see as they are: it copies the path to the node, three or four
-/// pages for a value of some bytes. Nobody needs the former pages when nobody reads. So a set that replaces a value by
-/// one of the same length is journaled, published and then written over the former value, in the mapped file, without
-/// an LMDB transaction. It counts as a set that is behind (engine/commit/write_behind.h) in all respects but this: its
+/// pages for a value of some bytes. The former pages are not needed when no process reads. So a set that replaces a
+/// value by one of the same length is journaled, published and then written over the former value, in the mapped file,
+/// without an LMDB transaction. It counts as a pending set (engine/commit/write_behind.h) in all respects but this: its
 /// value is found in the file.
 ///
-/// Nobody reads the file while the region is *alone*. It becomes so when the flag that sends readers to the
+/// No process reads the file while the region is *alone*. It becomes so when the flag that sends readers to the
 /// commit lock is up and LMDB's table then shows no snapshot; a reader looks at the flag again when it has its
 /// snapshot, so one of the two sees the other. It ends when the region is brought up, which a reader does first.
 ///

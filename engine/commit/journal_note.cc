@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/commit/domain.h"
+#include "engine/commit/write_behind.h"
 
 namespace hw {
 namespace {
@@ -42,7 +43,9 @@ template <typename Build>
 Status append(Domain& domain, OpenRegion& region, const Build& build) {
   PoolHeader& pool = domain.header();
   PoolRegion& facts = domain.facts(region);
+  HW_CHECK_EQ(pool.in_flight.state.load(), static_cast<std::uint32_t>(InFlightState::Idle));
   HW_TRY_VOID(region.journal.attach(facts));
+  HW_TRY_VOID(require_brought_up(domain, region));
   const std::uint64_t begin = facts.write_offset.load(std::memory_order_relaxed);
   const std::uint64_t time_us = next_commit_time_us(pool);
   RecordBuilder builder;
@@ -57,9 +60,13 @@ Status append(Domain& domain, OpenRegion& region, const Build& build) {
   in_flight.ring_end = pool.ring_written.load(std::memory_order_relaxed);
   InFlightRegion& entry = in_flight.regions[0];
   // LMDB has this tn already, so whoever finishes the note has nothing to redo.
-  entry = {region.pool_index,     static_cast<std::uint32_t>(record.size()),
-           facts.last_tn.load(),  begin,
-           begin + record.size(), facts.reg_seqno.load()};
+  entry = {.region = region.pool_index,
+           .last_record_bytes = static_cast<std::uint32_t>(record.size()),
+           .tn = facts.last_tn.load(),
+           .journal_begin = begin,
+           .journal_end = begin + record.size(),
+           .reg_seqno = facts.reg_seqno.load(),
+           .redo_checksum = 0};
   in_flight.region_count = 1;
   std::atomic_signal_fence(std::memory_order_release);  // A dead process's stores are seen in program order.
   in_flight.state.store(static_cast<std::uint32_t>(InFlightState::Writing), std::memory_order_release);
@@ -74,8 +81,8 @@ Status append(Domain& domain, OpenRegion& region, const Build& build) {
 }
 
 bool epoch_is_due(const PoolRegion& facts) {
-  return facts.journaled != 0 && facts.switching == 0 && facts.synced_generation.load() == facts.generation &&
-         facts.synced_offset.load() > facts.epoch_offset;
+  return facts.journaled != 0 && facts.switching == 0 && facts.journal_replaced.load() == 0 &&
+         facts.synced_generation.load() == facts.generation && facts.synced_offset.load() > facts.epoch_offset;
 }
 
 }  // namespace
@@ -91,6 +98,7 @@ Status note_process_end(Domain& domain, OpenRegion& region) {
   HW_TRY(const CommitLock lock, CommitLock::take(domain));
   PoolRegion& facts = domain.facts(region);
   if (facts.journaled == 0 || region.announced_generation != facts.generation || region.control.is_frozen()) return {};
+  if (facts.journal_replaced.load() != 0) return {};  // As it is read, this process has died.
   region.announced_generation = 0;
   return append(domain, region, [](RecordBuilder& builder, const PoolRegion&) {
     const Identity& me = identity();

@@ -20,9 +20,9 @@ Status enter_unregistered_reader(const ControlFile& control) {
     if (std::chrono::steady_clock::now() >= deadline) break;
     std::this_thread::sleep_for(kLookAgain);
   }
-  Error error = make_error<MsgId::HWDBBUSY>(control.database());
-  return error.note(lock_path(control.database()) +
-                    " may not be written, and no process that updates keeps the pages that this one would read");
+  return make_error<MsgId::HWDBBUSY>(control.database())
+      .note(lock_path(control.database()) +
+            " may not be written, and no process that updates keeps the pages that this one would read");
 }
 
 Status Pins::see_to(Domain& domain) {
@@ -37,7 +37,7 @@ Status Pins::see_to(Domain& domain) {
     }
     if (pin != nullptr) continue;
     HW_TRY(const CommitLock lock, CommitLock::take(domain));
-    live.read_only.store(1);  // From now on no set stays behind, and none is made in place.
+    live.read_only.store(1);  // From now on no set stays pending, and none is made in place.
     // The place in LMDB's table is what counts: nothing is read through it.
     auto taken = std::make_unique<RegionReader>();
     HW_TRY_VOID(taken->take_stored(*region));

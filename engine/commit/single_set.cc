@@ -23,6 +23,7 @@ constexpr unsigned kSameLengthMin = 4;
 // ---- the value that is replaced ----
 
 Status SingleSet::OldValue::find(Domain& domain, OpenRegion& region, std::string_view key) {
+  HW_CHECK(!look_);
   HW_TRY_VOID(region.journal.attach(domain.facts(region)));
   last_tn = region.last_tn();
   value = find_behind(domain, region, key);

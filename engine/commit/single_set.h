@@ -2,7 +2,7 @@
 ///
 /// Three ways: through LMDB now; left to a group that LMDB gets later (engine/commit/write_behind.h), when sets come in
 /// collation order, so that they meet on LMDB's pages; or written over the value in the file
-/// (engine/commit/in_place.h), when value after value is as long as the one it replaces and nobody reads.
+/// (engine/commit/in_place.h), when value after value is as long as the one it replaces and no process reads.
 ///
 /// Thread: one object per thread, beside its CommitBatch.
 #pragma once

@@ -18,8 +18,23 @@ constexpr std::uint32_t kSharedSetsAfterRead = 32;  // As above. Flushing sets i
 
 std::uint32_t hash_of(std::string_view key) { return static_cast<std::uint32_t>(checksum(as_bytes(key))); }
 
+/// The sets are where the journal has what LMDB lacks. The tables are as the last holder of the lock left them, for
+/// nobody died; the place is one that -jnlpool -change can set.
+Status require_in_reach(const PoolRegion& facts, const SetsBehind& behind) {
+  const std::uint64_t end = facts.write_offset.load(std::memory_order_relaxed);
+  const auto reached = [&](const BehindSet& set) {
+    return set.key_offset >= facts.applied_offset && set.key_offset <= end &&
+           set.key_bytes + std::uint64_t{set.value_bytes} <= end - set.key_offset;
+  };
+  bool all = behind.count <= kSetsBehindMax && (behind.in_place == 0 || reached(behind.last_in_place));
+  for (std::uint32_t i = 0; all && i < behind.count; ++i) all = reached(behind.sets[i]);
+  if (all) return {};
+  return make_error<MsgId::HWPOOLDAMAGED>(facts.database.view(), "sets that LMDB lacks are not in the journal's end");
+}
+
 /// Puts what the tables have into one LMDB commit. Of the sets in place one is enough: it gives all their number.
 Status put_sets(OpenRegion& region, const PoolRegion& facts, const SetsBehind& behind) {
+  HW_TRY_VOID(require_in_reach(facts, behind));
   HW_TRY_VOID(region.journal.attach(facts));
   return commit_growing(region, [&](WriteTransaction& transaction) -> Status {
     const auto put = [&](const BehindSet& set) {
@@ -111,7 +126,11 @@ std::optional<std::string_view> find_behind(Domain& domain, const OpenRegion& re
 
 void add_behind(Domain& domain, const OpenRegion& region, BehindSet added) {
   SetsBehind& behind = domain.header().behind[region.pool_index];
-  HW_CHECK(behind.count < kSetsBehindMax);
+  HW_CHECK_LT(behind.count, kSetsBehindMax);
+  const PoolRegion& facts = domain.facts(region);
+  HW_CHECK_GE(added.key_offset, facts.applied_offset);
+  HW_CHECK_LE(added.key_offset + added.key_bytes + added.value_bytes,
+              facts.write_offset.load(std::memory_order_relaxed));
   const auto key_of = [&](const BehindSet& set) {
     return as_text(region.journal.stored(set.key_offset, set.key_offset + set.key_bytes));
   };
@@ -129,6 +148,7 @@ void add_behind(Domain& domain, const OpenRegion& region, BehindSet added) {
 
 Status bring_up(Domain& domain, OpenRegion& region, bool trusted) {
   PoolHeader& pool = domain.header();
+  HW_CHECK_DEAR(pool.commit_lock.is_mine());
   PoolRegion& facts = pool.regions[region.pool_index];
   SetsBehind& behind = pool.behind[region.pool_index];
   const std::uint64_t end = facts.write_offset.load(std::memory_order_relaxed);
@@ -140,6 +160,7 @@ Status bring_up(Domain& domain, OpenRegion& region, bool trusted) {
     fail_here(FailPoint::SetsBehindNotMarked);
   }
   if (behind.any()) {
+    HW_CHECK(pool.regions_behind.load() != 0);
     --pool.regions_behind;
     behind.count = 0;
     behind.alone = 0;
@@ -162,7 +183,14 @@ Status bring_all_up(Domain& domain) {
     HW_TRY(const RegionHandle region, RegionHandle::open(domain, i));
     HW_TRY_VOID(bring_up(domain, *region));
   }
+  HW_CHECK_EQ(pool.regions_behind.load(), 0u);
   return {};
+}
+
+Status require_brought_up(Domain& domain, const OpenRegion& region) {
+  const PoolHeader& pool = domain.header();
+  if (!pool.regions[region.pool_index].is_behind() && !pool.behind[region.pool_index].any()) return {};
+  return make_error<MsgId::HWPOOLDAMAGED>(lock_name(pool), "sets that LMDB lacks were not brought to it");
 }
 
 Status bring_up_for_reader(Domain& domain, OpenRegion& region) {

@@ -143,6 +143,7 @@ Result<std::optional<BinaryNode>> BinaryExtractReader::next() {
 
 Result<LoadResult> load_binary(Session& session, std::istream& in, const LoadOptions& options, std::ostream& messages) {
   if (options.begin && *options.begin == 0) return make_error<MsgId::LOADBGSZ>();
+  if (options.end && *options.end == 0) return make_error<MsgId::LOADEDSZ>();
   if (options.end && *options.end < options.begin.value_or(1)) return make_error<MsgId::LOADEDBG>();
   if (options.format && *options.format != ExtractFormat::Binary) return make_error<MsgId::LDBINFMT>();
   BinaryExtractReader reader(in);

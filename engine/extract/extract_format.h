@@ -1,7 +1,7 @@
 /// engine/extract/extract_format.h -- the formats that extract writes and load reads; here the two that are text.
 ///
 ///   file   = label [ " UTF-8" ] newline date newline { record }       UTF-8: of a process in that mode
-///   date   = DD-MON-YYYY two blanks HH:MM:SS [ " ZWR" | " GLO" ]      nothing behind it, or GLO: GO format
+///   date   = DD-MON-YYYY two blanks HH:MM:SS [ " ZWR" | " GLO" ]      nothing after it, or GLO: GO format
 ///   record = ZWR: one line (engine/globals/zwr.h)
 ///          | GO:  a line with the node, a line with the value as it is; a value with a newline breaks the format
 ///

@@ -124,7 +124,7 @@ std::optional<ExtractLine> split_extract_line(std::string_view line, ExtractLayo
   struct Code {
     std::string_view text;
     ExtractCode code;
-    std::size_t v7_fields;  ///< behind which `rest` begins
+    std::size_t v7_fields;  ///< after which `rest` begins
     std::size_t v5_fields;
     bool ends;  ///< nothing follows the last field
   };

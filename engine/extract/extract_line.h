@@ -44,7 +44,7 @@ inline constexpr std::string_view kDetailLabel = "GDSJDX08";
 /// a plain extract), and ` UTF-8` when the process is in that mode.
 std::string extract_heading(std::string_view label, std::string_view origin = {}, Charset charset = process_charset());
 
-/// Where a record stands: what a detailed extract says besides.
+/// The position of a record: what a detailed extract says besides.
 struct RecordPlace {
   std::uint64_t offset = 0;  ///< bytes from the start of the file
   std::uint32_t bytes = 0;   ///< of the whole record; 0 for a further line of the same record
@@ -60,7 +60,7 @@ struct ExtractStamp {
   std::optional<RecordPlace> place = {};  ///< set: a line of a detailed extract
 };
 
-/// Where an update stands in its transaction; only a detailed extract tells the three apart.
+/// The place of an update in its transaction; only a detailed extract tells the three apart.
 enum class UpdatePlace { Single, First, Further };
 
 /// `67896,6637`: $HOROLOG of a moment, local time; 0 gives `0,0`.

@@ -78,7 +78,7 @@ Result<bool> ExtractReader::next(ExtractGroup& group) {
   open_ = 0;
   while (more_) {
     if (Status parsed = parse(); !parsed.has_value()) {
-      if (!group.text.empty() && open_ == 0) return true;  // Whole; the next call says what is wrong behind it.
+      if (!group.text.empty() && open_ == 0) return true;  // Whole; the next call says what is wrong after it.
       return std::move(parsed).error();
     }
     const bool starts = line_.starts_with("08");

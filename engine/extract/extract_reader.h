@@ -3,7 +3,7 @@
 ///
 /// Both layouts, and either mode of text: the first line says in which the file was written, whatever the process's is.
 /// Lines of processes (01, 02) and file ends (03) say nothing here, nor do comments (`;`). An update
-/// belongs to the transaction whose TSTART comes before it; one outside any stands alone, unless its neighbours have
+/// belongs to the transaction whose TSTART comes before it; one outside any is its own, unless its neighbours have
 /// the same seqno.
 #pragma once
 
@@ -21,7 +21,7 @@ namespace hw {
 
 /// Bytes at the front of a file that tell whether it is a journal extract.
 inline constexpr std::size_t kExtractLabelBytes = 8;
-/// `first_line` may be cut behind that many bytes.
+/// `first_line` may be cut after that many bytes.
 bool is_journal_extract(std::string_view first_line);
 
 struct ExtractUpdate {
@@ -84,7 +84,7 @@ class ExtractReader {
   bool more_ = false;
   int open_ = 0;  ///< regions whose TSTART has come and whose TCOM has not
   std::vector<std::string_view> fields_;
-  std::string_view rest_;  ///< behind the fields that all records have
+  std::string_view rest_;  ///< after the fields that all records have
   std::string padded_;
   std::string seqno_;  ///< of the line at hand
   std::optional<ExtractUpdate> update_;

@@ -11,6 +11,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/limits.h"
+#include "engine/base/line_input.h"
 #include "engine/extract/binary_extract.h"
 #include "engine/extract/extract_reader.h"
 #include "engine/extract/load_error.h"
@@ -70,6 +71,7 @@ class LineReader {
   /// Whether a CR was taken off the line that `next` gave last; it follows the view.
   bool had_cr() const { return had_cr_; }
   bool failed() const { return in_.bad(); }
+  Error failure() const { return read_error(in_, "load file"); }
   /// Bytes taken from the stream.
   std::uint64_t bytes() const { return bytes_; }
 
@@ -120,12 +122,13 @@ class Loader {
     if (ready.has_value()) ready = skip_to_begin();
     if (!ready.has_value()) {
       HW_TRY_VOID(store_.check_end());  // The input of a load that is asked to end ends early.
+      if (reader_.failed()) return reader_.failure();
       return std::move(ready).error();
     }
     messages_ << "Beginning LOAD at record number: " << first_ << "\n\n" << std::flush;
     Status status = format_ == ExtractFormat::Zwr ? load_zwr() : load_go();
     // What could not be read looks like the end of the file.
-    if (status.has_value() && reader_.failed()) status = system_error("read()", "load file");
+    if (status.has_value() && reader_.failed()) status = reader_.failure();
     return store_.finish(std::move(status));
   }
 
@@ -166,15 +169,12 @@ class Loader {
   NullCollation nulls_ = NullCollation::Standard;
 };
 
-Error no_records() {
-  Error error = make_error<MsgId::LDBINFMT>();
-  error.before.push_back(make_line<MsgId::EXTRFMT>());
-  return error;
-}
+Error no_records() { return make_error<MsgId::LDBINFMT>().after(make_line<MsgId::EXTRFMT>()); }
 
 /// The header says the format, else the first record, else the caller.
 Status Loader::read_header() {
   if (options_.begin && *options_.begin == 0) return make_error<MsgId::LOADBGSZ>();
+  if (options_.end && *options_.end == 0) return make_error<MsgId::LOADEDSZ>();
   if (options_.end && *options_.end < options_.begin.value_or(1)) return make_error<MsgId::LOADEDBG>();
   Charset charset = Charset::M;
   for (std::uint64_t number = 1; number < kFirstRecord; ++number) {
@@ -221,7 +221,7 @@ Status Loader::load_zwr() {
   auto go = Go::On;
   while (go == Go::On) {
     const bool more = next();
-    HW_TRY_VOID(store_.check_end());  // Behind the read: the line may be cut.
+    HW_TRY_VOID(store_.check_end());  // After the read: the line may be cut.
     if (!more) break;
     store_.at_record(reader_.number());
     if (line_.empty()) continue;
@@ -247,7 +247,7 @@ Status Loader::load_go() {
     if (!more) break;
     const auto record = reader_.number();
     const bool crlf = reader_.had_cr();
-    if (!line_.empty() && options_.end && record == *options_.end && record != first_) break;  // its value is behind
+    if (!line_.empty() && options_.end && record == *options_.end && record != first_) break;  // its value follows
     store_.at_record(record);
     if (line_.empty()) continue;
     const auto parsed = parse_reference_to_key(line_, key_, nulls(), options_.charset);
@@ -260,7 +260,7 @@ Status Loader::load_go() {
     if (options_.end && record == *options_.end) break;
     more = next();
     HW_TRY_VOID(store_.check_end());
-    // A CR behind a value is the value's, unless the line of its node, which cannot have one, had one as well.
+    // A CR after a value is the value's, unless the line of its node, which cannot have one, had one as well.
     if (more && !crlf && reader_.had_cr()) line_ = {line_.data(), line_.size() + 1};
     if (!more) {
       std::string reference;
@@ -309,9 +309,10 @@ class TransactionLoader {
   Status load_all() {
     ExtractGroup group;
     for (;;) {
-      auto more = reader_.next(group);
+      const Result<bool> more = reader_.next(group);
       if (options_.end_requested && options_.end_requested()) return make_error<MsgId::FORCEDHALT>();
-      Status status = more.has_value() ? *more ? apply(group) : Status() : Status(std::move(more).error());
+      Status status = more.has_value() ? Status() : Status(more.error());
+      if (more.has_value() && *more) status = apply(group);
       if (!status.has_value()) {
         progress_.done();
         if (status.error().id == MsgId::FORCEDHALT) return status;

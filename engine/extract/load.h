@@ -53,12 +53,12 @@ struct LoadResult {
 
 /// Loads `in`; header lines, messages and totals go to `messages` in GT.M's form.
 ///
-/// Errors: LDBINFMT for a journal extract with begin, end or format; LOADBGSZ, LOADEDBG for begin and end; LDBINFMT for
-/// an unknown header, or one of the other format; EXTRFMT (and LDBINFMT) without records; MUNOFINISH behind LOADEOF
-/// before `begin`, or LOADINVCHSET for a file of the other mode; LOADABORT behind a failure that no record can pass;
-/// JNLFILOPN from the sync at the end; FORCEDHALT behind the totals when the end was requested; HWEXTRBIN for a binary
-/// extract that is not whole, whose first nodes are loaded. Blocks: reads all of `in`, commits, syncs. Thread: as
-/// `session`, which must be outside a transaction.
+/// Errors: LDBINFMT for a journal extract with begin, end or format; LOADBGSZ, LOADEDSZ, LOADEDBG for begin and end;
+/// LDBINFMT for an unknown header, or one of the other format; EXTRFMT (and LDBINFMT) without records; MUNOFINISH
+/// after LOADEOF before `begin`, or LOADINVCHSET for a file of the other mode; LOADABORT after a failure that no
+/// record can pass; JNLFILOPN from the sync at the end; FORCEDHALT after the totals when the end was requested;
+/// HWEXTRBIN for a binary extract that is not whole, whose first nodes are loaded. Blocks: reads all of `in`, commits,
+/// syncs. Thread: as `session`, which must be outside a transaction.
 Result<LoadResult> load(Session& session, std::istream& in, const LoadOptions& options, std::ostream& messages);
 
 }  // namespace hw

@@ -13,7 +13,8 @@ constexpr std::string_view kBlanks = " \t\r";
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 bool contains_word(std::string_view line, std::string_view word) {
-  return !std::ranges::search(line, word, [](char a, char b) { return upper(a) == b; }).empty();
+  const auto equal = [](char a, char b) { return upper(a) == b; };
+  return std::search(line.begin(), line.end(), word.begin(), word.end(), equal) != line.end();
 }
 
 /// True when the text at the front has the form: 0 a digit, A a letter, everything else itself.

@@ -20,7 +20,7 @@ std::optional<ExtractFormat> format_by_header(std::string_view second_line);
 /// A node with `=` and a value is ZWR, a node alone is GO. None: neither. Pure.
 std::optional<ExtractFormat> format_by_record(std::string_view record, Charset charset);
 
-/// UTF-8 when that stands anywhere in the first header line, in any letter case. Pure.
+/// UTF-8 when that is anywhere in the first header line, in any letter case. Pure.
 Charset charset_by_label(std::string_view first_line);
 
 }  // namespace hw

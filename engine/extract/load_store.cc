@@ -10,7 +10,7 @@
 namespace hw {
 namespace {
 
-/// Failures of one record; every other would stop all records behind it as well.
+/// Failures of one record; every other would stop all records after it as well.
 bool concerns_one_record(MsgId id) {
   constexpr std::array kIds = {MsgId::NOTGBL,     MsgId::NOTMNAME,    MsgId::MAXNRSUBSCRIPTS, MsgId::GVSUBOFLOW,
                                MsgId::HWZWRBAD,   MsgId::HWLOADCUT,   MsgId::REC2BIG,         MsgId::SCNDDBNOUPD,
@@ -20,7 +20,7 @@ bool concerns_one_record(MsgId id) {
   return std::ranges::find(kIds, id) != kIds.end();
 }
 
-/// GT.M says the node behind these in a line of its own, and leaves it out of the one that follows all messages.
+/// GT.M says the node after these in a line of its own, and leaves it out of the one that follows all messages.
 bool names_its_node(MsgId id) { return id == MsgId::REC2BIG || id == MsgId::GVSUBOFLOW || id == MsgId::NULSUBSC; }
 
 }  // namespace

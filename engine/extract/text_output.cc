@@ -1,8 +1,6 @@
 #include "engine/extract/text_output.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 
@@ -15,9 +13,8 @@ namespace {
 constexpr std::size_t kPieceBytes = 1 << 20;
 
 Error not_an_extract(const std::string& path) {
-  errno = EEXIST;
-  Error error = system_error("open()", path);
-  return error.note("The file that is there is no journal extract, and is left as it is");
+  return system_error("open()", path, EEXIST)
+      .note("The file that is there is no journal extract, and is left as it is");
 }
 
 }  // namespace
@@ -27,17 +24,12 @@ bool is_extract_file(const std::string& path) {
   return kind.has_value() && (*kind == FileKind::JournalExtract || *kind == FileKind::Empty);
 }
 
-TextOutput::TextOutput(std::string kind, std::string path, std::string heading, const FileRights& model)
-    : kind_(std::move(kind)), path_(std::move(path)), heading_(std::move(heading)), model_(model) {}
+TextOutput::TextOutput(std::string kind, const std::string& path, std::string heading, const FileRights& model)
+    : to_(output_path(path)), kind_(std::move(kind)), path_(to_.path), heading_(std::move(heading)), model_(model) {}
 
 TextOutput::TextOutput(std::ostream& stream, std::string heading) : stream_(&stream), heading_(std::move(heading)) {
   kind_ = "Journal extract";
   path_ = "-stdout";
-}
-
-TextOutput::~TextOutput() {
-  if (!file_.is_open() || direct_) return;
-  (void)remove_file(temporary());  // Given up: the failure before it is the one to report.
 }
 
 Error TextOutput::refuse(Error why) const {
@@ -45,21 +37,19 @@ Error TextOutput::refuse(Error why) const {
 }
 
 Status TextOutput::start() {
-  struct stat info {};
-  const bool there = ::stat(path_.c_str(), &info) == 0;
-  if (there && (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode))) {
-    // As a log is opened: without waiting for a process that reads a pipe. Writing waits for the reader.
-    auto target = File::open(path_, O_WRONLY | O_APPEND);
+  if (to_.stream) {
+    auto target = to_.open_stream();
     if (!target.has_value()) return refuse(std::move(target).error());
-    file_ = std::move(target).value();
-    direct_ = true;
-    if (::fcntl(file_.fd(), F_SETFL, O_APPEND) != 0) return refuse(system_error("fcntl()", path_));
+    direct_ = std::move(target).value();
     return {};
   }
-  if (there && !is_extract_file(path_)) return refuse(not_an_extract(path_));
-  auto file = replace_like(temporary(), model_, Likeness::Narrow);
+  if (Status is_file = to_.check_is_file(); !is_file.has_value()) return refuse(std::move(is_file).error());
+  struct stat info {};
+  if (::stat(path_.c_str(), &info) == 0 && !is_extract_file(path_)) return refuse(not_an_extract(path_));
+  if (Status free = remove_left_over(temporary()); !free.has_value()) return refuse(std::move(free).error());
+  auto file = NewFile::create(temporary(), model_, Likeness::Narrow);
   if (!file.has_value()) return refuse(std::move(file).error());
-  file_ = std::move(file).value();
+  made_.emplace(std::move(*file));
   return {};
 }
 
@@ -73,21 +63,17 @@ Status TextOutput::wrote() {
 }
 
 Status TextOutput::write_direct() {
-  for (std::string_view left = buffer_; !left.empty();) {
-    const ssize_t put = ::write(file_.fd(), left.data(), left.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return refuse(system_error("write()", path_));
-    left.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return {};
+  Status written = write_stream(direct_, buffer_);
+  if (written.has_value() || written.error().id == MsgId::FORCEDHALT) return written;
+  return refuse(std::move(written).error());
 }
 
 Status TextOutput::flush() {
   if (stream_ != nullptr) {
     if (!(*stream_ << buffer_ << std::flush)) return make_error<MsgId::EXTRIOERR>(path_).with_errno(errno);
-  } else if (direct_) {
+  } else if (direct_.is_open()) {
     HW_TRY_VOID(write_direct());
-  } else if (Status status = file_.write_all(at_, as_bytes(buffer_)); !status.has_value()) {
+  } else if (Status status = made_->file().write_all(at_, as_bytes(buffer_)); !status.has_value()) {
     return refuse(std::move(status).error());
   }
   at_ += buffer_.size();
@@ -101,19 +87,26 @@ Result<TextOutcome> TextOutput::finish(Former former) {
   if (!heading_.empty()) return outcome;
   HW_TRY_VOID(flush());
   outcome.created = true;
-  if (stream_ != nullptr || direct_) return outcome;
-  const auto settle = [&]() -> Status {
-    HW_TRY_VOID(sync_at(SyncPoint::TextContent, file_));
+  if (stream_ != nullptr || direct_.is_open()) return outcome;
+  if (Status status = settle(former, outcome); !status.has_value()) return refuse(std::move(status).error());
+  return outcome;
+}
+
+Status TextOutput::settle(Former former, TextOutcome& outcome) {
+  HW_TRY_VOID(sync_at(SyncPoint::TextContent, made_->file()));
+  HW_TRY_VOID(made_->give_name());
+  const auto put_in_place = [&]() -> Status {
     if (former == Former::Renamed && file_exists(path_)) {
       outcome.renamed_to = stamped_name(path_);
       HW_TRY_VOID(rename_file(path_, outcome.renamed_to));
     }
-    HW_TRY_VOID(rename_file(temporary(), path_));
-    return sync_folder_at(SyncPoint::TextName, path_);
+    return rename_file(temporary(), path_);
   };
-  if (Status status = settle(); !status.has_value()) return refuse(std::move(status).error());
-  if (Status status = file_.close(); !status.has_value()) return refuse(std::move(status).error());
-  return outcome;
+  if (Status status = put_in_place(); !status.has_value()) {
+    (void)remove_file(temporary());  // The first failure is the one to report.
+    return status;
+  }
+  return sync_folder_at(SyncPoint::TextName, path_);
 }
 
 }  // namespace hw

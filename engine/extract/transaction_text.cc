@@ -5,7 +5,7 @@
 namespace hw {
 namespace {
 
-/// A further line of the record whose first one stands already.
+/// A further line of the record whose first one is there already.
 ExtractStamp continued(ExtractStamp stamp) {
   if (stamp.place) stamp.place->bytes = 0;
   return stamp;

@@ -1,6 +1,7 @@
 // Lines edited by libedit on the terminal: history, and completion with Tab.
 #include <cstdlib>
 
+#include "engine/base/file.h"
 #include "engine/base/limits.h"
 #include "engine/gbl/shell.h"
 
@@ -52,7 +53,8 @@ class EditedLines : public LineSource {
     prompt_ = prompt;
     int count = 0;
     const char* typed = el_gets(editor_, &count);
-    if (typed == nullptr || count <= 0) return false;
+    if (typed == nullptr && count < 0) return system_error("read()", "the terminal");
+    if (typed == nullptr || count == 0) return false;
     line.assign(typed, static_cast<std::size_t>(count));
     if (line.ends_with('\n')) line.pop_back();
     if (line.size() > kStatementLineBytesMax)

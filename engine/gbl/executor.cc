@@ -191,7 +191,7 @@ Status Executor::zwrite(const Statement& pattern) {
     any = own.has_value();
     if (!pattern.subtree) return any ? Status() : make_error<MsgId::GVUNDEF>(text_of(root));
   }
-  // The first node that the first choice allows may stand far behind the root.
+  // The first node that the first choice allows may be far after the root.
   std::string start = root;
   if (!limits.empty() && limits.front().from) start += *limits.front().from + '\0';
   HW_TRY(auto found, session_.get(start));

@@ -4,13 +4,16 @@
 #include <iostream>
 #include <thread>
 
+#include "engine/base/line_input.h"
 #include "engine/base/program.h"
 #include "engine/gbl/program.h"
 
 int main(int argc, char** argv) {
   hw::begin_program();
   std::ios::sync_with_stdio(false);
-  hw::gbl::Streams streams{std::cin,
+  hw::DescriptorInput input(STDIN_FILENO);
+  std::istream in(&input);
+  hw::gbl::Streams streams{in,
                            std::cout,
                            std::cerr,
                            isatty(STDIN_FILENO) != 0,

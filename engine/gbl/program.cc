@@ -58,7 +58,7 @@ struct Context {
 };
 
 struct Arguments {
-  std::vector<std::string> words;  ///< behind the command: the global, then the value
+  std::vector<std::string> words;  ///< after the command: the global, then the value
   bool reverse = false;
 };
 
@@ -151,6 +151,8 @@ Status run_apply_lost(Context& context, const Arguments& arguments) {
   HW_TRY(const AppliedLost done, apply_lost(context.session, path, path + ".conflicts"));
   context.streams.out << fmt::format("{} transactions of {} applied, {} in conflict\n", done.applied, done.instance,
                                      done.conflicts);
+  if (done.applied_before > 0)
+    context.streams.out << fmt::format("{} of these had been applied before\n", done.applied_before);
   if (done.conflicts > 0) context.streams.out << fmt::format("conflicts: {}.conflicts\n", path);
   return {};
 }
@@ -210,7 +212,7 @@ Status with_database(Streams& streams, const Row& row, const Arguments& argument
     Context context{session, executor, streams};
     status = row.run(context, arguments);
   }
-  const auto closed = database->close();
+  Status closed = database->close();
   if (!status) return status;
   if (!closed) return closed;
   if (!streams.out.flush()) return system_error("write()", "standard output");

@@ -1,11 +1,12 @@
 #include "engine/gbl/shell.h"
 
+#include <cerrno>
 #include <chrono>
 #include <istream>
 #include <ostream>
 
-#include "engine/base/file.h"
 #include "engine/base/limits.h"
+#include "engine/base/line_input.h"
 #include "engine/gbl/program.h"
 #include "engine/globals/key.h"
 
@@ -69,15 +70,9 @@ std::string trimmed(std::string_view line) {
 }  // namespace
 
 Result<bool> read_line(std::istream& in, std::string& line) {
-  line.clear();
-  for (int c = in.get(); c != std::istream::traits_type::eof(); c = in.get()) {
-    if (c == '\n') return true;
-    if (line.size() == kStatementLineBytesMax)
-      return make_error<MsgId::HWSTATEMENT>(line.size(), "the line is too long");
-    line += static_cast<char>(c);
-  }
-  if (in.bad()) return system_error("read()", "the statements");  // A directory can be opened and not be read.
-  return !line.empty();
+  auto more = hw::read_line(in, line, "the statements", kStatementLineBytesMax);
+  if (more.has_value() || more.error().os_errno != EMSGSIZE) return more;
+  return make_error<MsgId::HWSTATEMENT>(line.size(), "the line is too long");
 }
 
 Status run_line(Executor& executor, std::string_view line) {
@@ -95,6 +90,7 @@ Status run_shell(Session& session, Executor& executor, Streams& streams) {
     const std::string prompt = level == 0 ? "GBL> " : fmt::format("GBL ({})> ", level);
     const auto more = lines->next(prompt, line);
     if (more.has_value() && !*more) break;
+    if (!more.has_value() && more.error().id == MsgId::SYSCALL) return more.error();  // The next read would fail, too.
     const std::string command = more.has_value() ? trimmed(line) : std::string();
     if (command == "help" || command == "?") {
       streams.out << kHelp << std::flush;

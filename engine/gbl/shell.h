@@ -19,13 +19,14 @@ namespace hw::gbl {
 struct Streams;
 
 /// The next line, with its newline taken off; false at the end.
-/// Errors: HWSTATEMENT for a line that is too long. Blocks: reads `in`.
+/// Errors: HWSTATEMENT for a line that is too long; SYSCALL of a read that failed. Blocks: reads `in`.
 Result<bool> read_line(std::istream& in, std::string& line);
 
 /// Parses and runs one line of statements.
 Status run_line(Executor& executor, std::string_view line);
 
-/// Reads and runs lines until halt or the end of the input. Errors: HWTROPEN when a transaction is open then.
+/// Reads and runs lines until halt or the end of the input. Errors: HWTROPEN when a transaction is open then;
+/// SYSCALL when they cannot be read.
 Status run_shell(Session& session, Executor& executor, Streams& streams);
 
 /// What could stand for the last word before the cursor: statements' names, or for `^…` the names in `globals`.
@@ -39,7 +40,7 @@ std::size_t word_begin(std::string_view before_cursor);
 class LineSource {
  public:
   virtual ~LineSource() = default;
-  /// False at the end. Errors: HWSTATEMENT for a line that is too long.
+  /// False at the end. Errors: HWSTATEMENT for a line that is too long; SYSCALL of a read that failed.
   virtual Result<bool> next(std::string_view prompt, std::string& line) = 0;
 };
 

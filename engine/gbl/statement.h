@@ -54,7 +54,7 @@ struct Term {
 };
 
 struct Step {
-  char operation = '_';  ///< joins the term to what stands left of it; the first term's is '_'
+  char operation = '_';  ///< joins the term to what is left of it; the first term's is '_'
   Term term;
 };
 

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <string>
 
+#include "engine/base/line_input.h"
 #include "engine/base/program.h"
 #include "engine/gde/session.h"
 
@@ -12,5 +13,7 @@ int main(int argc, char** argv) {
   std::string command;
   for (int i = 1; i < argc; ++i) command += std::string(i > 1 ? " " : "") + argv[i];
   if (!command.empty()) return hw::end_program(session.run_one(command));
-  return hw::end_program(session.run(std::cin, isatty(STDIN_FILENO) != 0 ? "GDE> " : ""));
+  hw::DescriptorInput input(STDIN_FILENO);
+  std::istream in(&input);
+  return hw::end_program(session.run(in, isatty(STDIN_FILENO) != 0 ? "GDE> " : ""));
 }

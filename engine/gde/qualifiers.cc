@@ -174,7 +174,7 @@ Outcome<std::string> required_value(Scanner& line, std::string_view keyword, std
 }
 
 Outcome<std::string> object_name(std::string_view written, std::string_view kind) {
-  const std::string name = upper(written);
+  std::string name = upper(written);
   if (name.empty()) return make<MsgId::OBJREQD>(kind);
   if (!std::isalpha(static_cast<unsigned char>(name[0]))) return make<MsgId::PREFIXBAD>(name, kind);
   if (name.size() > kRegionNameBytesMax) return make<MsgId::VALTOOLONG>(name, kRegionNameBytesMax, kind);

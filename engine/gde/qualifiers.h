@@ -19,8 +19,8 @@ namespace hw::gde {
 Outcome<std::string_view> match_keyword(std::string_view word, std::span<const std::string_view> choices,
                                         std::string_view kind);
 
-/// Reads qualifiers to the end of the line into the objects behind `attributes`. `info` receives remarks that are no
-/// failures. Errors: gde's KEYWRD…, QUALDUP, VALUE…, NOVALUE, NONEGATE, RPAREN, VALTOO…, MISSINGDELIM messages; the
+/// Reads qualifiers to the end of the line into the objects that `attributes` names. `info` receives remarks that are
+/// no failures. Errors: gde's KEYWRD…, QUALDUP, VALUE…, NOVALUE, NONEGATE, RPAREN, VALTOO…, MISSINGDELIM messages; the
 /// objects are then partly changed and must be dropped.
 Outcome<bool> apply_qualifiers(Scanner& line, std::span<const Attribute> attributes, Messages& info);
 

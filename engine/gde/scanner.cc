@@ -45,7 +45,7 @@ std::string Scanner::pattern() {
     if (c == '"') in_string = !in_string;
     if (!in_string && std::isspace(static_cast<unsigned char>(c))) break;
   }
-  const std::string out(rest_.substr(0, end));
+  std::string out(rest_.substr(0, end));
   rest_.remove_prefix(end);
   return out;
 }

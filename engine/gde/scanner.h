@@ -27,7 +27,7 @@ class Scanner {
 
   /// Letters, digits and `_`, in upper case; empty when something else comes next.
   std::string keyword();
-  /// Up to a space that stands outside quotes: a global's name with its subscripts.
+  /// Up to a space outside quotes: a global's name with its subscripts.
   std::string pattern();
   /// A quoted string, or everything up to a space or one of `stops`. Errors: STRMISSQUOTE.
   Outcome<std::string> value(std::string_view stops);

@@ -5,12 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "engine/base/file.h"
 #include "engine/base/file_kind.h"
+#include "engine/base/limits.h"
+#include "engine/base/line_input.h"
 #include "engine/base/log_file.h"
+#include "engine/base/output_path.h"
 #include "engine/gde/objects.h"
 #include "engine/gde/qualifiers.h"
 #include "engine/gde/show.h"
@@ -29,23 +32,33 @@ constexpr std::array<string_view, 8> kShowObjects = {"ALL",  "COMMANDS", "GBLNAM
 
 /// Commands of a directory are written over those of another one, and over nothing else.
 bool may_be_written(const std::string& path) {
-  std::error_code unknown;
-  if (!std::filesystem::is_regular_file(path, unknown)) return true;
+  if (!file_exists(path)) return true;
   const auto kind = kind_of_file(path);
   return kind.has_value() && (*kind == FileKind::GdeCommands || *kind == FileKind::Empty);
 }
 
-/// Without gtmgbldir GT.M makes a file that is called $gtmgbldir.gld, which nobody means.
+/// Without gtmgbldir GT.M makes a file that is called $gtmgbldir.gld, which is never meant.
 bool has_no_name(const std::string& path) {
   const char* value = std::getenv("gtmgbldir");
   return (value == nullptr || *value == '\0') && path == global_directory_path_from_environment();
 }
 
 /// Opens it without waiting for a process that reads a pipe, where a stream would.
-bool open_at_once(std::ofstream& stream, const std::string& path, std::ios::openmode mode) {
+bool open_log(std::ofstream& stream, const std::string& path) {
   const auto target = File::open(path, O_WRONLY | O_APPEND | O_CREAT, 0666);
-  if (target.has_value()) stream.open(path, mode);
+  if (target.has_value()) stream.open(path, std::ios::app);
   return stream.is_open();
+}
+
+/// A file is whole under its name, or what it was; a stream is written to as it is.
+bool write_commands(const std::string& path, const GlobalDirectoryContents& contents) {
+  const OutputPath to = output_path(path);
+  std::ostringstream text;
+  show_commands(text, contents);
+  if (!to.stream)
+    return to.check_is_file().has_value() && may_be_written(to.path) && replace_file(to.path, text.view()).has_value();
+  const auto stream = to.open_stream();
+  return stream.has_value() && write_stream(*stream, text.view()).has_value();
 }
 
 }  // namespace
@@ -83,13 +96,27 @@ int Session::run(std::istream& in, string_view prompt) {
   std::string line;
   while (!finished_) {
     out_ << prompt << std::flush;
-    if (!std::getline(in, line)) break;
+    const auto more = read_line(in, line, "the commands", kCommandLineBytesMax);
+    if (!more.has_value()) return give_up(more.error());
+    if (!*more) break;
     execute(line);
   }
   if (depth_ == 0 && !finished_) {  // The end of the input is an EXIT that nothing can follow.
     exit();
     if (!finished_) say(make<MsgId::NOACTION>(path_));
   }
+  return status_;
+}
+
+/// Half of a script is not saved. A command file is one more command of whoever runs it: he goes on, as after any
+/// error.
+int Session::give_up(const Error& why) {
+  out_.flush();
+  err_ << why.render();
+  status_ = why.status();
+  if (depth_ > 0) return status_;
+  finished_ = true;
+  say(make<MsgId::NOACTION>(path_));
   return status_;
 }
 
@@ -173,7 +200,7 @@ Session::Step Session::log(Scanner& line) {
   }
   if (log_.is_open()) log_.close();
   if (!takes_lines(path)) return make<MsgId::WRITEERROR>(path);
-  if (!open_at_once(log_, path, std::ios::app)) return make<MsgId::FILENOTFND>(path).as(Severity::Error);
+  if (!open_log(log_, path)) return make<MsgId::FILENOTFND>(path).as(Severity::Error);
   log_path_ = path;
   say(make<MsgId::LOGON>(log_path_));
   return ended;
@@ -228,11 +255,8 @@ Session::Step Session::show(Scanner& line) {
     HW_TRY(const auto keyword, match_keyword(line.keyword(), choices, "qualifier"));
     HW_TRY(const auto written, required_value(line, keyword));
     HW_TRY(const bool ended, end_of_line(line));
-    const std::string path = resolve_file_name(written, ".com");
-    std::ofstream file;
-    if (!may_be_written(path) || !open_at_once(file, path, std::ios::trunc)) return make<MsgId::WRITEERROR>(written);
-    show_commands(file, contents_);
-    if (!file.flush()) return make<MsgId::WRITEERROR>(written);
+    out_.flush();
+    if (!write_commands(resolve_file_name(written, ".com"), contents_)) return make<MsgId::WRITEERROR>(written);
     return ended;
   } else if ((kind == "NAME" || kind == "REGION" || kind == "SEGMENT") && !line.at_end()) {
     HW_TRY(only, any_name(line, kind));

@@ -26,8 +26,8 @@ class Session {
  public:
   Session(std::ostream& out, std::ostream& err) : out_(out), err_(err) {}
 
-  /// Runs the commands of `in` up to EXIT, QUIT or the end; `prompt` is printed before each line. Returns the exit
-  /// status. Blocks: on `in`.
+  /// Runs the commands of `in` up to EXIT, QUIT or the end; `prompt` is printed before each line. Input that cannot be
+  /// read to its end saves nothing. Returns the exit status. Blocks: on `in`.
   int run(std::istream& in, std::string_view prompt);
   /// Runs one command, then EXIT: `gde show -name`.
   int run_one(std::string_view line);
@@ -36,6 +36,7 @@ class Session {
   using Step = Outcome<bool>;
 
   bool load(const std::string& path);
+  int give_up(const Error& why);
   void execute(std::string_view line);
   Step execute_verb(std::string_view verb, Scanner& line);
   Outcome<std::string_view> object(Scanner& line, std::span<const std::string_view> choices);

@@ -27,7 +27,7 @@ std::string segment_values(const Segment& s) {
                      s.extension_count);
 }
 
-/// The OPTIONS column. `equals` is what stands between a four-letter word and its value.
+/// The OPTIONS column. `equals` is what comes between a four-letter word and its value.
 std::vector<std::string> segment_options(const Segment& s, std::string_view equals, bool of_template) {
   const auto number = [&](std::string_view word, std::uint32_t value) {
     return fmt::format("{:<4}{}{:>4}", word, equals, value);

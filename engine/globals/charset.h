@@ -1,4 +1,4 @@
-/// engine/globals/charset.h -- whether text stands for bytes (M mode) or for characters (UTF-8 mode), as gtm_chset
+/// engine/globals/charset.h -- whether text is bytes (M mode) or characters (UTF-8 mode), as gtm_chset
 /// says.
 ///
 /// The mode is a matter of text alone: extracts, journal extracts, filters, statements and messages. Nodes and values

@@ -1,5 +1,7 @@
 #include "engine/globals/global_directory.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
@@ -8,6 +10,7 @@
 #include <set>
 
 #include "engine/base/file.h"
+#include "engine/base/output_path.h"
 #include "engine/base/text.h"
 #include "engine/globals/global_directory_format.h"
 #include "engine/globals/name_pattern.h"
@@ -210,6 +213,13 @@ std::vector<MapLine> map_lines(const GlobalDirectoryContents& contents) {
   return out;
 }
 
+GlobalDirectory::GlobalDirectory() = default;
+GlobalDirectory::GlobalDirectory(GlobalDirectory&& other) noexcept = default;
+GlobalDirectory::GlobalDirectory(const GlobalDirectory& other) = default;
+GlobalDirectory& GlobalDirectory::operator=(GlobalDirectory&& other) noexcept = default;
+GlobalDirectory& GlobalDirectory::operator=(const GlobalDirectory& other) = default;
+GlobalDirectory::~GlobalDirectory() = default;
+
 Result<GlobalDirectory> GlobalDirectory::build(GlobalDirectoryContents contents, std::string path) {
   std::vector<PaintedEntry> entries;
   const auto messages = check_and_paint(contents, entries);
@@ -236,11 +246,30 @@ Result<GlobalDirectory> GlobalDirectory::load(const std::string& path) {
 }
 
 Result<GlobalDirectory> GlobalDirectory::load_from_environment() {
-  return load(global_directory_path_from_environment());
+  HW_TRY(GlobalDirectory directory, load(global_directory_path_from_environment()));
+  HW_TRY_VOID(directory.refuse_one_file_twice());
+  return directory;
+}
+
+Status GlobalDirectory::refuse_one_file_twice() const {
+  if (regions().size() < 2) return {};
+  std::map<std::pair<dev_t, ino_t>, const Region*> seen;
+  for (const Region& region : regions()) {
+    struct stat info {};
+    if (::stat(database_path(region).c_str(), &info) != 0) continue;
+    const auto [other, is_first] = seen.try_emplace({info.st_dev, info.st_ino}, &region);
+    if (!is_first) {
+      return make_error<MsgId::HWONEFILE>(other->second->name, region.name, path_, database_path(*other->second),
+                                          database_path(region));
+    }
+  }
+  return {};
 }
 
 Status GlobalDirectory::save(const std::string& path) const {
-  return replace_file(path, encode_global_directory(contents_));
+  const OutputPath to = output_path(path);
+  HW_TRY_VOID(to.check_is_file());
+  return replace_file(to.path, encode_global_directory(contents_));
 }
 
 std::size_t GlobalDirectory::region_index_for(std::string_view key) const {
@@ -270,7 +299,7 @@ std::string GlobalDirectory::database_path(const Region& region) const {
 }
 
 std::string GlobalDirectory::journal_path(const Region& region) const {
-  return journal_path_of(resolve_file_name(segment_of(region).file_name, ".dat"), region);
+  return resolved_link(journal_path_of(resolve_file_name(segment_of(region).file_name, ".dat"), region));
 }
 
 std::string journal_path_of(const std::string& database, const Region& region) {

@@ -117,9 +117,17 @@ class GlobalDirectory {
   /// First line of the file.
   static constexpr std::string_view kLabel = "Headwater global directory 1";
 
+  // Out of line, as with Error: every function that loads a directory would have the code of these.
+  GlobalDirectory(GlobalDirectory&& other) noexcept;
+  GlobalDirectory(const GlobalDirectory& other);
+  GlobalDirectory& operator=(GlobalDirectory&& other) noexcept;
+  GlobalDirectory& operator=(const GlobalDirectory& other);
+  ~GlobalDirectory();
+
   /// Reads and checks the file named by `gtmgbldir` ($VAR parts expanded, `.gld` when it has no extension).
   ///
-  /// Errors: ZGBLDIRACC when it cannot be read (gtmgbldir unset: the file `$gtmgbldir.gld`); GDINVALID as load().
+  /// Errors: ZGBLDIRACC when it cannot be read (gtmgbldir unset: the file `$gtmgbldir.gld`); GDINVALID as load();
+  /// those of refuse_one_file_twice.
   static Result<GlobalDirectory> load_from_environment();
 
   /// Errors: ZGBLDIRACC with errno when `path` cannot be read; GDINVALID, with a line that says what is wrong, when
@@ -130,6 +138,10 @@ class GlobalDirectory {
   /// Checks `contents` and builds the map. `path` is the name kept for messages.
   /// Errors: GDINVALID, with a line that says what is wrong.
   static Result<GlobalDirectory> build(GlobalDirectoryContents contents, std::string path);
+
+  /// Errors: HWONEFILE when two regions have one database file, by whatever names. Files that are not there, or may not
+  /// be looked at, are left to whoever opens them. Blocks: looks each file up, where there are several regions.
+  Status refuse_one_file_twice() const;
 
   /// Writes the file so that a reader sees the old or the new one, never a part: temporary file beside it,
   /// fsync, rename, fsync of the folder.
@@ -172,7 +184,7 @@ class GlobalDirectory {
   std::span<const MapEntry> map() const { return map_; }
 
  private:
-  GlobalDirectory() = default;
+  GlobalDirectory();
 
   GlobalDirectoryContents contents_;
   std::vector<MapEntry> map_;
@@ -197,7 +209,7 @@ struct MapLine {
 std::vector<MapLine> map_lines(const GlobalDirectoryContents& contents);
 
 /// Absolute form of a file name an operator wrote: `$VAR` expanded (an unset one stays as it is written), put
-/// behind the current folder when relative, `extension` (with its dot) appended when the last part has none.
+/// joined to the current folder when relative, `extension` (with its dot) appended when the last part has none.
 std::string resolve_file_name(std::string_view written, std::string_view extension);
 
 /// File that `gtmgbldir` names, as load_from_environment() reads it.

@@ -188,7 +188,7 @@ tl::expected<NamePattern, gde::Message> parse_name_pattern(std::string_view text
     ++out.to.back();  // A name's bytes end at 'z', so this does not overflow.
     out.to_label = label_after_prefix(std::string(name));
   } else {
-    out.to = std::string(name) + '\1';  // Behind the 00 of this name's keys, before every longer name.
+    out.to = std::string(name) + '\1';  // After the 00 of this name's keys, before every longer name.
     out.to_label = std::string(name) + '0';
   }
   return out;

@@ -64,7 +64,7 @@ class Writer {
   }
 
  private:
-  /// What stands at `at_`: its form, its code and how many bytes it has.
+  /// What is at `at_`: its form, its code and how many bytes it has.
   void look() {
     if (at_ == bytes_.size()) return;
     const auto byte = static_cast<unsigned char>(bytes_[at_]);

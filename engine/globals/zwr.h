@@ -6,7 +6,7 @@
 ///   atom      = '"' { byte | '""' } '"' | ('$C' | '$CHAR' | '$ZCH' | '$ZCHAR') '(' code { ',' code } ')' | number
 ///
 /// Written form: a numeric subscript bare, every other subscript and every value as strings joined by `_`; a run of up
-/// to 256 of what is not printed stands in one function; all else stands in quotes as it is, a quote doubled. Not
+/// to 256 of what is not printed is in one function; all else is in quotes as it is, a quote doubled. Not
 /// printed are, in M mode, the bytes 0-31, 127-159 and 255, as $C(); in UTF-8 mode characters that are not graphic, as
 /// $C() with their code points, and bytes that are no character, as $ZCH() (engine/globals/charset.h).
 ///
@@ -58,7 +58,7 @@ Result<NodeName> parse_reference(std::string_view text, Charset charset = proces
 Result<ZwrLine> parse_zwr_line(std::string_view line, Charset charset = process_charset());
 Result<std::string> parse_value(std::string_view text, Charset charset = process_charset());
 
-/// `a` of `^a(1)="x"`, to know its region before it is parsed; empty when no up-arrow stands in front.
+/// `a` of `^a(1)="x"`, to know its region before it is parsed; empty when no up-arrow is in front.
 std::string_view global_of_reference(std::string_view text);
 
 /// Straight to bytes, for load: `key` and `value` are overwritten, and keep their memory from line to line.
@@ -68,13 +68,13 @@ Status parse_reference_to_key(std::string_view text, std::string& key, NullColla
 Status parse_zwr_line_to_key(std::string_view line, std::string& key, std::string& value,
                              NullCollation nulls = NullCollation::Standard, Charset charset = process_charset());
 
-/// The number at `at` of a text, which moves past its digits; none where no digit stands. One that is far above every
+/// The number at `at` of a text, which moves past its digits; none where there is no digit. One that is far above every
 /// code is not counted further.
 std::optional<std::uint64_t> scan_code(std::string_view text, std::size_t& at);
 /// Moves `at` past digits with one point among them at most. False when there was no digit.
 bool skip_decimal(std::string_view text, std::size_t& at);
 
-/// The code of a $C() (`is_zchar`: of a $ZCH()) as the bytes that it stands for. Errors: INVDLRCVAL.
+/// The code of a $C() (`is_zchar`: of a $ZCH()) as the bytes that it means. Errors: INVDLRCVAL.
 Status append_code_value(std::string& out, std::uint64_t code, bool is_zchar, Charset charset);
 
 }  // namespace hw

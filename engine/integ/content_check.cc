@@ -31,13 +31,12 @@ Status visit_image(const RegionLook& seen, PoolHeader* pool, const std::function
   HW_TRY(const RegionLook image, look_at_bytes(path, Bytes(map.data(), map.size()), nullptr));
   if (!image.header.has_value()) return image.header.error();
   if (seen.header.has_value() && image.header->database_id != seen.header->database_id) {
-    Error error = make_error<MsgId::DBNOTGDS>(path);
-    return error.note("It is the image of another database");
+    return make_error<MsgId::DBNOTGDS>(path).note("It is the image of another database");
   }
   return visit(image);
 }
 
-/// Calls `node` with every node of the image but the header; returns the place in the journal for which it stands.
+/// Calls `node` with every node of the image but the header; returns its place in the journal.
 Result<JournalPlace> read_image(const RegionLook& seen, PoolHeader* pool, const std::function<void(const Error&)>& tell,
                                 const std::function<bool()>& stop,
                                 const std::function<void(std::string_view, std::string_view)>& node) {
@@ -64,9 +63,8 @@ Result<JournalPlace> read_image(const RegionLook& seen, PoolHeader* pool, const 
 Result<std::string> generation_path(const GenerationChain& chain, std::uint64_t generation) {
   for (const JournalGeneration& file : chain.files)
     if (file.info.header.generation == generation) return file.path;
-  errno = ENOENT;
   const std::string& current = chain.files.front().path;
-  return rename_error<MsgId::JNLFILEOPNERR>(system_error("open()", current),
+  return rename_error<MsgId::JNLFILEOPNERR>(system_error("open()", current, ENOENT),
                                             fmt::format("generation {} before {}", generation, current));
 }
 
@@ -195,7 +193,7 @@ Status take_digest_back(const RegionLook& seen, Seqno last, NodeDigest& digest) 
   HW_TRY(const GenerationChain chain, generation_chain(seen.header->journal_path));
   HW_TRY(const std::string path, generation_path(chain, seen.generation));
   HW_TRY(BackwardReader reader, BackwardReader::open(path, seen.journal_offset, seen.last_record_bytes));
-  bool above = true;  // Removed records come before the record they belong to, so behind it on the way back.
+  bool above = true;  // Removed records come before the record they belong to, so after it on the way back.
   for (;;) {
     Record record;
     HW_TRY(const bool more, reader.previous(record));

@@ -1,7 +1,7 @@
 /// engine/integ/content_check.h -- whether a region's nodes are what its checkpoint image and its journal say they are.
 ///
 /// Image and journal hold everything that a region was told, each journal record with a checksum. Rolled forward to
-/// the place in the journal at which a snapshot stands they give the digest (engine/integ/node_digest.h) that the
+/// the place in the journal that a snapshot shows they give the digest (engine/integ/node_digest.h) that the
 /// snapshot must have. That finds what a walk of the pages cannot: a changed byte in a value or in a key that is still
 /// one. It also finds a damaged image, before a power loss needs it.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace hw {
 
-/// The digest of all nodes at the place in the journal where `seen` stands. `pool`: of the processes that commit, or
+/// The digest of all nodes at the journal position of `seen`. `pool`: of the processes that commit, or
 /// null. `tell` is called with each fault of the image itself.
 ///
 /// Errors: HWDBNOTCLEAN when there is no image; JNLFILEOPNERR when a journal file since the image is not there;
@@ -33,7 +33,7 @@ Result<RegionHeader> image_header_of(const RegionLook& seen, PoolHeader* pool);
 Status tell_differing_nodes(const RegionLook& seen, PoolHeader* pool, std::uint64_t most,
                             const std::function<void(const Error&)>& tell, const std::function<bool()>& stop);
 
-/// Takes a digest back from the place where `seen` stands to seqno `last`, which stays included.
+/// Takes a digest back from the journal position of `seen` to seqno `last`, which stays included.
 /// Errors: NOPREVLINK or JNLFILEOPNERR when the journal does not reach back so far; JNLBADRECFMT.
 Status take_digest_back(const RegionLook& seen, Seqno last, NodeDigest& digest);
 

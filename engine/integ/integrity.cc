@@ -1,5 +1,7 @@
 #include "engine/integ/integrity.h"
 
+#include <fcntl.h>
+
 #include <cerrno>
 
 #include "engine/base/limits.h"
@@ -85,6 +87,7 @@ class RegionCheck {
     if (current->info.header.database_id != header.database_id)
       fault(make_error<MsgId::HWINTEGHEADER>(seen_.path,
                                              fmt::format("{} is the journal of another database", current->path)));
+    if (const Status in_use = is_in_use(*current); !in_use.has_value()) fault(in_use.error());
     auto reader = BackwardReader::open(current->path, seen_.journal_offset, seen_.last_record_bytes);
     if (!reader.has_value()) {
       fault(reader.error());
@@ -102,6 +105,14 @@ class RegionCheck {
     if (!is_numbered(seen_.reg_seqno, expected))
       wrong(seen_.path, fmt::format("its seqno is {}, its journal {} ends at {}", seen_.reg_seqno.value, current->path,
                                     expected.value));
+  }
+
+  /// The file under the journal's name is the one that processes write to.
+  Status is_in_use(const JournalGeneration& current) const {
+    if (!seen_.journal_in_use) return {};
+    const auto file = File::open(current.path, O_RDONLY);
+    if (!file.has_value()) return rename_error<MsgId::JNLFILEOPNERR>(file.error(), current.path);
+    return require_current(*file, current.info.header, *seen_.journal_in_use);
   }
 
   /// A rollback by an earlier release left the seqno to which it went in regions whose last transaction is older.
@@ -124,14 +135,14 @@ class RegionCheck {
 
   /// The image says of the region what the live file says (or names a journal file that says where its successor is:
   /// the next checkpoint goes there), it is at the seqno that the journal has at its place, and the journal reaches
-  /// from there to the live file's place. Without an image, or while nobody has the region open, the next process that
-  /// opens it makes one.
+  /// from there to the live file's place. Without an image, or while no process has the region open, the next process
+  /// that opens it makes one.
   Status image() {
     const auto header = image_header_of(seen_, pool_);
     if (!header.has_value()) return {};  // Told with the nodes.
     const std::string path = image_path(seen_.path);
     const RegionHeader& live = *seen_.header;
-    // Of a change of settings that was broken off before it counted. Nobody uses it: the next process that opens the
+    // Of a change of settings that was broken off before it counted. No process uses it: the next one that opens the
     // region makes another one.
     const bool ahead = header->generation > seen_.generation ||
                        (header->generation == seen_.generation && header->offset > seen_.journal_offset);
@@ -167,7 +178,7 @@ class RegionCheck {
   }
 
   Status content() {
-    if (options_.fast || report_.structure.faults != 0) return {};
+    if (options_.fast || !options_.settled || report_.structure.faults != 0) return {};
     const auto tell = [this](const Error& error) { fault(error); };
     const auto expected = digest_of_image_and_journal(seen_, pool_, tell, options_.stop);
     if (!expected.has_value()) {

@@ -11,10 +11,11 @@
 namespace hw {
 
 struct IntegrityOptions {
-  bool fast = false;                       ///< branches and free list only: no node is looked at
-  std::uint64_t adjacency = 10;            ///< see StructureOptions
-  std::uint64_t faults_max = 10;           ///< at most so many are reported for each part; all are counted; 0: no limit
-  bool key_sizes = true;                   ///< -nomaxkeysize switches the comparison of key lengths off
+  bool fast = false;              ///< branches and free list only: no node is looked at
+  std::uint64_t adjacency = 10;   ///< see StructureOptions
+  std::uint64_t faults_max = 10;  ///< at most so many are reported for each part; all are counted; 0: no limit
+  bool settled = true;            ///< false: not closed, and maybe ahead of its place in the journal: not compared
+  bool key_sizes = true;          ///< -nomaxkeysize switches the comparison of key lengths off
   std::function<void(const Error&)> tell;  ///< each fault, as it is found
   std::function<bool()> stop;              ///< asked now and then; true ends the check. May be empty
 };

@@ -16,8 +16,7 @@ namespace {
 Result<RegionHeader> header_in(Bytes file, const MetaPage& meta, const std::string& path) {
   HW_TRY(const TreePath found, find_in_tree(file, meta.data, kHeaderKey, path));
   if (!found.there) {
-    Error error = make_error<MsgId::DBNOTGDS>(path);
-    return error.note("The database has no region header");
+    return make_error<MsgId::DBNOTGDS>(path).note("The database has no region header");
   }
   HW_TRY(const std::string_view bytes, value_of_record(file, *found.at, path));
   auto header = decode_region_header(bytes, path);
@@ -77,6 +76,7 @@ Result<RegionLook> look_at_bytes(const std::string& path, Bytes file, const Pool
     seen.generation = facts->generation;
     seen.journal_offset = facts->write_offset.load();
     seen.last_record_bytes = facts->last_record_bytes;
+    if (facts->journaled != 0) seen.journal_in_use = CurrentJournal::of(*facts);
   }
   return seen;
 }
@@ -104,7 +104,8 @@ Status visit_live_region(RegionAccess& access, const std::function<Status(Domain
 
 Status look_at_region(RegionAccess& access, const std::function<Status(const RegionLook&)>& look) {
   // Without the pool's facts a database that is being updated would look damaged.
-  const bool unseen = !access.is_live() && !access.state().clean && !access.needs_recovery();
+  const bool orphan = !access.is_live() && access.pool().is_attached();  // All its processes have died.
+  const bool unseen = !orphan && !access.is_live() && !access.state().clean && !access.needs_recovery();
   if (unseen) return access.region().control.unseen();
   if (!access.is_live()) return look_at_file(access.path(), nullptr, look);
   return visit_live_region(access, [&](Domain& domain, OpenRegion& region) -> Status {
@@ -122,9 +123,11 @@ Status store_live_header(OpenRegion& region) {
 Status store_closed_header(OpenRegion& region) {
   const DatabaseId id = region.header.database_id;
   HW_TRY_VOID(region.control.write(ControlState::open_alone(id)));
-  HW_TRY_VOID(store_live_header(region));
+  // Stored or not, whole is what it is: it is closed again also when there was no room.
+  Status stored = store_live_header(region);
   HW_TRY_VOID(sync_at(SyncPoint::StoredHeader, region.environment));
-  return region.control.write(ControlState::closed(id));
+  HW_TRY_VOID(region.control.write(ControlState::closed(id)));
+  return stored;
 }
 
 Status change_header(RegionAccess& access, bool live_is_safe, const std::function<Status(RegionHeader&)>& edit) {
@@ -133,13 +136,19 @@ Status change_header(RegionAccess& access, bool live_is_safe, const std::functio
   RegionAccess* one[] = {&access};
   OpenRegion& region = access.region();
   if (!access.state().clean || !region.environment.is_open()) HW_TRY_VOID(make_clean(one, RegionSet::Part));
-  RegionHeader next = region.header;
+  const RegionHeader old = region.header;
+  RegionHeader next = old;
   HW_TRY_VOID(edit(next));
   HW_TRY_VOID(build_image(region, next));
   const DatabaseId id = next.database_id;
   HW_TRY_VOID(access.write_state(ControlState::changing(id)));
   region.header = next;
-  HW_TRY_VOID(region.write_header());
+  if (Status written = region.write_header(); !written.has_value()) {
+    // The live file is what it was, and counts again; who opens it gives the image its header back.
+    region.header = old;
+    (void)access.write_state(ControlState::closed(id));  // Where that fails, it goes forward.
+    return written;
+  }
   HW_TRY_VOID(sync_at(SyncPoint::ChangedHeader, region.environment));
   HW_TRY_VOID(access.write_state(ControlState::closed(id)));
   // Unjournaled, the image would age; the next opener removes it when this does not happen.

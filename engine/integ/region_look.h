@@ -2,8 +2,8 @@
 /// operators' tools.
 ///
 /// A look reads the file itself (engine/storage/page_tree.h), so that a damaged one gives messages and not signals.
-/// While it lasts nobody changes the file: either no process commits, or the commit lock is held. A look therefore has
-/// to be short; what takes long takes a snapshot (engine/integ/region_snapshot.h).
+/// While it lasts no process changes the file: either no process commits, or the commit lock is held. A look therefore
+/// has to be short; what takes long takes a snapshot (engine/integ/region_snapshot.h).
 #pragma once
 
 #include <functional>
@@ -13,6 +13,7 @@
 
 #include "engine/recovery/region_access.h"
 #include "engine/storage/page.h"
+#include "journal/current_file.h"
 
 namespace hw {
 
@@ -29,6 +30,7 @@ struct RegionLook {
   std::uint64_t generation = 0;
   std::uint64_t journal_offset = 0;
   std::uint32_t last_record_bytes = 0;  ///< of the journal record that ends there, 0 at the file's beginning
+  std::optional<CurrentJournal> journal_in_use = {};  ///< what the pool says of the journal file
 };
 
 /// What a mapped database file says of itself. `facts`: its place in the pool, when there is one.

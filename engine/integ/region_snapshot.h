@@ -18,7 +18,7 @@ namespace hw {
 class RegionSnapshot {
  public:
   /// `regions`: indexes into database.directory().regions(). A database whose commit domain cannot be joined (its
-  /// instance is not up, so that nobody commits) is read all the same.
+  /// instance is not up, so that no process commits) is read all the same.
   /// Errors: as Database::region; DBNOTGDS; HWPOOLDAMAGED. Blocks: for the commit that is under way.
   static Result<std::vector<std::unique_ptr<RegionSnapshot>>> take(Database& database,
                                                                    std::span<const std::size_t> regions);
@@ -27,7 +27,7 @@ class RegionSnapshot {
 
   const Region& definition() const { return region_.definition; }
   const RegionLook& look() const { return *look_; }
-  /// The domain that commits to it; null: nobody does.
+  /// The domain that commits to it; null: none does.
   Domain* domain() const { return domain_; }
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "engine/base/boot.h"
 #include "engine/extract/transaction_text.h"
 #include "engine/recovery/journal_end.h"
 #include "engine/recovery/recovery.h"
@@ -19,7 +20,7 @@ Status refuse_unfit(RegionAccess& access) {
   OpenRegion& region = access.region();
   RegionHeader header;
   if (access.needs_recovery()) {
-    HW_TRY(header, header_before_recovery(region, access.state().boot == boot_id()));
+    HW_TRY(header, header_before_recovery(region, is_this_boot(access.state().boot)));
   } else {
     HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
     header = region.header;
@@ -52,7 +53,8 @@ Result<RegionFiles> files_since(const OpenRegion& region, std::uint64_t time_us)
   return make_error<MsgId::JNLFILEOPNERR>(oldest.previous_path).with_errno(ENOENT);
 }
 
-/// What is later than a time.
+/// What is later than a time, and what a region has after such a transaction, whatever its time: times go back in
+/// journals of earlier versions where the clock was set back.
 class LaterTransactions {
  public:
   LaterTransactions(std::vector<OpenRegion*> regions, std::uint64_t time_us)
@@ -71,7 +73,10 @@ class LaterTransactions {
     return for_each([&](const std::vector<RecordMerge::Part>& parts) -> Status {
       const RecordHeader& header = parts.front().record.header;
       const unsigned participants = parts.front().transaction.participants;
-      const bool stays = header.time_us <= time_us_;
+      // A part in a region that is cut already takes the other parts with it.
+      const bool stays =
+          header.time_us <= time_us_ &&
+          std::none_of(parts.begin(), parts.end(), [&](const RecordMerge::Part& part) { return cut[part.region]; });
       if (!stays && parts.size() < participants)
         return make_error<MsgId::HWRECOVERPART>(header.seqno, header.seqno.value, participants, parts.size());
       for (const RecordMerge::Part& part : parts) {
@@ -90,7 +95,7 @@ class LaterTransactions {
   Status write(TextOutput& output, ExtractLayout layout) const {
     TransactionText text(layout);
     return for_each([&](const std::vector<RecordMerge::Part>& parts) -> Status {
-      if (parts.front().record.header.time_us <= time_us_) return {};
+      if (!is_cut(parts.front())) return {};  // Then its other parts are not, either.
       std::vector<TextPart> texts;
       for (const RecordMerge::Part& part : parts) {
         const RecordHeader& header = part.record.header;
@@ -109,6 +114,8 @@ class LaterTransactions {
   std::uint64_t count() const { return count_; }
 
  private:
+  bool is_cut(const RecordMerge::Part& part) const { return part.record.header.seqno >= cuts_[part.region]; }
+
   template <typename Take>
   Status for_each(const Take& take) const {
     HW_TRY(RecordMerge merge, RecordMerge::open(files_));

@@ -2,9 +2,10 @@
 /// a crash or back to a time.
 ///
 /// After a crash it does what the next opener would do (make_clean). Back to a time: each transaction made later is
-/// taken out, in all of its regions at once, by the steps of engine/recovery/rollback.h, and so with its promises about
-/// crashes; what is taken out is on disk in the lost-transaction file before anything changes. Source: GT.M's command;
-/// that what is taken out is written down is ours.
+/// taken out, and each that follows one of those in a region, in all of its regions at once, by the steps of
+/// engine/recovery/rollback.h, and so with its promises about crashes; what is taken out is on disk in the
+/// lost-transaction file before anything changes. Source: GT.M's command; that what is taken out is written down is
+/// ours.
 #pragma once
 
 #include <optional>

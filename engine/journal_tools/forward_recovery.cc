@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/boot.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/shared_memory.h"
 #include "engine/base/sync_point.h"
@@ -16,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kBatchTransactions = 20'000;
 
-/// Behind everything that a database holds.
+/// After everything that a database holds.
 struct Place {
   std::uint64_t generation = 0;
   std::uint64_t offset = 0;
@@ -35,7 +36,7 @@ class Target {
     HW_TRY_VOID(access_->require_alone());
     OpenRegion& region = access_->region();
     const ControlState& state = access_->state();
-    const bool same_boot = state.boot == boot_id();
+    const bool same_boot = is_this_boot(state.boot);
     if (!state.clean && (!same_boot || state.pool_id >= 0)) return make_error<MsgId::HWNOTRESTORED>(database_);
     HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
     // Without a journal, and in the same boot, the file is good however its last user ended: settle(), for one.
@@ -94,7 +95,7 @@ class Target {
     if (transaction) seqno_at_start_ = std::max(seqno_at_start_, next(part.record.header.seqno));
   }
 
-  /// After all records have passed. The region's seqno is between its transactions before and behind that place: a
+  /// After all records have passed. The region's seqno is between its transactions before and after that place: a
   /// backup's copy has the instance's, and the last transactions may have been in other regions. Errors: JNLDBTNNOMATCH
   /// when the database has been changed since it was at that place.
   Status check_start() const {
@@ -206,9 +207,9 @@ class Target {
   std::unique_ptr<RegionAccess> access_;
   Place start_;            ///< the database has everything before this already
   Seqno seqno_at_start_;   ///< next of the last transaction before it
-  Seqno seqno_behind_{0};  ///< of the first one behind it; 0: there is none
+  Seqno seqno_behind_{0};  ///< of the first one after it; 0: there is none
   bool start_found_ = false;
-  Place place_;  ///< behind everything that is in the database or in the batch
+  Place place_;  ///< after everything that is in the database or in the batch
   Seqno next_seqno_;
   std::vector<std::string> batch_;
 };
@@ -313,6 +314,7 @@ class ForwardRecovery {
     std::vector<RecordMerge::Part> parts;
     std::optional<Seqno> expected;
     std::uint64_t transactions = 0;
+    bool begun = !request_.after_us;
     for (;;) {
       HW_TRY(const bool more, merge.next(parts));
       if (!more) return {};
@@ -323,7 +325,8 @@ class ForwardRecovery {
         complete_ = false;
         return {};
       }
-      if (request_.after_us && header.time_us < *request_.after_us) {
+      begun = begun || header.time_us >= *request_.after_us;  // From there on none may be missing between two others.
+      if (!begun) {
         complete_ = false;
         continue;
       }

@@ -4,23 +4,21 @@
 /// A database says itself up to which place in its journal it holds everything, and that place moves in the same LMDB
 /// commit as the data. So a recovery that is broken off, at any instant, is made again from where each database is, and
 /// what a database has already is never applied twice. Between first and last commit its header says "recovering", and
-/// nobody may open it: its regions are at different transactions.
+/// no process may open it: its regions are at different transactions.
 ///
 /// Order of events:
 ///
-///   1. each database is taken alone; the files are checked: they are the database's own, follow each other, and begin
-///   at
-///      or before the place where it stands                                    -> nothing has changed
+///   1. each database is taken alone; the files are checked: they are the database's own, follow each other, and
+///      begin at or before its own position. Until here nothing has changed
 ///   2. each header says "recovering", journaling and replication off; the checkpoint image, of another time, is
-///   removed
-///   3. whole transactions, in the order in which they were committed, in batches; a batch's part in each database is
-///   one
-///      commit
+///      removed
+///   3. whole transactions, in the order in which they were committed, in batches; a batch's part in each database
+///      is one commit
 ///   4. each database is synced, its mark goes away, it is marked clean
 ///
 /// A machine that stops in 2 to 4 leaves a database that is not trusted (HWDBNOTCLEAN): the copy is restored again.
-/// Never applied: transactions of which a part is missing in the files given (broken), and all behind the first of them
-/// or behind a missing sequence number (lost). Source: GT.M's command; the rules are ours (docs/conformance.md
+/// Never applied: transactions of which a part is missing in the files given (broken), and all after the first of them
+/// or after a missing sequence number (lost). Source: GT.M's command; the rules are ours (docs/conformance.md
 /// breaks.23, breaks.25, breaks.30).
 #pragma once
 
@@ -40,8 +38,8 @@ namespace hw {
 struct ForwardRequest {
   std::vector<RegionFiles> regions;
   std::vector<std::string> databases;      ///< path of each region's database
-  std::optional<std::uint64_t> after_us;   ///< transactions earlier than this are left out
-  std::optional<std::uint64_t> before_us;  ///< transactions later than this are left out
+  std::optional<std::uint64_t> after_us;   ///< transactions before the first one that is not earlier are left out
+  std::optional<std::uint64_t> before_us;  ///< the first transaction later than this, and all after it, are left out
   Fences fences = Fences::Process;
   /// False: each database takes all of its files from their beginning, whatever it says of itself.
   bool check_place = true;

@@ -44,9 +44,8 @@ class Extraction {
         HW_TRY_VOID(append_note(*current, first));
         continue;
       }
-      // Times only rise.
-      if (request_.selection.before_us && first.record.header.time_us > *request_.selection.before_us) break;
-      if (request_.selection.after_us && first.record.header.time_us < *request_.selection.after_us) continue;
+      // To the end of the files: in those of earlier versions times go back where the clock was set back.
+      if (!request_.selection.selects_time(first.record.header.time_us)) continue;
       const Standing standing = judge_.judge(parts);
       TextOutput& output = standing == Standing::Whole ? extract_ : standing == Standing::Broken ? broken_ : lost_;
       if (standing == Standing::Lost) current = &lost_;

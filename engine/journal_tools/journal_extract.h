@@ -1,7 +1,7 @@
 /// engine/journal_tools/journal_extract.h -- `mupip journal -extract`: what journal files hold, as lines of text.
 ///
 /// Three files: the extract itself; broken transactions, of which the files given lack a part; lost transactions, those
-/// behind a broken one, which may have been made on top of it. Source: layouts and files observed on GT.M V7.0-005.
+/// after a broken one, which may have been made on top of it. Source: layouts and files observed on GT.M V7.0-005.
 #pragma once
 
 #include <functional>

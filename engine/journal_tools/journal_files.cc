@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/boot.h"
 #include "engine/commit/domain.h"
 #include "engine/recovery/checkpoint.h"
 #include "engine/recovery/region_access.h"
@@ -10,7 +11,7 @@ namespace hw {
 
 Result<RegionHeader> peek_region_header(const std::string& database) {
   HW_TRY(const auto access, RegionAccess::take(database, nullptr));
-  if (access->needs_recovery() && access->state().boot != boot_id() && file_exists(image_path(database)))
+  if (access->needs_recovery() && !is_this_boot(access->state().boot) && file_exists(image_path(database)))
     return read_image_header(database);
   HW_TRY_VOID(access->region().open_environment(Environment::Mode::LiveReader));
   return access->region().header;

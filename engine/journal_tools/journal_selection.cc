@@ -5,7 +5,7 @@
 namespace hw {
 
 bool matches_pattern(std::string_view pattern, std::string_view text) {
-  // Where the last * stood, and how much of the text it stands for by now.
+  // Where the last * is, and how much of the text it matches by now.
   std::size_t star = std::string_view::npos;
   std::size_t resume = 0;
   std::size_t p = 0;
@@ -43,7 +43,7 @@ ValuePattern::ValuePattern(std::string_view pattern) {
 
 bool ValuePattern::matches(std::string_view value) const {
   using enum Token::Kind;
-  // The last Any that was met, and how much of the value it stands for by now.
+  // The last Any that was met, and how much of the value it matches by now.
   std::size_t any = tokens_.size(), resume = 0;
   std::size_t p = 0;
   for (std::size_t v = 0; v < value.size();) {

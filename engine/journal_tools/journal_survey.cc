@@ -1,6 +1,7 @@
 #include "engine/journal_tools/journal_survey.h"
 
 #include <algorithm>
+#include <map>
 
 #include "journal/reader.h"
 
@@ -21,7 +22,8 @@ RecordCount kind_of(UpdateType type, bool fenced, bool first) {
 
 class Surveyor {
  public:
-  explicit Surveyor(const std::vector<RegionFiles>& regions) : regions_(regions) {
+  Surveyor(const std::vector<RegionFiles>& regions, const JournalSelection& selection)
+      : regions_(regions), selection_(selection), users_(regions.size()) {
     for (const RegionFiles& files : regions) surveys_.emplace_back(files.size());
   }
 
@@ -30,85 +32,122 @@ class Surveyor {
     return {};
   }
 
-  std::vector<std::vector<FileSurvey>> done() { return std::move(surveys_); }
+  std::vector<std::vector<FileSurvey>> done() {
+    for (auto& files : surveys_)
+      for (FileSurvey& survey : files)
+        std::erase_if(survey.processes, [](const SeenProcess& process) { return !process.seen; });
+    return std::move(surveys_);
+  }
 
  private:
   static void count(FileSurvey& survey, RecordCount kind) { ++survey.counts[static_cast<std::size_t>(kind)]; }
 
+  /// Every record is decoded, selected or not: a bad one is an error.
   Status take(const RecordMerge::Part& part, Standing standing) {
     FileSurvey& survey = surveys_[part.region][part.file];
     const Record& record = part.record;
     bool good = true;
     switch (record.header.type) {
       case RecordType::Transaction:
-        count_transaction(survey, part.transaction);
-        if (standing == Standing::Broken) {
-          // It may have said who it is in an earlier file.
-          for (FileSurvey& file : surveys_[part.region])
-            for (SeenProcess& process : file.processes)
-              process.broken = process.broken || process.pid == part.transaction.pid;
-        }
+        take_transaction(part, standing);
         break;
       case RecordType::ProcessBegin:
       case RecordType::ProcessEnd:
-        good = take_process(survey, record);
+        good = take_process(part, survey);
         break;
       case RecordType::Epoch: {
         Epoch epoch;
         good = decode_epoch(record.body, epoch);
-        count(survey, RecordCount::Epoch);
+        count_without_process(survey, record, RecordCount::Epoch);
         break;
       }
       case RecordType::Removed: {
         std::uint32_t number = 0;
         good = decode_removed(record.body, number, nodes_);
-        count(survey, RecordCount::Removed);
+        count_without_process(survey, record, RecordCount::Removed);
         break;
       }
       case RecordType::EndOfFile:
-        count(survey, RecordCount::Eof);
+        count_without_process(survey, record, RecordCount::Eof);
         break;
     }
     if (good) return {};
     return bad_record(regions_[part.region][part.file].path, part.offset, verdict_text(RecordVerdict::BadBody));
   }
 
-  static void count_transaction(FileSurvey& survey, const TransactionBody& body) {
+  void count_without_process(FileSurvey& survey, const Record& record, RecordCount kind) const {
+    if (!selection_.users.empty() || !selection_.pids.empty()) return;
+    if (selection_.selects_time(record.header.time_us) && selection_.selects_seqno(record.header.seqno))
+      count(survey, kind);
+  }
+
+  void take_transaction(const RecordMerge::Part& part, Standing standing) {
+    const RecordHeader& header = part.record.header;
+    const TransactionBody& body = part.transaction;
+    if (!selection_.selects_time(header.time_us) || !selection_.selects_seqno(header.seqno)) return;
+    if (!selection_.selects_process(body.pid, users_[part.region][body.pid])) return;
+    FileSurvey& survey = surveys_[part.region][part.file];
+    count_transaction(survey, body);
+    if (SeenProcess* process = latest(survey, body.pid)) process->seen = true;
+    if (standing != Standing::Broken) return;
+    // It may have said who it is in an earlier file.
+    for (FileSurvey& file : surveys_[part.region])
+      for (SeenProcess& process : file.processes) process.broken = process.broken || process.pid == body.pid;
+  }
+
+  void count_transaction(FileSurvey& survey, const TransactionBody& body) const {
     const auto updates = transaction_updates(body);
     if (updates.empty()) count(survey, RecordCount::Null);
     bool first = true;
     for (const JournalUpdate& one : updates) {
-      count(survey, kind_of(one.update.type, body.fenced, first));
+      if (selection_.selects_update(one.update)) count(survey, kind_of(one.update.type, body.fenced, first));
       first = false;
     }
     if (body.fenced) count(survey, RecordCount::TCom);
   }
 
-  static bool take_process(FileSurvey& survey, const Record& record) {
+  /// False when the record cannot be read.
+  bool take_process(const RecordMerge::Part& part, FileSurvey& survey) {
+    const RecordHeader& header = part.record.header;
     ProcessNote note;
-    if (!decode_process(record.body, note)) return false;
-    if (record.header.type == RecordType::ProcessBegin) {
-      count(survey, RecordCount::Pini);
-      survey.processes.push_back({note.pid, std::string(note.host), std::string(note.user), record.header.time_us});
-      return true;
+    if (!decode_process(part.record.body, note)) return false;
+    users_[part.region][note.pid] = note.user;
+    if (!selection_.selects_process(note.pid, note.user)) return true;
+    const bool in_time = selection_.selects_time(header.time_us);
+    if (header.type == RecordType::ProcessBegin) {
+      if (in_time) count(survey, RecordCount::Pini);
+      survey.processes.push_back({.pid = note.pid,
+                                  .node = std::string(note.host),
+                                  .user = std::string(note.user),
+                                  .begun_us = header.time_us,
+                                  .seen = in_time});
+    } else if (in_time) {
+      count(survey, RecordCount::Pfin);
+      if (SeenProcess* process = latest(survey, note.pid)) process->ended = process->seen = true;
     }
-    count(survey, RecordCount::Pfin);
-    const auto its = std::find_if(survey.processes.rbegin(), survey.processes.rend(),
-                                  [&](const SeenProcess& process) { return process.pid == note.pid; });
-    if (its != survey.processes.rend()) its->ended = true;
     return true;
   }
 
+  /// The process of that number that has begun last in the file; null: it began in another one.
+  static SeenProcess* latest(FileSurvey& survey, std::uint32_t pid) {
+    const auto its = std::find_if(survey.processes.rbegin(), survey.processes.rend(),
+                                  [&](const SeenProcess& process) { return process.pid == pid; });
+    return its == survey.processes.rend() ? nullptr : &*its;
+  }
+
   const std::vector<RegionFiles>& regions_;
+  const JournalSelection& selection_;
+  std::vector<std::map<std::uint32_t, std::string>> users_;  ///< by region and process
   std::vector<std::vector<FileSurvey>> surveys_;
   std::vector<RemovedNode> nodes_;
 };
 
 }  // namespace
 
-Result<std::vector<std::vector<FileSurvey>>> survey_journals(const std::vector<RegionFiles>& regions, Fences fences) {
+Result<std::vector<std::vector<FileSurvey>>> survey_journals(const std::vector<RegionFiles>& regions, Fences fences,
+                                                             const JournalSelection& selection) {
   HW_TRY(RecordMerge merge, RecordMerge::open(regions));
-  Surveyor surveyor(regions);
+  Surveyor surveyor(regions, selection);
   FenceJudge judge(fences);
   std::vector<RecordMerge::Part> parts;
   for (;;) {

@@ -29,7 +29,7 @@ std::vector<TextPart> as_text_parts(std::span<OpenRegion* const> regions,
 
 using Parts = std::vector<TransactionMerge::Part>;
 
-/// Everything behind the first line of a file.
+/// Everything after the first line of a file.
 Status append_lines_of(const std::string& path, TextOutput& output) {
   constexpr std::uint64_t kPiece = 1 << 20;
   HW_TRY(const File file, File::open(path, O_RDONLY | O_CLOEXEC));
@@ -50,13 +50,13 @@ Status append_lines_of(const std::string& path, TextOutput& output) {
 
 /// The wanted transactions from `from` on, in a file of their own. `kind` is what messages call it.
 Result<LostFile> write_transactions(std::string_view kind, std::span<OpenRegion* const> regions,
-                                    std::vector<MergeSource> sources, Seqno from, const std::string& path,
+                                    const std::vector<MergeSource>& sources, Seqno from, const std::string& path,
                                     std::string first_line, ExtractLayout layout,
                                     const std::function<bool(const Parts&)>& wanted, const LostFile& cut = {}) {
   LostFile result;
   result.path = path;
   if (regions.empty()) return result;
-  HW_TRY(TransactionMerge merge, TransactionMerge::open(std::move(sources), from));
+  HW_TRY(TransactionMerge merge, TransactionMerge::open(sources, from));
   std::vector<FileRights> models;  // The file holds something of each region.
   for (const OpenRegion* region : regions) {
     HW_TRY(models.emplace_back(), rights_of(region->path));
@@ -96,23 +96,20 @@ Result<Ahead> ahead_of(std::span<OpenRegion* const> regions, Seqno from) {
   return ahead;
 }
 
-constexpr std::string_view kLost = "Lost transactions extract";
-constexpr std::string_view kBroken = "Broken transactions extract";
-
 }  // namespace
 
 Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno from, const std::string& path,
                                  std::string_view heading, ExtractLayout layout, const LostFile& cut) {
   HW_TRY(const Ahead ahead, ahead_of(regions, from));
   return write_transactions(
-      kLost, ahead.regions, ahead.sources, from, path, extract_heading(extract_label(layout), heading), layout,
+      kLostExtract, ahead.regions, ahead.sources, from, path, extract_heading(extract_label(layout), heading), layout,
       [](const Parts&) { return true; }, cut);
 }
 
 Status check_journals(std::span<OpenRegion* const> regions, Seqno from) {
-  HW_TRY(Ahead ahead, ahead_of(regions, from));
+  HW_TRY(const Ahead ahead, ahead_of(regions, from));
   if (ahead.regions.empty()) return {};
-  HW_TRY(TransactionMerge merge, TransactionMerge::open(std::move(ahead.sources), from));
+  HW_TRY(TransactionMerge merge, TransactionMerge::open(ahead.sources, from));
   Parts parts;
   for (bool more = true; more;) {
     HW_TRY(more, merge.next(parts));
@@ -135,11 +132,11 @@ Result<CutFiles> write_cut_files(std::span<OpenRegion* const> regions, std::span
   CutFiles files;
   if (!broken_path.empty()) {
     HW_TRY(files.broken,
-           write_transactions(kBroken, ahead, sources, from, broken_path, extract_heading(extract_label(layout)),
+           write_transactions(kBrokenExtract, ahead, sources, from, broken_path, extract_heading(extract_label(layout)),
                               layout, [&](const Parts& parts) { return !whole(parts); }));
   }
   if (!lost_path.empty()) {
-    HW_TRY(files.lost, write_transactions(kLost, ahead, sources, from, lost_path,
+    HW_TRY(files.lost, write_transactions(kLostExtract, ahead, sources, from, lost_path,
                                           extract_heading(extract_label(layout), heading), layout, whole));
   }
   return files;

@@ -17,18 +17,22 @@
 
 namespace hw {
 
+/// What messages call the two files.
+inline constexpr std::string_view kLostExtract = "Lost transactions extract";
+inline constexpr std::string_view kBrokenExtract = "Broken transactions extract";
+
 struct LostFile {
   std::string path;
   std::uint64_t transactions = 0;  ///< 0: nothing to lose, no file was made
   std::string renamed_to;          ///< where a file of that name that was there already went; empty: there was none
 };
 
-/// Writes all transactions with a seqno of at least `from` to `path`, durably. `heading` is the first line behind the
-/// label, e.g. `ROLLBACK PRIMARY INSTA`. The regions are clean and open; nobody else is attached. `cut`: what the same
-/// rollback has put into that file already, when it cut what a crash had left (write_cut_files); all of that is newer,
-/// and follows the rest.
-/// Errors: FILENOTCREATE with the system's reason (a full disk leaves no part of the file behind); those of
-/// TransactionMerge. Blocks: reads the journals from `from` on. Memory: one transaction.
+/// Writes all transactions with a seqno of at least `from` to `path`, durably. `heading` is the first line after the
+/// label, e.g. `ROLLBACK PRIMARY INSTA`. The regions are clean and open; no other process is attached. `cut`: what the
+/// same rollback has put into that file already, when it cut what a crash had left (write_cut_files); all of that is
+/// newer, and follows the rest.
+/// Errors: FILENOTCREATE with the system's reason (a full disk leaves no part of the file); those of TransactionMerge.
+/// Blocks: reads the journals from `from` on. Memory: one transaction.
 Result<LostFile> write_lost_file(std::span<OpenRegion* const> regions, Seqno from, const std::string& path,
                                  std::string_view heading, ExtractLayout layout, const LostFile& cut = {});
 

@@ -6,13 +6,24 @@
 namespace hw {
 
 /// Tells the pool up to which place in the journal the region's image holds everything; rebuilds the image when it is
-/// not there or is of no use. Attaching lock held, and nobody updates. Errors: HWDBDAMAGED for another database's
+/// not there or is of no use. Attaching lock held, and no process updates. Errors: HWDBDAMAGED for another database's
 /// image; those of build_image.
 Status publish_image_place(OpenRegion& region, PoolRegion& facts);
 
-/// The process is done with the region. The last one attached writes the header's facts, syncs the live file and marks
-/// it clean. Attaching lock held. Errors: DBFILERR and kin; the region stays "not clean" then and is recovered by the
-/// next opener.
+/// Whether an image, whose header is `image`, can be brought to the end of the region's journal: it is the region's
+/// own, journaled, and not ahead of the pool's place. Whether the journals in between are there is not looked at.
+/// Commit lock held, or nobody updates. Errors: HWDBDAMAGED with the reason.
+Status check_image(const OpenRegion& region, const RegionHeader& image, const PoolRegion& facts);
+
+/// Whether the name of the region's journal leads to the file that its pool knows. A name that leads nowhere is left to
+/// who opens it. `alone`: no other process has the region open, so none writes to another file; then one that holds all
+/// that the pool says, to the last record, is taken for it (a file system that numbers its files anew, a copy that took
+/// its place while nobody used it). Attaching lock held. Errors: HWJNLREPLACED; SYSCALL.
+Status require_named_journal(const PoolHeader& pool, PoolRegion& facts, bool alone);
+
+/// The process is done with the region. The last one attached, or the last one in a pool that goes with it, writes the
+/// header's facts, syncs the live file and marks it clean; processes that only read may still have it open. Attaching
+/// lock held. Errors: DBFILERR and kin; the region stays "not clean" then and is recovered by the next opener.
 Status leave_region(Domain& domain, OpenRegion& region);
 
 }  // namespace hw

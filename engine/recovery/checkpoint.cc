@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 
@@ -13,6 +14,7 @@
 #include "engine/commit/redo.h"
 #include "engine/region/region_reader.h"
 #include "engine/storage/page.h"
+#include "journal/current_file.h"
 #include "journal/generations.h"
 #include "journal/reader.h"
 
@@ -50,28 +52,29 @@ bool is_due(const PoolRegion& region) {
   return lag >= kCheckpointJournalBytes || wall_clock_us() >= region.last_checkpoint_us.load() + kCheckpointPeriodUs;
 }
 
-/// The journal file of a generation, found along the chain from the current one.
-Result<std::string> generation_path(const PoolRegion& region, std::uint64_t generation) {
-  HW_TRY(const GenerationChain chain, generation_chain(std::string(region.journal.view())));
-  for (const JournalGeneration& file : chain.files)
-    if (file.info.header.generation == generation) return file.path;
-  errno = ENOENT;
-  return rename_error<MsgId::JNLFILEOPNERR>(system_error("open()", region.journal.view()),
-                                            fmt::format("generation {} before {}", generation, region.journal.view()));
+/// The journal file of a generation, found along the chain from the current one. Not of the region alone: also the file
+/// that its processes use.
+Result<JournalReader> open_generation(const PoolRegion& region, std::uint64_t generation) {
+  constexpr int kRoundsMax = 100;  // Each round that fails has seen the region switch its journal.
+  const std::string path(region.journal.view());
+  for (int round = 0; round < kRoundsMax; ++round) {
+    const CurrentJournal current = CurrentJournal::of(region);
+    HW_TRY(const GenerationChain chain, generation_chain(path));
+    const auto found = std::ranges::find_if(
+        chain.files, [&](const JournalGeneration& file) { return file.info.header.generation == generation; });
+    if (found == chain.files.end() && region.generation.load() == current.generation) break;
+    if (found == chain.files.end()) continue;
+    HW_TRY(JournalReader reader, JournalReader::open(found->path));
+    if (reader.header().generation != generation || region.generation.load() != current.generation) continue;
+    if (reader.header().database_id != current.database_id) return replaced_error(current);
+    if (generation == current.generation) HW_TRY_VOID(require_current(reader.file(), reader.header(), current));
+    return reader;
+  }
+  return rename_error<MsgId::JNLFILEOPNERR>(system_error("open()", path, ENOENT),
+                                            fmt::format("generation {} before {}", generation, path));
 }
 
-/// Its image has been removed while it is open.
-bool lacks_image(Domain& domain, const OpenRegion& region) {
-  const PoolRegion& facts = domain.facts(region);
-  return facts.in_use.load(std::memory_order_acquire) != 0 && facts.journaled != 0 &&
-         !file_exists(image_path(region.path));
-}
-
-/// Writes an image of what the snapshot holds, whose place in the journal `header` says, under another name.
-Status write_image(OpenRegion& region, RegionReader& snapshot, const RegionHeader& header,
-                   const std::string& temporary) {
-  HW_TRY(const FileRights model, rights_of(region.path));
-  HW_TRY_VOID(Environment::create_image(temporary, model));
+Status fill_image(RegionReader& snapshot, const RegionHeader& header, const std::string& temporary) {
   HW_TRY(Environment image, Environment::open(temporary, Environment::Mode::Image));
   NodeCopy node;
   HW_TRY(bool more, snapshot.first({}, node));
@@ -92,6 +95,25 @@ Status write_image(OpenRegion& region, RegionReader& snapshot, const RegionHeade
   return transaction.commit();
 }
 
+/// Writes an image of what the snapshot holds, whose place in the journal `header` says, under another name. When it
+/// fails, nothing of it is left: a full disk has no room for it.
+Status write_image(OpenRegion& region, RegionReader& snapshot, const RegionHeader& header,
+                   const std::string& temporary) {
+  HW_TRY(const FileRights model, rights_of(region.path));
+  HW_TRY_VOID(Environment::create_image(temporary, model));
+  Status filled = fill_image(snapshot, header, temporary);
+  if (!filled.has_value()) (void)remove_file(temporary);  // The first failure is the one to report.
+  return filled;
+}
+
+/// What another database's processes may look for. What is of no use to anybody is replaced.
+Status keep_aside(const OpenRegion& region) {
+  const std::string image = image_path(region.path);
+  const auto header = read_image_header(region.path);
+  if (!header.has_value() || header->database_id == region.header.database_id) return {};
+  return rename_file(image, stamped_name(image));
+}
+
 Status name_image(const OpenRegion& region, const std::string& temporary) {
   HW_TRY_VOID(rename_file(temporary, image_path(region.path)));
   return sync_folder_at(SyncPoint::ImageName, image_path(region.path));
@@ -99,6 +121,7 @@ Status name_image(const OpenRegion& region, const std::string& temporary) {
 
 /// While others commit. Checkpoint lock held.
 Status replace_lost_image(Domain& domain, OpenRegion& region) {
+  HW_CHECK_DEAR(domain.header().checkpoint_lock.is_mine());
   PoolRegion& facts = domain.facts(region);
   const std::string temporary = image_path(region.path) + "_new";
   RegionReader snapshot;
@@ -111,6 +134,7 @@ Status replace_lost_image(Domain& domain, OpenRegion& region) {
   }
   HW_TRY_VOID(write_image(region, snapshot, header, temporary));
   HW_TRY_VOID(domain.sync_all());  // An image never holds more than the journals on disk.
+  HW_TRY_VOID(keep_aside(region));
   HW_TRY_VOID(name_image(region, temporary));
   facts.image_offset.store(header.offset);
   facts.image_generation.store(header.generation);
@@ -119,22 +143,32 @@ Status replace_lost_image(Domain& domain, OpenRegion& region) {
 
 }  // namespace
 
-void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop, OperatorReports& reports) {
+void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop, OperatorReports& reports,
+                          ImagesSeen& seen) {
   PoolHeader& pool = domain.header();
   bool any = false;
   for (const PoolRegion& region : pool.regions) any = any || is_due(region);
-  for (OpenRegion* region : domain.regions()) any = any || lacks_image(domain, *region);
+  for (OpenRegion* region : domain.regions()) any = any || seen.is_new(domain, *region);
   if (!any || pool.checkpoint_lock.try_lock() == RobustMutex::Acquired::Busy) return;
   for (OpenRegion* region : domain.regions()) {
     if (stop()) break;
-    if (lacks_image(domain, *region)) {
-      // Without one the region could not be recovered after a power loss. What fails is tried again in a second.
-      reports.outcome(region->path, replace_lost_image(domain, *region));
-      continue;
+    const std::string image = image_path(region->path);
+    if (seen.is_new(domain, *region)) {
+      const Status usable = file_exists(image) ? require_usable_image(domain, *region) : Status();
+      reports.outcome(image, usable);
+      if (!usable.has_value() || !file_exists(image)) {
+        // Without one the region could not be recovered after a power loss. What fails is tried again in a second.
+        const Status made = replace_lost_image(domain, *region);
+        reports.outcome(region->path, made);
+        if (made.has_value()) seen.note(*region);
+        continue;
+      }
+      seen.note(*region);
     }
     if (!is_due(domain.facts(*region))) continue;
     // One that fails leaves the image at its last good place; the journal is kept, and the next period tries again.
     reports.outcome(region->path, advance_image(domain, *region, stop));
+    seen.note(*region);
   }
   pool.checkpoint_lock.unlock();
 }
@@ -177,8 +211,7 @@ class ImageAdvance {
 
   /// Applies what the image lacks of the file it is in. At the end of one that was closed it goes on to the next.
   Result<Goes> apply_file() {
-    HW_TRY(const std::string path, generation_path(facts_, header_.generation));
-    HW_TRY(JournalReader reader, JournalReader::open(path));
+    HW_TRY(JournalReader reader, open_generation(facts_, header_.generation));
     reader.seek(header_.offset);
     const bool last = until_ && until_->generation == header_.generation;
     const bool current = !last && facts_.generation == header_.generation;
@@ -231,6 +264,7 @@ class ImageAdvance {
   }
 
   void move_to(std::uint64_t generation, std::uint64_t offset, std::uint32_t last_record_bytes) {
+    HW_CHECK(generation > header_.generation || (generation == header_.generation && offset >= header_.offset));
     header_.generation = generation;
     header_.offset = offset;
     header_.last_record_bytes = last_record_bytes;
@@ -248,8 +282,9 @@ class ImageAdvance {
 
 Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
                      const std::optional<JournalPlace>& until) {
+  HW_CHECK_DEAR(domain.header().checkpoint_lock.is_mine());
   // Without `until` it goes as far as the journal has been synced.
-  HW_TRY_VOID(until ? domain.sync_all() : domain.wait_durable(domain.header().commit_done.load()));
+  HW_TRY_VOID(until ? domain.sync_all() : domain.make_durable(domain.header().commit_done.load()));
   return ImageAdvance(domain, region, stop, until).run();
 }
 
@@ -279,6 +314,15 @@ Status write_image_settings(const std::string& database, const RegionHeader& fro
   HW_TRY(const RegionHeader own, read_region_header(transaction, image_path(database)));
   const RegionHeader header = with_place_of(from, own);
   if (encode_region_header(header) == encode_region_header(own)) return {};
+  HW_TRY_VOID(put_header(transaction, header));
+  return transaction.commit();
+}
+
+Status write_image_header(const std::string& database, const RegionHeader& header) {
+  HW_TRY(Environment image, Environment::open(image_path(database), Environment::Mode::Image));
+  WriteTransaction transaction;
+  bool needs_adoption = false;
+  HW_TRY_VOID(transaction.begin(image, needs_adoption));
   HW_TRY_VOID(put_header(transaction, header));
   return transaction.commit();
 }

@@ -14,6 +14,7 @@
 
 #include "engine/base/operator_reports.h"
 #include "engine/commit/domain.h"
+#include "engine/recovery/images_seen.h"
 #include "journal/backward_reader.h"
 
 namespace hw {
@@ -22,16 +23,19 @@ inline constexpr std::uint64_t kCheckpointJournalBytes = 2ull << 30;      ///< j
 inline constexpr std::uint64_t kCheckpointPeriodUs = 300ull * 1'000'000;  ///< GT.M's epoch interval
 
 /// Checkpoints each region whose journal has grown by kCheckpointJournalBytes, or whose last checkpoint is older than
-/// kCheckpointPeriodUs and not up to date. Does nothing while another process is at it, and stops
-/// between batches when `stop` says so. A failure leaves the image at its last good place, and goes to `reports`.
-void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop, OperatorReports& reports);
+/// kCheckpointPeriodUs and not up to date. An image that is missing, or was replaced by one that is of no use since
+/// this process looked into it (`seen`), is made anew; another database's is kept beside it. Does nothing while another
+/// process is at it, and stops between batches when `stop` says so. A failure leaves the image at its last good place,
+/// and goes to `reports`.
+void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop, OperatorReports& reports,
+                          ImagesSeen& seen);
 
 /// Brings the region's image up to the end of its synced journal, or to `until` and not beyond: a place that was its
 /// end while the checkpoint lock was held. Checkpoint lock held.
 Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
                      const std::optional<JournalPlace>& until = {});
 
-/// Makes the image anew from the live file, which nobody is updating; `header` says for which place in the journal:
+/// Makes the image anew from the live file, which no process updates; `header` names its place in the journal:
 /// that of the live file's data. Errors: DBFILERR and kin; the former image stays then.
 Status build_image(OpenRegion& region, const RegionHeader& header);
 
@@ -43,7 +47,12 @@ Result<RegionHeader> read_image_header(const std::string& database);
 /// DBOPNERR, DBNOTGDS, DBFILERR and kin.
 Status write_image_settings(const std::string& database, const RegionHeader& from);
 
-/// Copies the image over the live file. Nobody is attached. Errors: HWDBNOTCLEAN when there is no image.
+/// Gives an image that build_image has made from the live file as it is another header: `header` names the place that
+/// the live file's data has, or will have when the change counts (engine/admin/whole_change.h). Durable on return.
+/// Errors: DBOPNERR, DBFILERR and kin; the image keeps its header then.
+Status write_image_header(const std::string& database, const RegionHeader& header);
+
+/// Copies the image over the live file. No process is attached. Errors: HWDBNOTCLEAN when there is no image.
 Status restore_image(const std::string& database);
 
 }  // namespace hw

@@ -1,5 +1,6 @@
 #include "engine/recovery/give_up_journal.h"
 
+#include "engine/base/boot.h"
 #include "engine/base/file_rights.h"
 #include "engine/base/sync_point.h"
 #include "engine/recovery/checkpoint.h"
@@ -26,7 +27,7 @@ Result<GivenUpJournal> give_up_journal(RegionAccess& access) {
   OpenRegion& region = access.region();
   region.environment = {};
   GivenUpJournal given_up;
-  given_up.from_image = access.state().boot != boot_id();
+  given_up.from_image = !is_this_boot(access.state().boot);
   if (given_up.from_image) {
     const std::string image = image_path(region.path);
     if (!file_exists(image)) return make_error<MsgId::HWDBNOTCLEAN>(region.path);

@@ -63,6 +63,7 @@ Result<ImageReach> reach_of_image(const std::string& database, const RegionHeade
     if (!older.has_value()) return refuse(std::move(older).error());
     reach.push_back(std::move(older).value());
   }
+  HW_CHECK_EQ(reach.back().info.header.generation, wanted);
   const auto& closing = reach.back().info.closing;
   if (closing && image.offset > closing->end_offset)
     return refuse(bad_record(reach.back().path, closing->end_offset,
@@ -102,6 +103,7 @@ Status check_closed_files(const std::string& database, const RegionHeader& image
 }
 
 Result<JournalTail> end_of_current(const std::string& database, const RegionHeader& image, const ImageReach& reach) {
+  HW_CHECK(!reach.empty());
   const std::string& path = reach.front().path;
   auto tail = find_tail(path);
   if (!tail.has_value()) return not_recovered(std::move(tail).error(), database, image);

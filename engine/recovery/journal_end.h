@@ -2,8 +2,8 @@
 ///
 /// Its control file may say that it was closed cleanly and be wrong: it was lost and rebuilt, or is the one of
 /// another name of the same file. What the journal has beyond the file's place would be overwritten by the next commit,
-/// and is missed by whoever reads. The file is also behind its journal when it is an earlier copy that was put back:
-/// which of the two it is, only the operator knows.
+/// and is missed by whoever reads. The file also lacks the end of its journal when it is an earlier copy that was put
+/// back: which of the two it is, only the operator knows.
 #pragma once
 
 #include "engine/region/open_region.h"

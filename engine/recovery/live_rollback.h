@@ -1,7 +1,7 @@
 /// engine/recovery/live_rollback.h -- rollback of an instance that is up, under the feet of its processes.
 ///
-/// Nobody commits, syncs or writes checkpoint images from begin() on until the object goes: it holds the three locks.
-/// What others then find:
+/// No other process commits, syncs or writes checkpoint images from begin() on until the object goes: it holds the
+/// three locks. What others then find:
 ///   - a transaction that is open and has read what was undone runs again (TPRESTART); a single update goes on from the
 ///     new state; readers that want several regions at one moment wait until it is done
 ///   - source servers end their connections, the receiver server and the update process throw away what they have
@@ -26,7 +26,7 @@ namespace hw {
 class LiveRollback {
  public:
   /// On return everything committed is on disk, LMDB has all that the journals have (engine/commit/write_behind.h), and
-  /// regions() are as they will stay until roll_back. Errors: those of CommitLock::take and Domain::wait_durable;
+  /// regions() are as they will stay until roll_back. Errors: those of CommitLock::take and Domain::make_durable;
   /// HWFROZEN; HWDBBUSY when a region of the instance is not in this process's global directory; DBFILERR. Blocks:
   /// until commits and a checkpoint under way are done.
   static Result<std::unique_ptr<LiveRollback>> begin(Domain& domain);
@@ -40,7 +40,8 @@ class LiveRollback {
 
   /// As roll_back_regions. After an error commits are refused, unless it is one of can_undo_to, which changes nothing.
   Status roll_back(Seqno to, const UndoProgress& progress);
-  /// Lets the others go on. Call it when all else that belongs to the rollback, as the history, is done.
+  /// Lets the others go on. Call it once, after roll_back has succeeded (checked) and all else that belongs to the
+  /// rollback, as the history, is done.
   void finish();
 
  private:
@@ -51,6 +52,7 @@ class LiveRollback {
   std::optional<CommitLock> commit_;
   bool checkpoint_locked_ = false;
   bool sync_locked_ = false;
+  bool undone_ = false;
 };
 
 }  // namespace hw

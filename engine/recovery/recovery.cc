@@ -3,9 +3,11 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "engine/base/sync_point.h"
 #include "engine/commit/redo.h"
+#include "engine/commit/redo_file.h"
 #include "engine/recovery/checkpoint.h"
 #include "engine/recovery/image_reach.h"
 #include "engine/recovery/rollback.h"
@@ -13,6 +15,7 @@
 #include "engine/recovery/undo.h"
 #include "engine/region/backup_marks.h"
 #include "engine/region/region_write.h"
+#include "journal/current_file.h"
 #include "journal/generations.h"
 #include "journal/reader.h"
 #include "journal/tail.h"
@@ -50,7 +53,7 @@ struct FoundJournal {
 Result<FoundJournal> find_journal(const OpenRegion& region, RegionHeader start, bool trusted) {
   FoundJournal found;
   start.journal_path = newest_journal_path(start.journal_path);
-  HW_TRY_VOID(finish_interrupted_switch(start.journal_path));
+  HW_TRY_VOID(finish_interrupted_switch(start.journal_path, start.database_id));
   if (trusted) {
     HW_TRY(JournalFileInfo current, read_journal_info(start.journal_path));
     if (current.header.database_id != start.database_id)
@@ -63,7 +66,7 @@ Result<FoundJournal> find_journal(const OpenRegion& region, RegionHeader start, 
     HW_TRY(found.tail, find_tail(start.journal_path));
     return found;
   }
-  HW_TRY_VOID(finish_interrupted_change(start.journal_path, start.generation));
+  HW_TRY_VOID(finish_interrupted_change(start.journal_path, start.database_id, start.generation));
   HW_TRY(found.files, reach_of_image(region.path, start));
   HW_TRY_VOID(check_closed_files(region.path, start, found.files));
   HW_TRY(found.tail, end_of_current(region.path, start, found.files));
@@ -71,17 +74,20 @@ Result<FoundJournal> find_journal(const OpenRegion& region, RegionHeader start, 
 }
 
 /// Makes the current file end at its last whole transaction, so that it can go on from there.
-Status mend_end(const std::string& path, const FoundJournal& journal) {
+Status mend_end(const std::string& path, const FoundJournal& journal, const Undone& undone) {
   if (journal.tail.torn) {
     HW_TRY(File file, File::open(path, O_RDWR));
     HW_TRY(const std::uint64_t bytes, file.size());
     HW_TRY_VOID(file.truncate(journal.tail.end_offset));  // Cuts the remains; the space is reserved again at once.
-    HW_TRY_VOID(file.allocate(journal.tail.end_offset, bytes - journal.tail.end_offset));
+    // If another file has taken it, the data can be read all the same; the next commit is told.
+    if (Status again = file.allocate(journal.tail.end_offset, bytes - journal.tail.end_offset);
+        !again.has_value() && again.error().os_errno != ENOSPC)
+      return again;
     HW_TRY_VOID(sync_at(SyncPoint::TornTailCut, file));
   }
   // A switch that stopped between closing the file and renaming it: the file goes on.
   if (!journal.files.front().info.closing) return {};
-  return reopen_journal_file(path, journal.tail.end_offset);
+  return reopen_journal_file(path, journal.tail.end_offset, undone);
 }
 
 /// Does again what one file has, but for transactions up to `present`. Returns how many.
@@ -106,13 +112,14 @@ Result<std::uint64_t> replay(OpenRegion& region, JournalReader& reader, RegionTn
       }
       return {};
     }));
+    HW_CHECK(!more || done == kBatchTransactions);  // Or the next batch would begin where this one has not ended.
     all += done;
   }
   return all;
 }
 
 /// Trusted: only what the dying process had journaled and not yet committed can be missing, and that is at the end of
-/// the current file. Not trusted: everything behind the image's place.
+/// the current file. Not trusted: everything after the image's place.
 Result<std::uint64_t> roll_forward(OpenRegion& region, const FoundJournal& journal, bool trusted) {
   std::uint64_t transactions = 0;
   for (std::size_t i = journal.files.size(); i-- > 0;) {
@@ -155,20 +162,27 @@ Result<RegionRecovery> recover_region(OpenRegion& region, bool trusted, bool rol
   }
   result.reg_seqno = region.header.reg_seqno;
   result.last_tn = region.environment.last_tn();
-  if (region.header.journal_state != JournalState::On) return result;
+  if (region.header.journal_state != JournalState::On) {
+    // The file was never synced: after a power loss it says nothing.
+    HW_TRY_VOID(trusted ? redo_without_pool(region) : remove_redo_file(region));
+    result.last_tn = region.environment.last_tn();
+    return result;
+  }
 
   // A move of the journal that stopped before the database knew of it has happened, or was made after the image.
   region.header.journal_path = newest_journal_path(region.header.journal_path);
   if (trusted) {
     HW_TRY(journal, find_journal(region, region.header, true));
   }
+  HW_CHECK(!journal.files.empty());
   const JournalFileHeader& current = journal.files.front().info.header;
   // A cut that recovery made, and did not live to note in the database.
   if (current.undone.times > region.header.undone.times) region.header.undone = current.undone;
-  HW_TRY_VOID(mend_end(region.header.journal_path, journal));
+  HW_TRY_VOID(mend_end(region.header.journal_path, journal, region.header.undone));
   HW_TRY(result.transactions, roll_forward(region, journal, trusted));
   // A file that is numbered higher than its journal had its number given: by dse, or in an instance's copy.
   result.reg_seqno = std::max(journal.tail.next_seqno, region.header.reg_seqno);
+  HW_CHECK_GE(journal.tail.end_offset, kJournalHeaderBytes);
   result.generation = current.generation;
   result.end_offset = journal.tail.end_offset;
   result.last_record_bytes = journal.tail.last_record_bytes;
@@ -213,6 +227,7 @@ Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<Re
   if (!any_from_image) sure = Seqno{last.value > kBatchSeqnosMax ? last.value - kBatchSeqnosMax : 1};
   HW_TRY(const std::optional<SeqnoGap> gap, first_seqno_gap(ends, sure, any_from_image));
   if (!gap) return last;
+  HW_CHECK_GE(gap->seqno, sure);  // What every region had on disk is not taken out.
   if (gap->seqno < asked && !can_be_lost(ends, *gap)) return part_is_elsewhere(ends, *gap);
   if (before_cut) HW_TRY_VOID(before_cut(regions, recovered, gap->seqno));
   for (std::size_t i = 0; i < regions.size(); ++i) {
@@ -227,11 +242,13 @@ Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from) {
   HW_TRY_VOID(can_undo_to(region, state.generation, from));
   HW_TRY(const UndoneTo end, undo_back_to(region, {state.generation, state.end_offset, state.last_record_bytes}, from));
   region.header.undone = region.header.undone.and_to(from);
+  region.header.go_back_to(from);
   HW_TRY_VOID(cut_journal(region.header.journal_path, end.place, region.header.undone));
-  HW_TRY_VOID(forget_backups_above(region.path, region.header.database_id, from));
+  HW_TRY_VOID(forget_undone_backups(region.path, region.header.database_id, region.header.undone));
   state.generation = end.place.generation;
   state.end_offset = end.place.offset;
   state.last_record_bytes = end.place.last_record_bytes;
+  HW_CHECK_LE(end.next_seqno, from);
   state.reg_seqno = end.next_seqno;
   state.last_tn = region.environment.last_tn();
   return {};
@@ -244,6 +261,7 @@ Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {
   auto facts = std::make_unique<PoolRegion>();
   facts->database.set(region.path);
   facts->journal.set(region.header.journal_path);
+  std::ranges::copy(region.header.database_id, facts->database_id);
   facts->replicated = region.header.replicated ? 1 : 0;
   facts->generation = state.generation;
   facts->autoswitch_bytes = region.header.journal_autoswitch;
@@ -256,11 +274,14 @@ Status settle_recovered_region(OpenRegion& region, RegionRecovery& state) {
   {
     HW_TRY(const File file, File::open(region.header.journal_path, O_RDONLY));
     HW_TRY(facts->journal_bytes, file.size());
+    HW_TRY(const FileIdentity identity, identity_for_pool(file));
+    facts->journal_file.store(identity);
   }
   JournalWriter writer;
   HW_TRY_VOID(writer.reserve_end(*facts));
   HW_TRY(const std::string old_name, writer.switch_generation(*facts, true, state.last_time_us + 1));
   (void)old_name;
+  HW_CHECK_EQ(facts->generation.load(), state.generation + 1);
   state.generation = facts->generation;
   state.end_offset = kJournalHeaderBytes;
   state.last_record_bytes = 0;

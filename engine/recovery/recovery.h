@@ -33,7 +33,7 @@ struct RegionRecovery {
 /// A region that was closed cleanly, as its header has it. Open.
 RegionRecovery state_of_clean_region(const OpenRegion& region);
 
-/// Brings one region to the end of its journal. The caller holds the Attaching lock and nobody else is attached.
+/// Brings one region to the end of its journal. The caller holds the Attaching lock and no other process is attached.
 /// `trusted`: the live file survived (same boot). `rollback_decided`: a rollback of the instance's regions had been
 /// decided, so one that is under way in this region is finished and not taken back. Opens the region's environment for
 /// writing.
@@ -51,8 +51,8 @@ using BeforeCut =
 inline constexpr Seqno kNoSeqnoAsked{~std::uint64_t{0}};
 
 /// Cuts all regions back to the last transaction that every one of its regions has, using the old values in
-/// the journals. Nobody else is attached; all regions of the instance that are there take part, clean ones too. One
-/// that is cut is marked "not clean" first. Returns the instance's next seqno.
+/// the journals. No other process is attached; all regions of the instance that are there take part, clean ones too.
+/// One that is cut is marked "not clean" first. Returns the instance's next seqno.
 ///
 /// What is missing counts as lost in a crash only when a region is here that can have lost it (can_be_lost,
 /// engine/recovery/seqno_gap.h). Otherwise the region that has it is not among these (another global directory, a disk

@@ -1,9 +1,12 @@
 #include "engine/recovery/region_access.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
+#include "engine/base/boot.h"
 #include "engine/commit/domain.h"
 #include "engine/recovery/attach.h"
 #include "engine/recovery/recovery.h"
@@ -32,10 +35,7 @@ RegionAccess::RegionAccess(const Region* definition) {
 Result<std::unique_ptr<RegionAccess>> RegionAccess::take(const std::string& given, const Region* definition,
                                                          ControlFile::Purpose purpose) {
   const std::string path = resolved_link(given);
-  if (!file_exists(path)) {
-    errno = ENOENT;
-    return rename_error<MsgId::DBOPNERR>(system_error("open()", path), path);
-  }
+  if (!file_exists(path)) return rename_error<MsgId::DBOPNERR>(system_error("open()", path, ENOENT), path);
   HW_TRY_VOID(check_path(path, kPathBytesMax));
   std::unique_ptr<RegionAccess> access(new RegionAccess(definition));
   access->region_ = std::make_unique<OpenRegion>(access->own_definition_, path, 0);
@@ -56,7 +56,7 @@ Result<std::unique_ptr<RegionAccess>> RegionAccess::take(const std::string& give
 RegionAccess::~RegionAccess() {
   if (!region_) return;
   region_->environment = {};
-  // The kernel drops the locks with the file in any case; a failure here has nobody to go to.
+  // The kernel drops the locks with the file in any case; a failure here has no caller to go to.
   if (alone_) (void)region_->control.unlock(ControlFile::Lock::Attached);
   (void)region_->control.unlock(ControlFile::Lock::Attaching);
 }
@@ -67,12 +67,17 @@ std::string in_use_lines(const std::string& path) {
 
 Status RegionAccess::require_alone() const {
   if (alone_) return {};
-  Error error = make_error<MsgId::MUSTANDALONE>(region_->path);
-  error.before.push_back(in_use_lines(region_->path));
-  return error;
+  return make_error<MsgId::MUSTANDALONE>(region_->path).after(in_use_lines(region_->path));
+}
+
+Status RegionAccess::require_update_right() const {
+  const std::string& path = region_->path;
+  if (::access(path.c_str(), W_OK) == 0) return {};
+  return rename_error<MsgId::DBOPNERR>(system_error("access()", path), path);
 }
 
 Status RegionAccess::write_state(ControlState state) {
+  HW_TRY_VOID(require_update_right());
   HW_TRY_VOID(region_->control.write(state));
   state_ = std::move(state);
   return {};
@@ -91,6 +96,7 @@ Status RegionAccess::close_orphan() {
     return {};
   }
   region_->pool_index = *place;
+  HW_TRY_VOID(require_named_journal(pool_.header(), pool_.header().regions[*place], alone_));
   HW_TRY_VOID(region_->open_environment(Environment::Mode::LiveWriter));
   Domain domain(std::move(pool_), {region_.get()});
   Status status = leave_region(domain, *region_);
@@ -102,15 +108,28 @@ Status RegionAccess::close_orphan() {
   return drop_pool_if_last(domain.pool());
 }
 
+/// It was recovered without the memory that its dead processes left. The last region that is lets that go.
+Status RegionAccess::drop_left_pool() {
+  if (state_.clean || state_.pool_id < 0 || !may_be_this_boot(state_.boot)) return {};
+  const auto left = JournalPool::attach(state_.pool_id, state_.pool_uid);
+  if (!left.has_value()) return {};  // As after another boot; or another user's, whose own next process does it.
+  auto& places = left->header().regions;
+  if (const auto place = left->find_region(region_->path)) places[*place].in_use.store(0);
+  if (std::any_of(std::begin(places), std::end(places), [](const auto& it) { return it.in_use.load() != 0; }))
+    return {};
+  return drop_pool_if_last(*left);
+}
+
 Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const BeforeCut& before_cut, Seqno asked) {
   for (RegionAccess* access : regions) {
     HW_TRY_VOID(access->require_alone());
+    HW_TRY_VOID(refuse_copy_in_use(access->path(), access->state_));
     if (!access->state_.clean && access->pool_.is_attached()) HW_TRY_VOID(access->close_orphan());
   }
   bool rollback_decided = false;
   for (RegionAccess* access : regions) {
     if (access->state_.clean) continue;
-    HW_TRY(const RegionHeader header, header_before_recovery(*access->region_, access->state_.boot == boot_id()));
+    HW_TRY(const RegionHeader header, header_before_recovery(*access->region_, is_this_boot(access->state_.boot)));
     if (header.recovering) return make_error<MsgId::MUPJNLINTERRUPT>(access->path());
     HW_TRY_VOID(refuse_copy(access->path(), header));
     rollback_decided = rollback_decided || header.rollback_decided;
@@ -126,7 +145,7 @@ Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const B
       continue;
     }
     HW_TRY(const RegionRecovery recovery,
-           recover_region(*access->region_, access->state_.boot == boot_id(), rollback_decided));
+           recover_region(*access->region_, is_this_boot(access->state_.boot), rollback_decided));
     recovered.push_back(access->region_.get());
     recoveries.push_back(recovery);
   }
@@ -147,6 +166,7 @@ Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const B
     HW_TRY_VOID(close_recovered_region(*recovered[i], recoveries[i]));
   }
   for (RegionAccess* access : regions) {
+    HW_TRY_VOID(access->drop_left_pool());
     HW_TRY(access->state_, access->region_->control.read());
   }
   return {};
@@ -156,8 +176,7 @@ Result<bool> has_database(const std::string& given) {
   const std::string path = resolved_link(given);
   if (file_exists(path)) return true;
   if (!file_exists(path + "-ctl")) return false;
-  errno = ENOENT;
-  return rename_error<MsgId::DBOPNERR>(system_error("open()", path), path)
+  return rename_error<MsgId::DBOPNERR>(system_error("open()", path, ENOENT), path)
       .note(path + "-ctl is there: the database was here, and is missed");
 }
 
@@ -200,8 +219,8 @@ Status recover_unclean(const GlobalDirectory& directory) {
 
 Status drop_pool_if_last(const JournalPool& pool) {
   if (!pool.is_attached() || pool.header().replicating != 0) return {};
-  const auto attached = SharedMemory::attached_count(pool.id());
-  if (!attached.has_value() || *attached != 1) return {};
+  const auto others = pool.is_used_by_others();
+  if (!others.has_value() || *others) return {};
   HW_TRY(const bool may, SharedMemory::may_remove(pool.id()));
   return may ? SharedMemory::remove(pool.id()) : Status();  // Its owner's next process does.
 }

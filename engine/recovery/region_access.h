@@ -1,8 +1,8 @@
 /// engine/recovery/region_access.h -- a database file as an operator's command takes it: alone, or beside live
 /// processes.
 ///
-/// While a RegionAccess lives nobody attaches to the region or leaves it; commands that change what a region is,
-/// recover it or close it go through here.
+/// While a RegionAccess lives no other process attaches to the region or leaves it; commands that change what a region
+/// is, recover it or close it go through here.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,7 @@ class RegionAccess {
   static Result<std::unique_ptr<RegionAccess>> take(const std::string& given, const Region* definition,
                                                     ControlFile::Purpose purpose = ControlFile::Purpose::Change);
   ~RegionAccess();
-  /// It was a copy that nobody had opened.
+  /// It was a copy that no process had opened.
   bool was_copy() const { return was_copy_; }
   RegionAccess(const RegionAccess&) = delete;
   RegionAccess& operator=(const RegionAccess&) = delete;
@@ -36,7 +36,7 @@ class RegionAccess {
   OpenRegion& region() { return *region_; }
   const std::string& path() const { return region_->path; }
   const ControlState& state() const { return state_; }
-  /// Nobody else is attached, and nobody will be.
+  /// No other process is attached, and none will be.
   bool is_alone() const { return alone_; }
   /// Others are attached, and commit through a pool that this process may join.
   bool is_live() const { return !alone_ && !state_.clean && pool_.is_attached(); }
@@ -47,6 +47,11 @@ class RegionAccess {
   /// The pool that the control file names, when its shared memory is still there.
   JournalPool& pool() { return pool_; }
 
+  /// The right to update, which each command that changes something needs (docs/security.md). The control file and
+  /// shared memory do not ask for it: who may only read may write those, too. Errors: DBOPNERR with the system's
+  /// reason.
+  Status require_update_right() const;
+  /// Errors: those of require_update_right.
   Status write_state(ControlState state);
 
  private:
@@ -55,6 +60,7 @@ class RegionAccess {
 
   explicit RegionAccess(const Region* definition);
   Status close_orphan();
+  Status drop_left_pool();
 
   Region own_definition_;
   std::unique_ptr<OpenRegion> region_;

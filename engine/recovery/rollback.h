@@ -4,13 +4,21 @@
 ///
 ///   1. each region's header says "under way to S"; not clean
 ///   2. each region's transactions >= S are undone in the live file, which is synced; the checkpoint image is
-///      rebuilt from it, for the place in the journal behind S-1       -> the journals bring everything back
+///      rebuilt from it, for the place in the journal after S-1       -> the journals bring everything back
 ///   3. each image's header, then each live header, says "decided"       -> the cuts are finished
 ///   4. the journals are cut                                             -> the cuts are finished
 ///   5. the marks go away; clean
 ///
+/// When the instance goes back, regions of it that have nothing to undo go through the same steps: a copy of such a
+/// region carries the seqno of the instance, and what is updated next gets seqnos that the copy believes to hold. Only
+/// what each region notes of the rollback (journal/undone.h) tells them apart.
+///
+/// With the decision a mark of where a former root differs (zqgblmod_seqno) that is above S becomes S: what comes next
+/// has seqnos below the former mark, and nobody else has it.
+///
 /// Until the first header says "decided" every journal is whole, so what was taken out can be read from them; callers
-/// write the lost transactions before they call, and a repeated call finds the same ones.
+/// write the lost transactions before they call, and a repeated call finds the same ones. What else belongs to the
+/// rollback of an instance, and in which order: replic/instance/instance_rollback.h.
 /// Source: docs/conformance.md 2.*, 7.*, breaks.4, breaks.20, breaks.23, breaks.24, breaks.28.
 #pragma once
 

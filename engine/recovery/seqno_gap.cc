@@ -34,7 +34,7 @@ std::optional<BackwardReader> file_before(const JournalFileHeader& current) {
 }
 
 /// Enters a region's transactions from `from` on. Returns the seqno from which on it tells all it had. An earlier file
-/// that is gone or cannot be read ends what it tells, no more: nobody needs it. Errors: those of the current file.
+/// that is gone or cannot be read ends what it tells, no more: it is not needed. Errors: those of the current file.
 Result<Seqno> enter(const RegionEnd& region, Seqno from, Transactions& out) {
   HW_TRY(BackwardReader reader,
          BackwardReader::open(region.region->header.journal_path, region.end.offset, region.end.last_record_bytes));

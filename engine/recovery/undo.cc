@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <map>
 
 #include "engine/base/sync_point.h"
@@ -21,7 +22,10 @@ constexpr std::uint64_t kBatchBytes = 64ull << 20;
 class Held {
  public:
   bool any() const { return !record_.empty(); }
-  void take(Bytes body) { record_.assign(as_text(body)); }
+  void take(Bytes body) {
+    HW_CHECK(!any() && removed_.empty());
+    record_.assign(as_text(body));
+  }
   bool add_removed(Bytes body) {
     std::uint32_t number = 0;
     if (!decode_removed(body, number, nodes_)) return false;
@@ -62,7 +66,7 @@ class Held {
 };
 
 /// Undoes part of a file, so much as one LMDB commit should hold. `done` once a transaction that stays, or the
-/// file's beginning, has been reached; `reader` then stands after that transaction, and `stays` is its seqno.
+/// file's beginning, has been reached; `reader` is then after that transaction, and `stays` is its seqno.
 Status undo_batch(WriteTransaction& transaction, BackwardReader& reader, Seqno from, bool& done,
                   std::uint64_t& transactions, std::optional<Seqno>& stays) {
   Held held;
@@ -94,6 +98,7 @@ Status undo_batch(WriteTransaction& transaction, BackwardReader& reader, Seqno f
     done = record.header.seqno < from;
     if (done) stays = record.header.seqno;
     if (done || transactions >= kBatchTransactions || begin - behind.offset >= kBatchBytes) {
+      HW_CHECK(!held.any());  // All that is before the place where it goes on has been undone.
       reader.seek(behind);
       return {};
     }
@@ -150,10 +155,12 @@ Result<UndoneTo> undo_back_to(OpenRegion& region, const JournalPlace& end, Seqno
         reader.seek(batch);  // The same batch again when the file had to grow.
         return undo_batch(transaction, reader, from, done, transactions, stays);
       }));
+      HW_CHECK_LE(reader.place().offset, batch.offset);
       undone += transactions;
       if (progress) progress(region, undone);
     }
     const JournalFileHeader& header = reader.header();
+    HW_CHECK(!stays || *stays < from);
     if (stays) return UndoneTo{reader.place(), next(*stays)};
     // A file whose first seqno is taken out begins with what is taken out.
     if (header.first_seqno <= from || header.previous_path.empty())
@@ -177,12 +184,18 @@ Status cut_journal(const std::string& current_path, const JournalPlace& place, c
     if (!file.has_value()) return write_error(std::move(file).error(), target->path);
     const auto cut = [&]() -> Status {
       HW_TRY(const std::uint64_t bytes, file->size());
+      // The place comes from a header that a person may have changed; to cut there would lose the records before it.
+      if (place.offset < kJournalHeaderBytes || place.offset > bytes)
+        return make_error<MsgId::JNLBADRECFMT>(target->path, fmt::format("0x{:08X}", place.offset));
       constexpr std::array<std::byte, 4096> kOpen{};
       HW_TRY_VOID(file->write_all(4096, kOpen));
       HW_TRY_VOID(file->write_all(kUndoneOffset, encode_undone(undone)));
       HW_TRY_VOID(file->truncate(place.offset));
       const std::uint64_t room = std::max<std::uint64_t>(bytes, place.offset + kJournalHeaderBytes);
-      HW_TRY_VOID(file->allocate(place.offset, room - place.offset));
+      // On a full disk the file stays short, and the next commit is told that there is no room.
+      if (Status again = file->allocate(place.offset, room - place.offset);
+          !again.has_value() && again.error().os_errno != ENOSPC)
+        return again;
       return sync_at(SyncPoint::JournalCut, *file);
     };
     if (Status status = cut(); !status.has_value()) return write_error(std::move(status).error(), target->path);

@@ -4,7 +4,7 @@
 /// without a base copy. Doing it twice from the same journal gives the same state: each node ends with what the oldest
 /// undone transaction replaced.
 ///
-/// Nobody else is attached to the region. Memory: one transaction, and the nodes that its KILLs removed.
+/// No other process is attached to the region. Memory: one transaction, and the nodes that its KILLs removed.
 #pragma once
 
 #include <functional>

@@ -9,8 +9,8 @@
 
 namespace hw {
 
-/// While it lives nobody else attaches to the regions, leaves or recovers them. Taken in the order of their paths, so
-/// that two processes never wait for each other in a circle. A copy that nobody has opened becomes a database
+/// While it lives no other process attaches to the regions, leaves or recovers them. Taken in the order of their paths,
+/// so that two processes never wait for each other in a circle. A copy that no process has opened becomes a database
 /// (ControlFile::adopt_copy).
 class AttachingLocks {
  public:
@@ -29,7 +29,7 @@ class AttachingLocks {
     return {};
   }
   ~AttachingLocks() {
-    // The kernel drops the lock with the file in any case; a failure here has nobody to go to.
+    // The kernel drops the lock with the file in any case; a failure here has no caller to go to.
     for (OpenRegion* region : held_) (void)region->control.unlock(ControlFile::Lock::Attaching);
   }
 

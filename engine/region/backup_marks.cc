@@ -51,11 +51,11 @@ Result<BackupMarks> read_backup_marks(const std::string& database, const Databas
   return marks && marks->database_id == id ? *marks : none;
 }
 
-Status forget_backups_above(const std::string& database, const DatabaseId& id, Seqno to) {
+Status forget_undone_backups(const std::string& database, const DatabaseId& id, const Undone& undone) {
   HW_TRY(const BackupMarks marks, read_backup_marks(database, id));
   BackupMarks left = marks;
   for (Seqno* mark : {&left.database, &left.bytestream, &left.record})
-    if (*mark > to) *mark = Seqno{0};
+    if (*mark > undone.lowest) *mark = Seqno{0};
   return left == marks ? Status() : write_backup_marks(database, left);
 }
 

@@ -25,6 +25,7 @@
 #include "engine/base/result.h"
 #include "engine/base/types.h"
 #include "journal/file_header.h"
+#include "journal/undone.h"
 
 namespace hw {
 
@@ -42,9 +43,9 @@ std::optional<BackupMarks> decode_backup_marks(Bytes bytes);
 
 /// None yet when there is no such file, it is damaged, or it is of another database. Errors: SYSCALL.
 Result<BackupMarks> read_backup_marks(const std::string& database, const DatabaseId& id);
-/// After a rollback to `to`: backups that hold more are no beginning for an incremental one. Durable on return. Errors:
-/// SYSCALL.
-Status forget_backups_above(const std::string& database, const DatabaseId& id, Seqno to);
+/// After a rollback, `undone` is the database's: backups that an increment of the time after will not go with
+/// (is_past_of) are no beginning for one. Durable on return. Errors: SYSCALL.
+Status forget_undone_backups(const std::string& database, const DatabaseId& id, const Undone& undone);
 /// Durable on return. Errors: SYSCALL.
 Status write_backup_marks(const std::string& database, const BackupMarks& marks);
 

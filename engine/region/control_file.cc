@@ -11,7 +11,9 @@
 #include <filesystem>
 #include <optional>
 
+#include "engine/base/boot.h"
 #include "engine/base/checksum.h"
+#include "engine/base/file_kind.h"
 #include "engine/base/file_rights.h"
 #include "engine/base/limits.h"
 #include "engine/base/sync_point.h"
@@ -62,6 +64,14 @@ bool may_not_write(const Error& error) { return error.os_errno == EACCES || erro
 
 std::string control_path(const std::string& database) { return database + "-ctl"; }
 
+/// Whether processes use the pool that a state names. One that may not be looked at counts as used.
+Result<bool> is_pool_in_use(const ControlState& state) {
+  if (state.pool_id < 0 || !may_be_this_boot(state.boot)) return false;
+  const auto pool = JournalPool::attach(state.pool_id, state.pool_uid);
+  if (pool.has_value()) return pool->is_used_by_others();
+  return pool.error().os_errno == EACCES || pool.error().os_errno == ENOMEM;
+}
+
 }  // namespace
 
 ControlState ControlState::closed(const DatabaseId& id) {
@@ -83,6 +93,14 @@ ControlState ControlState::changing(const DatabaseId& id) {
   return state;
 }
 
+/// Nothing is made beside a file that is no database and never was one: it may be anybody's.
+Status refuse_other_file(const std::string& path) {
+  const auto kind = kind_of_file(path);
+  if (!kind.has_value()) return rename_error<MsgId::DBOPNERR>(kind.error(), path);
+  if (*kind == FileKind::Database || file_exists(path + "-ckpt")) return {};
+  return make_error<MsgId::DBNOTGDS>(path);
+}
+
 Result<ControlFile> ControlFile::open(const std::string& database) {
   const std::string path = control_path(database);
   const auto refuse = [&](Error error) { return rename_error<MsgId::DBFILERR>(std::move(error), path); };
@@ -99,6 +117,7 @@ Result<ControlFile> ControlFile::open(const std::string& database) {
     return rename_error<MsgId::DBOPNERR>(std::move(inode).error(), database);
   }
   const bool was_there = file_exists(path);
+  if (control.inode_.is_open() && !was_there) HW_TRY_VOID(refuse_other_file(database));
   auto file = open_or_create_like(path, model, Likeness::Shared);
   control.made_ = !was_there;
   if (!file.has_value() && may_not_write(file.error())) {
@@ -144,12 +163,13 @@ Result<ControlState> ControlFile::read() const {
   HW_TRY(const auto mark, read_copy_mark(database_));
   if (mark) return ControlState();
   HW_TRY(ControlState state, read_written());
-  if (state.clean || state.database.inode == 0 || state.boot != boot_id()) return state;
+  if (state.clean || state.database.inode == 0 || !may_be_this_boot(state.boot)) return state;
   HW_TRY(const FileIdentity present, identity_of(database_));
   if (present == state.database) return state;
-  // What was open is another file, and its processes may be at work: their memory says nothing of this one, which is
-  // whatever the copying found.
-  state.boot = "copied";
+  // What was open is another file: the memory of its processes says nothing of this one, which is whatever the copying
+  // found.
+  HW_TRY(state.original_in_use, is_pool_in_use(state));
+  if (is_this_boot(state.boot)) state.boot = "copied";
   state.pool_id = -1;
   state.pool_uid = 0;
   return state;
@@ -174,7 +194,13 @@ Result<ControlState> ControlFile::read_written() const {
 }
 
 Result<PoolSeen> ControlFile::find_pool(const ControlState& state, JournalPool& pool) const {
-  if (state.pool_id < 0 || state.boot != boot_id()) return PoolSeen::Gone;
+  if (state.pool_id < 0 || !may_be_this_boot(state.boot)) return PoolSeen::Gone;
+  if (!is_this_boot(state.boot)) {
+    // Image and journal make the database again in any boot. Where there is no image, memory with the pool's random uid
+    // tells as well as a process that no boot lies between.
+    HW_TRY(const bool others, attached_by_others());
+    if (!others && !attached_ && file_exists(database_ + "-ckpt")) return PoolSeen::Gone;
+  }
   auto attached = JournalPool::attach(state.pool_id, state.pool_uid);
   if (attached.has_value()) {
     pool = std::move(attached).value();
@@ -248,10 +274,15 @@ Status ControlFile::write(const ControlState& state) const {
 }
 
 Status ControlFile::set_frozen_by(std::uint32_t user_plus_one) const {
-  freeze().frozen_by.store(user_plus_one);
-  HW_TRY_VOID(sync_data_at(SyncPoint::FreezeMark, file_));  // Of the mapped page, too.
-  if (user_plus_one == 0) freeze().thawed.signal();
-  return {};
+  if (!writable_) {
+    const std::string path = control_path(database_);
+    return rename_error<MsgId::DBFILERR>(system_error("open()", path, EACCES), path);
+  }
+  const std::uint32_t before = freeze().frozen_by.exchange(user_plus_one);
+  Status synced = sync_data_at(SyncPoint::FreezeMark, file_);  // Of the mapped page, too.
+  if (!synced.has_value()) freeze().frozen_by.store(before);
+  if (!is_frozen()) freeze().thawed.signal();
+  return synced;
 }
 
 // ---- locks ----
@@ -271,7 +302,7 @@ Result<bool> is_open_by_any_name(const std::string& database) {
 Status ControlFile::lock_database(bool first) const {
   if (!inode_.is_open()) return {};
   HW_TRY(const bool locked, FileLock::try_lock(inode_, kDatabaseByte, FileLock::Kind::Shared));
-  HW_CHECK(locked);  // Nobody ever holds it exclusive.
+  HW_CHECK(locked);  // No process ever holds it exclusive.
   if (!first) return {};
   HW_TRY(const bool others, FileLock::held_by_others(inode_, kDatabaseByte));
   if (!others) return {};
@@ -295,6 +326,7 @@ Result<bool> ControlFile::try_shared(Lock lock) const {
   if (first && writable_) forget_lock_file();
   if (!file_.is_open()) return true;
   HW_TRY(const bool shared, FileLock::try_lock(file_, byte, FileLock::Kind::Shared));
+  attached_ = shared;
   if (!shared && inode_.is_open()) HW_TRY_VOID(FileLock::unlock(inode_, kDatabaseByte));
   return shared;
 }
@@ -303,6 +335,7 @@ Result<bool> ControlFile::try_exclusive(Lock lock) const {
   if (!writable_) return false;
   HW_TRY(const bool held, FileLock::try_lock(file_, static_cast<std::uint64_t>(lock), FileLock::Kind::Exclusive));
   if (!held || lock != Lock::Attached) return held;
+  attached_ = false;
   if (Status alone = lock_database(/*first=*/true); !alone.has_value()) {
     HW_TRY_VOID(FileLock::unlock(file_, static_cast<std::uint64_t>(lock)));
     return std::move(alone).error();
@@ -318,6 +351,7 @@ Status ControlFile::wait_exclusive(Lock lock) const {
 }
 
 Status ControlFile::unlock(Lock lock) const {
+  if (lock == Lock::Attached) attached_ = false;
   if (lock == Lock::Attached && inode_.is_open()) HW_TRY_VOID(FileLock::unlock(inode_, kDatabaseByte));
   if (!file_.is_open()) return {};
   return FileLock::unlock(file_, static_cast<std::uint64_t>(lock));

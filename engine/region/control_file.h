@@ -9,7 +9,7 @@
 ///   lock byte 1  exclusive while a process attaches, detaches or recovers
 ///   lock byte 2  exclusive while a process changes or adopts the size of the file
 ///
-/// The database file has two lock bytes of its own, far behind its data, so that who has it open by another name, or
+/// The database file has two lock bytes of its own, far beyond its data, so that who has it open by another name, or
 /// beside another control file, is noticed:
 ///
 ///   lock byte 2^62      shared by everyone attached
@@ -27,16 +27,15 @@
 ///        8    8 label         "HWCTL001"
 ///       16    8 count         one more with each write
 ///       24   16 database_id
-///       40   40 boot          boot id, zero-padded
-///       80    4 state         1 clean, 2 open for writing
-///       84    4 pool_id       shared memory id of the domain, two's complement; -1 none
-///       88    8 pool_uid
-///       96  256 instance file of the domain, empty: not replicating
+///       40   40 boot          boot id, zero-padded; "unknown" where it could not be read, and no boot's
+///       (engine/base/boot.h) 80    4 state         1 clean, 2 open for writing 84    4 pool_id       shared memory id
+///       of the domain, two's complement; -1 none 88    8 pool_uid 96  256 instance file of the domain, empty: not
+///       replicating
 ///      352    8 device, 360 8 inode of the database file; 0 in files of earlier versions
 ///      368  144 zeros
 ///
-/// At 8192 stands the live part, a struct in memory (ControlLive) that processes map. It means something only while
-/// processes have the database open; each write of a clean state clears it. At 10240 stands who has frozen the database
+/// At 8192 is the live part, a struct in memory (ControlLive) that processes map. It means something only while
+/// processes have the database open; each write of a clean state clears it. At 10240 is who has frozen the database
 /// (ControlFreeze, engine/admin/freeze.h): that stays, whoever opens and closes it.
 #pragma once
 
@@ -73,14 +72,16 @@ struct ControlState {
   std::string instance_file;
   FileIdentity database{};  ///< filled in by write()
   bool fresh = true;        ///< nothing is stored: filled in by read()
+  /// Filled in by read(): the file is a copy of one that was open, and processes use that one's pool.
+  bool original_in_use = false;
 };
 
 /// What readers, who need not be attached to the pool, must know at once (engine/commit/write_behind.h).
 struct ControlLive {
   std::atomic<std::uint32_t> behind;     ///< 1: the file may lack sets that the journal holds, or be changed in place
-  std::atomic<std::uint32_t> read_only;  ///< 1: a process that may not write reads: no set may stay behind
+  std::atomic<std::uint32_t> read_only;  ///< 1: a process that may not write reads: no set may stay pending
   SharedEvent caught_up;                 ///< signalled when `behind` falls
-  /// LMDB's lock file as those who are attached have it: device, inode, bytes; zeros: nobody has opened it.
+  /// LMDB's lock file as those who are attached have it: device, inode, bytes; zeros: no process has opened it.
   std::atomic<std::uint64_t> lock_file[3];
   std::atomic<std::uint32_t>
       pinned;  ///< 1: a writer keeps the pages of readers that have no place (engine/commit/pin.h)
@@ -88,13 +89,13 @@ struct ControlLive {
 
 /// Whether the database has to stay as it is. Changed under the commit lock; who commits looks at it there.
 struct ControlFreeze {
-  std::atomic<std::uint32_t> frozen_by;  ///< user id + 1; 0: nobody. One word, so that no write of it is torn
+  std::atomic<std::uint32_t> frozen_by;  ///< user id + 1; 0: not frozen. One word, so that no write of it is torn
   SharedEvent thawed;                    ///< signalled when it becomes 0
 };
 
 /// Whether the shared memory that a control file names is there.
 enum class PoolSeen {
-  Gone,    ///< it is not, or nobody uses it
+  Gone,    ///< it is not, or no process uses it
   Alive,   ///< it is attached now
   Unseen,  ///< processes use it, but this user or this name space may not look at it
 };
@@ -113,11 +114,13 @@ class ControlFile {
   const std::string& database() const { return database_; }
 
   /// The state; a fresh file, or one with no valid copy, gives a clean state without a pool, `fresh`. So does
-  /// one beside a database file that is a copy nobody has opened (engine/region/copy_mark.h): it speaks of an earlier
-  /// one. One that speaks of a database that is open and is another file gives a state that is neither clean nor of
-  /// this boot: the database was copied while it was open, and can only be recovered from its image. Errors: SYSCALL.
+  /// one beside a database file that is a copy no process has opened (engine/region/copy_mark.h): it speaks of an
+  /// earlier one. One that speaks of a database that is open and is another file gives a state that is neither clean
+  /// nor of this boot: the database was copied while it was open, and can only be recovered from its image, once
+  /// `original_in_use` has ended (engine/region/copy_check.h). Errors: SYSCALL.
   Result<ControlState> read() const;
-  /// Attaches the journal pool that the state of this file names. Errors: SYSCALL.
+  /// Attaches the journal pool that the state of this file names. In a boot that is not known to be the state's, one
+  /// that no process uses counts as gone where there is a checkpoint image. Errors: SYSCALL.
   Result<PoolSeen> find_pool(const ControlState& state, JournalPool& pool) const;
   /// HWUNSEEN of this database.
   Error unseen() const;
@@ -161,7 +164,7 @@ class ControlFile {
   /// As read, whatever the database file is.
   Result<ControlState> read_written() const;
 
-  /// The lock on the database file itself. `first`: nobody else is attached by this control file.
+  /// The lock on the database file itself. `first`: no other process is attached by this control file.
   Status lock_database(bool first) const;
   Status map_content(std::uint64_t bytes);
   void forget_lock_file() const;
@@ -173,7 +176,8 @@ class ControlFile {
   File inode_;  ///< the database file, for its locks; not open when it is not there yet
   std::string database_;
   bool writable_ = true;
-  bool made_ = false;  ///< by this object
+  bool made_ = false;              ///< by this object
+  mutable bool attached_ = false;  ///< this object holds the Attached lock, shared
   Mapping map_;
   std::unique_ptr<std::array<std::byte, kBytes>> without_;  ///< in place of the map
   std::byte* shared_ = nullptr;

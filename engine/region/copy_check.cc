@@ -36,4 +36,10 @@ Status refuse_copy(const std::string& database, const RegionHeader& header) {
       database, fmt::format("the journal {} that it names is that of {}", header.journal_path, other));
 }
 
+Status refuse_copy_in_use(const std::string& database, const ControlState& state) {
+  if (!state.original_in_use) return {};
+  return make_error<MsgId::HWCOPY>(
+      database, "its control file names a journal pool that processes use with another file, the original");
+}
+
 }  // namespace hw

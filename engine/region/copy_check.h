@@ -6,6 +6,7 @@
 /// rule (FILEIDMATCH).
 #pragma once
 
+#include "engine/region/control_file.h"
 #include "engine/region/open_region.h"
 
 namespace hw {
@@ -16,5 +17,9 @@ bool owns_journal(const std::string& database, const RegionHeader& header);
 /// Errors: HWCOPY when the journal of a journaled region is another file's. What else may be wrong with the journal is
 /// left to who reads it.
 Status refuse_copy(const std::string& database, const RegionHeader& header);
+
+/// Errors: HWCOPY when processes use the database that `database` is a copy of, which has been moved: the copy is where
+/// it was, and its journal would not tell.
+Status refuse_copy_in_use(const std::string& database, const ControlState& state);
 
 }  // namespace hw

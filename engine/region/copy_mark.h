@@ -1,11 +1,11 @@
-/// engine/region/copy_mark.h -- how a database file says that it is a copy which nobody has opened yet.
+/// engine/region/copy_mark.h -- how a database file says that it is a copy which no process has opened yet.
 ///
 /// An administrator restores a backup by copying its file to where the database was. The control file, the checkpoint
 /// image and the shared memory that an earlier database left there may say "not closed", and recovery would then put
 /// the earlier database's content over the restored one. So every copy carries a mark; whoever first opens the file for
 /// writing sees it, sets what is beside the file aside, and takes the mark away (ControlFile::adopt_copy).
 ///
-/// Format 1, little-endian, at byte 2048 of the file, in the first LMDB meta page behind what LMDB writes there:
+/// Format 1, little-endian, at byte 2048 of the file, in the first LMDB meta page after what LMDB writes there:
 ///
 ///   offset size field       rule
 ///   ------ ---- ----------- ---------------------------------------------
@@ -47,7 +47,7 @@ std::optional<CopyMark> decode_copy_mark(Bytes bytes);
 
 /// The mark in a database file; none when it has none, or is not there. Errors: SYSCALL.
 Result<std::optional<CopyMark>> read_copy_mark(const std::string& path);
-/// Puts the mark in, not synced. Nobody has the file open in LMDB.
+/// Puts the mark in, not synced. No process has the file open in LMDB.
 Status write_copy_mark(const File& file, const CopyMark& mark);
 /// Takes the mark away; durable on return.
 Status clear_copy_mark(const std::string& path);

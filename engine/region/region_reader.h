@@ -6,7 +6,7 @@
 ///
 /// LMDB asks that no transaction be open when a map is moved, because a cursor keeps addresses of pages. A read
 /// transaction without a cursor keeps page numbers only; so a cursor is renewed before its first use after a move
-/// (ReadTransaction), and nobody is at work with one during the move (MapLock).
+/// (ReadTransaction), and no thread is at work with one during the move (MapLock).
 ///
 /// Thread: one at a time. Must not outlive the region.
 #pragma once
@@ -48,10 +48,10 @@ class RegionReader {
   };
 
   /// A snapshot of all that was committed. Errors: those of OpenRegion::bring_up, DBFILERR.
-  /// Blocks: for the commit lock, when sets are behind (engine/commit/write_behind.h).
+  /// Blocks: for the commit lock, when sets are pending (engine/commit/write_behind.h).
   Result<Look> take(OpenRegion& region);
   /// A snapshot of what the file holds: enough for the header, which is never changed in place, and for who has the
-  /// commit lock and looks among the sets that are behind himself. Errors: DBFILERR.
+  /// commit lock and looks among the pending sets itself. Errors: DBFILERR.
   Result<Look> take_stored(OpenRegion& region);
   /// Gives the snapshot up; its reader's place is kept for the next one.
   void release() { transaction_.reset(); }

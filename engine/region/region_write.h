@@ -1,5 +1,5 @@
-/// engine/region/region_write.h -- LMDB commits to a region that nobody else updates: recovery, undo, settings, sets
-/// behind.
+/// engine/region/region_write.h -- LMDB commits to a region that no other process updates: recovery, undo, settings,
+/// pending sets.
 #pragma once
 
 #include <shared_mutex>

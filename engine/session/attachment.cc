@@ -6,14 +6,18 @@
 #include <cerrno>
 #include <cstring>
 
+#include "engine/base/boot.h"
 #include "engine/base/clock.h"
 #include "engine/base/file_rights.h"
+#include "engine/commit/redo_file.h"
 #include "engine/recovery/attach.h"
 #include "engine/recovery/checkpoint.h"
 #include "engine/recovery/journal_end.h"
 #include "engine/recovery/region_access.h"
 #include "engine/recovery/seqno_gap.h"
 #include "engine/region/copy_check.h"
+#include "journal/backward_reader.h"
+#include "journal/current_file.h"
 #include "journal/reader.h"
 
 namespace hw {
@@ -29,17 +33,17 @@ Result<FileRights> rights_for_pool(std::span<OpenRegion* const> regions) {
   return common_rights(models);
 }
 
-/// A pool that remove_or_leave left, when nobody has taken it meanwhile. Attaching locks held.
+/// A pool that remove_or_leave left, when no process has taken it meanwhile. Attaching locks held.
 JournalPool left_pool(std::span<OpenRegion* const> regions, std::span<const ControlState> states) {
   for (std::size_t i = 0; i < regions.size(); ++i) {
-    if (!states[i].clean || states[i].pool_id < 0 || states[i].boot != boot_id()) continue;
+    if (!states[i].clean || states[i].pool_id < 0 || !may_be_this_boot(states[i].boot)) continue;
     auto pool = JournalPool::attach(states[i].pool_id, states[i].pool_uid);
     if (!pool.has_value() || pool->header().replicating != 0) continue;
-    const auto attached = SharedMemory::attached_count(pool->id());
+    const auto others = pool->is_used_by_others();
     const auto& places = pool->header().regions;
     const bool unused =
         std::none_of(places.begin(), places.end(), [](const auto& it) { return it.in_use.load() != 0; });
-    if (attached.has_value() && *attached == 1 && unused) return std::move(pool).value();
+    if (others.has_value() && !*others && unused) return std::move(pool).value();
   }
   return {};
 }
@@ -50,8 +54,7 @@ Status enter_pool(OpenRegion& region, JournalPool& pool) {
   HW_TRY(region.pool_index, pool.add_region(region.path));
   PoolRegion& facts = header.regions[region.pool_index];
   const RegionHeader& own = region.header;
-  std::memset(facts.name, 0, sizeof facts.name);
-  std::memcpy(facts.name, own.name.data(), own.name.size());
+  set_text(facts.name, own.name);
   std::memcpy(facts.database_id, own.database_id.data(), own.database_id.size());
   facts.replicated = own.replicated ? 1 : 0;
   facts.journaled = own.journal_state == JournalState::On ? 1 : 0;
@@ -66,21 +69,25 @@ Status enter_pool(OpenRegion& region, JournalPool& pool) {
   facts.last_record_bytes = 0;
   facts.last_time_us = 0;
   if (facts.journaled != 0) {
-    HW_TRY(const JournalFileInfo info, read_journal_info(own.journal_path));
+    auto file = File::open(own.journal_path, O_RDWR);
+    if (!file.has_value()) return rename_error<MsgId::JNLFILEOPNERR>(std::move(file).error(), own.journal_path);
+    HW_TRY(const JournalFileInfo info, read_journal_info(*file));
     if (info.header.database_id != own.database_id)
       return make_error<MsgId::JNLBADLABEL>(own.journal_path, "a journal of " + region.path,
                                             "another database's journal");
     facts.generation = info.header.generation;
     if (own.generation != info.header.generation) {
-      Error error = make_error<MsgId::JNLFILOPN>(own.journal_path, region.path);
-      return error.note(fmt::format("The database expects generation {}, the file is generation {}", own.generation,
-                                    info.header.generation));
+      return make_error<MsgId::JNLFILOPN>(own.journal_path, region.path)
+          .note(fmt::format("The database expects generation {}, the file is generation {}", own.generation,
+                            info.header.generation));
     }
     HW_TRY_VOID(require_end_of_journal(region));
     facts.last_record_bytes = own.last_record_bytes;
-    facts.last_time_us = info.header.created_us;
-    HW_TRY(const File file, File::open(own.journal_path, O_RDONLY));
-    HW_TRY(facts.journal_bytes, file.size());
+    HW_TRY(facts.last_time_us, journal_time_at(own.journal_path, own.offset, own.last_record_bytes));
+    HW_TRY(facts.journal_bytes, file->size());
+    HW_TRY(const FileIdentity identity, identity_for_pool(*file));
+    facts.journal_file.store(identity);
+    facts.journal_replaced.store(0);
     facts.set_end(own.offset);
     facts.synced_generation.store(facts.generation);
     facts.synced_offset.store(own.offset);
@@ -90,6 +97,7 @@ Status enter_pool(OpenRegion& region, JournalPool& pool) {
   } else {
     // An image of the time when the region was journaled would bring that time back after a power loss.
     HW_TRY_VOID(remove_file(image_path(region.path)));
+    HW_TRY_VOID(remove_redo_file(region));
   }
   header.last_time_us = std::max(header.last_time_us, facts.last_time_us);
   if (header.replicating == 0) header.next_seqno.store(std::max(header.next_seqno.load(), facts.reg_seqno.load()));
@@ -100,11 +108,10 @@ Status enter_pool(OpenRegion& region, JournalPool& pool) {
 }  // namespace
 
 Error standalone_elsewhere(const OpenRegion& region) {
-  Error error = make_error<MsgId::HWDBBUSY>(region.path);
-  return error.note("Another process has standalone access");
+  return make_error<MsgId::HWDBBUSY>(region.path).note("Another process has standalone access");
 }
 
-/// Removes a pool that nobody else is attached to. Of another user's, the databases' control files note that it is
+/// Removes a pool that no other process is attached to. Of another user's, the databases' control files note that it is
 /// there to be used again. Attaching locks held.
 Status remove_or_leave(const JournalPool& pool, std::span<OpenRegion* const> regions) {
   HW_TRY(const bool may, SharedMemory::may_remove(pool.id()));
@@ -147,8 +154,24 @@ Result<bool> Attachment::find_pool() {
   return true;
 }
 
+/// Before the commit lock: what a dead process left must not be finished in another journal.
+Status Attachment::require_journal_in_pool(const OpenRegion& region) const {
+  if (!pool_.is_attached()) return {};
+  const auto place = pool_.find_region(region.path);
+  if (!place) return {};
+  // One that is open here for reading does not ask whether it is alone: it would lose its own lock.
+  bool alone = false;
+  if (!region.attached) {
+    HW_TRY(alone, region.control.try_exclusive(ControlFile::Lock::Attached));
+  }
+  Status named = require_named_journal(pool_.header(), pool_.header().regions[*place], alone);
+  if (alone) HW_TRY_VOID(region.control.unlock(ControlFile::Lock::Attached));
+  return named;
+}
+
 Status Attachment::open_files() {
   for (OpenRegion* region : regions_) {
+    HW_TRY_VOID(require_journal_in_pool(*region));
     HW_TRY(region->attached, region->control.try_shared(ControlFile::Lock::Attached));
     if (!region->attached) return standalone_elsewhere(*region);
     if (!region->writable) HW_TRY_VOID(region->open_environment(Environment::Mode::LiveWriter));
@@ -175,8 +198,7 @@ Status Attachment::choose_pool(const JournalPool::Setup* create) {
   if (create != nullptr) return make_pool(*create);
   if (!replicated) return make_pool({});
   if (file_exists(instance_file_)) return make_error<MsgId::NOJNLPOOL>(instance_file_);
-  errno = ENOENT;
-  return rename_error<MsgId::REPLINSTACC>(system_error("open()", instance_file_), instance_file_);
+  return rename_error<MsgId::REPLINSTACC>(system_error("open()", instance_file_, ENOENT), instance_file_);
 }
 
 Status Attachment::require_same_instance() const {

@@ -31,8 +31,8 @@ class Attachment {
   /// Of the instance that the chosen pool is of: as it was named here, when a region is replicated.
   std::string instance_file() const;
 
-  /// Each file is open for writing. Errors: HWDBBUSY when another process has it alone; HWCOPY; HWRESTARTNEEDED and
-  /// kin.
+  /// Each file is open for writing. Errors: HWDBBUSY when another process has it alone; HWCOPY; HWJNLREPLACED;
+  /// HWRESTARTNEEDED and kin.
   Status open_files();
   /// Finds or makes the pool that all of them will use. `create`: how, for the first source server of an instance.
   /// Errors: REPLINSTUNDEF, REPLINSTACC, REPLINSTMISMTCH, NOJNLPOOL.
@@ -44,6 +44,7 @@ class Attachment {
   Result<JournalPool> enter();
 
  private:
+  Status require_journal_in_pool(const OpenRegion& region) const;
   bool any_replicated() const;
   Status require_same_instance() const;
   Status make_pool(JournalPool::Setup setup);
@@ -54,10 +55,10 @@ class Attachment {
   AttachingLocks locks_;
   std::vector<ControlState> states_;
   JournalPool pool_;
-  int made_ = -1;  ///< id of a pool that was made here and that nobody uses yet
+  int made_ = -1;  ///< id of a pool that was made here and that no process uses yet
 };
 
-/// Removes a pool that nobody else is attached to. Of another user's, the databases' control files note that it is
+/// Removes a pool that no other process is attached to. Of another user's, the databases' control files note that it is
 /// there to be used again. Attaching locks held.
 Status remove_or_leave(const JournalPool& pool, std::span<OpenRegion* const> regions);
 

@@ -7,8 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <mutex>
 #include <utility>
+
+#include "engine/base/mutex.h"
 
 namespace hw {
 
@@ -17,24 +18,24 @@ class OpenSessions {
  public:
   /// `close` gives back what the session holds. Returns the number to leave with.
   std::uint64_t enter(std::function<void()> close) {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     closers_.emplace(++last_, std::move(close));
     return last_;
   }
   void leave(std::uint64_t number) {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     closers_.erase(number);
   }
   void close_all() {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     for (const auto& [number, close] : closers_) close();
     closers_.clear();
   }
 
  private:
-  std::mutex mutex_;
-  std::map<std::uint64_t, std::function<void()>> closers_;
-  std::uint64_t last_ = 0;
+  Mutex mutex_;
+  std::map<std::uint64_t, std::function<void()>> closers_ HW_GUARDED_BY(mutex_);
+  std::uint64_t last_ HW_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace hw

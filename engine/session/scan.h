@@ -43,7 +43,7 @@ class Scan {
   /// Takes the snapshots that `ranges` (sorted, without overlaps) need. Only `regions` (indexes into
   /// directory().regions(); empty: all) are looked at.
   ///
-  /// A database whose commit domain cannot be joined (its instance is not up, so that nobody commits, or
+  /// A database whose commit domain cannot be joined (its instance is not up, so that no process commits, or
   /// gtm_repl_instance is not set) is read all the same, its regions one snapshot after the other.
   /// Errors: as Database::region; HWPOOLDAMAGED. Blocks: for the commit that is under way, if any.
   static Result<std::unique_ptr<Scan>> open(Database& database, std::span<const KeyRange> ranges,

@@ -2,35 +2,18 @@
 
 #include <algorithm>
 
-#include "engine/base/checksum.h"
 #include "engine/commit/commit.h"
 #include "engine/commit/domain.h"
 #include "engine/globals/number.h"
-#include "engine/region/region_reader.h"
 #include "engine/session/changed_nodes.h"
 #include "engine/session/database.h"
+#include "engine/session/snapshot_reads.h"
 #include "engine/session/transaction.h"
 
 namespace hw {
 namespace {
 
 constexpr unsigned kRestartsBeforeLock = 3;  // GT.M's number of optimistic tries.
-constexpr int kSnapshotTries = 100;
-constexpr std::string_view kFirstKey{"\x01", 1};  // Before every global name, behind the header key.
-
-std::uint64_t value_sum(std::string_view value) { return checksum(as_bytes(value)); }
-
-/// Does a logged read again; true when it finds what it found then.
-Result<bool> same_again(TransactionBase& transaction, const ReadCheck& check) {
-  if (check.kind == ReadCheck::Kind::Get) {
-    HW_TRY(const auto value, transaction.get(check.key));
-    return value.has_value() == check.found && (!check.found || value_sum(*value) == check.value_sum);
-  }
-  auto node = check.kind == ReadCheck::Kind::Seek ? transaction.seek(check.key) : transaction.before(check.key);
-  if (!node.has_value()) return std::move(node).error();
-  if (node->has_value() != check.found) return false;
-  return !check.found || ((*node)->key == check.found_key && value_sum((*node)->value) == check.value_sum);
-}
 
 /// The part of `key` down to the level just below `parent`, with its closing 00.
 std::string child_of(std::string_view key, std::string_view parent) {
@@ -41,9 +24,9 @@ std::string child_of(std::string_view key, std::string_view parent) {
 
 class TransactionState {
  public:
-  explicit TransactionState(Database& database) : database_(database), sessions_(database.sessions()) {
+  explicit TransactionState(Database& database)
+      : database_(database), sessions_(database.sessions()), reads_(database) {
     number_ = sessions_->enter([this] { close(); });
-    snapshots_.resize(database.directory().regions().size());
     writable_.resize(database.directory().regions().size());
     changed_.resize(database.directory().regions().size());
   }
@@ -54,7 +37,7 @@ class TransactionState {
   /// The database is being closed: nothing of it is held any more.
   void close() {
     end();
-    for (auto& snapshot : snapshots_) snapshot.reset();
+    reads_.close();
     for (auto& changed : changed_) changed.reset();
     std::fill(writable_.begin(), writable_.end(), nullptr);
     committer_.reset();
@@ -72,22 +55,15 @@ class TransactionState {
       case Overlay::Known::No:
         break;
     }
-    const std::size_t index = database_.directory().region_index_for(key);
-    HW_TRY(const Reading reading, read(index));
-    HW_TRY(const auto value, reading->get(key));
-    if (in_transaction())
-      checks_.push_back(
-          {ReadCheck::Kind::Get, index, std::string(key), {}, value.has_value(), value ? value_sum(*value) : 0});
-    if (!value) return std::optional<std::string>();
-    return std::optional(std::string(*value));
+    return or_restart(reads_.get(key));
   }
 
   /// The first node at or after `key`, over all regions and the transaction's own changes.
   Result<std::optional<NodeCopy>> seek(std::string_view key) {
-    std::string from(std::max(key, kFirstKey));
+    std::string from(key);
     for (;;) {
       const auto own = log_.overlay().seek(from);
-      HW_TRY(auto stored, stored_seek(from));
+      HW_TRY(auto stored, or_restart(reads_.seek(from)));
       if (stored && (!own || stored->key < own->first)) {
         std::string_view ignored;
         if (log_.overlay().lookup(stored->key, ignored) == Overlay::Known::No) return stored;
@@ -107,7 +83,7 @@ class TransactionState {
     std::string until(key);
     for (;;) {
       const auto own = log_.overlay().before(until);
-      HW_TRY(auto stored, stored_before(until));
+      HW_TRY(auto stored, or_restart(reads_.before(until)));
       if (stored && (!own || stored->key > own->first)) {
         std::string_view ignored;
         if (log_.overlay().lookup(stored->key, ignored) == Overlay::Known::No) return stored;
@@ -128,8 +104,7 @@ class TransactionState {
     HW_TRY(OpenRegion* const region, writable(index));
     if (type == UpdateType::Set) HW_TRY_VOID(check_limits(*region, key, value));
     if (in_transaction()) {
-      if (region->header.replicated && domain_->header().updates_enabled.load(std::memory_order_relaxed) == 0)
-        return make_error<MsgId::SCNDDBNOUPD>();
+      if (region->header.replicated && !domain_->header().takes_updates()) return make_error<MsgId::SCNDDBNOUPD>();
       log_.add(type, index, key, value);
       return {};
     }
@@ -138,8 +113,7 @@ class TransactionState {
     request.updates = one;
     HW_TRY(const CommitReceipt receipt,
            type == UpdateType::Set ? committer_->set(*region, key, value) : committer_->commit(request));
-    last_seqno_ = receipt.seqno;  // Durability::Batch: the background thread hardens it.
-    return {};
+    return acknowledge(receipt, Durability::Batch);
   }
 
   Result<std::string> increment(std::string_view key, std::string_view by) {
@@ -159,7 +133,7 @@ class TransactionState {
     HW_TRY_VOID(check_limits(*region, key, "0"));
     std::string total;
     HW_TRY(const CommitReceipt receipt, committer_->set_computed(*region, key, sum, total));
-    last_seqno_ = receipt.seqno;
+    HW_TRY_VOID(acknowledge(receipt, Durability::Batch));
     return total;
   }
 
@@ -167,8 +141,9 @@ class TransactionState {
     const std::size_t index = database_.directory().region_index_for(key);
     HW_TRY(OpenRegion* const region, writable(index));
     auto& place = changed_[index];
-    if (!place) place = std::make_unique<ChangedNodes>(*domain_, *region);
-    return place->may_be_changed(key, false);
+    if (!place) place = std::make_unique<ChangedNodes>(*domain_, std::vector{region});
+    HW_TRY_VOID(place->catch_up());
+    return place->may_be_changed(*region, UpdateType::Set, key);
   }
 
   // ---- transactions ----
@@ -178,11 +153,13 @@ class TransactionState {
       options_ = options;
       options_.id.resize(std::min(options_.id.size(), kTransactionIdBytesMax));
       if (options_.id == "BATCH") options_.durability = Durability::Batch;
-      if (restarts_ > kRestartsBeforeLock) {
+      if (options_.alone || restarts_ > kRestartsBeforeLock) {
         HW_TRY(Domain* const its_domain, domain());
         HW_TRY(CommitLock lock, CommitLock::take(*its_domain));
         lock_.emplace(std::move(lock));
       }
+      HW_CHECK(log_.operations().empty());
+      reads_.begin_transaction(lock_.has_value());
     }
     log_.open_level();
     return {};
@@ -194,7 +171,7 @@ class TransactionState {
       log_.close_level();
       return {};
     }
-    release_snapshots();
+    reads_.release();
     if (log_.operations().empty()) {
       finish(true);
       return {};
@@ -205,39 +182,34 @@ class TransactionState {
       pending_.push_back({region, log_.view(operation)});
     }
     // All regions are attached before the commit lock is taken: a process that attaches takes that lock last.
-    for (const ReadCheck& check : checks_) HW_TRY_VOID(writable(check.region));
+    for (const ReadCheck& note : reads_.notes()) HW_TRY_VOID(writable(note.region));
     CommitRequest request;
     request.updates = pending_;
     request.fenced = true;
     request.transaction_id = options_.id;
-    if (!checks_.empty()) {
+    if (!reads_.notes().empty()) {
       request.validate = [this](const auto& read) -> Result<bool> {
-        for (const ReadCheck& check : checks_) {
-          HW_TRY(TransactionBase* const now, read(*writable_[check.region]));
-          // Nothing was committed to the region since the snapshot: its reads need not be done again.
-          if (now->tn().value == snapshots_[check.region]->tn + 1) continue;
-          HW_TRY(const bool same, same_again(*now, check));
+        for (const ReadCheck& note : reads_.notes()) {
+          HW_TRY(TransactionBase* const now, read(*writable_[note.region]));
+          HW_TRY(const bool same, reads_.still_finds(*now, note));
           if (!same) return false;
         }
         return true;
       };
     }
     auto receipt = committer_->commit(request);
-    const bool durable = options_.durability == Durability::Durable;
     if (!receipt.has_value() && receipt.error().id == MsgId::HWFROZEN && lock_) {  // Others must not wait for it, too.
       lock_.reset();
       committer_->wait_while_frozen();
-      return restart("a region it changes was frozen");
+      return restart(make_error<MsgId::TPRESTART>("a region it changes was frozen"));
     }
     if (!receipt.has_value()) {
-      if (is_restart(receipt.error())) return restart("another commit changed what it had read");
+      if (is_restart(receipt.error())) return restart(std::move(receipt).error());
       finish(true);
       return std::move(receipt).error();
     }
     finish(true);
-    last_seqno_ = receipt->seqno;
-    if (durable) return domain_->wait_durable(receipt->number);
-    return {};
+    return acknowledge(*receipt, options_.durability);
   }
 
   Status rollback(unsigned level) {
@@ -252,14 +224,14 @@ class TransactionState {
 
   /// The transaction has to run again. Not when it had the commit lock: then only the thread itself, through another
   /// session, can have changed what it had read, and would do so again.
-  Error restart(std::string_view why) {
+  Error restart(Error why) {
     if (lock_) {
       finish(true);
       return make_error<MsgId::HWTPOWNCHANGE>();
     }
     ++restarts_;
     finish(false);
-    return make_error<MsgId::TPRESTART>(why);
+    return why;
   }
 
   unsigned level() const { return log_.level(); }
@@ -275,151 +247,21 @@ class TransactionState {
   void end() { finish(true); }
 
  private:
-  struct Snapshot {
-    OpenRegion* region = nullptr;
-    RegionReader reader;
-    std::uint64_t tn = 0;  ///< of the last snapshot taken
-  };
-
-  /// What one call reads from. Outside a transaction the snapshot lasts no longer than the call.
-  class Reading {
-   public:
-    Reading(RegionReader::Look shown, RegionReader* ends) : shown_(std::move(shown)), ends_(ends) {}
-    Reading(Reading&& other) noexcept : shown_(std::move(other.shown_)), ends_(std::exchange(other.ends_, nullptr)) {}
-    Reading& operator=(Reading&&) = delete;
-    ~Reading() {
-      if (ends_ != nullptr) ends_->release();
-    }
-    ReadTransaction* operator->() const { return shown_.operator->(); }
-
-   private:
-    RegionReader::Look shown_;
-    RegionReader* ends_;  ///< null: held until the transaction's end
-  };
-
   bool in_transaction() const { return log_.level() > 0; }
 
-  void release_snapshots() {
-    for (auto& snapshot : snapshots_)
-      if (snapshot) snapshot->reader.release();
-  }
-  Status take(Snapshot& snapshot) {
-    HW_TRY_VOID(snapshot.reader.take(*snapshot.region));
-    snapshot.tn = snapshot.reader.tn().value;
-    return {};
+  /// A transaction whose reads are not of one moment has to run again.
+  template <typename T>
+  Result<T> or_restart(Result<T> read) {
+    if (!read.has_value() && is_restart(read.error())) return restart(std::move(read).error());
+    return read;
   }
 
-  Result<Reading> read(std::size_t index) {
-    auto& place = snapshots_[index];
-    if (!place) {
-      auto made = std::make_unique<Snapshot>();
-      HW_TRY(made->region, database_.region(index));
-      place = std::move(made);
-    }
-    RegionReader& reader = place->reader;
-    if (!in_transaction()) {
-      HW_TRY(auto shown, reader.take(*place->region));
-      return Reading(std::move(shown), &reader);
-    }
-    if (!reader.is_held()) HW_TRY_VOID(take_consistently(*place));
-    return Reading(reader.look(), nullptr);
-  }
-
-  /// Adds a region to the transaction's snapshot, so that all regions show one moment.
-  Status take_consistently(Snapshot& added) {
-    bool first = true;
-    for (auto& snapshot : snapshots_)
-      if (snapshot && snapshot->reader.is_held()) first = false;
-    if (domain_ == nullptr) {
-      auto attached = domain();
-      // Without a journal pool nobody can commit, so any moment is the same moment.
-      if (!attached.has_value()) return take(added);
-    }
-    PoolHeader& pool = domain_->header();
-    if (!first && pool.commit_begun.load(std::memory_order_acquire) == moment_) {
-      HW_TRY_VOID(take(added));
-      std::atomic_thread_fence(std::memory_order_acquire);
-      if (pool.commit_begun.load(std::memory_order_acquire) == moment_) return {};
-      added.reader.release();
-    }
-    std::vector<Snapshot*> wanted{&added};
-    for (auto& snapshot : snapshots_) {
-      if (!snapshot || !snapshot->reader.is_held()) continue;
-      wanted.push_back(snapshot.get());
-      snapshot->reader.release();
-    }
-    const auto take_all = [&]() -> Status {
-      for (Snapshot* snapshot : wanted) HW_TRY_VOID(take(*snapshot));
-      return {};
-    };
-    bool done = false;
-    if (lock_) {
-      HW_TRY_VOID(take_all());
-      moment_ = pool.commit_begun.load(std::memory_order_acquire);
-      done = true;
-    }
-    for (int tries = 0; !done && tries < kSnapshotTries; ++tries) {
-      moment_ = pool.commit_begun.load(std::memory_order_acquire);
-      if (pool.commit_done.load(std::memory_order_acquire) != moment_) continue;
-      HW_TRY_VOID(take_all());
-      std::atomic_thread_fence(std::memory_order_acquire);
-      done = pool.commit_begun.load(std::memory_order_acquire) == moment_;
-      if (!done)
-        for (Snapshot* snapshot : wanted) snapshot->reader.release();
-    }
-    if (!done) {
-      HW_TRY(const CommitLock lock, CommitLock::take(*domain_));
-      HW_TRY_VOID(take_all());
-      moment_ = pool.commit_begun.load(std::memory_order_acquire);
-    }
-    // What was read from the former snapshots must still hold in the new ones.
-    for (const ReadCheck& check : checks_) {
-      HW_TRY(const bool same, same_again(*snapshots_[check.region]->reader.look(), check));
-      if (!same) return restart("a region it had read changed before it read the next one");
-    }
-    return {};
-  }
-
-  Result<std::optional<NodeCopy>> stored_seek(std::string_view key) {
-    const auto map = database_.directory().map();
-    auto entry = std::upper_bound(map.begin(), map.end(), key,
-                                  [](std::string_view k, const auto& e) { return k < std::string_view(e.from); });
-    --entry;  // The first entry's key is empty, so there is one at or before any key.
-    std::string from(key);
-    for (; entry != map.end(); ++entry) {
-      const auto limit = std::next(entry);
-      from = std::max<std::string>(from, entry->from);
-      HW_TRY(const Reading reading, read(entry->region_index));
-      HW_TRY(const auto node, reading->seek(from));
-      note(ReadCheck::Kind::Seek, entry->region_index, from, node);
-      if (node && (limit == map.end() || node->key < limit->from))
-        return std::optional(NodeCopy{std::string(node->key), std::string(node->value)});
-    }
-    return std::optional<NodeCopy>();
-  }
-
-  Result<std::optional<NodeCopy>> stored_before(std::string_view key) {
-    const auto map = database_.directory().map();
-    auto entry = std::lower_bound(map.begin(), map.end(), key,
-                                  [](const auto& e, std::string_view k) { return std::string_view(e.from) < k; });
-    std::string until(key);
-    while (entry != map.begin()) {
-      --entry;
-      HW_TRY(const Reading reading, read(entry->region_index));
-      HW_TRY(const auto node, reading->before(until));
-      note(ReadCheck::Kind::Before, entry->region_index, until, node);
-      if (node && node->key >= entry->from && node->key >= kFirstKey)
-        return std::optional(NodeCopy{std::string(node->key), std::string(node->value)});
-      until = std::min<std::string>(until, entry->from);
-    }
-    return std::optional<NodeCopy>();
-  }
-
-  void note(ReadCheck::Kind kind, std::size_t region, const std::string& key,
-            const std::optional<TransactionBase::Node>& node) {
-    if (!in_transaction()) return;
-    checks_.push_back({kind, region, key, node ? std::string(node->key) : std::string(), node.has_value(),
-                       node ? value_sum(node->value) : 0});
+  /// All that a program is told is done goes through here. Durable: fdatasync of the journals (Domain::wait_durable);
+  /// else the background thread hardens it.
+  Status acknowledge(const CommitReceipt& receipt, Durability durability) {
+    last_seqno_ = receipt.seqno;
+    if (durability == Durability::Durable) HW_TRY_VOID(domain_->wait_durable(receipt.number));
+    return domain_->acknowledge(receipt);
   }
 
   Result<OpenRegion*> writable(std::size_t index) {
@@ -444,10 +286,10 @@ class TransactionState {
   }
 
   void finish(bool forget_restarts) {
-    release_snapshots();
+    reads_.end_transaction();
     log_.clear();
-    checks_.clear();
     lock_.reset();
+    HW_CHECK(!in_transaction() && log_.operations().empty());
     if (forget_restarts) restarts_ = 0;
   }
 
@@ -456,15 +298,13 @@ class TransactionState {
   std::uint64_t number_ = 0;  ///< among them
   Domain* domain_ = nullptr;
   std::unique_ptr<Committer> committer_;
-  std::vector<std::unique_ptr<Snapshot>> snapshots_;    ///< by region
   std::vector<OpenRegion*> writable_;                   ///< by region
   std::vector<std::unique_ptr<ChangedNodes>> changed_;  ///< by region, for $ZQGBLMOD
+  SnapshotReads reads_;
   TransactionLog log_;
   std::vector<PendingUpdate> pending_;  ///< of the commit under way; kept for its memory
-  std::vector<ReadCheck> checks_;
   TransactionOptions options_;
   std::optional<CommitLock> lock_;  ///< held through the last attempt
-  std::uint64_t moment_ = 0;        ///< commits begun when the snapshots were taken
   unsigned restarts_ = 0;
   Seqno last_seqno_;  ///< of the last commit
 };

@@ -1,13 +1,13 @@
 /// engine/session/session.h -- reading and changing globals: what one thread does with an open Database.
 ///
-/// Keys are encoded nodes (engine/globals/key.h). Outside a transaction every call stands alone: a read sees the last
-/// commit, a change is a commit of its own. Inside, reads see one snapshot over all regions plus the transaction's own
-/// changes, and the changes reach the database together, or not at all, at the outermost commit.
+/// Keys are encoded nodes (engine/globals/key.h). Outside a transaction every call is one of its own: a read sees the
+/// last commit, a change is a commit of its own. Inside, reads see one snapshot over all regions plus the transaction's
+/// own changes, and the changes reach the database together, or not at all, at the outermost commit.
 ///
 /// Transactions are optimistic: at commit, every read is checked against the database as it then is. If one would
 /// read something else now, the commit (or a read, when a snapshot cannot be extended) fails with TPRESTART, the
 /// transaction is rolled back, and its body must run again; `transact` does that. The fourth attempt runs under
-/// the commit lock and cannot be disturbed.
+/// the commit lock and cannot be disturbed, and so does one that asks for it (TransactionOptions::alone).
 ///
 /// Thread: a Session belongs to one thread. Fork: an open database does not survive it (HWFORKED).
 #pragma once
@@ -38,7 +38,10 @@ enum class Direction { Forward, Backward };
 
 struct TransactionOptions {
   Durability durability = Durability::Durable;
-  std::string id;  ///< up to 8 bytes, kept in the journal; "BATCH" also means Durability::Batch, as in GT.M
+  std::string id = {};  ///< up to 8 bytes, kept in the journal; "BATCH" also means Durability::Batch, as in GT.M
+  /// Under the commit lock from the first attempt on: nobody commits between what the body looks at, also beside the
+  /// session, and its own commit. Everybody who commits waits for the body.
+  bool alone = false;
 };
 
 class Session {
@@ -60,8 +63,10 @@ class Session {
   /// The first node at or after `key` in the whole database whose key is below `limit` (empty: no limit).
   Result<std::optional<NodeCopy>> seek(std::string_view key, std::string_view limit);
 
-  /// Errors: SCNDDBNOUPD on a secondary; GVSUBOFLOW, REC2BIG by the region's limits; GBLOFLOW, JNLFILOPN on a full
-  /// disk; NOJNLPOOL, REPLINSTUNDEF when a replicating instance is not up. Nothing has changed then.
+  /// Errors: SCNDDBNOUPD on a secondary, and while the instance has no lease; GVSUBOFLOW, REC2BIG by the region's
+  /// limits; GBLOFLOW, JNLFILOPN on a full disk; NOJNLPOOL, REPLINSTUNDEF when a replicating instance is not up.
+  /// Nothing has changed then. HWLATE: it is made, and may be undone, because the instance's lease had ended
+  /// (docs/durability.md).
   Status set(std::string_view key, std::string_view value);
   Status kill(std::string_view key);   ///< the node and everything below it
   Status zkill(std::string_view key);  ///< the node's own value
@@ -75,7 +80,8 @@ class Session {
 
   /// Opens a transaction, or one level more inside one. Errors: TPTOODEEP beyond 127 levels.
   Status begin(const TransactionOptions& options = {});
-  /// Closes the innermost level; at the outermost, commits. Errors: TPRESTART (see above), TLVLZERO outside.
+  /// Closes the innermost level; at the outermost, commits. Errors: TPRESTART (see above), TLVLZERO outside; HWLATE, as
+  /// of set.
   Status commit();
   /// Undoes back to `level` levels (0: everything, ends the transaction).
   Status rollback(unsigned level = 0);

@@ -64,7 +64,10 @@ class TransactionLog {
 
   void open_level() { levels_.push_back(operations_.size()); }
   /// Closes the innermost level; its operations stay.
-  void close_level() { levels_.pop_back(); }
+  void close_level() {
+    HW_CHECK(!levels_.empty());
+    levels_.pop_back();
+  }
   /// Undoes back to `level` open levels.
   void undo_to(unsigned level);
   unsigned level() const { return static_cast<unsigned>(levels_.size()); }

@@ -1,4 +1,4 @@
-/// engine/session/warm_up.h -- a database that nobody had open comes into memory before it is asked for.
+/// engine/session/warm_up.h -- a database that no process had open comes into memory before it is asked for.
 ///
 /// Page faults of a live file read no more than their page (engine/storage/lmdb.cc says why), so after a start of the
 /// machine a scan would read page after page. The first process to open the databases asks the kernel for them as a

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -72,25 +73,32 @@ Error Environment::error(int rc, std::string_view doing) const {
   return rc > 0 ? failure.with_errno(rc) : failure;
 }
 
+int Environment::reason_of_short_write() const {
+  if (mode_ != Mode::Image) return EIO;  // All others write through the map.
+  const auto file = File::open(path_, O_RDWR);
+  if (!file.has_value()) return EIO;
+  const auto bytes = file->size();
+  if (!bytes.has_value()) return EIO;
+  constexpr std::array<std::byte, kPageBytes> kPage{};
+  const Status more = file->write_all(*bytes, kPage);
+  // Whatever came of it: LMDB uses nothing after the pages that its metas know of.
+  (void)file->truncate(*bytes);
+  return more.has_value() || more.error().os_errno == 0 ? EIO : more.error().os_errno;
+}
+
 Status Environment::create_live(const std::string& path, std::uint64_t bytes) {
   const auto refuse = [&](Error error) { return rename_error<MsgId::DBOPNERR>(std::move(error), path); };
   auto file = File::open(path, O_RDWR | O_CREAT | O_EXCL, 0666);
   if (!file.has_value()) return refuse(std::move(file).error());
   bytes = whole_pages(std::max<std::uint64_t>(bytes, 64 * kPageBytes));
   MDB_env* env = nullptr;
-  if (int rc = mdb_env_create(&env); rc != 0) {
-    errno = rc;
-    return refuse(system_error("mdb_env_create()", path));
-  }
+  if (int rc = mdb_env_create(&env); rc != 0) return refuse(system_error("mdb_env_create()", path, rc));
   mdb_env_set_mapsize(env, bytes);
   // LMDB writes its first pages itself; only then may the file be longer than they are.
   const int rc = mdb_env_open(env, path.c_str(), MDB_NOSUBDIR | MDB_NOLOCK, 0644);
   mdb_env_close(env);
   Status status;
-  if (rc != 0) {
-    errno = rc > 0 ? rc : EIO;
-    status = system_error("mdb_env_open()", path);
-  }
+  if (rc != 0) status = system_error("mdb_env_open()", path, rc > 0 ? rc : EIO);
   if (status.has_value()) status = file->allocate(0, bytes);
   if (status.has_value()) status = sync_at(SyncPoint::CreatedLive, *file);
   if (status.has_value()) status = sync_folder_at(SyncPoint::CreatedLiveName, path);
@@ -114,7 +122,7 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
     if (rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH) return make_error<MsgId::DBNOTGDS>(path);
     if (rc == MDB_CORRUPTED) return make_error<MsgId::HWDBDAMAGED>(path, mdb_strerror(rc));
     Error failure = make_error<MsgId::DBOPNERR>(path);
-    if (rc > 0) return failure.with_errno(rc);
+    if (rc > 0) return with_reason(std::move(failure), rc);
     return failure.note(fmt::format("{}: {}", call, mdb_strerror(rc)));
   };
   if (int rc = mdb_env_create(&env.handle_); rc != 0) return refuse(rc, "mdb_env_create()");

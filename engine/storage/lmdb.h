@@ -71,10 +71,10 @@ class Environment {
   /// Writes everything to disk (msync and fsync).
   Status sync();
   /// Reserves at least `more` bytes beyond the present map, which moves. No write transaction of this process may be
-  /// open, and nobody may be at work in a read transaction.
+  /// open, and no thread may be at work in a read transaction.
   /// Errors: GBLOFLOW with ENOSPC; nothing has changed then.
   Status grow(std::uint64_t more);
-  /// Brings the pages behind the `used` bytes into memory, so that a commit does not stop for each new one. `prepared`:
+  /// Brings the pages after the `used` bytes into memory, so that a commit does not stop for each new one. `prepared`:
   /// bytes of the file that have been seen to, by whichever process. No transaction that could take the pages may be
   /// open in any process. Errors: DBFILERR.
   Status prepare_pages(std::uint64_t used, std::uint64_t& prepared);
@@ -90,6 +90,9 @@ class Environment {
 
  private:
   Status move_map(std::uint64_t bytes);
+  /// LMDB says EIO also when the system wrote a part of what it was given, which has another reason: the disk is full,
+  /// or a file may not become larger. The system names it when it is asked again. EIO when it does not.
+  int reason_of_short_write() const;
 
   MDB_env* handle_ = nullptr;
   unsigned int dbi_ = 0;
@@ -102,7 +105,7 @@ class Environment {
 };
 
 /// The common reading part. Views point into the map: valid until the transaction ends or, in a write transaction,
-/// until the next change. But a Node's key of more than kStoredKeyBytesMax bytes, which stands nowhere in one piece,
+/// until the next change. But a Node's key of more than kStoredKeyBytesMax bytes, which is nowhere in one piece,
 /// points into the transaction: valid until its next seek, next, before or change.
 class TransactionBase {
  public:
@@ -152,7 +155,7 @@ class TransactionBase {
   MDB_cursor* cursor_ = nullptr;
   bool cursor_stale_ = false;    ///< renewed on first use, so that a reader that only gets does not pay for it
   std::uint32_t map_moves_ = 0;  ///< of the environment when the cursor was last used
-  std::uint32_t group_ = 0;      ///< the cursor stands at this group's member with key_, or stood there (removed_)
+  std::uint32_t group_ = 0;      ///< the cursor is at this group's member with key_, or was there (removed_)
   bool removed_ = false;
   std::string key_;  ///< the whole key of the long node found last
 };
@@ -170,7 +173,7 @@ class ReadTransaction : public TransactionBase {
   void close();
   bool is_active() const { return active_; }
   /// Changes bytes of a value where they are in the file, for this snapshot and all others: `stored` is a part of
-  /// what `seek` gave, `bytes` are as many. Commit lock held, nobody else reads (engine/commit/in_place.h).
+  /// what `seek` gave, `bytes` are as many. Commit lock held, no other process reads (engine/commit/in_place.h).
   void overwrite(std::string_view stored, std::string_view bytes);
 
  private:
@@ -240,7 +243,7 @@ class WriteTransaction : public TransactionBase {
   bool map_full_ = false;
   /// The last put made a new node, so the first one of the next transaction is tried without a cursor, which costs an
   /// allocation but spares the second descent when the node is there, or when more puts follow: keys that come in order
-  /// meet where the cursor stands. Outlives the transaction: programs insert, or overwrite, in runs.
+  /// meet where the cursor is. Outlives the transaction: programs insert, or overwrite, in runs.
   bool expect_new_ = false;
   bool first_ = true;        ///< no put in this transaction yet
   bool positioned_ = false;  ///< the cursor is at the node that insert() found

@@ -301,7 +301,7 @@ Status WriteTransaction::begin(Environment& environment, bool& needs_adoption) {
 
 Error WriteTransaction::fail(int rc, std::string_view doing) {
   map_full_ = rc == MDB_MAP_FULL;
-  return environment_->error(rc, doing);
+  return environment_->error(rc == EIO ? environment_->reason_of_short_write() : rc, doing);
 }
 
 int WriteTransaction::insert(std::string_view key, std::string_view value, bool& existed, std::string_view& old) {
@@ -449,7 +449,7 @@ int WriteTransaction::put_long(std::string_view key, std::string_view value, boo
   return mdb_put(handle_, environment_->dbi_, &k, &v, 0);
 }
 
-/// The node where the cursor stands, and what is left of its group when that was the last one. `next` finds the node
+/// The node where the cursor is, and what is left of its group when that was the last one. `next` finds the node
 /// that follows.
 int WriteTransaction::remove_member() {
   HW_CHECK(!removed_);

@@ -29,7 +29,7 @@ std::string member_bound(std::uint32_t group, std::string_view key) {
   // without it.
   std::string_view rest = key.substr(kGroupCommonBytes);
   if (rest.ends_with('\0')) rest.remove_suffix(1);
-  // Behind the longest member's length nothing is compared any more.
+  // After the longest member's length nothing is compared any more.
   return head_key(group).append(rest.substr(0, kStoredKeyBytesMax));
 }
 

@@ -12,7 +12,7 @@
 ///   member  number:4, then bytes [510, size - 1)  the node's value
 ///           of the key
 ///
-/// The stub stands where the group's keys belong: after every plain key that is less (one that has all of its first
+/// The stub is where the group's keys belong: after every plain key that is less (one that has all of its first
 /// 511 bytes among them, which ends in 00 where the stub has 01) and before every one that is greater. A group holds
 /// the keys with the same first 510 bytes and the same next one, of which 00 and 01 count as the same; so that byte is
 /// a part of what the member keeps. The last 00 of a key tells nothing and is left out: the longest key's member has

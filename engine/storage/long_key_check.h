@@ -19,7 +19,7 @@ class LongKeyCheck {
  public:
   using Fault = std::function<void(std::string_view what)>;
 
-  /// A record that is not plain. `value`: none for one that stands on pages of its own, as only a member's may. Returns
+  /// A record that is not plain. `value`: none for one that is on pages of its own, as only a member's may. Returns
   /// the whole key when it is a node's; the view lasts until the next call.
   std::optional<std::string_view> take(std::string_view stored, std::optional<std::string_view> value,
                                        const Fault& fault);

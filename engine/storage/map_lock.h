@@ -2,19 +2,20 @@
 ///
 /// Lock order: a MapLock is taken last. Who holds one shared waits for nothing but LMDB's own locks, the disk, and, in
 /// a commit, other regions' MapLocks, shared; in particular not for the commit lock, the attach mutex or the caller's
-/// code, and nobody who holds one takes another exclusive. So growth, which takes it exclusive under the commit lock,
-/// waits microseconds, and never for a snapshot that a session holds (engine/region/region_reader.h).
+/// code, and no thread that holds one takes another exclusive. So growth, which takes it exclusive under the commit
+/// lock, waits microseconds, and never for a snapshot that a session holds (engine/region/region_reader.h).
 #pragma once
 
 #include <pthread.h>
 
 #include "engine/base/check.h"
+#include "engine/base/thread_annotations.h"
 
 namespace hw {
 
 /// As std::shared_mutex, but who waits for exclusive use is let in before new shared holders: many threads that read
 /// would keep a commit that has to grow the file waiting. A thread holds it once at a time.
-class MapLock {
+class HW_CAPABILITY("map lock") MapLock {
  public:
   MapLock() {
     pthread_rwlockattr_t attributes;
@@ -27,10 +28,10 @@ class MapLock {
   MapLock(const MapLock&) = delete;
   MapLock& operator=(const MapLock&) = delete;
 
-  void lock() { HW_CHECK(pthread_rwlock_wrlock(&lock_) == 0); }  // EDEADLK: the thread holds it already.
-  void unlock() { HW_CHECK(pthread_rwlock_unlock(&lock_) == 0); }
-  void lock_shared() { HW_CHECK(pthread_rwlock_rdlock(&lock_) == 0); }
-  void unlock_shared() { HW_CHECK(pthread_rwlock_unlock(&lock_) == 0); }
+  void lock() HW_ACQUIRE() { HW_CHECK(pthread_rwlock_wrlock(&lock_) == 0); }  // EDEADLK: the thread holds it already.
+  void unlock() HW_RELEASE() { HW_CHECK(pthread_rwlock_unlock(&lock_) == 0); }
+  void lock_shared() HW_ACQUIRE_SHARED() { HW_CHECK(pthread_rwlock_rdlock(&lock_) == 0); }
+  void unlock_shared() HW_RELEASE_SHARED() { HW_CHECK(pthread_rwlock_unlock(&lock_) == 0); }
 
  private:
   pthread_rwlock_t lock_;

@@ -1,7 +1,7 @@
 /// engine/storage/page.h -- LMDB 0.9's pages as bytes, read without LMDB: for tools that look at a file that may be
 /// damaged.
 ///
-/// Every function takes bytes from a file that nobody vouches for, checks each bound before it reads, and answers
+/// Every function takes bytes of an untrusted file, checks each bound before it reads, and answers
 /// with nothing where a page is not what it should be. What LMDB itself reads and writes goes through
 /// engine/storage/lmdb.h.
 ///
@@ -60,7 +60,7 @@ struct PageRecord {
   std::uint64_t child = kNoPage;     ///< branch: the page below
   std::uint64_t overflow = kNoPage;  ///< leaf: first page of a large value
   std::uint64_t value_bytes = 0;     ///< leaf
-  std::string_view value;            ///< leaf, when it stands in the page
+  std::string_view value;            ///< leaf, when it is in the page
 };
 
 struct TreeFacts {

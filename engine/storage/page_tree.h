@@ -1,7 +1,7 @@
 /// engine/storage/page_tree.h -- looking for one key in a tree of pages, without LMDB.
 ///
 /// For tools that must not die of a damaged file: every page is checked as it is met, and a fault is an error that
-/// names the page. The file must not change meanwhile: the caller holds the commit lock, or nobody has it open.
+/// names the page. The file must not change meanwhile: the caller holds the commit lock, or no process has it open.
 #pragma once
 
 #include <string>

@@ -73,6 +73,11 @@ struct RegionHeader {
   bool recovering = false;  ///< a forward recovery is under way, or was broken off: the file holds part of its updates
   std::string name;
   std::string journal_path;
+
+  /// The region goes back to `to`: what it is given from there on no former root can share, whatever was known before.
+  void go_back_to(Seqno to) {
+    if (zqgblmod_seqno > to) zqgblmod_seqno = to;
+  }
 };
 
 std::string encode_region_header(const RegionHeader& header);

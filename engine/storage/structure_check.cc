@@ -97,7 +97,7 @@ class Walk {
     tree_ = tree;
     last_page_.reset();
     const std::string_view name = tree == Tree::Nodes ? "tree of nodes" : "list of free pages";
-    // Keys of the free list are integers; beside that stands how the environment was opened (a file, not a folder).
+    // Keys of the free list are integers; beside that is how the environment was opened (a file, not a folder).
     const std::uint16_t flags_wanted = tree == Tree::Nodes ? 0 : 0x4008;
     if (facts.flags != flags_wanted)
       fault(0, fmt::format("the {} has flags 0x{:X}, not 0x{:X}", name, facts.flags, flags_wanted));

@@ -14,7 +14,7 @@
 ///
 /// What it cannot find, because LMDB keeps no checksum: a changed byte in a value, in a key that stays in order and
 /// stays a key, in the free room of a page, in a free page, in bytes that nothing reads (the header's two spare bytes,
-/// the filler behind a record of odd length), in a separator of a branch that separates the same pages as before.
+/// the filler after a record of odd length), in a separator of a branch that separates the same pages as before.
 /// Values and keys are compared by engine/integ/content_check.h.
 ///
 /// Thread: one. Memory: two bytes a page, and some tens of bytes a group of long keys.
@@ -67,7 +67,7 @@ struct StructureReport {
 };
 
 /// Checks the file as `meta` has it. `file` is mapped; nothing in it that this meta reaches changes meanwhile (a
-/// snapshot is held, or nobody has it open). Never fails: faults are told and counted.
+/// snapshot is held, or no process has it open). Never fails: faults are told and counted.
 StructureReport check_structure(Bytes file, const MetaPage& meta, const StructureOptions& options);
 
 }  // namespace hw

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <ostream>
 
 #include "engine/base/interrupt.h"
+#include "engine/base/output_path.h"
+#include "engine/base/text.h"
 #include "mupip/commands.h"
 #include "mupip/database/region_list.h"
 #include "mupip/in_order.h"
@@ -25,11 +28,6 @@ bool is_directory(const std::string& path) {
 }
 
 std::string base_name(const std::string& path) { return std::filesystem::path(path).filename().string(); }
-
-std::string without_end(std::string lines) {
-  while (lines.ends_with('\n')) lines.pop_back();
-  return lines;
-}
 
 /// The regions in the order in which they are named, each once: destinations go by it.
 Result<std::vector<const Region*>> regions_in_order(const GlobalDirectory& directory, std::string_view list) {
@@ -70,7 +68,7 @@ Result<std::vector<BackupTarget>> targets_of(const GlobalDirectory& directory,
     }
     std::string path = resolve_file_name(place, "");
     if (is_directory(path)) path = path + "/" + base_name(directory.database_path(*regions[i]));
-    targets.push_back({regions[i], absolute_path(path), false});
+    targets.push_back({regions[i], output_path(absolute_path(path)).path, false});
   }
   return targets;
 }
@@ -78,6 +76,8 @@ Result<std::vector<BackupTarget>> targets_of(const GlobalDirectory& directory,
 /// Whether a backup of this kind may be put there. Errors: MUSELFBKUP, FILEEXISTS, DIRACCESS.
 Status check_destination(const std::string& path, FileKind kind, bool replace, const SiteFiles& site) {
   HW_TRY_VOID(site.check_is_none(path));
+  if (const Status is_file = output_path(path).check_is_file(); !is_file.has_value())
+    return rename_error<MsgId::FILEEXISTS>(is_file.error(), path);
   if (file_exists(path)) {
     if (!replace) return make_error<MsgId::FILEEXISTS>(path);
     HW_TRY_VOID(Replaceable::take(path, kind));
@@ -134,8 +134,8 @@ class ProgressLines {
     const double left = rate > 0 ? static_cast<double>(of - done) / rate : 0;
     out_ << make_line<MsgId::BKUPPROGRESS>(
                 fmt::format("{} / {} MiB ({}%)", done / kMega, of / kMega, of == 0 ? 100 : done * 100 / of),
-                static_cast<std::uint64_t>(rate / kMega), region.next_tn - 1, static_cast<std::uint64_t>(left + 0.5),
-                "seconds")
+                static_cast<std::uint64_t>(rate / kMega), region.next_tn - 1,
+                static_cast<std::uint64_t>(std::llround(left)), "seconds")
          << '\n'
          << std::flush;
   }
@@ -146,6 +146,23 @@ class ProgressLines {
   std::chrono::steady_clock::time_point begun_, told_;
 };
 
+/// The journal state that the copies are to have; none: that of their databases. As in GT.M, -[no]journal overrides
+/// -bkupdbjnl. Errors: MUPCLIERR.
+Result<std::optional<JournalState>> copies_journal(const ParsedCommand& command) {
+  std::optional<JournalState> state;
+  if (command.keywords("BKUPDBJNL").has("DISABLE")) state = JournalState::Disabled;
+  if (command.keywords("BKUPDBJNL").has("OFF")) state = JournalState::Off;
+  if (command.negated("JOURNAL")) state = JournalState::Disabled;
+  if (const auto given = command.text("JOURNAL")) {
+    const std::string word = upper(*given);
+    constexpr std::string_view kDisable = "DISABLE", kOff = "OFF";
+    if (!kDisable.starts_with(word) && !kOff.starts_with(word))
+      return value_error("Qualifier JOURNAL: Unrecognized option: " + word);
+    state = kOff.starts_with(word) ? JournalState::Off : JournalState::Disabled;
+  }
+  return state;
+}
+
 Result<BackupOptions> options_of(const ParsedCommand& command) {
   BackupOptions options;
   options.hold_updates = command.negated("ONLINE");
@@ -154,8 +171,7 @@ Result<BackupOptions> options_of(const ParsedCommand& command) {
   if (command.keywords("NEWJNLFILES").has("NOPREVLINK"))
     return value_error(
         "NEWJNLFILES=NOPREVLINK cannot be done while the database is in use; use mupip set -journal -noprevjnlfile");
-  if (command.keywords("BKUPDBJNL").has("DISABLE")) options.copies_journal = JournalState::Disabled;
-  if (command.keywords("BKUPDBJNL").has("OFF")) options.copies_journal = JournalState::Off;
+  HW_TRY(options.copies_journal, copies_journal(command));
   return options;
 }
 
@@ -171,8 +187,9 @@ Status read_increment_qualifiers(const ParsedCommand& command, SiteBackup& backu
     backup.since_seqno = Seqno{std::max<std::uint64_t>(*seqno, 1)};
   }
   if (!backup.incremental && command.has("SINCE")) return value_error("SINCE goes with an incremental backup only");
-  if (backup.incremental && backup.options.copies_journal)
+  if (backup.incremental && command.has("BKUPDBJNL"))
     return value_error("BKUPDBJNL does not go with an incremental backup");
+  if (backup.incremental) backup.options.copies_journal.reset();  // -nojournal, which is said to do nothing.
   return {};
 }
 
@@ -202,15 +219,13 @@ void report(const SiteBackup& backup, const SiteBackupReport& done, const Global
     console.err << make_line<MsgId::BACKUPDBFILE>(directory->database_path(*target.region), to) << '\n'
                 << make_line<MsgId::BACKUPTN>(1, done.next_tn[i]) << '\n';
   }
+  for (const std::string& region : done.undone) console.err << make_line<MsgId::HWBKUPUNDONE>(region) << '\n';
   console.err << make_line<MsgId::BACKUPSUCCESS>() << '\n';
 }
 
 Result<int> run_with(SiteBackup& backup, const GlobalDirectory* directory, bool show_progress, Console& console) {
-  if (!destinations_are_good(backup, directory, console)) {
-    Error error = make_error<MsgId::MUNOACTION>();
-    error.before.push_back(make_line<MsgId::BACKUPFAIL>());
-    return error;
-  }
+  if (!destinations_are_good(backup, directory, console))
+    return make_error<MsgId::MUNOACTION>().after(make_line<MsgId::BACKUPFAIL>());
   std::string journal_lines;
   backup.on_point = [&](const BackupPoint& point) {
     for (const BackupRegion& region : point.regions()) {
@@ -234,9 +249,7 @@ Result<int> run_with(SiteBackup& backup, const GlobalDirectory* directory, bool 
   if (!done.has_value()) {
     console.err << journal_lines;  // What was switched is switched.
     if (done.error().id == MsgId::FORCEDHALT) return done.error();
-    Error error = make_error<MsgId::MUNOFINISH>();
-    error.before.push_back(without_end(done.error().render()));
-    return error;
+    return make_error<MsgId::MUNOFINISH>().after(done.error());
   }
   report(backup, *done, directory, journal_lines, console);
   return 0;
@@ -250,6 +263,7 @@ Result<int> back_up(const ParsedCommand& command, Console& console) {
     backup.instance_file = absolute_path(backup.instance_file);
     backup.instance_to = absolute_path(resolve_file_name(command.value("REPLINSTANCE"), ""));
     if (is_directory(*backup.instance_to)) *backup.instance_to += "/" + base_name(backup.instance_file);
+    backup.instance_to = output_path(*backup.instance_to).path;
     if (command.parameters().empty()) {
       HW_TRY_VOID(check_instance_alone(command));
       const auto directory = GlobalDirectory::load_from_environment();  // It need not be there; its files are kept.

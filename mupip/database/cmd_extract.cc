@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <fstream>
 #include <iostream>
+#include <streambuf>
 
+#include "engine/base/new_file.h"
+#include "engine/base/output_path.h"
 #include "engine/base/shared_memory.h"
 #include "engine/base/sync_point.h"
 #include "engine/base/text.h"
@@ -17,13 +19,7 @@ namespace hw::mupip {
 namespace {
 
 /// The error as GT.M ends with it: its own line, then MUNOACTION and that one's status.
-Error no_action(const Error& cause) {
-  Error error = make_error<MsgId::MUNOACTION>();
-  auto text = cause.render();
-  text.pop_back();
-  error.before.push_back(std::move(text));
-  return error;
-}
+Error no_action(const Error& cause) { return make_error<MsgId::MUNOACTION>().after(cause); }
 
 Result<ExtractFormat> wanted_format(const ParsedCommand& command, Charset charset) {
   const auto& format = command.keywords("FORMAT");
@@ -57,16 +53,38 @@ Result<FileRights> rights_of_databases(const GlobalDirectory& directory) {
   return models.empty() ? SharedMemory::own_rights() : common_rights(models);
 }
 
-/// Makes the file, so that no other one is ever overwritten.
-Result<File> make_output(const std::string& path, const GlobalDirectory& directory) {
-  HW_TRY(const FileRights model, rights_of_databases(directory));
-  auto file = create_like(path, model, Likeness::Narrow);
-  if (file.has_value()) return file;
-  if (file.error().os_errno == EEXIST) return no_action(make_error<MsgId::EXTRFILEXISTS>(path, "File exists"));
-  Error error = make_error<MsgId::IONOTOPEN>().with_errno(file.error().os_errno);
+Error not_made(const Error& why, const std::string& path) {
+  if (why.os_errno == EEXIST) return no_action(make_error<MsgId::EXTRFILEXISTS>(path, "File exists"));
+  Error error = make_error<MsgId::IONOTOPEN>().with_errno(why.os_errno);
   error.extra.push_back(fmt::format("MUPIP is not able to create extract file {} due to the above error", path));
   return error;
 }
+
+/// A stream into a file that has no name to open it by. The extract gives it large pieces.
+class Output : public std::streambuf {
+ public:
+  explicit Output(const File& file) : file_(file) {}
+
+ protected:
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    const std::string_view piece(bytes, static_cast<std::size_t>(count));
+    if (const Status written = file_.write_all(at_, as_bytes(piece)); !written.has_value()) {
+      errno = written.error().os_errno;
+      return 0;
+    }
+    at_ += piece.size();
+    return count;
+  }
+  int_type overflow(int_type one) override {
+    if (traits_type::eq_int_type(one, traits_type::eof())) return traits_type::not_eof(one);
+    const char byte = traits_type::to_char_type(one);
+    return xsputn(&byte, 1) == 1 ? one : traits_type::eof();
+  }
+
+ private:
+  const File& file_;
+  std::uint64_t at_ = 0;
+};
 
 Result<int> extract_to(Database& database, std::ostream& out, const std::string& name, const ExtractOptions& options,
                        Console& console) {
@@ -75,28 +93,30 @@ Result<int> extract_to(Database& database, std::ostream& out, const std::string&
   return counts.error().id == MsgId::SELECTSYNTAX ? no_action(counts.error()) : counts.error();
 }
 
-/// On disk on return: whoever hears of success may remove the database. `output` was open before the first write, so
-/// that it is told of each one that failed. Errors: EXTRIOERR.
-Status settle(File& output, const std::string& path) {
-  const auto sync = [&]() -> Status {
-    HW_TRY_VOID(sync_at(SyncPoint::ExtractContent, output));
-    return sync_folder_at(SyncPoint::ExtractName, path);
-  };
-  if (Status status = sync(); !status.has_value())
-    return rename_error<MsgId::EXTRIOERR>(std::move(status).error(), path);
-  return {};
+/// On disk under its name on return: whoever hears of success may remove the database. Errors: EXTRIOERR,
+/// EXTRFILEXISTS.
+Status settle(NewFile& output) {
+  const auto refuse = [&](Error why) { return rename_error<MsgId::EXTRIOERR>(std::move(why), output.path()); };
+  if (Status synced = sync_at(SyncPoint::ExtractContent, output.file()); !synced.has_value())
+    return refuse(std::move(synced).error());
+  if (const Status named = output.give_name(); !named.has_value()) return not_made(named.error(), output.path());
+  Status folder = sync_folder_at(SyncPoint::ExtractName, output.path());
+  if (folder.has_value()) return {};
+  (void)remove_file(output.path());  // The first failure is the one to report.
+  return refuse(std::move(folder).error());
 }
 
 Result<int> extract_to_file(Database& database, const std::string& path, const ExtractOptions& options,
                             Console& console) {
-  HW_TRY(File output, make_output(path, database.directory()));
-  std::ofstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-  auto result = file.is_open() ? extract_to(database, file, path, options, console)
-                               : Result<int>(make_error<MsgId::EXTRIOERR>(path).with_errno(errno));
-  if (result.has_value()) {
-    if (Status status = settle(output, path); !status.has_value()) result = std::move(status).error();
-  }
-  if (!result.has_value()) HW_TRY_VOID(remove_file(path));
+  const OutputPath to = output_path(path);
+  if (const Status is_file = to.check_is_file(); !is_file.has_value()) return not_made(is_file.error(), path);
+  HW_TRY(const FileRights model, rights_of_databases(database.directory()));
+  auto output = NewFile::create(to.path, model, Likeness::Narrow);
+  if (!output.has_value()) return not_made(output.error(), path);
+  Output buffer(output->file());
+  std::ostream stream(&buffer);
+  auto result = extract_to(database, stream, path, options, console);
+  if (result.has_value()) HW_TRY_VOID(settle(*output));
   return result;
 }
 
@@ -123,6 +143,10 @@ Result<int> run_extract(const ParsedCommand& command, Console& console) {
   if (isatty(STDERR_FILENO) != 0) options.progress = &console.err;
   if (const auto charset = command.text("OCHSET")) HW_TRY_VOID(check_charset(*charset, options.charset, console));
   std::string path;
+  if (command.has("STDOUT") && !command.parameters().empty())
+    console.err << make_line<MsgId::TEXT>(fmt::format("{} is not written: the extract goes to standard output",
+                                                      command.parameters().front()))
+                << '\n';
   if (!command.has("STDOUT")) {
     HW_TRY(path, ask_parameter(command, 0, console.in, console.out));
   }

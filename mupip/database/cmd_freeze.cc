@@ -1,4 +1,4 @@
-// freeze -on, -off: regions that nobody changes for a while.
+// freeze -on, -off: regions that no process changes for a while.
 #include <unistd.h>
 
 #include <ostream>
@@ -26,12 +26,9 @@ Status record_mark(const std::string& path, const Region& region) {
 }
 
 Status freeze_or_thaw(const ParsedCommand& command, const std::string& path, const Region& region) {
-  {
-    HW_TRY(const auto access, RegionAccess::take(path, &region));
-    if (command.has("OFF")) return thaw_region(*access, ::getuid(), command.has("OVERRIDE"));
-    HW_TRY_VOID(freeze_region(*access, ::getuid()));
-  }
-  return command.has("RECORD") ? record_mark(path, region) : Status();
+  HW_TRY(const auto access, RegionAccess::take(path, &region));
+  if (command.has("OFF")) return thaw_region(*access, ::getuid(), command.has("OVERRIDE"));
+  return freeze_region(*access, ::getuid());
 }
 
 }  // namespace
@@ -52,11 +49,13 @@ Result<int> run_freeze(const ParsedCommand& command, Console& console) {
   const bool on = command.has("ON");
   bool all = true;
   for (const Region* region : *regions) {
-    const Status done = freeze_or_thaw(command, directory.database_path(*region), *region);
-    if (done.has_value())
+    const std::string path = directory.database_path(*region);
+    Status done = freeze_or_thaw(command, path, *region);
+    if (done.has_value()) {
       console.err << fmt::format("Region {} is now {}\n", region->name, on ? "FROZEN" : "UNFROZEN");
-    else
-      console.err << done.error().render();
+      if (on && command.has("RECORD")) done = record_mark(path, *region);
+    }
+    if (!done.has_value()) console.err << done.error().render();
     all = all && done.has_value();
   }
   if (!all) return make_error<MsgId::MUNOFINISH>();

@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "engine/admin/compaction.h"
+#include "engine/base/boot.h"
 #include "engine/base/interrupt.h"
 #include "engine/commit/domain.h"
 #include "engine/integ/content_check.h"
@@ -31,7 +32,7 @@ std::string percent(const PageTally& tally) {
 
 std::string number(std::uint64_t value) { return fmt::format("{}", value); }
 
-/// GT.M's table. The list of free pages stands where GT.M has its directory tree; pages of large values count as data.
+/// GT.M's table. The list of free pages is where GT.M has its directory tree; pages of large values count as data.
 std::string summary(const StructureReport& report, bool fast) {
   const std::string data_records = fast ? "NA" : number(report.data.records);
   const std::uint64_t total_pages = report.free_list.pages + report.index.pages + report.data.pages + report.free_pages;
@@ -72,8 +73,9 @@ class Integ {
     options_.stop = end_requested;
   }
 
-  /// Checks one region and prints what was found. Errors: FORCEDHALT.
-  Status check(const RegionLook& seen, PoolHeader* pool) {
+  /// Checks one region and prints what was found. `settled`: IntegrityOptions. Errors: FORCEDHALT.
+  Status check(const RegionLook& seen, PoolHeader* pool, bool settled = true) {
+    options_.settled = settled;
     HW_TRY(IntegrityReport report, check_region(seen, pool, options_));
     compare_with_instance(seen, pool, report);
     if (command_.has("FULL")) console_.err << levels(report.structure);
@@ -144,20 +146,27 @@ class Integ {
 
 Error integ_errors(const Error& cause) {
   if (cause.id == MsgId::FORCEDHALT) return cause;
-  Error error = make_error<MsgId::INTEGERRS>();
-  std::string lines = cause.render();
-  lines.pop_back();
-  error.before.push_back(std::move(lines));
-  return error;
+  return make_error<MsgId::INTEGERRS>().after(cause);
 }
 
-/// False, and said, when the file's machine stopped while it was open: it is a mixture of moments then, and is made
-/// from checkpoint image and journal before anybody uses it. What it holds now says nothing about the database.
+/// False, and said, when the file's machine stopped while it was open, or may have: it is a mixture of moments then,
+/// and is made from checkpoint image and journal before anybody uses it. What it holds now says nothing about the
+/// database.
 bool can_be_checked(const RegionAccess& access, Console& console) {
-  if (!access.needs_recovery() || access.state().boot == boot_id()) return true;
+  if (!access.needs_recovery() || is_this_boot(access.state().boot)) return true;
   console.err << make_line<MsgId::TEXT>(
-                     "It was open when the machine stopped, and is not checked before it is made anew from checkpoint "
-                     "image and journal")
+                     "It was open when the machine stopped, or may have been, and is not checked before it is made "
+                     "anew from checkpoint image and journal")
+              << '\n';
+  return false;
+}
+
+/// False, and said, when its processes died: what is in the file is not what its place in the journal says.
+bool is_settled(const RegionAccess& access, Console& console) {
+  if (access.state().clean) return true;
+  console.err << make_line<MsgId::TEXT>(
+                     "The file was not closed; it is checked as it stands, before its recovery, and not compared with "
+                     "checkpoint image and journal")
               << '\n';
   return false;
 }
@@ -168,10 +177,8 @@ Result<int> check_file(const std::string& path, const ParsedCommand& command, Co
   if (Status alone = (*access)->require_alone(); !alone.has_value()) return integ_errors(alone.error());
   Integ integ(command, console);
   if (!can_be_checked(**access, console)) return integ_errors(make_error<MsgId::MUNOTALLINTEG>());
-  if ((*access)->needs_recovery())
-    console.err << make_line<MsgId::TEXT>("The file was not closed; it is checked as it stands, before its recovery")
-                << '\n';
-  Status status = look_at_region(**access, [&](const RegionLook& seen) { return integ.check(seen, nullptr); });
+  const bool settled = is_settled(**access, console);
+  Status status = look_at_region(**access, [&](const RegionLook& seen) { return integ.check(seen, nullptr, settled); });
   if (!status.has_value()) return integ_errors(status.error());
   if (integ.faults() != 0) return make_error<MsgId::INTEGERRS>();
   return 0;
@@ -185,13 +192,15 @@ std::vector<std::size_t> indexes_of(const GlobalDirectory& directory, const std:
 
 using Snapshots = std::vector<std::unique_ptr<RegionSnapshot>>;
 
-/// Checks a region's file while nobody has it open; false, and said, when that cannot be. Errors: FORCEDHALT.
+/// Checks a region's file while no process has it open; false, and said, when that cannot be. Errors: FORCEDHALT.
 Result<bool> check_alone(const std::string& path, const Region* region, Integ& integ, Console& console) {
   auto access = RegionAccess::take(path, region, ControlFile::Purpose::Read);
   Status status = access.has_value() ? (*access)->require_alone() : Status(access.error());
   if (status.has_value() && !can_be_checked(**access, console)) return false;
-  if (status.has_value())
-    status = look_at_region(**access, [&](const RegionLook& seen) { return integ.check(seen, nullptr); });
+  if (status.has_value()) {
+    const bool settled = is_settled(**access, console);
+    status = look_at_region(**access, [&](const RegionLook& seen) { return integ.check(seen, nullptr, settled); });
+  }
   if (status.has_value()) return true;
   if (status.error().id == MsgId::FORCEDHALT) return status.error();
   console.err << status.error().render();
@@ -219,8 +228,8 @@ Result<int> check_regions(const std::string& list, const ParsedCommand& command,
     if (!snapshots.has_value() &&
         (snapshots.error().id == MsgId::HWUNSEEN || snapshots.error().id == MsgId::FORCEDHALT))
       return snapshots.error();
-    // A backup's copy that nobody has opened stays one, so that journals can still be applied to it. Damage may keep
-    // the storage engine from opening a file at all. Both are checked as files, when nobody is in the way.
+    // A backup's copy that no process has opened stays one, so that journals can still be applied to it. Damage may
+    // keep the storage engine from opening a file at all. Both are checked as files, when no process is in the way.
     if (!snapshots.has_value() || copied) {
       refused = refused || !snapshots.has_value();
       if (!snapshots.has_value()) console.err << snapshots.error().render();

@@ -1,16 +1,16 @@
 // load: nodes from an extract file into the database.
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <iostream>
-#include <streambuf>
-#include <vector>
+#include <istream>
+#include <ostream>
 
 #include "engine/base/file.h"
 #include "engine/base/interrupt.h"
+#include "engine/base/limits.h"
+#include "engine/base/line_input.h"
 #include "engine/extract/load.h"
 #include "engine/session/database.h"
 #include "mupip/commands.h"
@@ -20,36 +20,6 @@ namespace hw::mupip {
 namespace {
 
 constexpr int kOpenFailedStatus = 255;  // GT.M's, whatever the message says
-
-/// A file, pipe or terminal whose end comes early when the user asks the command to end.
-class Input : public std::streambuf {
- public:
-  explicit Input(int fd) : fd_(fd), buffer_(1 << 16) {}
-
- protected:
-  int_type underflow() override {
-    while (!end_requested()) {
-      struct pollfd wait {
-        fd_, POLLIN, 0
-      };
-      const int ready = ::poll(&wait, 1, kLookAgain_ms);
-      if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
-      const ssize_t got = ready < 0 ? -1 : ::read(fd_, buffer_.data(), buffer_.size());
-      if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-      // A throw is what makes istream say that it is bad, and not at its end.
-      if (got < 0) throw std::ios_base::failure("read()", std::error_code(errno, std::system_category()));
-      if (got == 0) break;
-      setg(buffer_.data(), buffer_.data(), buffer_.data() + got);
-      return traits_type::to_int_type(buffer_.front());
-    }
-    return traits_type::eof();
-  }
-
- private:
-  static constexpr int kLookAgain_ms = 1000;  // For a signal that comes between the look and the wait.
-  int fd_;
-  std::vector<char> buffer_;
-};
 
 Result<std::optional<ExtractFormat>> wanted_format(const ParsedCommand& command) {
   const auto& format = command.keywords("FORMAT");
@@ -63,7 +33,11 @@ Result<std::optional<ExtractFormat>> wanted_format(const ParsedCommand& command)
 bool ask_to_proceed(Console& console) {
   if (isatty(STDIN_FILENO) == 0) return false;
   std::string answer;
-  while (console.err << "Proceed? [Y/N]: " << std::flush, std::getline(console.in, answer)) {
+  for (;;) {
+    console.err << "Proceed? [Y/N]: " << std::flush;
+    const auto more = read_line(console.in, answer, "the answer", kCommandLineBytesMax);
+    if (!more.has_value()) console.err << more.error().render();
+    if (!more.has_value() || !*more) break;
     if (answer.starts_with('y') || answer.starts_with('Y')) return true;
     if (answer.starts_with('n') || answer.starts_with('N')) break;
   }
@@ -107,10 +81,7 @@ Result<int> load_as_told(const ParsedCommand& command, Console& console) {
       return value_error(fmt::format(
           "%GTM-E-CLIERR, Qualifier string missing - \nSTDIN and FILE ({}) cannot be specified at the same time",
           command.parameters().front()));
-    if (&console.in != &std::cin) return load_from(console.in, options, console);
-    Input input(STDIN_FILENO);
-    std::istream in(&input);
-    return load_from(in, options, console);
+    return load_from(console.in, options, console);
   }
   HW_TRY(const auto path, ask_parameter(command, 0, console.in, console.out));
   // Of a named pipe, the reads wait for a writer, and not open(), which no signal ends for certain.
@@ -125,7 +96,7 @@ Result<int> load_as_told(const ParsedCommand& command, Console& console) {
     return kOpenFailedStatus;
   }
   options.input_bytes = static_cast<std::uint64_t>(facts.st_size);
-  Input input(file->fd());
+  DescriptorInput input(file->fd());
   std::istream in(&input);
   return load_from(in, options, console);
 }

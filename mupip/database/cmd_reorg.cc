@@ -21,6 +21,7 @@ Result<int> run_reorg(const ParsedCommand& command, Console& console) {
   for (const std::string_view name : {"EXCLUDE", "SELECT"})
     if (command.has(name))
       return make_error<MsgId::HWREFUSED>(fmt::format("REORG -{}", name), "a region is written anew as a whole");
+  if (command.text("REGION") && !command.parameters().empty()) return make_error<MsgId::CLIERR>("Too many parameters");
   HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
   auto regions = regions_named(directory, wanted_regions(command));
   if (!regions.has_value()) return no_action(regions.error());

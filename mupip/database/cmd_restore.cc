@@ -14,11 +14,7 @@ namespace {
 
 Error aborted(const Error& cause) {
   if (cause.id == MsgId::FORCEDHALT) return cause;
-  Error error = make_error<MsgId::MUPRESTERR>();
-  std::string lines = cause.render();
-  lines.pop_back();
-  error.before.push_back(std::move(lines));
-  return error;
+  return make_error<MsgId::MUPRESTERR>().after(cause);
 }
 
 /// Nothing is made beside a file that is no database. An image is one, and is its database's.
@@ -27,8 +23,7 @@ Result<std::unique_ptr<RegionAccess>> take_target(const std::string& path) {
   if (kind.has_value() && *kind != FileKind::Database) return make_error<MsgId::DBNOTGDS>(path);
   const std::string owner = database_beside(resolved_link(path));
   if (owner.empty()) return RegionAccess::take(path, nullptr);
-  Error error = make_error<MsgId::DBNOTGDS>(path);
-  return error.note("It is the checkpoint image of " + owner);
+  return make_error<MsgId::DBNOTGDS>(path).note("It is the checkpoint image of " + owner);
 }
 
 Result<RestoreOutcome> restore_one(RegionAccess& database, const std::string& path) {

@@ -19,8 +19,8 @@ std::string price(const GivenUpJournal& given_up) {
   std::string text =
       given_up.from_image
           ? fmt::format(
-                "the machine has stopped since it was open, so it is as of its last checkpoint; the file as it "
-                "was is {}",
+                "the machine stopped while it was open, or may have, so it is as of its last checkpoint; the file "
+                "as it was is {}",
                 given_up.kept_aside)
           : fmt::format("updates of its processes' last moment, at most {} sets or one transaction, may be missing",
                         kSetsBehindMax);
@@ -31,6 +31,8 @@ std::string price(const GivenUpJournal& given_up) {
 
 bool is_lost_journal(const Error& error) {
   if (error.id == MsgId::JNLBADLABEL || error.id == MsgId::JNLBADRECFMT) return true;
+  if (error.id == MsgId::HWJNLREPLACED)
+    return true;  // The processes that had the other one are dead, and it with them.
   if (error.id != MsgId::JNLFILEOPNERR && error.id != MsgId::JNLFILOPN) return false;
   constexpr int kGone[] = {0, ENOENT, ENOTDIR, EIO, ENXIO, ENODEV};
   return std::ranges::find(kGone, error.os_errno) != std::end(kGone);
@@ -46,7 +48,7 @@ Result<std::unique_ptr<RegionAccess>> take_again(std::unique_ptr<RegionAccess>& 
 Status close_without_journal(std::unique_ptr<RegionAccess>& access, Console& console) {
   HW_TRY(access, take_again(access));
   RegionAccess* const one[] = {access.get()};
-  const Status recovered = make_clean(one, RegionSet::Part);
+  Status recovered = make_clean(one, RegionSet::Part);
   if (recovered.has_value()) return {};
   // Room, rights and the like can be had: nothing is given up for want of them.
   if (!is_lost_journal(recovered.error())) return recovered;
@@ -62,7 +64,7 @@ bool close_without_journals(std::vector<std::unique_ptr<RegionAccess>>& taken, c
                             Console& console) {
   bool all = true;
   std::erase_if(taken, [&](std::unique_ptr<RegionAccess>& access) {
-    if (access->state().clean || std::ranges::find(idle, access->path()) == idle.end()) return false;
+    if (std::ranges::find(idle, access->path()) == idle.end()) return false;
     const Status closed = close_without_journal(access, console);
     if (closed.has_value()) return false;
     console.err << closed.error().render();
@@ -72,8 +74,8 @@ bool close_without_journals(std::vector<std::unique_ptr<RegionAccess>>& taken, c
   return all;
 }
 
-/// Closes the regions that nobody uses. Those that need recovery are closed only together: what one of them has lost
-/// may have to be cut from the others. Returns whether all that `named` chooses are closed.
+/// Closes the regions that no process uses. Those that need recovery are closed only together: what one of them has
+/// lost may have to be cut from the others. Returns whether all that `named` chooses are closed.
 bool close_regions(std::vector<std::unique_ptr<RegionAccess>>& taken, const std::vector<std::string>& named,
                    bool override_journals, Console& console) {
   bool recoverable = true;
@@ -98,10 +100,12 @@ bool close_regions(std::vector<std::unique_ptr<RegionAccess>>& taken, const std:
   }
   for (const auto& access : taken) {
     if (!is_named(*access)) continue;
+    // After an error, one that nobody could open for writing was not closed here, whatever its control file says.
+    const bool opened = status.has_value() || (override_journals && all) || access->region().environment.is_open();
     if (std::ranges::find(idle_paths, access->path()) == idle_paths.end()) {
       console.err << in_use_lines(access->path()) << '\n';
       all = false;
-    } else if (access->state().clean) {
+    } else if (access->state().clean && opened) {
       const Status whole = access->was_copy() ? Status() : refuse_behind_journal(access->region());
       console.err << (whole.has_value() ? make_line<MsgId::MUFILRNDWNSUC>(access->path()) + "\n"
                                         : whole.error().render());
@@ -114,6 +118,12 @@ bool close_regions(std::vector<std::unique_ptr<RegionAccess>>& taken, const std:
 }  // namespace
 
 Result<int> run_rundown(const ParsedCommand& command, Console& console) {
+  if (!command.has("FILE") && !command.has("REGION")) {
+    // Its parameter is a folder of routines; it is said to do nothing.
+    if (command.has("RELINKCTL")) return 0;
+    if (!command.parameters().empty())
+      return value_error("MUPIP RUNDOWN only accepts a parameter when -FILE or -REGION is specified.");
+  }
   bool all = true;
   std::vector<std::unique_ptr<RegionAccess>> taken;
   std::vector<std::string> named;
@@ -141,8 +151,7 @@ Result<int> run_rundown(const ParsedCommand& command, Console& console) {
     HW_TRY(taken, take_all(directory));
     for (const std::string& path : named) {
       if (file_exists(path)) continue;
-      errno = ENOENT;
-      console.err << rename_error<MsgId::DBOPNERR>(system_error("open()", path), path).render();
+      console.err << rename_error<MsgId::DBOPNERR>(system_error("open()", path, ENOENT), path).render();
       all = false;
     }
   }

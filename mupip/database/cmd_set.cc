@@ -1,11 +1,11 @@
 // set -journal, set -replication: journaling and replication of regions.
-#include <algorithm>
-#include <ostream>
+#include <utility>
 
-#include "engine/admin/region_settings.h"
+#include "engine/base/output_path.h"
 #include "mupip/commands.h"
 #include "mupip/database/file_properties.h"
 #include "mupip/database/region_list.h"
+#include "mupip/database/set_databases.h"
 
 namespace hw::mupip {
 namespace {
@@ -15,12 +15,6 @@ constexpr std::uint64_t kAllocationMin = 2048, kAllocationMax = 8388607;
 constexpr std::uint64_t kExtensionMax = 1073741823;
 constexpr std::uint64_t kAutoswitchMin = 16384, kAutoswitchMax = 8388607;
 
-/// One database the command is about, as messages name it.
-struct Target {
-  std::string path;
-  const Region* definition = nullptr;  ///< null: named as a file
-};
-
 /// Errors: JNLINVALLOC, JNLINVEXT, JNLINVSWITCHLMT.
 Result<JournalRequest> journal_request(const QualifierSet& list, const ParsedCommand& command) {
   JournalRequest request;
@@ -29,9 +23,12 @@ Result<JournalRequest> journal_request(const QualifierSet& list, const ParsedCom
   request.on = list.has("ON");
   request.off = list.has("OFF");
   request.keep_link = !command.negated("PREVJNLFILE");
-  if (command.text("PREVJNLFILE"))
-    return make_error<MsgId::HWREFUSED>("SET -PREVJNLFILE=", "the link to the earlier file is kept by itself");
-  if (const auto name = list.text("FILENAME")) request.file_name = resolve_file_name(*name, ".mjl");
+  if (const auto name = list.text("FILENAME")) {
+    const OutputPath to = output_path(resolve_file_name(*name, ".mjl"));
+    if (Status is_file = to.check_is_file(); !is_file.has_value())
+      return rename_error<MsgId::JNLNOCREATE>(std::move(is_file).error(), to.path);
+    request.file_name = to.path;
+  }
   if (const auto blocks = list.number("ALLOCATION")) {
     if (*blocks < kAllocationMin || *blocks > kAllocationMax)
       return make_error<MsgId::JNLINVALLOC>(*blocks, kAllocationMin, kAllocationMax);
@@ -62,33 +59,6 @@ Result<SettingsRequest> settings_request(const ParsedCommand& command) {
   return request;
 }
 
-constexpr std::string_view state_name(JournalState state) {
-  switch (state) {
-    case JournalState::Disabled:
-      return "DISABLED";
-    case JournalState::Off:
-      return "OFF";
-    case JournalState::On:
-      return "ON";
-  }
-  return "";
-}
-
-void tell(const SettingsOutcome& outcome, const SettingsRequest& request, const Target& target, bool before_images,
-          std::ostream& out) {
-  const std::string_view what = target.definition != nullptr ? "region" : "database file";
-  const std::string& name = target.definition != nullptr ? target.definition->name : target.path;
-  if (outcome.renamed_to) out << make_line<MsgId::FILERENAME>(outcome.journal_path, *outcome.renamed_to) << '\n';
-  if (outcome.new_file)
-    out << make_line<MsgId::JNLCREATE>(outcome.journal_path, what, name,
-                                       before_images ? "BEFORE_IMAGES" : "NOBEFORE_IMAGES")
-        << '\n';
-  if (outcome.link_cut) out << make_line<MsgId::PREVJNLLINKCUT>(outcome.journal_path, target.path) << '\n';
-  if (outcome.new_file || request.journal)
-    out << make_line<MsgId::JNLSTATE>(what, name, state_name(outcome.journal_state)) << '\n';
-  if (request.replication) out << make_line<MsgId::REPLSTATE>(what, name, outcome.replicated ? "ON" : "OFF") << '\n';
-}
-
 }  // namespace
 
 Result<int> run_set(const ParsedCommand& command, Console& console) {
@@ -104,7 +74,7 @@ Result<int> run_set(const ParsedCommand& command, Console& console) {
   if (!settings && !properties) return 0;
 
   std::optional<GlobalDirectory> directory;
-  std::vector<Target> targets;
+  std::vector<SetTarget> targets;
   if (command.has("REGION")) {
     HW_TRY(directory, GlobalDirectory::load_from_environment());
     auto regions = regions_named(*directory, named);
@@ -114,38 +84,12 @@ Result<int> run_set(const ParsedCommand& command, Console& console) {
     targets.push_back({resolve_file_name(named, ".dat"), nullptr});
   }
 
-  const QualifierSet& list = command.keywords("JOURNAL");
-  const bool before_images = !list.negated("BEFORE_IMAGES");
-  std::optional<Severity> worst;
-  const auto failed = [&](const Error& error) {
-    console.err << error.render();
-    const Severity severity = error.severity == Severity::Warning ? Severity::Warning : Severity::Error;
-    if (worst != Severity::Error) worst = severity;
-  };
-  for (const Target& target : targets) {
-    auto access = RegionAccess::take(target.path, target.definition);
-    if (!access.has_value()) {
-      failed(access.error());
-      continue;
-    }
-    if (properties) {
-      if (Status changed = set_properties(**access, command, console.err); !changed.has_value()) {
-        failed(changed.error());
-        if (changed.error().id == MsgId::MUSTANDALONE) break;
-        continue;
-      }
-    }
-    if (!settings) continue;
-    const auto outcome = change_settings(**access, *request);
-    if (outcome.has_value()) {
-      tell(*outcome, *request, target, before_images, console.err);
-      continue;
-    }
-    failed(outcome.error());
-    if (outcome.error().id == MsgId::MUSTANDALONE) break;
-  }
-  if (worst) return make_error<MsgId::MUNOFINISH>().as(*worst);
-  return 0;
+  SetOptions options{.settings = std::move(*request),
+                     .before_images = !command.keywords("JOURNAL").negated("BEFORE_IMAGES"),
+                     .properties = {}};
+  if (properties)
+    options.properties = [&](RegionAccess& access) { return set_properties(access, command, console.err); };
+  return set_databases(targets, options, console);
 }
 
 }  // namespace hw::mupip

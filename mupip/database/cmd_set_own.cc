@@ -40,7 +40,7 @@ Result<Copies> take_copies(const ParsedCommand& command, const std::string& name
   return copies;
 }
 
-/// The instance file of the environment, when there is one: it must be a copy that nobody uses.
+/// The instance file of the environment, when there is one: it must be a copy that no process uses.
 Result<std::optional<InstanceFile>> instance_of_environment() {
   const char* path = std::getenv("gtm_repl_instance");
   if (path == nullptr || *path == '\0' || !file_exists(path)) return std::optional<InstanceFile>();

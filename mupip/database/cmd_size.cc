@@ -1,8 +1,11 @@
 // size: what each global takes, counted in one snapshot.
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <ostream>
 
 #include "engine/base/interrupt.h"
+#include "engine/extract/extract.h"
 #include "engine/integ/region_snapshot.h"
 #include "engine/storage/long_key.h"
 #include "engine/storage/structure_check.h"
@@ -19,22 +22,21 @@ struct GlobalSize {
   std::uint64_t large_pages = 0;  ///< of values that do not fit into a leaf
 };
 
-bool is_selected(const std::vector<std::string>& names, std::string_view global) {
-  if (names.empty()) return true;
-  for (std::string_view name : names) {
-    if (name.starts_with('^')) name.remove_prefix(1);
-    if (name.ends_with('*') ? global.starts_with(name.substr(0, name.size() - 1)) : global == name) return true;
-  }
-  return false;
+/// `ranges`: sorted, without overlaps.
+bool is_selected(const std::vector<KeyRange>& ranges, std::string_view key) {
+  const auto after =
+      std::ranges::upper_bound(ranges, key, {}, [](const KeyRange& one) -> std::string_view { return one.from; });
+  return after != ranges.begin() && key < std::prev(after)->to;
 }
 
 Result<int> count(const ParsedCommand& command, Console& console) {
+  const auto selection = parse_selection(command.text("SELECT").value_or("*"));
+  if (!selection.has_value()) return no_action(selection.error());
   DatabaseOptions reading;
   reading.background = false;
   HW_TRY(const auto database, Database::open(reading));
   auto regions = regions_named(database->directory(), command.text("REGION").value_or("*"));
   if (!regions.has_value()) return no_action(regions.error());
-  const auto names = command.list("SELECT");
   bool any = false;
   for (const Region* region : *regions) {
     const std::size_t index[] = {static_cast<std::size_t>(region - database->directory().regions().data())};
@@ -46,11 +48,11 @@ Result<int> count(const ParsedCommand& command, Console& console) {
     options.stop = end_requested;
     options.node = [&](std::string_view key, std::string_view value) {
       const std::string_view global = key_global(key);
-      if (key == kHeaderKey || !is_selected(names, global)) return;
+      if (key == kHeaderKey || !is_selected(*selection, key)) return;
       if (at == globals.end() || at->first != global) at = globals.try_emplace(std::string(global)).first;
       ++at->second.nodes;
       at->second.bytes += key.size() + value.size();
-      // A value stands in its leaf while two records fit into a page.
+      // A value is in its leaf while two records fit into a page.
       constexpr std::size_t kInLeafBytesMax = (kPageBytes - kPageHeaderBytes) / 2 - 2;
       if (8 + stored_key_bytes(key.size()) + value.size() > kInLeafBytesMax)
         at->second.large_pages += overflow_pages_of(value.size());
@@ -72,7 +74,7 @@ Result<int> count(const ParsedCommand& command, Console& console) {
                                  report.levels[level].records, report.levels[level].adjacent);
   }
   HW_TRY_VOID(database->close());
-  if (!any && !names.empty()) return make_error<MsgId::NOSELECT>();
+  if (!any && command.has("SELECT")) return no_action(make_error<MsgId::NOSELECT>());
   return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "mupip/database/file_properties.h"
 
 #include <algorithm>
+#include <optional>
 #include <ostream>
 
 #include "engine/base/limits.h"
@@ -11,6 +12,8 @@ namespace {
 
 constexpr std::string_view kProperties[] = {"ACCESS_METHOD", "EXTENSION_COUNT", "KEY_SIZE", "NULL_SUBSCRIPTS",
                                             "RECORD_SIZE"};
+/// What every file has for good: -noencryptable and the like ask for it, and are answered in GT.M's words.
+constexpr std::string_view kNeverSet[] = {"ENCRYPTABLE", "READ_ONLY"};
 
 struct Range {
   std::string_view name;
@@ -24,12 +27,39 @@ std::string_view null_name(const QualifierSet& keywords) {
   return keywords.has("EXISTING") ? "EXISTING" : "NEVER";
 }
 
+/// GT.M's rule, whatever the longest key and value are: a size that stored nodes pass is a damaged database's.
+Status check_not_smaller(std::string_view what, std::optional<std::uint64_t> wanted, std::uint64_t present) {
+  if (!wanted || *wanted >= present) return {};
+  Error error = make_error<MsgId::WCWRNNOTCHG>();
+  error.before.push_back(fmt::format("{} smaller than current maximum {} size {}", *wanted, what, present));
+  return error;
+}
+
 std::uint8_t null_value(std::string_view name) { return name == "NEVER" ? 0 : name == "ALWAYS" ? 1 : 2; }
+
+bool changes_header(const ParsedCommand& command) {
+  return std::ranges::any_of(kProperties, [&](std::string_view name) { return command.has(name); });
+}
+
+Status set_header(RegionAccess& access, const ParsedCommand& command) {
+  return change_header(access, false, [&](RegionHeader& header) -> Status {
+    HW_TRY_VOID(check_not_smaller("record", command.number("RECORD_SIZE"), header.value_bytes_max));
+    HW_TRY_VOID(check_not_smaller("key", command.number("KEY_SIZE"), header.key_bytes_max));
+    if (const auto bytes = command.number("KEY_SIZE")) header.key_bytes_max = static_cast<std::uint32_t>(*bytes);
+    if (const auto bytes = command.number("RECORD_SIZE")) header.value_bytes_max = static_cast<std::uint32_t>(*bytes);
+    if (const auto blocks = command.number("EXTENSION_COUNT"))
+      header.extension_blocks = static_cast<std::uint32_t>(*blocks);
+    if (command.has("NULL_SUBSCRIPTS"))
+      header.null_subscripts = null_value(null_name(command.keywords("NULL_SUBSCRIPTS")));
+    return {};
+  });
+}
 
 }  // namespace
 
 bool names_properties(const ParsedCommand& command) {
-  return std::ranges::any_of(kProperties, [&](std::string_view name) { return command.has(name); });
+  return changes_header(command) ||
+         std::ranges::any_of(kNeverSet, [&](std::string_view name) { return command.negated(name); });
 }
 
 Status check_properties(const ParsedCommand& command) {
@@ -56,15 +86,7 @@ Status check_properties(const ParsedCommand& command) {
 }
 
 Status set_properties(RegionAccess& access, const ParsedCommand& command, std::ostream& err) {
-  HW_TRY_VOID(change_header(access, false, [&](RegionHeader& header) -> Status {
-    if (const auto bytes = command.number("KEY_SIZE")) header.key_bytes_max = static_cast<std::uint32_t>(*bytes);
-    if (const auto bytes = command.number("RECORD_SIZE")) header.value_bytes_max = static_cast<std::uint32_t>(*bytes);
-    if (const auto blocks = command.number("EXTENSION_COUNT"))
-      header.extension_blocks = static_cast<std::uint32_t>(*blocks);
-    if (command.has("NULL_SUBSCRIPTS"))
-      header.null_subscripts = null_value(null_name(command.keywords("NULL_SUBSCRIPTS")));
-    return {};
-  }));
+  if (changes_header(command)) HW_TRY_VOID(set_header(access, command));
   const std::string& path = access.path();
   if (command.has("ACCESS_METHOD")) err << fmt::format("Database file {} now has MM access method\n", path);
   if (const auto blocks = command.number("EXTENSION_COUNT"))
@@ -76,6 +98,9 @@ Status set_properties(RegionAccess& access, const ParsedCommand& command, std::o
                        null_name(command.keywords("NULL_SUBSCRIPTS")));
   if (const auto bytes = command.number("RECORD_SIZE"))
     err << fmt::format("Database file {} now has maximum record size {}\n", path, *bytes);
+  if (command.negated("ENCRYPTABLE"))
+    err << fmt::format("Database file {} now has encryptable flag set to FALSE\n", path);
+  if (command.negated("READ_ONLY")) err << fmt::format("Database file {} is no longer read-only\n", path);
   return {};
 }
 

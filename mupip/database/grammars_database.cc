@@ -12,6 +12,8 @@ constexpr std::string_view kJournalBuffer =
     "it is a setting of GT.M's journal buffer; journal files are mapped into memory";
 constexpr std::string_view kOneFormat = "there is one format of database files";
 constexpr std::string_view kPageFill = "LMDB decides how full a page becomes";
+constexpr std::string_view kNothingMore = "there is nothing more to tell";
+constexpr std::string_view kToFiles = "backups are written to files and commands, not to ports";
 constexpr std::string_view kOneMoment = "what is written is of one moment in any case";
 
 // ---- create ----------------------------------------------------------------------------------------
@@ -67,7 +69,7 @@ constexpr Qualifier kSetQualifiers[] = {
     needs_keywords("NULL_SUBSCRIPTS", kNullKeywords),
     may("OWN", Text, "instance name"),
     no_effect(kBlockStore, flag("PARTIAL_RECOV_BYPASS")),
-    negatable(may("PREVJNLFILE", Text, "name")),
+    negatable(needs("PREVJNLFILE", Text, "name")),
     no_effect(kBlockStore, needs("PROBLKSPLIT", Number, "blocks")),
     no_effect(kBlockStore, negatable(flag("QDBRUNDOWN"))),
     negatable(flag("READ_ONLY")),
@@ -94,7 +96,10 @@ constexpr std::string_view kSetRules[] = {
     "JOURNAL & !(JOURNAL.DISABLE | JOURNAL.OFF | JOURNAL.BEFORE_IMAGES | JOURNAL.~BEFORE_IMAGES)",
     "REPLICATION.ON & REPLICATION.OFF",
     "REPLICATION.ON & (JOURNAL.OFF | JOURNAL.DISABLE | ~JOURNAL)",
-    "OWN & (JOURNAL | ~JOURNAL | REPLICATION | ~REPLICATION)",
+    "PREVJNLFILE & !JNLFILE",
+    "OWN & (JOURNAL | ~JOURNAL | REPLICATION | ~REPLICATION | ACCESS_METHOD | ENCRYPTABLE | ~ENCRYPTABLE | "
+    "ENCRYPTIONCOMPLETE | EXTENSION_COUNT | JNLFILE | KEY_SIZE | NULL_SUBSCRIPTS | ~PREVJNLFILE | READ_ONLY | "
+    "~READ_ONLY | RECORD_SIZE | STDNULLCOLL | ~STDNULLCOLL)",
 };
 constexpr Parameter kRegionOrFile[] = {{.form = "regions or file", .prompt = "File or Region: "}};
 
@@ -152,23 +157,31 @@ constexpr Qualifier kBackupQualifiers[] = {
     flag("BYTESTREAM"),
     flag("COMPREHENSIVE"),
     flag("DATABASE"),
-    flag("DBG"),
+    no_effect(kNothingMore, flag("DBG")),
     flag("INCREMENTAL"),
-    negatable(needs("JOURNAL", Text, "directory")),
-    needs("NETTIMEOUT", Number, "seconds"),
+    negatable(needs("JOURNAL", Text, "disable|off")),
+    no_effect(kToFiles, needs("NETTIMEOUT", Number, "seconds")),
     negatable(may_keywords("NEWJNLFILES", kNewJournalKeywords)),
     negatable(flag("ONLINE")),
     flag("RECORD"),
     flag("REPLACE"),
     needs("REPLINSTANCE", Text, "file or directory"),
-    needs("RETRY", Number, "tries"),
+    no_effect(kToFiles, needs("RETRY", Number, "tries")),
     negatable(flag("SHOWPROGRESS")),
     needs_keywords("SINCE", kSinceKeywords),
     needs("TRANSACTION", Hex, "transaction"),
 };
 constexpr std::string_view kBackupRules[] = {
-    "INCREMENTAL & (COMPREHENSIVE | DATABASE)",
+    "(INCREMENTAL | BYTESTREAM) & (COMPREHENSIVE | DATABASE)",
     "TRANSACTION & !(INCREMENTAL | BYTESTREAM)",
+    "TRANSACTION & SINCE",
+    "BKUPDBJNL.DISABLE & BKUPDBJNL.OFF",
+};
+#define HW_ANY_BACKUP "BKUPDBJNL NEWJNLFILES ONLINE RECORD REPLACE REPLINSTANCE SHOWPROGRESS SINCE"
+constexpr Action kBackupActions[] = {
+    {"INCREMENTAL", "BYTESTREAM TRANSACTION " HW_ANY_BACKUP},
+    {"BYTESTREAM", "INCREMENTAL TRANSACTION " HW_ANY_BACKUP},
+    {"!(INCREMENTAL | BYTESTREAM)", "COMPREHENSIVE DATABASE JOURNAL " HW_ANY_BACKUP},
 };
 constexpr Parameter kBackupParameters[] = {
     {.form = "regions", .prompt = "Region: "},
@@ -176,7 +189,7 @@ constexpr Parameter kBackupParameters[] = {
 
 constexpr Qualifier kFreezeQualifiers[] = {
     no_effect("a freeze lasts until -off", negatable(flag("AUTORELEASE"))),
-    no_effect("there is nothing more to tell", flag("DBG")),
+    no_effect(kNothingMore, flag("DBG")),
     flag("OFF"),
     flag("ON"),
     negatable(flag("ONLINE")),
@@ -197,7 +210,7 @@ constexpr Qualifier kIntegQualifiers[] = {
     needs("ADJACENCY", Number, "blocks"),
     needs("BLOCK", Hex, "block"),
     by_default(flag("BRIEF")),
-    no_effect("there is nothing more to tell", flag("DBG")),
+    no_effect(kNothingMore, flag("DBG")),
     may("DIGEST", Number, "seqno"),
     flag("FAST"),
     by_default(flag("FILE")),
@@ -222,6 +235,12 @@ constexpr std::string_view kIntegRules[] = {
     "DIGEST & (REBUILD | FAST | FULL)",
     "DIGEST & !REGION",
     "REBUILD & (FAST | FULL)",
+};
+#define HW_INTEG_REFUSED "BLOCK SUBSCRIPT TN_RESET"
+constexpr Action kIntegActions[] = {
+    {"DIGEST", "REGION " HW_INTEG_REFUSED},
+    {"REBUILD", "REGION " HW_INTEG_REFUSED},
+    {"!(DIGEST | REBUILD)", "ADJACENCY FAST FULL MAP MAXKEYSIZE REGION " HW_INTEG_REFUSED},
 };
 
 }  // namespace
@@ -250,7 +269,8 @@ constexpr Grammar kBackup{.name = "BACKUP",
                           .summary = "Copies databases and the instance file while they are in use.",
                           .qualifiers = kBackupQualifiers,
                           .rules = kBackupRules,
-                          .parameters = kBackupParameters};
+                          .parameters = kBackupParameters,
+                          .actions = kBackupActions};
 constexpr Grammar kFreeze{.name = "FREEZE",
                           .summary = "Keeps databases as they are, and lets them go again.",
                           .qualifiers = kFreezeQualifiers,
@@ -264,6 +284,7 @@ constexpr Grammar kInteg{.name = "INTEG",
                          .summary = "Checks databases.",
                          .qualifiers = kIntegQualifiers,
                          .rules = kIntegRules,
-                         .parameters = kRegionOrFile};
+                         .parameters = kRegionOrFile,
+                         .actions = kIntegActions};
 
 }  // namespace hw::mupip

@@ -5,7 +5,7 @@
 
 namespace hw::mupip {
 
-/// Removes the journal pool of the instance named by gtm_repl_instance when nobody is attached to it; its databases
+/// Removes the journal pool of the instance named by gtm_repl_instance when no process is attached to it; its databases
 /// are closed and the instance file gets its seqno. Says on console.err what it did, or why it did not (processes are
 /// attached). Without an instance, or without a pool, there is nothing to do.
 ///

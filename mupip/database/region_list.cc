@@ -40,11 +40,7 @@ Result<std::vector<const Region*>> regions_named(const GlobalDirectory& director
 
 Error no_action(const Error& cause) {
   if (cause.id == MsgId::FORCEDHALT) return cause;  // What was done is the command's to say.
-  Error error = make_error<MsgId::MUNOACTION>();
-  std::string lines = cause.render();
-  lines.pop_back();
-  error.before.push_back(std::move(lines));
-  return error;
+  return make_error<MsgId::MUNOACTION>().after(cause);
 }
 
 }  // namespace hw::mupip

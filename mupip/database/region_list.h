@@ -14,7 +14,7 @@ namespace hw::mupip {
 /// Errors: NOREGION with the part that names none.
 Result<std::vector<const Region*>> regions_named(const GlobalDirectory& directory, std::string_view list);
 
-/// MUNOACTION behind the lines of its cause.
+/// MUNOACTION after the lines of its cause.
 Error no_action(const Error& cause);
 
 }  // namespace hw::mupip

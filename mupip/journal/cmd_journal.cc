@@ -1,22 +1,20 @@
 // journal: extracts, shows, verifies and recovers journal files.
-#include <algorithm>
-
 #include "engine/base/file.h"
 #include "engine/journal_tools/journal_extract.h"
 #include "engine/journal_tools/journal_files.h"
 #include "engine/journal_tools/journal_survey.h"
 #include "engine/recovery/region_access.h"
-#include "journal/reader.h"
 #include "mupip/commands.h"
 #include "mupip/journal/journal_report.h"
 #include "mupip/journal/journal_request.h"
-#include "mupip/journal/journal_show.h"
+#include "mupip/journal/show_files.h"
 
 namespace hw::mupip {
 namespace {
 
+/// `made` becomes true once the extract is there.
 Status extract(const ParsedCommand& command, const Request& request, const std::vector<RegionFiles>& regions,
-               Console& console) {
+               bool& made, Console& console) {
   JournalExtractRequest wanted;
   wanted.path = request.extract_path.value_or(beside_journal(regions, ".mjf"));
   if (wanted.path == "-stdout") wanted.stream = &console.out;
@@ -33,59 +31,10 @@ Status extract(const ParsedCommand& command, const Request& request, const std::
     return header.has_value() ? static_cast<NullCollation>(header->null_collation) : NullCollation::Standard;
   };
   HW_TRY(const JournalExtractResult result, extract_journals(regions, wanted));
+  made = result.extract.created;
   if (wanted.stream == nullptr) say_outcome(console, kExtractFile, result.extract, true);
   say_outcome(console, kBrokenFile, result.broken, request.broken_path.has_value());
   say_outcome(console, kLostFile, result.lost, request.lost_path.has_value());
-  return {};
-}
-
-ShowWhat what_to_show(const ParsedCommand& command) {
-  const QualifierSet& asked = command.keywords("SHOW");
-  constexpr std::string_view kParts[] = {"HEADER", "PROCESSES", "ACTIVE_PROCESSES", "BROKEN_TRANSACTIONS",
-                                         "STATISTICS"};
-  // Where none is named, a negated one is left out of all.
-  const bool all = asked.has("ALL") || std::ranges::none_of(kParts, [&](auto name) { return asked.has(name); });
-  const auto wanted = [&](std::string_view name) { return asked.has(name) || (all && !asked.negated(name)); };
-  return {wanted("HEADER"), wanted("PROCESSES"), wanted("ACTIVE_PROCESSES"), wanted("BROKEN_TRANSACTIONS"),
-          wanted("STATISTICS")};
-}
-
-Result<FileUse> use_of(const ListedFile& file) {
-  if (file.info.closing) return FileUse::Closed;
-  HW_TRY(const DatabaseUse use, database_use(file.info.header));
-  return use == DatabaseUse::Closed ? FileUse::Closed : use == DatabaseUse::Live ? FileUse::Open : FileUse::Crashed;
-}
-
-/// The first process that wrote to the file; none when there was none. Reads no further than that.
-Result<std::optional<SeenProcess>> first_process(const ListedFile& file) {
-  HW_TRY(JournalReader reader, JournalReader::open(file.path));
-  reader.set_end(file.tail.end_offset);
-  Record record;
-  for (;;) {
-    HW_TRY(const bool more, reader.next(record));
-    ProcessNote note;
-    if (!more) return std::optional<SeenProcess>();
-    if (record.header.type != RecordType::ProcessBegin || !decode_process(record.body, note)) continue;
-    return std::optional(SeenProcess{note.pid, std::string(note.host), std::string(note.user), record.header.time_us});
-  }
-}
-
-Status show(const ShowWhat& what, const Request& request, const std::vector<RegionFiles>& regions, Console& console) {
-  std::vector<std::vector<FileSurvey>> surveys;
-  if (what.needs_records()) {
-    HW_TRY(surveys, survey_journals(regions, request.fences));
-  }
-  for (std::size_t i = 0; i < regions.size(); ++i) {
-    for (std::size_t k = 0; k < regions[i].size(); ++k) {
-      const ListedFile& file = regions[i][k];
-      HW_TRY(const FileUse use, use_of(file));
-      std::optional<SeenProcess> first;
-      if (what.header) {
-        HW_TRY(first, first_process(file));
-      }
-      show_journal(console.err, file, surveys.empty() ? nullptr : &surveys[i][k], first ? &*first : nullptr, use, what);
-    }
-  }
   return {};
 }
 
@@ -113,8 +62,8 @@ Status verify(const std::vector<RegionFiles>& regions, Console& console) {
   return good ? Status() : Status(make_error<MsgId::MUNOACTION>());
 }
 
-/// Everything behind the command line.
-Status run(const ParsedCommand& command, Request& request, Console& console) {
+/// Everything after the command line. `extracted`: the extract was made, whatever fails afterwards.
+Status run(const ParsedCommand& command, Request& request, bool& extracted, Console& console) {
   say_phase(console, "Initial processing started");
   if (command.has("RECOVER") && !request.forward && request.paths.empty()) {
     // What a crash left, in the journals too, so that they can be looked at.
@@ -123,7 +72,7 @@ Status run(const ParsedCommand& command, Request& request, Console& console) {
   }
   HW_TRY(const auto regions, find_files(request, console));
   HW_TRY_VOID(settle_times(request, regions));
-  const ShowWhat what = what_to_show(command);
+  const ShowWhat what = what_to_show(command.keywords("SHOW"));
   const bool only_headers = command.has("SHOW") && !command.has("EXTRACT") && !command.has("VERIFY") &&
                             !command.has("RECOVER") && !what.needs_records();
   if (!only_headers) say_phase(console, "Backward processing started");
@@ -132,12 +81,12 @@ Status run(const ParsedCommand& command, Request& request, Console& console) {
                         (!only_headers && !command.negated("VERIFY") && !(command.has("RECOVER") && request.forward));
   if (verifies) HW_TRY_VOID(verify(regions, console));
   if (command.has("SHOW")) {
-    HW_TRY_VOID(show(what, request, regions, console));
+    HW_TRY_VOID(show_files(what, request, regions, console));
     say_success(console, "Show");
   }
   if (command.has("EXTRACT")) {
     say_phase(console, "Forward processing started");
-    HW_TRY_VOID(extract(command, request, regions, console));
+    HW_TRY_VOID(extract(command, request, regions, extracted, console));
     say_success(console, "Extract");
   }
   if (command.has("RECOVER")) {
@@ -150,11 +99,11 @@ Status run(const ParsedCommand& command, Request& request, Console& console) {
 }
 
 /// Prints the cause, what it means, and what was not made. Returns the exit status.
-int failed(const Error& cause, const Request& request, Console& console) {
+int failed(const Error& cause, const Request& request, bool extracted, Console& console) {
   console.err << cause.render();
   const Error last = make_error<MsgId::MUNOACTION>();
   if (cause.id != MsgId::MUNOACTION) console.err << last.render();
-  if (request.extract_path && cause.id != MsgId::FILENOTCREATE)
+  if (request.extract_path && !extracted && cause.id != MsgId::FILENOTCREATE)
     console.err << make_line<MsgId::FILENOTCREATE>(kExtractFile, *request.extract_path) << '\n';
   say_phase(console, "End processing");
   return last.status();
@@ -167,8 +116,9 @@ Result<int> run_journal(const ParsedCommand& command, Console& console) {
   HW_TRY(const std::string files, ask_parameter(command, 0, console.in, console.out));
   auto request = read_request(command, files);
   if (!request.has_value()) return std::move(request).error();
-  if (const Status status = run(command, *request, console); !status.has_value())
-    return failed(status.error(), *request, console);
+  bool extracted = false;
+  if (const Status status = run(command, *request, extracted, console); !status.has_value())
+    return failed(status.error(), *request, extracted, console);
   say_phase(console, "End processing");
   return 0;
 }

@@ -42,6 +42,7 @@ constexpr Qualifier kQualifiers[] = {
     negatable(needs("LOSTTRANS", Text, "file")),
     negatable(flag("ONLINE")),
     no_effect("one process reads all regions", may("PARALLEL", Number, "processes")),
+    whole(negatable(flag("PLAINTEXTFALLBACK"))),
     flag("RECOVER"),
     needs("REDIRECT", Text, "file=file"),
     needs("RESYNC", Number, "seqno"),
@@ -50,6 +51,7 @@ constexpr Qualifier kQualifiers[] = {
     needs("SEQNO", Text, "seqnos"),
     may_keywords("SHOW", kShowKeywords, "ALL"),
     needs("SINCE", Text, "time"),
+    whole(needs("TLSID", Text, "name")),
     needs_keywords("TRANSACTION", kTransactionKeywords),
     needs("USER", Text, "users"),
     no_effect("there is nothing more to tell", flag("VERBOSE")),
@@ -65,6 +67,7 @@ constexpr std::string_view kRules[] = {
     "RESYNC & FETCHRESYNC",
     "(RESYNC | FETCHRESYNC | ONLINE) & !ROLLBACK",
     "(FETCHRESYNC | ONLINE) & FORWARD",
+    "(TLSID | PLAINTEXTFALLBACK) & !FETCHRESYNC",
     "APPLY_AFTER_IMAGE & !(ROLLBACK | RECOVER)",
     "(BROKENTRANS) & !(RECOVER | ROLLBACK | EXTRACT)",
     "(LOSTTRANS) & !(RECOVER | ROLLBACK | EXTRACT)",
@@ -74,9 +77,23 @@ constexpr std::string_view kRules[] = {
     "CHECKTN & BACKWARD",
     "LOOKBACK_LIMIT & !(VERIFY | RECOVER | EXTRACT | SHOW)",
     "REDIRECT & !RECOVER",
+    "REDIRECT & BACKWARD",
+    "BACKWARD & ~CHAIN",
     "FULL & (RECOVER | ROLLBACK)",
     "DETAIL & !EXTRACT",
     "(GLOBAL | USER | ID | SEQNO | GVPATFILE | TRANSACTION) & (RECOVER | ROLLBACK | VERIFY)",
+};
+
+#define HW_SELECTION \
+  "AFTER BEFORE FENCES FORWARD GLOBAL GVPATFILE ID LOOKBACK_LIMIT SEQNO SINCE TRANSACTION USER VERIFY "
+constexpr Action kActions[] = {
+    {"EXTRACT & !ROLLBACK", "BROKENTRANS DETAIL LOSTTRANS " HW_SELECTION},
+    {"SHOW & !ROLLBACK", HW_SELECTION},
+    {"VERIFY & !ROLLBACK", "FORWARD LOOKBACK_LIMIT SINCE"},
+    {"RECOVER & FORWARD", "AFTER BEFORE BROKENTRANS CHAIN CHECKTN FENCES LOSTTRANS REDIRECT VERIFY"},
+    {"RECOVER & !FORWARD", "BEFORE BROKENTRANS LOOKBACK_LIMIT LOSTTRANS SINCE VERIFY"},
+    // -forward and all -fences but PROCESS are refused.
+    {"ROLLBACK", "BROKENTRANS FENCES FETCHRESYNC FORWARD LOSTTRANS ONLINE PLAINTEXTFALLBACK RESYNC SHOW TLSID VERIFY"},
 };
 
 constexpr Parameter kParameters[] = {{.form = "journal files or '*'", .prompt = "Journal File(s): "}};
@@ -87,6 +104,7 @@ constexpr Grammar kJournal{.name = "JOURNAL",
                            .summary = "Recovers, rolls back, extracts, shows and verifies journals.",
                            .qualifiers = kQualifiers,
                            .rules = kRules,
-                           .parameters = kParameters};
+                           .parameters = kParameters,
+                           .actions = kActions};
 
 }  // namespace hw::mupip

@@ -40,7 +40,7 @@ Result<int> clean_slots(const std::string& path, Console& console) {
   auto pool = find_pool(path);
   std::size_t cleaned = 0;
   if (pool.has_value()) {
-    const RobustLock admin(pool->header().admin_lock);  // No server takes a slot meanwhile.
+    HW_TRY(const RobustLock admin, RobustLock::take(pool->header().admin_lock));  // No server takes a slot meanwhile.
     auto& live = pool->header().slots;
     HW_TRY(cleaned, file.clean_slots([&](std::size_t index, const InstanceSlot&) {
       if (server_lives(live[index], path)) return true;
@@ -64,8 +64,11 @@ Result<int> run_edit_instance(const ParsedCommand& command, Console& console) {
   HW_TRY(const std::string path, ask_parameter(command, 0, console.in, console.out));
   if (command.has("SHOW")) return show(path, command.has("DETAIL"), console);
   if (command.has("CHANGE")) return change(command, path, console);
+  if (command.has("NAME")) {
+    HW_TRY(const int status, rename_instance(command.value("NAME"), path, console));
+    if (!command.has("CLEANSLOTS")) return status;
+  }
   if (command.has("CLEANSLOTS")) return clean_slots(path, console);
-  if (command.has("NAME")) return rename_instance(command.value("NAME"), path, console);
   return value_error("QDBRUNDOWN is not supported: databases are closed by their last process in any case");
 }
 

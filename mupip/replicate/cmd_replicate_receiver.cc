@@ -39,21 +39,11 @@ Result<int> answer_helpers(Console& console) {
 }
 
 Result<int> start(const ParsedCommand& command, Console& console) {
-  HW_TRY(ReceiverStartOptions options, parse_receiver_start(command));
+  HW_TRY(const ReceiverStartOptions options, parse_receiver_start(command));
   if (options.update_process_only) return start_update_process(console);
   if (!options.listen_port) return answer_helpers(console);
-  const bool helpers = options.helpers.has_value();
-  ReceiverServerConfig config;
-  HW_TRY(config.instance_path, instance_path_from_environment());
-  config.options = std::move(options);
-  config.command_line = "mupip " + command.line();
-  config.update_command = {own_program(), "replicate", "-updateproc"};
-  HW_TRY_VOID(check_receiver_start(config));
-  HW_TRY(const DaemonStart daemon,
-         run_as_daemon([&config](StartReport& report) { return run_receiver_server(config, report); }));
-  if (daemon.started) return helpers ? answer_helpers(console) : Result<int>(0);
-  console.err << daemon.text;
-  return daemon.status;
+  HW_TRY(const int status, start_receiver_server(options, "mupip " + command.line(), console));
+  return status == 0 && options.helpers ? answer_helpers(console) : Result<int>(status);
 }
 
 Result<int> check_health(const ParsedCommand&, Console& console) {
@@ -62,8 +52,9 @@ Result<int> check_health(const ParsedCommand&, Console& console) {
   int status = 0;
   for (const PoolProcess* process : {&header.receiver, &header.update})
     if (liveness_of(*process, control.path()) == Liveness::Unseen)
-      return make_error<MsgId::HWUNSEEN>(control.path(),
-                                         fmt::format("process {} runs in another PID name space", process->pid.load()));
+      return make_error<MsgId::HWUNSEEN>(
+          control.path(),
+          fmt::format("process {} runs in another PID name space, or cannot be looked at", process->pid.load()));
   const auto say = [&](const PoolProcess& process, std::string_view who, int bit) {
     const bool alive = process_lives(process, control.path());
     if (!alive) status |= bit;
@@ -99,6 +90,22 @@ constexpr std::pair<std::string_view, CommandFunction> kActions[] = {
 };
 
 }  // namespace
+
+Result<int> start_receiver_server(const ReceiverStartOptions& options, const std::string& command_line,
+                                  Console& console) {
+  HW_CHECK(options.listen_port && !options.update_process_only);
+  HW_TRY(std::string path, instance_path_from_environment());
+  const ReceiverServerConfig config{.instance_path = std::move(path),
+                                    .options = options,
+                                    .command_line = command_line,
+                                    .update_command = {own_program(), "replicate", "-updateproc"}};
+  HW_TRY_VOID(check_receiver_start(config));
+  HW_TRY(const DaemonStart daemon,
+         run_as_daemon([&config](StartReport& report) { return run_receiver_server(config, report); }));
+  if (daemon.started) return 0;
+  console.err << daemon.text;
+  return daemon.status;
+}
 
 Result<int> run_receiver(const ParsedCommand& command, Console& console) {
   for (const auto& [name, run] : kActions)

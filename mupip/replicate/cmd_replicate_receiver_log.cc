@@ -10,8 +10,9 @@ namespace hw::mupip {
 
 Result<int> run_receiver_changelog(const ParsedCommand& command, Console& console) {
   HW_TRY(const auto intervals, parse_receiver_log_intervals(command));
+  HW_TRY(const auto level, parse_log_level(command));
   HW_TRY(const ReceiverControl control, ReceiverControl::open());
-  HW_TRY(const LogRequest said, control.change_log(command.text("LOG"), intervals));
+  HW_TRY(const LogRequest said, control.change_log(command.text("LOG"), intervals, level));
   for (const auto& line : said.lines) console.err << line << '\n';
   return said.failed ? 1 : 0;
 }

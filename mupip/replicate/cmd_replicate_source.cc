@@ -16,21 +16,7 @@ namespace {
 
 Result<int> run_source_start(const ParsedCommand& command, Console& console) {
   HW_TRY(const SourceStartOptions options, parse_source_start(command, needed_secondary()));
-  HW_TRY(const std::string path, instance_path_from_environment());
-  console.out << timed(fmt::format("Initiating START of source server for secondary instance [{}]",
-                                   options.secondary_name.view()))
-              << '\n'
-              << std::flush;
-  HW_TRY_VOID(check_source_start(options, path));
-  const SourceServerConfig config{
-      options, path, "mupip " + command.line(), {own_program(), "replicate", "-refreshsend"}};
-  HW_TRY(const DaemonStart start,
-         run_as_daemon([&](StartReport& report) { return run_source_server(config, report); }));
-  if (start.started) return 0;
-  if (start.status <= 2)
-    console.out << timed("Source server startup failed. See source server log file") << '\n' << std::flush;
-  console.err << start.text;
-  return start.status;
+  return start_source_server(options, "mupip " + command.line(), console);
 }
 
 constexpr std::pair<std::string_view, CommandFunction> kActions[] = {
@@ -45,10 +31,32 @@ constexpr std::pair<std::string_view, CommandFunction> kActions[] = {
     {"STOPSOURCEFILTER", run_source_stopsourcefilter},
     {"LOSTTNCOMPLETE", run_source_losttncomplete},
     {"NEEDRESTART", run_source_needrestart},
-    {"FREEZE", run_source_freeze},
 };
 
 }  // namespace
+
+Result<int> start_source_server(const SourceStartOptions& options, const std::string& command_line, Console& console) {
+  HW_TRY(const std::string path, instance_path_from_environment());
+  console.out << timed(fmt::format("Initiating START of source server for secondary instance [{}]",
+                                   options.secondary_name.view()))
+              << '\n'
+              << std::flush;
+  HW_TRY_VOID(check_source_start(options, path));
+  std::vector<std::string> refresh_command{own_program(), "replicate", "-refreshsend"};
+  if (options.tls.id) refresh_command.push_back("-tlsid=" + *options.tls.id);
+  if (options.tls.plaintext_fallback) refresh_command.emplace_back("-plaintextfallback");
+  const SourceServerConfig config{options, path, command_line, std::move(refresh_command)};
+  HW_TRY(const DaemonStart start,
+         run_as_daemon([&](StartReport& report) { return run_source_server(config, report); }));
+  if (start.started) {
+    console.err << start.text;
+    return 0;
+  }
+  if (start.status <= 2)
+    console.out << timed("Source server startup failed. See source server log file") << '\n' << std::flush;
+  console.err << start.text;
+  return start.status;
+}
 
 Result<SourceControl> open_source_control(const std::optional<InstanceName>& secondary, Console& console,
                                           ControlUse for_what) {

@@ -12,7 +12,11 @@ Result<int> run_source_freeze(const ParsedCommand& command, Console& console) {
   if (options.request == FreezeRequest::On)
     return value_error(
         "Instance Freeze is not supported; a backup needs none, and a full disk stops updates with an error");
-  if (options.request == FreezeRequest::Show) console.err << "Instance Freeze: OFF\n";
+  if (options.request == FreezeRequest::Show) {
+    if (command.has("COMMENT"))
+      console.err << make_line<MsgId::TEXT>("-COMMENT has no effect: it goes with -FREEZE=ON") << '\n';
+    console.err << "Instance Freeze: OFF\n";
+  }
   return 0;
 }
 

@@ -18,7 +18,8 @@ Result<int> run_source_checkhealth(const ParsedCommand& command, Console& consol
                 << '\n';
     if (server.unseen) {
       const Error unseen = make_error<MsgId::HWUNSEEN>(
-          control.path(), fmt::format("source server {} runs in another PID name space", server.pid()));
+          control.path(),
+          fmt::format("source server {} runs in another PID name space, or cannot be looked at", server.pid()));
       console.err << unseen.render();
       if (status == 0) status = unseen.status();
     } else if (server.alive) {

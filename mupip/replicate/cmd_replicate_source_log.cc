@@ -6,11 +6,12 @@
 namespace hw::mupip {
 
 Result<int> run_source_changelog(const ParsedCommand& command, Console& console) {
+  HW_TRY(const LogChange change, parse_log_change(command));
   HW_TRY(const auto name, required_secondary(command, needed_secondary()));
   HW_TRY(SourceControl control, open_source_control(name, console));
   HW_TRY(const SourceView server, control.live_server(name));
   console.err << initiating("CHANGELOG", server) << '\n';
-  const LogRequest said = control.change_log(server, parse_log_change(command));
+  HW_TRY(const LogRequest said, control.change_log(server, change));
   for (const auto& line : said.lines) console.err << line << '\n';
   return said.failed ? 1 : 0;
 }

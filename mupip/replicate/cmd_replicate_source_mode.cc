@@ -15,9 +15,14 @@ Result<int> run_source_activate(const ParsedCommand& command, Console& console) 
     console.err << "Source Server already ACTIVE, not changing mode\n";
     return 1;
   }
-  if (options.role == InstanceRole::Root && !control.updates_enabled())
-    HW_TRY_VOID(control.become_root(options.secondary_name));
-  for (const auto& line : control.activate(server, options).lines) console.err << line << '\n';
+  if (options.role == InstanceRole::Root && !control.updates_enabled()) {
+    if (control.is_fenced())
+      console.err << make_error<MsgId::HWFENCED>(control.file().header().name).render();
+    else
+      HW_TRY_VOID(control.become_root(options.secondary_name));
+  }
+  HW_TRY(const LogRequest said, control.activate(server, options));
+  for (const auto& line : said.lines) console.err << line << '\n';
   return 0;
 }
 

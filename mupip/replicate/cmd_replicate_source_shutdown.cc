@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <ostream>
+#include <span>
 #include <thread>
 
 #include "engine/base/liveness.h"
@@ -31,7 +32,7 @@ void wait_for_zero_backlog(const SourceControl& control, const std::vector<Sourc
     const std::uint32_t ticket = news.ticket();
     if (std::ranges::none_of(servers, behind)) return say(console, make_line<MsgId::REPL0BACKLOG>());
     if (steady_clock::now() >= deadline) break;
-    // What a secondary acknowledges is announced by nobody.
+    // What a secondary acknowledges is not announced.
     news.wait(ticket, std::min(deadline, steady_clock::now() + kLookAgain));
   }
   for (const SourceView& server : servers)
@@ -53,6 +54,16 @@ struct Asked {
   std::uint64_t start;
 };
 
+Status refuse_unseen(const SourceControl& control, std::span<const SourceView> servers) {
+  for (const SourceView& server : servers) {
+    if (!server.unseen) continue;
+    return make_error<MsgId::HWUNSEEN>(
+        control.path(),
+        fmt::format("source server {} runs in another PID name space, or cannot be looked at", server.pid()));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<int> run_source_shutdown(const ParsedCommand& command, Console& console) {
@@ -71,11 +82,7 @@ Result<int> run_source_shutdown(const ParsedCommand& command, Console& console) 
   if (options.secondary_name && !servers.front().alive && servers.front().pid() == 0)
     return make_error<MsgId::SRCSRVNOTEXIST>(options.secondary_name->view());
   HW_TRY_VOID(control.check_removable());
-  for (const SourceView& server : servers) {
-    if (!server.unseen) continue;
-    return make_error<MsgId::HWUNSEEN>(control.path(),
-                                       fmt::format("source server {} runs in another PID name space", server.pid()));
-  }
+  HW_TRY_VOID(refuse_unseen(control, servers));
   if (options.wait_for_zero_backlog) {
     wait_for_zero_backlog(control, servers, options.timeout_s, console);
   } else {
@@ -87,7 +94,7 @@ Result<int> run_source_shutdown(const ParsedCommand& command, Console& console) 
   for (const SourceView& server : servers) {
     const Asked process{server.pid(), server.live->pid_start.load()};
     console.out << initiating("SHUTDOWN", server) << '\n';
-    if (process_lives(process.pid, process.start)) {
+    if (server.unseen || server_lives(*server.live, control.path())) {
       asked.push_back(process);
     } else if (process.pid != 0) {
       abnormal.push_back(

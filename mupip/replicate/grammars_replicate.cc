@@ -11,7 +11,8 @@ using enum ValueKind;
   "LOSTTNCOMPLETE NEEDRESTART JNLPOOL FREEZE"
 #define HW_RECEIVER_ACTIONS "START SHUTDOWN CHECKHEALTH STATSLOG SHOWBACKLOG CHANGELOG STOPRECEIVERFILTER"
 
-constexpr std::string_view kNoTls = "links are not encrypted by the servers; use a tunnel";
+constexpr std::string_view kNoRenegotiation =
+    "TLS 1.3 changes its keys by itself, and 1.2 does so with each connection";
 constexpr std::string_view kFollowsFile = "processes that end leave nothing to run down";
 
 // ---- -editinstance and -source -jnlpool: one table, but a file name only for the first -------------
@@ -37,6 +38,7 @@ constexpr std::string_view kEditRules[] = {HW_EDIT_RULES};
 constexpr std::string_view kJnlpoolRules[] = {HW_EDIT_RULES,           "!one(" HW_SOURCE_ACTIONS ")",
                                               "JNLPOOL & NAME",        "JNLPOOL & QDBRUNDOWN",
                                               "JNLPOOL & ~QDBRUNDOWN", "JNLPOOL & CLEANSLOTS"};
+constexpr Action kJnlpoolActions[] = {{"SHOW", "DETAIL"}, {"CHANGE", "OFFSET SIZE VALUE"}};
 constexpr Parameter kEditParameters[] = {{.form = "instance file", .prompt = "Instance File Name: "}};
 
 // ---- -instance_create ------------------------------------------------------------------------------
@@ -52,9 +54,11 @@ constexpr Qualifier kCreateQualifiers[] = {
 
 constexpr Qualifier kFreezeQualifiers[] = {negatable(may("COMMENT", Text, "text"))};
 constexpr std::string_view kFreezeRules[] = {"!one(" HW_SOURCE_ACTIONS ")"};
+constexpr Action kFreezeActions[] = {{"FREEZE", "COMMENT"}};
 
 constexpr Qualifier kStatusQualifiers[] = {by_default(flag("JSON"))};
 constexpr std::string_view kStatusRules[] = {"!one(" HW_SOURCE_ACTIONS " STATUS)", "STATUS & !JSON"};
+constexpr Action kStatusActions[] = {{"STATUS"}};
 
 constexpr Qualifier kSourceQualifiers[] = {
     flag("ACTIVATE"),
@@ -72,13 +76,14 @@ constexpr Qualifier kSourceQualifiers[] = {
     leads_to("JNLPOOL", kReplicateSourceJnlpool),
     needs("LOG", Text, "file"),
     needs("LOG_INTERVAL", Number, "transactions"),
+    whole(needs("LOGLEVEL", Text, "error|warning|info|debug|trace")),
     flag("LOSTTNCOMPLETE"),
     flag("NEEDRESTART"),
     flag("PASSIVE"),
-    no_effect(kNoTls, negatable(flag("PLAINTEXTFALLBACK"))),
+    negatable(flag("PLAINTEXTFALLBACK")),
     flag("PROPAGATEPRIMARY"),
     whole(needs("REFRESHPORT", Number, "port")),
-    no_effect(kNoTls, needs("RENEGOTIATE_INTERVAL", Text, "minutes")),
+    no_effect(kNoRenegotiation, needs("RENEGOTIATE_INTERVAL", Text, "minutes")),
     flag("ROOTPRIMARY"),
     needs("SECONDARY", Text, "host:port"),
     flag("SHOWBACKLOG"),
@@ -102,15 +107,33 @@ constexpr std::string_view kSourceRules[] = {
     "STATSLOG & LOG",
     "!(START | CHANGELOG | ACTIVATE) & LOG",
     "!(START | CHANGELOG | ACTIVATE | STATSLOG) & LOG_INTERVAL",
+    "!(START | CHANGELOG | ACTIVATE) & LOGLEVEL",
     "!SHUTDOWN & TIMEOUT",
     "START & !one(PASSIVE SECONDARY)",
     "START & !LOG",
     "ACTIVATE & !SECONDARY",
-    "CHANGELOG & !(LOG | LOG_INTERVAL)",
+    "CHANGELOG & !(LOG | LOG_INTERVAL | ?LOGLEVEL)",
     "(ROOTPRIMARY | UPDOK) & (PROPAGATEPRIMARY | UPDNOTOK)",
     "(ROOTPRIMARY | PROPAGATEPRIMARY | UPDOK | UPDNOTOK) & !(START | ACTIVATE | DEACTIVATE)",
     "INSTSECONDARY & LOSTTNCOMPLETE",
     "!JNLPOOL & DETAIL",
+};
+#define HW_SOURCE_ROLES "ROOTPRIMARY PROPAGATEPRIMARY UPDOK UPDNOTOK"
+// What -start refuses is here too: it says why.
+constexpr Action kSourceActions[] = {
+    {"START & (PASSIVE | SECONDARY)",
+     "BUFFSIZE CMPLVL CONNECTPARAMS FILTER INSTSECONDARY JNLFILEONLY LOG LOG_INTERVAL LOGLEVEL PLAINTEXTFALLBACK "
+     "REFRESHPORT TLSID " HW_SOURCE_ROLES},
+    {"SHUTDOWN", "INSTSECONDARY TIMEOUT ZEROBACKLOG"},
+    {"ACTIVATE", "CONNECTPARAMS INSTSECONDARY LOG LOG_INTERVAL LOGLEVEL SECONDARY " HW_SOURCE_ROLES},
+    {"DEACTIVATE", "INSTSECONDARY " HW_SOURCE_ROLES},
+    {"CHECKHEALTH", "INSTSECONDARY"},
+    {"STATSLOG", "INSTSECONDARY"},
+    {"SHOWBACKLOG", "INSTSECONDARY"},
+    {"CHANGELOG", "INSTSECONDARY LOG LOG_INTERVAL LOGLEVEL"},
+    {"STOPSOURCEFILTER", "INSTSECONDARY"},
+    {"LOSTTNCOMPLETE"},
+    {"NEEDRESTART", "INSTSECONDARY"},
 };
 
 // ---- -receiver -------------------------------------------------------------------------------------
@@ -128,8 +151,9 @@ constexpr Qualifier kReceiverQualifiers[] = {
     needs("LISTENPORT", Number, "port"),
     needs("LOG", Text, "file"),
     needs("LOG_INTERVAL", Text, "receiver[,update process]"),
+    whole(needs("LOGLEVEL", Text, "error|warning|info|debug|trace")),
     flag("NORESYNC"),
-    no_effect(kNoTls, negatable(flag("PLAINTEXTFALLBACK"))),
+    negatable(flag("PLAINTEXTFALLBACK")),
     needs("RESUME", Number, "stream"),
     needs("REUSE", Text, "instance name"),
     flag("SHOWBACKLOG"),
@@ -155,21 +179,42 @@ constexpr std::string_view kReceiverRules[] = {
     "REUSE & RESUME",
     "!(START | SHUTDOWN) & UPDATEONLY",
     "UPDATEONLY & HELPERS",
-    "CHANGELOG & !(LOG | LOG_INTERVAL)",
+    "CHANGELOG & !(LOG | LOG_INTERVAL | ?LOGLEVEL)",
     "!START & (BUFFSIZE | CMPLVL | FILTER)",
+    "!(START | CHANGELOG) & LOGLEVEL",
+    "START & LOGLEVEL & !LISTENPORT",
     "STATSLOG & LOG",
     "AUTOROLLBACK & !LISTENPORT & !START",
     "?STOPRECEIVERFILTER & (AUTOROLLBACK | HELPERS | INITIALIZE | LISTENPORT | LOG | LOG_INTERVAL | NORESYNC | "
     "PLAINTEXTFALLBACK | RESUME | REUSE | STOPSOURCEFILTER | TIMEOUT | UPDATEONLY | UPDATERESYNC)",
 };
+#define HW_RECEIVER_REFUSED "INITIALIZE NORESYNC RESUME REUSE"
+constexpr Action kReceiverActions[] = {
+    {"START & LISTENPORT",
+     "AUTOROLLBACK BUFFSIZE CMPLVL FILTER HELPERS LOG LOG_INTERVAL LOGLEVEL PLAINTEXTFALLBACK STOPSOURCEFILTER TLSID "
+     "UPDATERESYNC " HW_RECEIVER_REFUSED},
+    {"START & UPDATEONLY", HW_RECEIVER_REFUSED},
+    {"START & HELPERS & !LISTENPORT", HW_RECEIVER_REFUSED},
+    {"SHUTDOWN", "HELPERS TIMEOUT UPDATEONLY"},
+    {"CHECKHEALTH"},
+    {"STATSLOG"},
+    {"SHOWBACKLOG"},
+    {"CHANGELOG", "LOG LOG_INTERVAL LOGLEVEL"},
+    {"STOPRECEIVERFILTER"},
+};
 
 // ---- -refresh (ours) -------------------------------------------------------------------------------
 
 constexpr Qualifier kRefreshQualifiers[] = {
-    needs("BUFFSIZE", Number, "bytes"),  flag("DISCARD"),
-    needs("FROM", Text, "host:port"),    needs("LISTENPORT", Number, "port"),
-    needs("LOG", Text, "file"),          needs("NAME", Text, "instance name"),
-    needs("TIMEOUT", Number, "seconds"),
+    needs("BUFFSIZE", Number, "bytes"),   flag("DISCARD"),
+    needs("FROM", Text, "host:port"),     needs("LISTENPORT", Number, "port"),
+    needs("LOG", Text, "file"),           needs("NAME", Text, "instance name"),
+    negatable(flag("PLAINTEXTFALLBACK")), needs("TIMEOUT", Number, "seconds"),
+    needs("TLSID", Text, "name"),
+};
+constexpr Qualifier kRefreshSendQualifiers[] = {
+    negatable(flag("PLAINTEXTFALLBACK")),
+    needs("TLSID", Text, "name"),
 };
 constexpr std::string_view kRefreshRules[] = {"!FROM", "LISTENPORT & !LOG"};
 
@@ -204,23 +249,28 @@ constexpr Grammar kReplicateInstanceCreate{
 constexpr Grammar kReplicateSource{.name = "SOURCE",
                                    .summary = "Starts, stops and asks source servers.",
                                    .qualifiers = kSourceQualifiers,
-                                   .rules = kSourceRules};
+                                   .rules = kSourceRules,
+                                   .actions = kSourceActions};
 constexpr Grammar kReplicateSourceFreeze{.name = "FREEZE",
                                          .summary = "Freezes or thaws the instance.",
                                          .qualifiers = kFreezeQualifiers,
-                                         .rules = kFreezeRules};
+                                         .rules = kFreezeRules,
+                                         .actions = kFreezeActions};
 constexpr Grammar kReplicateSourceJnlpool{.name = "JNLPOOL",
                                           .summary = "Shows or changes the journal pool.",
                                           .qualifiers = kEditQualifiers,
-                                          .rules = kJnlpoolRules};
+                                          .rules = kJnlpoolRules,
+                                          .actions = kJnlpoolActions};
 constexpr Grammar kReplicateSourceStatus{.name = "STATUS",
                                          .summary = "Shows the whole instance as JSON.",
                                          .qualifiers = kStatusQualifiers,
-                                         .rules = kStatusRules};
+                                         .rules = kStatusRules,
+                                         .actions = kStatusActions};
 constexpr Grammar kReplicateReceiver{.name = "RECEIVER",
                                      .summary = "Starts, stops and asks the receiver server.",
                                      .qualifiers = kReceiverQualifiers,
-                                     .rules = kReceiverRules};
+                                     .rules = kReceiverRules,
+                                     .actions = kReceiverActions};
 
 constexpr Grammar kReplicateRefresh{
     .name = "REFRESH",
@@ -228,7 +278,8 @@ constexpr Grammar kReplicateRefresh{
     .qualifiers = kRefreshQualifiers,
     .rules = kRefreshRules};
 constexpr Grammar kReplicateRefreshSend{.name = "REFRESHSEND",
-                                        .summary = "The process that sends a copy: started by source servers only."};
+                                        .summary = "The process that sends a copy: started by source servers only.",
+                                        .qualifiers = kRefreshSendQualifiers};
 
 constexpr Grammar kReplicateUpdateProcess{.name = "UPDATEPROC",
                                           .summary = "The update process itself: started by the receiver server only."};

@@ -10,6 +10,7 @@
 #include "mupip/command.h"
 #include "replic/control/source_control.h"
 #include "replic/link/protocol_level.h"
+#include "replic/source/source_options.h"
 
 namespace hw::mupip {
 
@@ -22,6 +23,11 @@ inline const char* needed_secondary() {
   const bool dual_site = level.has_value() && *level == kLevelDualSite;
   return environment_secondary() == nullptr && dual_site ? "SECONDARY" : environment_secondary();
 }
+
+/// -start: a server in the background, on the instance of the environment. Returns when it has started, or could not:
+/// with its exit status. `command_line` is for the first line of its log.
+/// Errors: REPLINSTUNDEF; those of check_source_start and run_as_daemon.
+Result<int> start_source_server(const SourceStartOptions& options, const std::string& command_line, Console& console);
 
 /// SourceControl::open, and the warnings.
 Result<SourceControl> open_source_control(const std::optional<InstanceName>& secondary, Console& console,

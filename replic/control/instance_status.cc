@@ -1,20 +1,25 @@
 #include "replic/control/instance_status.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <ctime>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "engine/base/clock.h"
 #include "engine/base/liveness.h"
 #include "engine/region/presence.h"
 #include "engine/session/database.h"
+#include "engine/tls/certificate.h"
 #include "journal/transaction_frame.h"
 #include "replic/control/backlog.h"
 #include "replic/instance/instance.h"
 #include "replic/instance/instance_file.h"
+#include "replic/instance/own_identity.h"
 #include "replic/instance/pool_lineage.h"
 #include "replic/instance/receive_pool.h"
+#include "replic/process/log_level.h"
 #include "replic/source/transaction_source.h"
 
 namespace hw {
@@ -25,12 +30,6 @@ using Json = nlohmann::ordered_json;
 constexpr int kFormat = 1;
 constexpr std::uint64_t kMicros = 1'000'000;
 constexpr std::uint64_t kRateFresh_us = 10 * kMicros;  // An older rate is of a server that has nothing to send.
-
-std::uint64_t now_us() {
-  struct timespec now {};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * kMicros + static_cast<std::uint64_t>(now.tv_nsec) / 1000;
-}
 
 /// ISO 8601, UTC, microseconds; null for 0.
 Json time_of(std::uint64_t us) {
@@ -50,6 +49,7 @@ Json text(const char (&bytes)[N]) {
   return std::string(bytes, ::strnlen(bytes, N));
 }
 Json pid_or_null(std::uint32_t pid) { return pid == 0 ? Json(nullptr) : Json(pid); }
+Json number_or_null(std::uint64_t number) { return number == 0 ? Json(nullptr) : Json(number); }
 
 std::string_view mode_name(std::uint32_t mode) {
   switch (static_cast<ServerMode>(mode)) {
@@ -172,7 +172,7 @@ Json lag_of(const Backlog& backlog, CommitTimes* times) {
   } else if (times == nullptr) {
     lag["seconds"] = nullptr;
   } else if (const auto committed = times->of(Seqno{backlog.acknowledged() + 1}); committed.has_value()) {
-    lag["seconds"] = static_cast<double>(now_us() - std::min(now_us(), *committed)) / kMicros;
+    lag["seconds"] = static_cast<double>(wall_clock_us() - std::min(wall_clock_us(), *committed)) / kMicros;
   } else {
     lag["seconds"] = nullptr;
     lag["seconds_unknown"] = text(committed.error().text);
@@ -182,7 +182,7 @@ Json lag_of(const Backlog& backlog, CommitTimes* times) {
 
 Json rates_of(const PoolSlot& live) {
   Json rates;
-  const bool fresh = live.rate_us.load() + kRateFresh_us >= now_us();
+  const bool fresh = live.rate_us.load() + kRateFresh_us >= wall_clock_us();
   rates["transactions_per_second"] = fresh ? static_cast<double>(live.sent_per_1000_s.load()) / 1000 : 0.0;
   rates["bytes_per_second"] = fresh ? live.wire_bytes_per_s.load() : 0;
   rates["taken"] = time_of(live.rate_us.load());
@@ -192,6 +192,22 @@ Json rates_of(const PoolSlot& live) {
 /// Null when it cannot be told.
 Json alive_of(Liveness liveness) {
   return liveness == Liveness::Unseen ? Json(nullptr) : Json(liveness == Liveness::Lives);
+}
+
+/// Of a server without -tlsid: null.
+Json encryption_of(const PoolEncryption& link) {
+  const auto state = static_cast<EncryptionState>(link.state.load());
+  if (state == EncryptionState::Off) return nullptr;
+  const std::uint64_t end_us = link.certificate_us.load();
+  Json out;
+  out["connection"] = state == EncryptionState::NotConnected ? Json(nullptr)
+                      : state == EncryptionState::Encrypted  ? Json("encrypted")
+                                                             : Json("plain");
+  out["certificate_ends"] = time_of(end_us);
+  out["certificate_days_left"] =
+      days_until(static_cast<std::int64_t>(end_us / kMicros), static_cast<std::int64_t>(wall_clock_us() / kMicros));
+  out["refused_connections"] = link.refused.load();
+  return out;
 }
 
 Json server_of(const PoolSlot& live, const std::string& path) {
@@ -214,7 +230,9 @@ Json server_of(const PoolSlot& live, const std::string& path) {
   server["sent_bytes_compressed"] = live.compressed_bytes.load();
   server["log"] = text(live.log.view());
   server["log_interval"] = live.log_interval.load();
+  server["log_level"] = name_of(log_level_numbered(live.log_level.load()));
   server["statistics"] = live.stats_log.load() != 0;
+  server["tls"] = encryption_of(live.encryption);
   return server;
 }
 
@@ -257,6 +275,7 @@ Json history_of(const History& history) {
     one["cycle"] = record.cycle;
     one["created"] = time_of_s(record.created_s);
     one["creator_pid"] = record.creator_pid;
+    one["epoch"] = number_or_null(record.fence);
     records.push_back(std::move(one));
   }
   return records;
@@ -282,16 +301,20 @@ Json receiver_of(const JournalPool& journal_pool, const std::string& path) {
   out["primary"] = instance.primary_name[0] == 0 ? Json(nullptr) : text(instance.primary_name);
   out["link_level"] = instance.primary_level.load() == 0 ? Json(nullptr) : Json(instance.primary_level.load());
   out["lineage"] = Json::array();
-  for (const std::string& name :
-       journal_pool.is_writable() ? read_lineage(journal_pool.header()) : look_at_lineage(journal_pool.header()))
-    out["lineage"].push_back(text(name));
+  Lineage lineage = look_at_lineage(journal_pool.header());
+  if (journal_pool.is_writable()) {
+    if (auto whole = read_lineage(journal_pool.header()); whole.has_value()) lineage = std::move(*whole);
+  }
+  for (const std::string& name : lineage) out["lineage"].push_back(text(name));
   out["received_seqno"] = received - 1;
   out["applied_seqno"] = applied - 1;
   out["backlog_transactions"] = received - applied;
   out["pool_bytes"] = header.ring_bytes;
   out["pool_used_bytes"] = pool->used_bytes();
   out["log"] = text(header.log.view());
+  out["log_level"] = name_of(log_level_numbered(header.log_level.load()));
   out["statistics"] = header.stats_log.load() != 0;
+  out["tls"] = encryption_of(header.encryption);
   out["update_process"] = process_of(header.update, update_state_name(header.update.state.load()), path);
   return out;
 }
@@ -304,6 +327,7 @@ Json regions_of(const PoolHeader& pool) {
     one["name"] = text(region.name);
     one["database"] = text(region.database.view());
     one["journal"] = region.journaled != 0 ? text(region.journal.view()) : Json(nullptr);
+    one["journal_replaced"] = region.journal_replaced.load() != 0;
     one["replicated"] = region.replicated != 0;
     one["next_seqno"] = region.reg_seqno.load();
     one["transactions"] = region.last_tn.load();
@@ -313,10 +337,10 @@ Json regions_of(const PoolHeader& pool) {
   return regions;
 }
 
-/// Who waits for the commit lock for longer than a second, and for whom; null when nobody does.
-Json commit_wait_of(const LockNote& note) {
+/// Who waits for the commit lock for longer than a second, and for whom; null when no process does.
+Json commit_wait_of(const LockNote& note, const std::string& path) {
   const std::uint32_t waiter = note.waiter.load();
-  if (waiter == 0 || !process_lives(waiter, 0)) return nullptr;
+  if (liveness_in(path, waiter, note.waiter_start.load(), note.waiter_space.load()) == Liveness::Gone) return nullptr;
   const std::uint32_t holder = note.holder.load();
   Json out;
   out["waiter"] = waiter;
@@ -327,21 +351,38 @@ Json commit_wait_of(const LockNote& note) {
   return out;
 }
 
-Json pool_of(const JournalPool& pool) {
+Json pool_of(const JournalPool& pool, const std::string& path) {
   const PoolHeader& header = pool.header();
   Json out;
   out["shared_memory_id"] = pool.id();
   out["created"] = time_of(header.created_us);
   out["first_seqno"] = header.start_seqno;
   out["ring_bytes"] = header.ring_bytes;
-  out["commit_wait"] = commit_wait_of(header.commit_wait);
+  out["commit_wait"] = commit_wait_of(header.commit_wait, path);
+  return out;
+}
+
+/// `pool` is null when the instance is down.
+Json fence_of(const InstanceHeader& header, const PoolHeader* pool) {
+  Json out;
+  out["required"] = header.fence_required;
+  out["known_epoch"] = number_or_null(header.fencing_epoch);
+  const PoolFence* const fence = pool == nullptr ? nullptr : &pool->fence;
+  out["epoch"] = fence == nullptr ? Json(nullptr) : number_or_null(fence->epoch.load());
+  out["stopped"] = fence == nullptr ? Json(nullptr) : Json(fence->stopped.load() != 0);
+  out["seconds_left"] = nullptr;
+  if (fence == nullptr || fence->deadline_counts.load() == 0) return out;
+  const std::uint64_t now_ns = boot_clock_ns();
+  const std::uint64_t left_ns = std::max(fence->deadline_ns.load(), now_ns) - now_ns;
+  out["seconds_left"] = std::floor(static_cast<double>(left_ns) / 1e6) / 1e3;
   return out;
 }
 
 /// HWUNSEEN when a server's state, null above, could not be told.
 std::optional<Error> unseen_process(const JournalPool& pool, const std::string& path) {
   const auto error = [&](std::uint32_t pid) {
-    return make_error<MsgId::HWUNSEEN>(path, fmt::format("process {} runs in another PID name space", pid));
+    return make_error<MsgId::HWUNSEEN>(
+        path, fmt::format("process {} runs in another PID name space, or cannot be looked at", pid));
   };
   for (const PoolSlot& slot : pool.header().slots)
     if (slot.in_use.load() != 0 && liveness_of(slot, path) == Liveness::Unseen) return error(slot.pid.load());
@@ -377,8 +418,8 @@ Result<InstanceStatus> instance_status(const std::string& path) {
 
   Json out;
   out["format"] = kFormat;
-  out["product"] = "Headwater " HW_VERSION;
-  out["time"] = time_of(now_us());
+  out["product"] = own_software();
+  out["time"] = time_of(wall_clock_us());
   out["instance"] = text(header.name);
   out["instance_file"] = absolute_path(path);
   // Of one without processes whose memory cannot be looked at nothing is known.
@@ -386,13 +427,14 @@ Result<InstanceStatus> instance_status(const std::string& path) {
   out["rollback_needed"] = unseen ? Json(nullptr) : Json(pool == nullptr && header.crash);
   out["unseen"] = unseen ? text(status.unseen->text) : Json(nullptr);
   out["role"] = header.root_primary ? "root" : "propagating";
-  out["updates_enabled"] = unseen ? Json(nullptr) : Json(up && pool->header().updates_enabled.load() != 0);
+  out["updates_enabled"] = unseen ? Json(nullptr) : Json(up && pool->header().takes_updates());
+  out["fence"] = fence_of(header, up && pool != nullptr ? &pool->header() : nullptr);
   out["lost_transactions_unfinished"] = header.lost_transactions;
   out["next_seqno"] = next.value;
   out["last_commit"] = pool == nullptr || next.value == pool->header().start_seqno
                            ? Json(nullptr)
                            : time_of(pool->header().last_time_us);
-  out["journal_pool"] = pool == nullptr ? Json(nullptr) : pool_of(*pool);
+  out["journal_pool"] = pool == nullptr ? Json(nullptr) : pool_of(*pool, path);
   Json slots = Json::array();
   for (std::size_t i = 0; i < file.slots().size(); ++i)
     if (file.slots()[i].used()) slots.push_back(slot_of(i, file, pool, next, times ? &*times : nullptr));

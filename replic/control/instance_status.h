@@ -14,7 +14,7 @@ namespace hw {
 /// The instance of that file, up or down, as one JSON object; no newline at its end. It changes nothing, takes no slot,
 /// and is a snapshot without locks: fields of one moment each, not of one moment together.
 ///
-/// Blocks: reads the instance file; for a secondary that is so far behind that its next transaction has left the
+/// Blocks: reads the instance file; for a secondary that is so late that its next transaction has left the
 /// journal pool, opens the databases of the environment's global directory and looks that transaction up in the journal
 /// files. Errors: those of InstanceFile::open; those of look_at_pool but for an instance that is down, or that cannot
 /// be looked at from here. Thread: any.

@@ -25,4 +25,13 @@ std::optional<std::string> other_log(const std::string& path, std::string_view n
   return wanted;
 }
 
+void request_level(LogLevel level, std::atomic<std::uint32_t>& left, LogRequest& said) {
+  if (log_level_numbered(left.exchange(static_cast<std::uint32_t>(level))) == level) {
+    said.lines.push_back(fmt::format("Log level is already {}. Not initiating change in log level", name_of(level)));
+    return;
+  }
+  said.lines.push_back(fmt::format("Change initiated with log level {}", name_of(level)));
+  said.changed = true;
+}
+
 }  // namespace hw

@@ -38,21 +38,21 @@ bool ReceiverControl::wait_until(Clock::time_point deadline, const std::function
 
 Status ReceiverControl::need_receiver() const {
   if (receiver_lives()) return {};
-  Error error = make_error<MsgId::RECVPOOLSETUP>();
-  return error.note("Receiver server does not exist. Start it first");
+  return make_error<MsgId::RECVPOOLSETUP>().note("Receiver server does not exist. Start it first");
 }
 
 Status ReceiverControl::start_update_process() const {
   HW_TRY_VOID(need_receiver());
   if (update_lives()) {
-    Error error = make_error<MsgId::UPDPROC>();
-    return error.note("Update Process exists already. New process not started");
+    return make_error<MsgId::UPDPROC>().note("Update Process exists already. New process not started");
   }
   header().update_start.store(1);
   header().progressed.signal();
   const auto deadline = Clock::now() + kStartMax;
   Error error = make_error<MsgId::RECVPOOLSETUP>();
   const bool answered = wait_until(deadline, [&] { return header().update_start.load() != 1 || !receiver_lives(); });
+  std::uint32_t unanswered = 1;  // Or it would be started later, after this has said that it was not.
+  header().update_start.compare_exchange_strong(unanswered, 0);
   if (!answered || header().update_start.load() != 2)
     return error.note("The receiver server could not start the update process; its log says why");
   const bool running = wait_until(deadline, [&] { return update_state() != UpdateState::Starting || !update_lives(); });
@@ -64,16 +64,16 @@ Status ReceiverControl::start_update_process() const {
 
 Status ReceiverControl::check_live() const {
   if (receiver_lives()) return {};
-  Error error = make_error<MsgId::NORECVPOOL>(path_);
-  return error.note("Receiver server is not alive");
+  return make_error<MsgId::NORECVPOOL>(path_).note("Receiver server is not alive");
 }
 
 Result<LogRequest> ReceiverControl::change_log(const std::optional<std::string>& path,
-                                               const ReceiverLogIntervals& intervals) const {
+                                               const ReceiverLogIntervals& intervals,
+                                               const std::optional<LogLevel>& level) const {
   HW_TRY_VOID(check_live());
   LogRequest said;
   if (path) {
-    const RobustLock admin(journal_pool().admin_lock);
+    HW_TRY(const RobustLock admin, RobustLock::take(journal_pool().admin_lock));
     if (const auto other = other_log(*path, header().log.view(), said)) request_log(header(), *other);
   }
   const auto change = [&](PoolProcess& process, std::uint32_t interval, std::string_view whose) {
@@ -90,6 +90,7 @@ Result<LogRequest> ReceiverControl::change_log(const std::optional<std::string>&
   if (intervals.update_process && change(header().update, *intervals.update_process, "Update Process"))
     said.lines.push_back(
         fmt::format("Change initiated with update process log interval {}", *intervals.update_process));
+  if (level) request_level(*level, header().log_level, said);
   if (!said.changed) said.lines.emplace_back("No change to log file or log interval");
   header().progressed.signal();
   header().stored.signal();
@@ -108,16 +109,16 @@ Result<bool> ReceiverControl::set_statistics(bool on) const {
 
 Status ReceiverControl::stop(PoolProcess& process, std::string_view who) const {
   if (liveness_of(process, path_) == Liveness::Unseen)
-    return make_error<MsgId::HWUNSEEN>(path_,
-                                       fmt::format("{} {} runs in another PID name space", who, process.pid.load()));
+    return make_error<MsgId::HWUNSEEN>(
+        path_, fmt::format("{} {} runs in another PID name space, or cannot be looked at", who, process.pid.load()));
   if (!process_lives(process, path_)) return {};
   process.shutdown.store(static_cast<std::uint32_t>(ShutdownState::Asked));
   header().stored.signal();
   header().progressed.signal();
   HW_TRY(const bool ended, wait_for_exit(process.pid.load(), process.pid_start.load(), Clock::now() + kStopMax));
   if (ended) return {};
-  Error error = make_error<MsgId::RECVPOOLSETUP>();
-  return error.note(fmt::format("{} {} does not end; its log says what it does", who, process.pid.load()));
+  return make_error<MsgId::RECVPOOLSETUP>().note(
+      fmt::format("{} {} does not end; its log says what it does", who, process.pid.load()));
 }
 
 Status ReceiverControl::check_removable() const {

@@ -42,9 +42,10 @@ class ReceiverControl {
   /// Errors: RECVPOOLSETUP when there is none.
   Status need_receiver() const;
 
-  /// Leaves word for both processes to go on in another log, at other intervals.
+  /// Leaves word for both processes to go on in another log, at other intervals, at another level.
   /// Errors: NORECVPOOL when the receiver server does not live.
-  Result<LogRequest> change_log(const std::optional<std::string>& path, const ReceiverLogIntervals& intervals) const;
+  Result<LogRequest> change_log(const std::optional<std::string>& path, const ReceiverLogIntervals& intervals,
+                                const std::optional<LogLevel>& level) const;
   /// False when it is on, or off, already. Errors: as change_log.
   Result<bool> set_statistics(bool on) const;
 

@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <ctime>
 
 #include "engine/base/liveness.h"
 #include "engine/region/presence.h"
 #include "replic/instance/instance.h"
+#include "replic/instance/lost_transactions.h"
 #include "replic/instance/slot_repair.h"
 
 namespace hw {
@@ -94,7 +94,7 @@ Status SourceControl::check_activate(InstanceRole role) const {
     return make_error<MsgId::PRIMARYISROOT>(file_.header().name);
   if (role == InstanceRole::Propagating && file_.is_dual_site())
     return value_error("An instance of the dual-site version sends only as root primary");
-  if (role == InstanceRole::Propagating && fed_by_dual_site(pool()))
+  if (role == InstanceRole::Propagating && fed_by_dual_site(pool_, path_))
     return make_error<MsgId::REPLUPGRADEPRI>("unknown");
   return {};
 }
@@ -111,9 +111,11 @@ Status SourceControl::become_root(const InstanceName& secondary) {
   HW_TRY(const std::uint64_t attached, SharedMemory::attached_count(pool_.id()));
   if (attached > 2) return make_error<MsgId::ACTIVATEFAIL>(secondary.view());
   HW_TRY(InstanceFile file, InstanceFile::open(path_));
-  const RobustLock admin(pool().admin_lock);
+  HW_TRY(const RobustLock admin, RobustLock::take(pool().admin_lock));
   HW_TRY_VOID(file.begin_reign(Seqno{pool().next_seqno.load()}, static_cast<std::uint32_t>(::getpid()),
                                static_cast<std::uint64_t>(std::time(nullptr))));
+  pool().fence.raise_known_epoch(file.header().fencing_epoch);
+  HW_TRY_VOID(publish_mark(pool(), file));
   // Without a history this is what says how much the other side can share.
   if (file.is_dual_site())
     for (PoolSlot& slot : pool().slots) slot.read_seqno.store(pool().next_seqno.load());
@@ -121,28 +123,28 @@ Status SourceControl::become_root(const InstanceName& secondary) {
   return {};
 }
 
-LogRequest SourceControl::activate(const SourceView& server, const SourceActivateOptions& options) {
+Result<LogRequest> SourceControl::activate(const SourceView& server, const SourceActivateOptions& options) {
   PoolSlot& slot = *server.live;
   LogRequest said;
-  std::memset(slot.host, 0, sizeof slot.host);
-  std::memcpy(slot.host, options.secondary.host.data(), std::min(options.secondary.host.size(), sizeof slot.host - 1));
-  slot.port = options.secondary.port;
   if (options.log.path && absolute_path(*options.log.path) != slot.log.view()) {
     said.lines.push_back(
         fmt::format("Signaling change in log file from {} to {}", slot.log.view(), absolute_path(*options.log.path)));
-    set_log(server, absolute_path(*options.log.path));
+    HW_TRY_VOID(set_log(server, absolute_path(*options.log.path)));
   }
   if (const auto interval = options.log.interval_transactions; interval && *interval != slot.log_interval.load()) {
     said.lines.push_back(
         fmt::format("Signaling change in log interval from {} to {}", slot.log_interval.load(), *interval));
     slot.log_interval.store(*interval);
   }
-  if (options.connect) {
-    const auto& c = *options.connect;
-    const std::uint32_t params[] = {c.hard_tries_count, c.hard_tries_period_ms, c.soft_tries_period_s,
-                                    c.alert_period_s,   c.heartbeat_period_s,   c.heartbeat_wait_max_s};
-    std::copy(std::begin(params), std::end(params), std::begin(slot.connect_params));
+  if (const auto level = options.log.level) {
+    const LogLevel now = log_level_numbered(slot.log_level.exchange(static_cast<std::uint32_t>(*level)));
+    if (now != *level)
+      said.lines.push_back(fmt::format("Signaling change in log level from {} to {}", name_of(now), name_of(*level)));
   }
+  // After all that can fail.
+  set_text(slot.host, options.secondary.host);
+  slot.port = options.secondary.port;
+  if (options.connect) slot.connect = *options.connect;
   slot.mode.store(static_cast<std::uint32_t>(ServerMode::ActiveRequested));
   return said;
 }
@@ -151,17 +153,18 @@ void SourceControl::deactivate(const SourceView& server) { server.live->mode.sto
 
 // ---- logs ----
 
-void SourceControl::set_log(const SourceView& server, const std::string& path) {
-  const RobustLock admin(pool().admin_lock);
+Status SourceControl::set_log(const SourceView& server, const std::string& path) {
+  HW_TRY(const RobustLock admin, RobustLock::take(pool().admin_lock));
   server.live->log.set(path);
   server.live->log_change.fetch_add(1);
+  return {};
 }
 
-LogRequest SourceControl::change_log(const SourceView& server, const LogChange& change) {
+Result<LogRequest> SourceControl::change_log(const SourceView& server, const LogChange& change) {
   PoolSlot& slot = *server.live;
   LogRequest said;
   if (change.path) {
-    if (const auto other = other_log(*change.path, slot.log.view(), said)) set_log(server, *other);
+    if (const auto other = other_log(*change.path, slot.log.view(), said)) HW_TRY_VOID(set_log(server, *other));
   }
   if (const auto interval = change.interval_transactions) {
     if (slot.log_interval.exchange(*interval) == *interval) {
@@ -171,6 +174,7 @@ LogRequest SourceControl::change_log(const SourceView& server, const LogChange& 
       said.lines.push_back(make_line<MsgId::CHANGELOGINTERVAL>("Source", slot.log.view(), *interval));
     }
   }
+  if (change.level) request_level(*change.level, slot.log_level, said);
   if (!said.changed) said.lines.emplace_back("No change to log file or log interval");
   return said;
 }
@@ -182,9 +186,10 @@ Status SourceControl::ask_to_stop(const SourceView& server) {
   const std::uint32_t pid = slot.pid.load();
   const Liveness liveness = liveness_of(slot, path_);
   if (liveness == Liveness::Unseen)
-    return make_error<MsgId::HWUNSEEN>(path_, fmt::format("source server {} runs in another PID name space", pid));
+    return make_error<MsgId::HWUNSEEN>(
+        path_, fmt::format("source server {} runs in another PID name space, or cannot be looked at", pid));
   if (liveness == Liveness::Gone) {
-    const RobustLock admin(pool().admin_lock);
+    HW_TRY(const RobustLock admin, RobustLock::take(pool().admin_lock));
     if (slot.pid.load() != pid) return {};  // A new one has taken its place meanwhile.
     slot.pid.store(0);
     slot.mode.store(static_cast<std::uint32_t>(ServerMode::None));

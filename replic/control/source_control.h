@@ -48,6 +48,8 @@ class SourceControl {
   PoolHeader& pool() const { return pool_.header(); }
   const InstanceFile& file() const { return file_; }
   bool updates_enabled() const { return pool().updates_enabled.load() != 0; }
+  /// Only an agent makes it root (replic/control/fence.h).
+  bool is_fenced() const { return pool().fence.required.load() != 0; }
   /// The inconsistent slots that open() repaired.
   const std::vector<Error>& repaired() const { return repaired_; }
 
@@ -72,12 +74,12 @@ class SourceControl {
   /// InstanceFile::begin_reign.
   Status become_root(const InstanceName& secondary);
   /// Leaves word for a passive server to turn active, with the address and whatever else is given.
-  LogRequest activate(const SourceView& server, const SourceActivateOptions& options);
+  Result<LogRequest> activate(const SourceView& server, const SourceActivateOptions& options);
   /// Leaves word for an active server to turn passive.
   void deactivate(const SourceView& server);
 
-  /// Leaves word for a server to go on in another log file, at another interval, or both. The file is opened for a try.
-  LogRequest change_log(const SourceView& server, const LogChange& change);
+  /// Leaves word for a server to go on in another log file, at another interval or level. The file is opened for a try.
+  Result<LogRequest> change_log(const SourceView& server, const LogChange& change);
 
   /// Asks a server to end, or, when it is dead, makes its slot that of a server that has ended.
   /// Errors: SYSCALL when the process cannot be signalled; HWUNSEEN when it cannot be seen.
@@ -94,7 +96,7 @@ class SourceControl {
 
   Result<bool> is_left() const;
   SourceView view_of(const InstanceSlot& entry) const;
-  void set_log(const SourceView& server, const std::string& path);
+  Status set_log(const SourceView& server, const std::string& path);
 
   std::string path_;
   InstanceFile file_;

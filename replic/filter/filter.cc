@@ -150,8 +150,7 @@ Error Filter::not_alive(Seqno seqno) {
     (void)::kill(-pid_, SIGKILL);
     pid_ = -1;
   }
-  Error error = make_error<MsgId::FILTERNOTALIVE>(seqno.value);
-  return error.note(how_it_ended(status));
+  return make_error<MsgId::FILTERNOTALIVE>(seqno.value).note(how_it_ended(status));
 }
 
 Status Filter::pass(std::span<const Bytes> frames, std::vector<std::string>& out) {

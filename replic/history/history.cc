@@ -102,6 +102,7 @@ History::Append History::append(HistoryRecord record) {
   record.number = static_cast<std::uint32_t>(records_.size());
   record.previous = records_.empty() ? kNoRecord : record.number - 1;
   records_.push_back(std::move(record));
+  HW_CHECK(records_.size() < 2 || records_[records_.size() - 2].start < records_.back().start);
   return replaces ? Append::Replaced : Append::Appended;
 }
 
@@ -129,7 +130,9 @@ ResyncWalk::Outcome ResyncWalk::answer(const HistoryRecord& remote) {
   HW_CHECK(outcome_ == Outcome::Ask);
   if (remote.start >= asked_) return outcome_ = Outcome::BadAnswer;
   if (same_reign(*own_record_, remote)) return outcome_ = Outcome::Found;
+  const Seqno before = asked_;
   look_up(std::max(own_record_->start, remote.start));
+  HW_CHECK_LT(asked_, before);  // Or the two would ask each other for ever.
   return outcome_;
 }
 

@@ -17,10 +17,10 @@
 ///       40    8 created_s     seconds since 1970
 ///       48    4 number        index of the record in its instance file, from 0
 ///       52    4 previous      index of the record before, 0xFFFFFFFF for the first
-///       56    1 kind          1 a reign's beginning or its relay, 2 stored at a start with -updateresync
+///       56    1 kind          1 a reign's beginning or its relay, 2 the first record after a start with -updateresync
 ///       57    1 stream        0; room for a second stream
 ///       58    6 zero
-///       64    8 fence         0; room for a fencing epoch
+///       64    8 fence         the fencing epoch of the reign (replic/history/epoch.h), 0: none
 ///       72    8 zero
 ///       80      kHistoryFactsBytes
 #pragma once
@@ -71,7 +71,7 @@ bool decode_history_facts(Bytes in, HistoryRecord& out);
 /// The fields above by the names that -editinstance -show gives them; offsets within the facts.
 std::span<const Field> history_facts_fields();
 
-/// `Start Seqno = 1 [0x1] : Stream Seqno = …`: the text behind "New History Content : " and
+/// `Start Seqno = 1 [0x1] : Stream Seqno = …`: the text after "New History Content : " and
 /// "History sent : " in the servers' logs. Source: GT.M's logs.
 std::string describe_history(const HistoryRecord& record);
 

@@ -5,7 +5,7 @@
 /// have met, and again whenever that changes. The receiver server keeps them in the journal pool for as long as the
 /// connection lasts (replic/instance/pool_lineage.h), from where the instance's own source servers tell them on.
 ///
-/// A source server does not serve a receiver that stands in its lineage, and a receiver server does not follow a source
+/// A source server does not serve a receiver that is in its lineage, and a receiver server does not follow a source
 /// that has it in its lineage: HWREPLLOOP with the ring's names, the connection ends, and is tried again later. So a
 /// ring is refused whichever of its links comes last, and what was a ring a moment ago does no lasting harm.
 ///
@@ -45,7 +45,7 @@ std::string encode_lineage(const Lineage& lineage);
 /// Errors: HWREPLPROTO when the payload breaks its layout.
 Result<Lineage> decode_lineage(std::string_view payload);
 
-/// The HWREPLLOOP to report when `receiver` stands in `lineage`, which begins with the source; else none.
+/// The HWREPLLOOP to report when `receiver` is in `lineage`, which begins with the source; else none.
 std::optional<Error> find_ring(std::span<const std::string> lineage, const std::string& receiver);
 
 }  // namespace hw

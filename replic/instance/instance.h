@@ -44,15 +44,17 @@ struct EnteredInstance {
   std::unique_ptr<Database> database;
   Domain* domain = nullptr;
   bool created = false;  ///< this call made the pool
+  bool fenced = false;   ///< it was to be root, and has no current lease: updates are off (HWFENCED)
 };
 
 /// Opens all databases of the global directory for updating, in the instance's pool; makes the pool when there is none,
 /// with updates enabled for a root, whose reign begins here. When it returns, the crash mark, the pool's id and the
-/// reign are on disk (fdatasync of the instance file) and only then are updates possible.
+/// reign are on disk (fdatasync of the instance file) and only then are updates possible. With Fence Required updates
+/// stay off, and the reign is its agent's to begin (replic/control/fence.h).
 ///
 /// Errors: those of InstanceFile::open, REPLREQROLLBACK, REPLINSTSEQORD, REPLINSTDBMATCH, those of
 /// Database::create_domain; REPLOFFJNLON when a region is journaled and does not replicate; PRIMARYISROOT and
-/// PRIMARYNOTROOT when a pool of the other role exists. Nothing is left behind then.
+/// PRIMARYNOTROOT when a pool of the other role exists. Nothing is left over then.
 Result<EnteredInstance> enter_instance(const EnterOptions& options);
 
 struct LeaveOutcome {
@@ -60,7 +62,7 @@ struct LeaveOutcome {
   std::uint64_t others = 0;  ///< processes still attached
 };
 
-/// Closes the databases and, when nobody else is attached, removes the pool. For servers that end.
+/// Closes the databases and, when no other process is attached, removes the pool. For servers that end.
 /// Errors: those of Database::close and of the instance file; the crash mark stays then.
 Result<LeaveOutcome> leave_instance(EnteredInstance& instance, const std::string& instance_path);
 
@@ -72,11 +74,15 @@ Status check_removal(const JournalPool& pool);
 /// Errors: as leave_instance.
 Result<LeaveOutcome> remove_unused_pool(JournalPool pool, const std::string& instance_path);
 
+/// Removes the pool that the instance file names, and its receive pool, if this user may and no process uses it. For a
+/// rollback that has done without the memory of dead processes (engine/base/boot.h). Errors: SYSCALL.
+Status drop_left_pool(const InstanceFile& file);
+
 /// The next seqno of the replicated databases of a pool: the highest of their regions.
 Seqno next_seqno_of_regions(const PoolHeader& pool);
 
 /// Whether this instance's receiver server is connected to a primary of the dual-site version.
-bool fed_by_dual_site(const PoolHeader& pool);
+bool fed_by_dual_site(const JournalPool& pool, const std::string& instance_path);
 
 /// Of the source server whose number a slot of this instance's pool has.
 Liveness liveness_of(const PoolSlot& slot, const std::string& instance_path);

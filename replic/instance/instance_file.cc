@@ -14,7 +14,7 @@
 namespace hw {
 namespace {
 
-constexpr std::uint64_t kLockByte = 1ULL << 62;  // Far behind the data: reading and writing are not hindered.
+constexpr std::uint64_t kLockByte = 1ULL << 62;  // Far after the data: reading and writing are not hindered.
 constexpr std::uint64_t kGrowthRecords = 16;
 
 CellPlace slot_place(std::size_t index) { return *cell_at(slot_offset(index), 0); }
@@ -27,6 +27,10 @@ FileId random_id() {
   FileId id{};
   for (std::size_t i = 0; i < id.size(); i += 4) put_le<std::uint32_t>(id, i, device());
   return id;
+}
+
+void learn(InstanceHeader& header, std::uint64_t epoch) {
+  header.fencing_epoch = std::max(header.fencing_epoch, epoch);
 }
 
 std::string printable(std::string_view text) {
@@ -62,6 +66,10 @@ class InstanceFile::Lock {
   explicit Lock(const File* file) : file_(file) {}
   const File* file_;
 };
+
+InstanceFile::InstanceFile(InstanceFile&& other) noexcept = default;
+InstanceFile& InstanceFile::operator=(InstanceFile&& other) noexcept = default;
+InstanceFile::~InstanceFile() = default;
 
 Error InstanceFile::format_error(std::string_view expected, std::string_view found) const {
   return make_error<MsgId::REPLINSTFMT>(path(), expected, found);
@@ -128,10 +136,7 @@ constexpr std::string_view kGtmInstanceLabel = "GDSRPLUN";  ///< GT.M's begin wi
 
 /// Only an instance file makes room for another one, also one of GT.M; so does an empty file. Errors: FILEEXISTS.
 Status check_replaceable(const std::string& path) {
-  const auto refuse = [&](std::string_view what) {
-    Error error = make_error<MsgId::FILEEXISTS>(path);
-    return error.note(what);
-  };
+  const auto refuse = [&](std::string_view what) { return make_error<MsgId::FILEEXISTS>(path).note(what); };
   const auto file = File::open(path, O_RDONLY);
   if (!file.has_value())
     return refuse("It cannot be looked at, and is left as it is").with_errno(file.error().os_errno);
@@ -237,7 +242,7 @@ Status InstanceFile::load() {
   HW_TRY(const Cell cell, read_cell(header_place()));
   InstanceHeader header;
   if (decode_header(cell.bytes, header) != CellVerdict::Good)
-    return format_error(fmt::format("format {}", kInstanceFormat),
+    return format_error(fmt::format("format {} or {}", kInstanceFormatPlain, kInstanceFormatFencing),
                         fmt::format("format {}", get_le<std::uint32_t>(cell.bytes, 16)));
 
   std::array<InstanceSlot, kSlotsMax> slots;
@@ -259,6 +264,13 @@ Status InstanceFile::load() {
   header_ = std::move(header);
   slots_ = std::move(slots);
   history_ = History(std::move(records));
+  return {};
+}
+
+Status InstanceFile::look_at_newest(const std::function<void(const InstanceHeader&)>& look) {
+  HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Shared));
+  HW_TRY_VOID(load());
+  look(header_);
   return {};
 }
 
@@ -334,7 +346,8 @@ Result<std::size_t> InstanceFile::clean_slots(const std::function<bool(std::size
 
 // The record first, then the header that counts it: a crash between the two leaves the record unseen, or,
 // when it replaces one, replaced by a reign that has no update yet.
-Status InstanceFile::append_locked(HistoryRecord record, const std::function<void(InstanceHeader&)>& change) {
+Status InstanceFile::append_locked(const HistoryRecord& record, const std::function<void(InstanceHeader&)>& change,
+                                   Seqno settled_below) {
   History history = history_;
   if (history.append(record) == History::Append::OutOfOrder)
     return make_error<MsgId::REPLINSTSEQORD>("New history record", record.start.value, history.last().start.value,
@@ -356,27 +369,41 @@ Status InstanceFile::append_locked(HistoryRecord record, const std::function<voi
 
   InstanceHeader header = header_;
   change(header);
+  if (!history_.empty() && history_.last().root_name != record.root_name && record.start >= settled_below)
+    header.zqgblmod_seqno = lower_mark(header.zqgblmod_seqno, record.start);
   header.history_count = static_cast<std::uint32_t>(number) + 1;
   if (header != header_) HW_TRY_VOID(write_header(header));
   history_ = std::move(history);
   return {};
 }
 
-Status InstanceFile::append_history(HistoryRecord record) {
+Status InstanceFile::append_history(const HistoryRecord& record) {
   HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Exclusive));
   HW_TRY_VOID(load());
-  return append_locked(std::move(record), [](InstanceHeader&) {});
+  return append_locked(record, [](InstanceHeader&) {});
 }
 
-Status InstanceFile::receive_history(HistoryRecord record, HistoryKind first_kind) {
+Status InstanceFile::receive_history(HistoryRecord record, HistoryKind first_kind, Seqno settled_below) {
   HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Exclusive));
   HW_TRY_VOID(load());
   if (!history_.empty() && same_reign(history_.last(), record)) return {};
+  // A record of what the instance was made with is the first, or comes too late.
+  if (first_kind == HistoryKind::UpdateResync && !history_.empty() && record.start < history_.last().start) return {};
   record.kind = history_.empty() ? first_kind : HistoryKind::Normal;
-  return append_locked(std::move(record), [](InstanceHeader&) {});
+  return append_locked(
+      record, [&](InstanceHeader& header) { learn(header, record.fence); }, settled_below);
 }
 
-Status InstanceFile::begin_reign(Seqno next_seqno, std::uint32_t pid, std::uint64_t now_s) {
+Status InstanceFile::learn_epoch(std::uint64_t epoch) {
+  HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Exclusive));
+  HW_TRY_VOID(load());
+  if (epoch <= header_.fencing_epoch) return {};
+  InstanceHeader header = header_;
+  learn(header, epoch);
+  return write_header(header);
+}
+
+Status InstanceFile::begin_reign(Seqno next_seqno, std::uint32_t pid, std::uint64_t now_s, std::uint64_t epoch) {
   HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Exclusive));
   HW_TRY_VOID(load());
   if (is_dual_site()) {
@@ -385,6 +412,8 @@ Status InstanceFile::begin_reign(Seqno next_seqno, std::uint32_t pid, std::uint6
     slot.acked_next = Seqno{0};
     HW_TRY_VOID(write_slot(0, slot));
     InstanceHeader header = header_;
+    if (!header.root_primary && next_seqno.value > 1)
+      header.zqgblmod_seqno = lower_mark(header.zqgblmod_seqno, next_seqno);
     header.root_primary = true;
     header.seqno = next_seqno;
     return write_header(header);
@@ -395,11 +424,23 @@ Status InstanceFile::begin_reign(Seqno next_seqno, std::uint32_t pid, std::uint6
   record.cycle = header_.root_cycle + 1;
   record.creator_pid = pid;
   record.created_s = now_s;
-  return append_locked(std::move(record), [&](InstanceHeader& header) {
+  // By hand, too, a reign is none that others have fenced out, once there are epochs.
+  const std::uint64_t known = header_.fencing_epoch;
+  record.fence = epoch != 0 || known == 0 ? epoch : known + 1;
+  return append_locked(record, [&](InstanceHeader& header) {
+    learn(header, record.fence);
     header.root_cycle += 1;
     header.root_primary = true;
     header.seqno = next_seqno;
   });
+}
+
+Status InstanceFile::mark(Seqno from) {
+  HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Exclusive));
+  HW_TRY_VOID(load());
+  InstanceHeader header = header_;
+  header.zqgblmod_seqno = lower_mark(header.zqgblmod_seqno, from);
+  return header == header_ ? Status() : write_header(header);
 }
 
 Status InstanceFile::cut_history(Seqno next_seqno) {
@@ -416,6 +457,7 @@ Status InstanceFile::cut_history(Seqno next_seqno) {
   InstanceHeader header = header_;
   header.history_count = static_cast<std::uint32_t>(history.records().size());
   header.seqno = next_seqno;
+  header.zqgblmod_seqno = std::min(header.zqgblmod_seqno, next_seqno);
   HW_TRY_VOID(write_header(header));
   history_ = std::move(history);
   return {};
@@ -429,30 +471,26 @@ Status InstanceFile::become_own(const std::optional<InstanceName>& name, Seqno n
   return update_header([&](InstanceHeader& header) {
     header.file_id = random_id();
     if (name) header.name = name->view();
-    header.seqno = next_seqno;
-    header.crash = false;
-    header.jnlpool_shmid = header.recvpool_shmid = kNoSharedMemory;
-    header.jnlpool_boot_id.clear();
-    header.recvpool_boot_id.clear();
+    mark_shut_down(header, next_seqno);
   });
 }
 
-Status InstanceFile::copy_to(const File& to, Seqno next_seqno) const {
-  {
-    HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Shared));
-    HW_TRY(const std::uint64_t bytes, file_.size());
-    HW_TRY_VOID(copy_bytes(file_, to, bytes, [](std::uint64_t) { return Status(); }));
-  }
+Result<InstanceFile::Whole> InstanceFile::read_whole(const std::string& path) {
+  HW_TRY(InstanceFile file, open_unread(path, /*writable=*/false));
+  HW_TRY(const Lock lock, Lock::take(file.file_, FileLock::Kind::Shared));
+  HW_TRY_VOID(file.load());
+  HW_TRY(const std::uint64_t bytes, file.file_.size());
+  Whole whole{std::string(bytes, '\0'), file.header_};
+  HW_TRY_VOID(file.read_at(0, std::as_writable_bytes(std::span(whole.bytes))));
+  return whole;
+}
+
+Status InstanceFile::write_copy(const File& to, const Whole& from, Seqno next_seqno) {
+  HW_TRY_VOID(to.write_all(0, as_bytes(from.bytes)));
   HW_TRY(InstanceFile copy, open(to.path()));
   // A reign's record is there before its first update, so the file may know of one that begins later.
   HW_TRY_VOID(copy.cut_history(next(next_seqno)));
-  return copy.update_header([&](InstanceHeader& header) {
-    header.seqno = next_seqno;
-    header.crash = false;
-    header.jnlpool_shmid = header.recvpool_shmid = kNoSharedMemory;
-    header.jnlpool_boot_id.clear();
-    header.recvpool_boot_id.clear();
-  });
+  return copy.update_header([&](InstanceHeader& header) { mark_shut_down(header, next_seqno); });
 }
 
 Status InstanceFile::check_order() const {

@@ -35,6 +35,11 @@ class InstanceFile {
   };
   struct Created;
 
+  // Out of line, as with Error: every function that opens the file would have the code of these.
+  InstanceFile(InstanceFile&& other) noexcept;
+  InstanceFile& operator=(InstanceFile&& other) noexcept;
+  ~InstanceFile();
+
   /// Makes a new file with seqno 1, no history and a random file id; durable on return. An existing file
   /// is renamed to `<file>_YYYYDDDHHMMSS[_n]` first.
   /// An instance of the dual-site version has no name: `name` is none for it, and only for it (checked).
@@ -59,6 +64,9 @@ class InstanceFile {
   /// Ends the use of the file, and reports what the system failed to write back. Without it the file is closed
   /// unheard. Errors: REPLINSTCLOSE.
   Status close();
+
+  /// Reads the file again, and calls `look` before anybody can change it. Errors: REPLINSTREAD, REPLINSTFMT.
+  Status look_at_newest(const std::function<void(const InstanceHeader&)>& look);
 
   /// Applies `change` to the newest header and writes it. history_count is not the caller's to change
   /// (checked).
@@ -85,31 +93,49 @@ class InstanceFile {
   Result<std::size_t> clean_slots(const std::function<bool(std::size_t, const InstanceSlot&)>& alive);
 
   /// Adds a record; its number and previous number are set here. A record with the start of the last one
-  /// replaces it (a reign without updates).
+  /// replaces it (a reign without updates). Where it is of another root than the last one the header's mark, Zqgblmod
+  /// Seqno, is at its start or lower from then on: that root may have more than what is below it.
   /// Errors: REPLINSTSEQORD when its start is below the last one's; those of update_header.
-  Status append_history(HistoryRecord record);
+  Status append_history(const HistoryRecord& record);
 
   /// Stores a record that came with the data from the primary: nothing is done when the last record is of
-  /// the same reign; otherwise append_history. `first_kind` marks the very first record of the file.
-  Status receive_history(HistoryRecord record, HistoryKind first_kind = HistoryKind::Normal);
+  /// the same reign; otherwise append_history. `first_kind` marks the very first record of the file. A record that
+  /// starts below `settled_below` leaves no mark: the primary has none for it any more.
+  Status receive_history(HistoryRecord record, HistoryKind first_kind = HistoryKind::Normal,
+                         Seqno settled_below = Seqno{0});
 
   /// Begins a reign of this instance at its next seqno: counts the cycle up, adds the history record,
-  /// sets the root flag. Before any update of that reign. A dual-site instance has neither cycle nor history: it notes
-  /// in its slot that the other side can share what is here and no more. Errors: REPLINSTSEQORD when `next_seqno` is
+  /// sets the root flag. Before any update of that reign, and before publish_mark
+  /// (replic/instance/lost_transactions.h). A dual-site instance has neither cycle nor history: it notes in its slot
+  /// that the other side can share what is here and no more. `epoch`: the reign's, which is known from then on; 0: it
+  /// is begun by hand, with the epoch after the highest known if any is. Errors: REPLINSTSEQORD when `next_seqno` is
   /// below the last record's start; those of update_header.
-  Status begin_reign(Seqno next_seqno, std::uint32_t pid, std::uint64_t now_s);
+  Status begin_reign(Seqno next_seqno, std::uint32_t pid, std::uint64_t now_s, std::uint64_t epoch = 0);
+
+  /// A reign has been heard of: a higher epoch than the one known is durable on return. Errors: those of update_header.
+  Status learn_epoch(std::uint64_t epoch);
+
+  /// A former root need not share what is here from `from` on: Zqgblmod Seqno becomes `from` unless it is lower.
+  Status mark(Seqno from);
 
   /// After a rollback: drops the records that start at or above `next_seqno` and makes it the header's
-  /// seqno, in one step. No secondary counts as having been sent more, any longer.
+  /// seqno, in one step. No secondary counts as having been sent more, any longer, and no mark is above it.
   Status cut_history(Seqno next_seqno);
 
   /// Makes a copy the file of another instance: an id of its own, another name when one is given, no pool, no crash
   /// mark, no secondaries; history up to `next_seqno`, where its databases are. Errors: those of update_header.
   Status become_own(const std::optional<InstanceName>& name, Seqno next_seqno);
 
-  /// Writes into `to` what this file is for an instance whose next seqno is `next_seqno`: history up to there, no pool,
-  /// no crash mark. Not synced. Errors: REPLINSTACC, those of open and update_header; SYSCALL.
-  Status copy_to(const File& to, Seqno next_seqno) const;
+  /// A whole file as it was between two changes.
+  struct Whole {
+    std::string bytes;
+    InstanceHeader header;
+  };
+  /// Errors: those of open. Blocks: one read of the file, which is small, under its lock.
+  static Result<Whole> read_whole(const std::string& path);
+  /// Writes into `to` what that file is for an instance whose next seqno is `next_seqno`: history up to there, no pool,
+  /// no crash mark. Not synced. Errors: those of open and update_header; SYSCALL.
+  static Status write_copy(const File& to, const Whole& from, Seqno next_seqno);
 
   /// Header's seqno against the history, as tested when a pool is made.
   /// Errors: REPLINSTSEQORD.
@@ -152,7 +178,8 @@ class InstanceFile {
   Status write_cell(const CellPlace& place, const Cell& cell, MutableBytes copy);
   Status write_header(const InstanceHeader& header);
   Status write_slot(std::size_t index, const InstanceSlot& slot);
-  Status append_locked(HistoryRecord record, const std::function<void(InstanceHeader&)>& change);
+  Status append_locked(const HistoryRecord& record, const std::function<void(InstanceHeader&)>& change,
+                       Seqno settled_below = Seqno{0});
   Error format_error(std::string_view expected, std::string_view found) const;
 
   CellPlace header_place() const { return {0, kInstanceHeaderBytes, instance_label(level_)}; }

@@ -24,11 +24,11 @@ bool checksum_fits(Bytes copy) {
          checksum(copy.first(copy.size() - kChecksumBytes));
 }
 
-/// The one list of the header's fields, behind label and generation, which every cell has.
-template <typename Header, typename Visit>
-void each_header_field(Header& header, Visit&& visit) {
+/// The one list of the header's fields, after label and generation, which every cell has.
+template <typename Header, typename Format, typename Visit>
+void each_header_field(Header& header, Format& format, Visit&& visit) {
   using enum FieldForm;
-  visit(Field{"Format", 16, 4, Number}, kInstanceFormat);
+  visit(Field{"Format", 16, 4, Number}, format);
   visit(Field{"Header Size", 20, 4, Number}, kHeaderBytesField);
   visit(Field{"Instance Name", 24, 16, Text}, header.name);
   visit(Field{"Instance File Id", 40, 16, Hex}, header.file_id);
@@ -48,6 +48,13 @@ void each_header_field(Header& header, Visit&& visit) {
   visit(Field{"Instance File Created Nodename", 192, 16, Text}, header.node_name);
   visit(Field{"LMS Group Instance File Id", 208, 16, Hex}, header.group);
   visit(Field{"Number of replicating regions", 224, 4, Number}, header.regions);
+  visit(Field{"Fence Required", 228, 4, Bool}, header.fence_required);
+  visit(Field{"Fencing Epoch", 232, 8, Number}, header.fencing_epoch);
+  visit(Field{"Zqgblmod Seqno", 240, 8, Number}, header.zqgblmod_seqno);
+}
+
+std::uint32_t format_of(const InstanceHeader& header) {
+  return header.fence_required || header.fencing_epoch != 0 ? kInstanceFormatFencing : kInstanceFormatPlain;
 }
 
 /// The one list of a slot's fields.
@@ -88,7 +95,8 @@ void encode_header(const InstanceHeader& header, std::uint64_t generation, Mutab
   HW_CHECK(out.size() == kInstanceHeaderBytes);
   HW_CHECK(header.level != kLevelDualSite || (header.name.empty() && header.history_count == 0));
   start_cell(out, instance_label(header.level), generation);
-  each_header_field(header, FieldWriter(out));
+  const std::uint32_t format = format_of(header);
+  each_header_field(header, format, FieldWriter(out));
   seal_cell(out);
 }
 
@@ -98,8 +106,9 @@ CellVerdict decode_header(Bytes in, InstanceHeader& out) {
   if (const auto verdict = check_cell(in, instance_label(level)); verdict != CellVerdict::Good) return verdict;
   out.level = level;
   FieldReader reader(in);
-  each_header_field(out, reader);
-  if (!reader.ok()) return CellVerdict::BadField;
+  std::uint32_t format = 0;
+  each_header_field(out, format, reader);
+  if (!reader.ok() || format < kInstanceFormatPlain || format > kInstanceFormatFencing) return CellVerdict::BadField;
   if (out.name.size() > InstanceName::kBytesMax) return CellVerdict::BadField;
   if (level == kLevelDualSite)
     return out.name.empty() && out.history_count == 0 ? CellVerdict::Good : CellVerdict::BadField;
@@ -138,6 +147,14 @@ CellVerdict decode_history(Bytes in, std::size_t number, HistoryRecord& out) {
   return out.number == number ? CellVerdict::Good : CellVerdict::BadField;
 }
 
+void mark_shut_down(InstanceHeader& header, Seqno next_seqno) {
+  header.seqno = next_seqno;
+  header.crash = false;
+  header.jnlpool_shmid = header.recvpool_shmid = kNoSharedMemory;
+  header.jnlpool_boot_id.clear();
+  header.recvpool_boot_id.clear();
+}
+
 std::optional<CellPlace> cell_at(std::uint64_t offset, std::uint32_t history_count, std::uint16_t level) {
   if (offset < kSlotsOffset) return CellPlace{0, kInstanceHeaderBytes, instance_label(level)};
   if (offset < kHistoryOffset)
@@ -153,7 +170,7 @@ std::span<const Field> header_fields() {
     lister(Field{"Label (contains Major Version)", 0, 8, FieldForm::Text}, 0);
     lister(Field{"Generation", 8, 8, FieldForm::Number}, 0);
     const InstanceHeader empty;
-    each_header_field(empty, lister);
+    each_header_field(empty, kInstanceFormatPlain, lister);
     return lister.take();
   }();
   return fields;

@@ -1,6 +1,6 @@
 /// replic/instance/instance_layout.h -- the replication instance file as bytes. Pure: no I/O.
 ///
-/// Format 1. Integers are little-endian; nothing is overlaid; each field stands at a multiple of its
+/// Formats 1 and 2. Integers are little-endian; nothing is overlaid; each field is at a multiple of its
 /// size. The file is a row of *twin cells*: two copies of equal size, side by side. A change is written
 /// over the older copy with the next generation number, so that a torn write leaves the newer copy
 /// whole; a reader takes the valid copy with the highest generation.
@@ -17,7 +17,7 @@
 ///   header: label HWREPL01                        slot: label HWRSLOT1
 ///   offset size field                             offset size field
 ///   ------ ---- --------------------------------  ------ ---- --------------------------------
-///       16    4 format, 1                             16    4 index
+///       16    4 format, 1 or 2                        16    4 index
 ///       20    4 header bytes, 1024                    20    4 pid of the last source server
 ///       24   16 instance name                         24   16 secondary's name; empty: free
 ///       40   16 file id                               40    8 next seqno to send to it
@@ -37,8 +37,15 @@
 ///      184    8 next seqno when the pool was made     120    8 checksum
 ///      192   16 node name where it was created
 ///      208   16 group: file id of the tree's root
-///      224  792 zero
+///      224    4 regions that replicate
+///      228    4 fence required, 0 or 1 (2)
+///      232    8 fencing epoch, highest known (2)
+///      240    8 Zqgblmod seqno, 0 none
+///      248  768 zero
 ///     1016    8 checksum
+///
+/// (2): from format 2 on. A file is written in format 2 from when it has either of these, so that programs which know
+/// nothing of them leave it alone; before that in format 1, which they use. Both formats are read.
 ///
 /// An instance of the dual-site version (replic/link/protocol_level.h) has a file of another format: its header's label
 /// is HWDUAL01, its name is empty, there is no history, and slot 0 is the only one. The label is what makes either
@@ -66,7 +73,8 @@ namespace hw {
 
 inline constexpr std::string_view kInstanceLabel = "HWREPL01";
 inline constexpr std::string_view kDualSiteLabel = "HWDUAL01";
-inline constexpr std::uint32_t kInstanceFormat = 1;
+inline constexpr std::uint32_t kInstanceFormatPlain = 1;
+inline constexpr std::uint32_t kInstanceFormatFencing = 2;
 inline constexpr std::uint32_t kNoSharedMemory = 0xFFFFFFFF;
 inline constexpr std::size_t kInstanceHeaderBytes = 1024;
 inline constexpr std::size_t kSlotBytes = 128;
@@ -97,9 +105,17 @@ struct InstanceHeader {
   Seqno pool_seqno{0};    ///< next seqno when the present journal pool was made
   std::string node_name;  ///< at most 16 bytes
   FileId group{};
-  std::uint32_t regions = 0;  ///< that replicate, when it was last started; 0 not known
+  std::uint32_t regions = 0;    ///< that replicate, when it was last started; 0 not known
+  bool fence_required = false;  ///< it opens with updates off until an agent says otherwise (replic/control/fence.h)
+  std::uint64_t fencing_epoch = 0;  ///< the highest of a reign that is known here, 0: none
+  /// From there on a former root whose lost transactions are not complete need not share what is here; 0: there is
+  /// none.
+  Seqno zqgblmod_seqno{0};
   friend bool operator==(const InstanceHeader&, const InstanceHeader&) = default;
 };
+
+/// The instance is shut down, and its databases are at `next_seqno`: it has no pool, and no crash mark.
+void mark_shut_down(InstanceHeader& header, Seqno next_seqno);
 
 /// One secondary, as the instance file remembers it.
 struct InstanceSlot {

@@ -7,14 +7,18 @@
 #include <span>
 
 #include "engine/base/liveness.h"
+#include "engine/region/presence.h"
 
 namespace hw {
 
 namespace {
 
-Lineage known_lineage(const PoolLineage& known) {
+Lineage known_lineage(const PoolHeader& pool) {
+  const PoolLineage& known = pool.lineage;
   Lineage out;
-  if (liveness_of(known.writer_pid, known.writer_start, known.writer_space) == Liveness::Gone) return out;
+  const std::string instance_file(pool.instance_file.view());
+  if (liveness_in(instance_file, known.writer_pid, known.writer_start, known.writer_space) == Liveness::Gone)
+    return out;
   // A process can damage what it shares: the count is not taken on trust.
   for (const auto& name : std::span(known.names).first(std::min<std::size_t>(known.count, std::size(known.names))))
     out.emplace_back(name, ::strnlen(name, InstanceName::kBytesMax));
@@ -23,18 +27,18 @@ Lineage known_lineage(const PoolLineage& known) {
 
 }  // namespace
 
-Lineage read_lineage(PoolHeader& pool) {
-  const RobustLock admin(pool.admin_lock);
-  return known_lineage(pool.lineage);
+Result<Lineage> read_lineage(PoolHeader& pool) {
+  HW_TRY(const RobustLock admin, RobustLock::take(pool.admin_lock));
+  return known_lineage(pool);
 }
 
-Lineage look_at_lineage(const PoolHeader& pool) { return known_lineage(pool.lineage); }
+Lineage look_at_lineage(const PoolHeader& pool) { return known_lineage(pool); }
 
-void write_lineage(PoolHeader& pool, const Lineage& lineage) {
+Status write_lineage(PoolHeader& pool, const Lineage& lineage) {
   HW_CHECK(lineage.size() <= kLineageNamesMax);
-  const RobustLock admin(pool.admin_lock);
+  HW_TRY(const RobustLock admin, RobustLock::take(pool.admin_lock));
   PoolLineage& known = pool.lineage;
-  known.writer_pid = 0;  // Nobody's word, should this process die before it is whole.
+  known.writer_pid = 0;  // No one's word, should this process die before it is whole.
   std::memset(known.names, 0, sizeof known.names);
   for (std::size_t i = 0; i < lineage.size(); ++i)
     std::memcpy(known.names[i], lineage[i].data(), std::min(lineage[i].size(), InstanceName::kBytesMax));
@@ -42,6 +46,7 @@ void write_lineage(PoolHeader& pool, const Lineage& lineage) {
   known.writer_space = own_pid_space();
   known.writer_start = process_start(static_cast<std::uint32_t>(::getpid()));
   known.writer_pid = static_cast<std::uint32_t>(::getpid());
+  return {};
 }
 
 }  // namespace hw

@@ -7,14 +7,14 @@
 
 namespace hw {
 
-/// Who is above this instance, its feeder first; nobody once the receiver server that wrote it is dead, or not
-/// connected. Blocks: for the pool's admin lock. Thread: any.
-Lineage read_lineage(PoolHeader& pool);
+/// Who is above this instance, its feeder first; none once the receiver server that wrote it is dead, or not
+/// connected. Errors, Blocks: those of RobustLock::take, for the pool's admin lock. Thread: any.
+Result<Lineage> read_lineage(PoolHeader& pool);
 /// As read_lineage, without the lock, for who may only read the pool: names may be those of two moments.
 Lineage look_at_lineage(const PoolHeader& pool);
 
 /// Puts `lineage`, at most kLineageNamesMax names (checked), in place of what was there, as this process's word.
-/// Blocks: for the pool's admin lock. Thread: any.
-void write_lineage(PoolHeader& pool, const Lineage& lineage);
+/// Errors, Blocks: those of RobustLock::take, for the pool's admin lock. Thread: any.
+Status write_lineage(PoolHeader& pool, const Lineage& lineage);
 
 }  // namespace hw

@@ -124,8 +124,7 @@ Result<ReceivePool> ReceivePool::checked(SharedMemory memory, std::uint64_t jour
   ReceivePool pool;
   pool.memory_ = std::move(memory);
   const auto unfit = [&](std::string_view what) {
-    Error error = make_error<MsgId::RECVPOOLSETUP>();
-    return error.note(fmt::format("Shared memory {} {}", pool.memory_.id(), what));
+    return make_error<MsgId::RECVPOOLSETUP>().note(fmt::format("Shared memory {} {}", pool.memory_.id(), what));
   };
   if (pool.memory_.size() < sizeof(ReceivePoolHeader)) return unfit("is too small for a receive pool");
   const ReceivePoolHeader& header = pool.header();

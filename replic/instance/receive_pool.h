@@ -48,7 +48,7 @@
 namespace hw {
 
 inline constexpr std::uint64_t kReceivePoolMagic = 0x314C4F4F50525748;  ///< "HWRPOOL1"
-inline constexpr std::uint32_t kReceivePoolVersion = 3;
+inline constexpr std::uint32_t kReceivePoolVersion = 6;
 inline constexpr std::uint32_t kPoolEntryMagic = 0x45525748;
 inline constexpr std::size_t kPoolEntryHeaderBytes = 32;
 inline constexpr std::size_t kPoolHistoryPayloadBytes = 96;
@@ -132,6 +132,8 @@ struct ReceivePoolHeader {
   std::atomic<std::uint64_t> discard_to;     ///< entries before it are not to be applied any more; writer only
   std::atomic<std::uint64_t> next_received;  ///< for operators: next seqno not received; 0 before the first
   std::atomic<std::uint64_t> bad_seqno;      ///< state BadTransaction: the one that must come again
+  /// A history record that starts below it leaves no mark in the instance file; of this connection to the primary.
+  std::atomic<std::uint64_t> settled_below;
 
   PoolProcess receiver;
   PoolProcess update;
@@ -139,7 +141,9 @@ struct ReceivePoolHeader {
   std::atomic<std::uint32_t> lost_tn_complete;  ///< 1: the update process is to clear Zqgblmod in every region
   std::atomic<std::uint32_t> stats_log;
   std::atomic<std::uint32_t> log_change;  ///< counts changes of `log`
+  std::atomic<std::uint32_t> log_level;   ///< LogLevel (replic/process/log_level.h), of both processes
   PoolPath log;
+  PoolEncryption encryption;
 
   SharedEvent stored;      ///< writer -> reader: there is something new, or a request
   SharedEvent progressed;  ///< reader and commands -> writer, and both -> commands: something has changed
@@ -185,8 +189,8 @@ class ReceivePool {
 
   // ---- reading: the update process ----
   enum class ReadOutcome { Entry, NothingNew, Damaged };
-  /// The entry at `position`, which is moved behind it; padding and discarded entries are passed over. The view
-  /// holds until `release` of a position behind it.
+  /// The entry at `position`, which is moved after it; padding and discarded entries are passed over. The view
+  /// holds until `release` of a later position.
   ReadOutcome read_entry(std::uint64_t& position, PoolEntry& entry) const;
   /// Everything before `position` is done with; wakes the writer.
   void release(std::uint64_t position) const;

@@ -18,6 +18,8 @@
 #include "engine/base/liveness.h"
 #include "engine/base/program.h"
 #include "engine/base/sync_point.h"
+#include "engine/integ/region_look.h"
+#include "engine/region/backup_marks.h"
 #include "replic/instance/instance.h"
 #include "replic/instance/site_files.h"
 
@@ -38,22 +40,33 @@ Result<std::string> instance_file_of_databases(const GlobalDirectory& directory)
   return std::string();
 }
 
-/// The instance's next seqno when only its file is copied. Read before the file, which has every record up to it.
-Result<Seqno> seqno_of_instance(const std::string& path) {
+/// The instance file alone, and the seqno that goes with it. No rollback is under way meanwhile.
+Result<Seqno> copy_instance_alone(const std::string& path, const File& to) {
   const auto pool = find_pool(path);
-  if (pool.has_value()) return Seqno{pool->header().next_seqno.load()};
-  if (pool.error().id != MsgId::NOJNLPOOL) return pool.error();
-  HW_TRY(const InstanceFile file, InstanceFile::open(path, /*writable=*/false));
-  return file.header().seqno;
+  if (!pool.has_value() && pool.error().id != MsgId::NOJNLPOOL) return pool.error();
+  InstanceFile::Whole instance;
+  Seqno seqno;
+  if (pool.has_value()) {
+    HW_TRY(const CheckpointLock images, CheckpointLock::take(pool->header()));
+    if (pool->header().damaged.load() != 0)
+      return make_error<MsgId::HWPOOLDAMAGED>(path, "a rollback of a dead process is not finished");
+    seqno = Seqno{pool->header().next_seqno.load()};  // Before the file, which has every record up to it.
+    HW_TRY(instance, InstanceFile::read_whole(path));
+  } else {
+    HW_TRY(instance, InstanceFile::read_whole(path));
+    seqno = instance.header.seqno;
+  }
+  HW_TRY_VOID(InstanceFile::write_copy(to, instance, seqno));
+  return seqno;
 }
 
-/// The instance file of databases that are not in use, whose replicating ones are at `databases`.
+/// The seqno of an instance file whose databases are not in use; the replicating ones are at `databases`.
 /// Errors: REPLREQROLLBACK, REPLINSTDBMATCH: a copy of it would not belong to copies of them.
-Result<Seqno> seqno_at_rest(const InstanceFile& file, Seqno databases) {
-  if (file.header().crash) return make_error<MsgId::REPLREQROLLBACK>(file.path());
-  if (databases.value > 1 && databases != file.header().seqno)
-    return make_error<MsgId::REPLINSTDBMATCH>(file.path(), file.header().seqno.value, databases.value);
-  return file.header().seqno;
+Result<Seqno> seqno_at_rest(const std::string& path, const InstanceHeader& header, Seqno databases) {
+  if (header.crash) return make_error<MsgId::REPLREQROLLBACK>(path);
+  if (databases.value > 1 && databases != header.seqno)
+    return make_error<MsgId::REPLINSTDBMATCH>(path, header.seqno.value, databases.value);
+  return header.seqno;
 }
 
 /// A shell command with a pipe to its standard input.
@@ -73,13 +86,12 @@ class ChildInput {
     posix_spawnattr_init(&attributes);
     set_plain_signals(attributes);  // Ours are blocked, to be asked about, and ignored.
     const char* const arguments[] = {"/bin/sh", "-c", command.c_str(), nullptr};
-    errno = ::posix_spawn(&child.pid_, "/bin/sh", &actions, &attributes, const_cast<char* const*>(arguments), environ);
+    const int failed =
+        ::posix_spawn(&child.pid_, "/bin/sh", &actions, &attributes, const_cast<char* const*>(arguments), environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
-    const int failed = errno;
     ::close(ends[0]);
-    errno = failed;
-    if (failed != 0) return system_error("posix_spawn()", command);
+    if (failed != 0) return system_error("posix_spawn()", command, failed);
     return child;
   }
   ChildInput(ChildInput&& other) noexcept
@@ -214,30 +226,52 @@ Result<std::unique_ptr<BackupSource>> BackupSource::open(const GlobalDirectory& 
 
 BackupSource::~BackupSource() = default;
 
+Result<RegionAccess*> BackupSource::taken(const Region& region) const {
+  for (const auto& access : taken_)
+    if (access->region().definition.name == region.name) return access.get();
+  return rename_error<MsgId::DBOPNERR>(system_error("open()", region.name, ENOENT), region.name);
+}
+
+Result<OpenRegion*> BackupSource::in_use(const Region& region) const {
+  const Region* own = database_->directory().find_region(region.name);
+  return database_->writable_region(static_cast<std::size_t>(own - database_->directory().regions().data()));
+}
+
 Result<std::unique_ptr<BackupPoint>> BackupSource::take(std::span<const Region* const> regions,
                                                         const BackupOptions& options) {
   if (domain_ == nullptr) {
     std::vector<RegionAccess*> all, chosen;
     for (const auto& access : taken_) all.push_back(access.get());
     for (const Region* region : regions) {
-      const auto is_it = [&](RegionAccess* access) { return access->region().definition.name == region->name; };
-      const auto found = std::find_if(all.begin(), all.end(), is_it);
-      if (found == all.end()) {
-        errno = ENOENT;
-        return rename_error<MsgId::DBOPNERR>(system_error("open()", region->name), region->name);
-      }
-      chosen.push_back(*found);
+      HW_TRY(RegionAccess* const access, taken(*region));
+      chosen.push_back(access);
     }
     return BackupPoint::take(chosen, all, options);
   }
   std::vector<OpenRegion*> chosen;
   for (const Region* region : regions) {
-    const Region* own = database_->directory().find_region(region->name);
-    HW_TRY(OpenRegion* const open,
-           database_->writable_region(static_cast<std::size_t>(own - database_->directory().regions().data())));
+    HW_TRY(OpenRegion* const open, in_use(*region));
     chosen.push_back(open);
   }
   return BackupPoint::take(*domain_, chosen, options);
+}
+
+Status BackupSource::between_rollbacks(std::span<const Region* const> regions,
+                                       const std::function<Status(std::size_t, const OpenRegion&)>& use) const {
+  if (domain_ == nullptr) {  // Taken alone: nobody can.
+    for (std::size_t i = 0; i < regions.size(); ++i) {
+      HW_TRY(RegionAccess* const access, taken(*regions[i]));
+      HW_TRY_VOID(use(i, access->region()));
+    }
+    return {};
+  }
+  HW_TRY(const CheckpointLock images, CheckpointLock::take(domain_->header()));
+  for (std::size_t i = 0; i < regions.size(); ++i) {
+    HW_TRY(OpenRegion* const open, in_use(*regions[i]));
+    HW_TRY_VOID(open->refresh_header());
+    HW_TRY_VOID(use(i, *open));
+  }
+  return {};
 }
 
 Status BackupSource::close() {
@@ -251,65 +285,119 @@ Status BackupSource::close() {
 
 namespace {
 
-Seqno begin_of(const SiteBackup& backup, const BackupMarks& marks) {
-  Seqno from{0};
+/// The last backup of the kind that is asked for; 0: there is none.
+Seqno last_backup(const SiteBackup& backup, const BackupMarks& marks) {
   switch (backup.since) {
     case BackupSince::Database:
-      from = marks.database;
-      break;
+      return marks.database;
     case BackupSince::Bytestream:
       // What is in a later full backup need not be in an increment.
-      from = std::max(marks.bytestream, marks.database);
-      break;
+      return std::max(marks.bytestream, marks.database);
     case BackupSince::Record:
-      from = marks.record;
-      break;
+      return marks.record;
     case BackupSince::Given:
-      from = backup.since_seqno;
       break;
   }
-  return std::max(from, Seqno{1});
+  return backup.since_seqno;
 }
 
-Status copy_region(const SiteBackup& backup, BackupPoint& point, const BackupRegion& region, const File& to,
-                   SiteBackupReport& report) {
-  const CopyProgress progress = [&](std::uint64_t done, std::uint64_t of) { return backup.progress(region, done, of); };
-  const Seqno end = region.header.reg_seqno;
-  HW_TRY(BackupMarks marks, read_backup_marks(region.region->path, region.header.database_id));
-  if (backup.incremental) {
-    report.from.push_back(begin_of(backup, marks));
-    HW_TRY(const auto written, write_increment(region, report.from.back(), end, to, progress));
-    (void)written;
-    marks.bytestream = end;
-  } else {
-    HW_TRY_VOID(point.copy(region, to, progress));
-    marks.database = end;
+/// Where the increment of a region begins. Without a backup it is the region's beginning, which goes with every copy as
+/// long as nothing was ever taken out of it. Errors: HWBKUPBASE.
+Result<Seqno> begin_of(const SiteBackup& backup, const BackupRegion& region) {
+  HW_TRY(const BackupMarks marks, read_backup_marks(region.region->path, region.header.database_id));
+  const Seqno from = last_backup(backup, marks);
+  if (from.value != 0) return from;
+  const Undone& undone = region.header.undone;
+  if (undone.times != 0)
+    return make_error<MsgId::HWBKUPBASE>(region.header.name, undone.lowest.value, undone.lowest.value);
+  return Seqno{1};
+}
+
+/// What a region's copy is known by when it becomes a backup.
+struct CopiedRegion {
+  Seqno end;  ///< it holds everything below
+  Undone undone;
+};
+
+/// The copies of a site's databases and of its instance file, all of one moment.
+class SiteCopy {
+ public:
+  explicit SiteCopy(const SiteBackup& backup) : backup_(backup) {
+    for (const BackupTarget& target : backup.targets) regions_.push_back(target.region);
   }
-  if (backup.record) marks.record = end;
-  report.marks.push_back(marks);
-  report.next_tn.push_back(region.next_tn);
-  fail_here(FailPoint::BackupCopied);
-  return {};
-}
 
-Status copy_regions(const SiteBackup& backup, std::span<const File* const> to, SiteBackupReport& report) {
-  HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
-  HW_TRY(const auto source, BackupSource::open(directory, backup.instance_file));
-  std::vector<const Region*> regions;
-  for (const BackupTarget& target : backup.targets) regions.push_back(target.region);
-  {
-    HW_TRY(const auto point, source->take(regions, backup.options));
-    report.seqno = point->seqno();
-    if (backup.instance_to && !source->is_live_instance()) {
-      HW_TRY(const InstanceFile instance, InstanceFile::open(backup.instance_file, /*writable=*/false));
-      HW_TRY(report.seqno, seqno_at_rest(instance, point->seqno()));
+  SiteBackupReport& report() { return report_; }
+
+  /// Makes them. The databases stay open, or taken, until close(); others may update them, and roll them back.
+  Status make(std::span<const File* const> to, const File* instance_to) {
+    HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
+    HW_TRY(source_, BackupSource::open(directory, backup_.instance_file));
+    BackupOptions options = backup_.options;
+    std::optional<InstanceFile::Whole> instance;
+    options.at_point = [&](Seqno seqno) -> Status {
+      report_.seqno = seqno;
+      if (instance_to == nullptr) return {};
+      HW_TRY(instance, InstanceFile::read_whole(backup_.instance_file));
+      if (source_->is_live_instance()) return {};
+      HW_TRY(report_.seqno, seqno_at_rest(backup_.instance_file, instance->header, seqno));
+      return {};
+    };
+    HW_TRY_VOID(copy_regions(options, to));
+    fail_here(FailPoint::BackupPointLeft);
+    return instance ? InstanceFile::write_copy(*instance_to, *instance, report_.seqno) : Status();
+  }
+
+  /// The copies are a backup: later incremental ones may begin at it. Not so when a rollback has come meanwhile and has
+  /// taken out what they hold; the report says of which regions.
+  Status set_marks() {
+    return source_->between_rollbacks(regions_, [&](std::size_t index, const OpenRegion& region) -> Status {
+      const CopiedRegion& copy = copied_[index];
+      if (!is_past_of(copy.undone, copy.end, region.header.undone)) {
+        report_.undone.push_back(region.header.name);
+        return {};
+      }
+      HW_TRY(BackupMarks marks, read_backup_marks(region.path, region.header.database_id));
+      (backup_.incremental ? marks.bytestream : marks.database) = copy.end;
+      if (backup_.record) marks.record = copy.end;
+      return write_backup_marks(region.path, marks);
+    });
+  }
+
+  Status close() { return source_->close(); }
+
+ private:
+  Status copy_regions(const BackupOptions& options, std::span<const File* const> to) {
+    HW_TRY(const auto point, source_->take(regions_, options));
+    backup_.on_point(*point);
+    std::vector<Seqno> begins;  // Of all, before anything is copied: what cannot be done is said at once.
+    for (const BackupRegion& region : point->regions()) {
+      if (!backup_.incremental) break;
+      HW_TRY(const Seqno begin, begin_of(backup_, region));
+      begins.push_back(begin);
     }
-    backup.on_point(*point);
-    for (std::size_t i = 0; i < to.size(); ++i)
-      HW_TRY_VOID(copy_region(backup, *point, point->regions()[i], *to[i], report));
+    for (std::size_t i = 0; i < to.size(); ++i) {
+      const BackupRegion& region = point->regions()[i];
+      const CopyProgress progress = [&](std::uint64_t done, std::uint64_t of) {
+        return backup_.progress(region, done, of);
+      };
+      if (backup_.incremental) {
+        HW_TRY_VOID(write_increment(region, begins[i], region.header.reg_seqno, *to[i], progress));
+      } else {
+        HW_TRY_VOID(point->copy(region, *to[i], progress));
+      }
+      copied_.push_back({region.header.reg_seqno, region.header.undone});
+      report_.next_tn.push_back(region.next_tn);
+      fail_here(FailPoint::BackupCopied);
+    }
+    return {};
   }
-  return source->close();
-}
+
+  const SiteBackup& backup_;
+  std::vector<const Region*> regions_;
+  std::unique_ptr<BackupSource> source_;
+  std::vector<CopiedRegion> copied_;
+  SiteBackupReport report_;
+};
 
 /// Asked again: a backup takes long, and what it replaces may have come into use.
 Status publish_one(UnfinishedFile& copy, bool replace, FileKind kind) {
@@ -333,17 +421,10 @@ Status publish(const SiteBackup& backup, std::vector<UnfinishedFile>& copies,
 
 Result<SiteBackupReport> copy_site(const SiteBackup& backup, std::span<const File* const> to, const File* instance_to) {
   HW_CHECK(to.size() == backup.targets.size());
-  SiteBackupReport report;
-  if (backup.targets.empty()) {
-    HW_TRY(report.seqno, seqno_of_instance(backup.instance_file));
-  } else {
-    HW_TRY_VOID(copy_regions(backup, to, report));
-  }
-  if (instance_to != nullptr) {
-    HW_TRY(const InstanceFile instance, InstanceFile::open(backup.instance_file, /*writable=*/false));
-    HW_TRY_VOID(instance.copy_to(*instance_to, report.seqno));
-  }
-  return report;
+  SiteCopy copy(backup);
+  HW_TRY_VOID(copy.make(to, instance_to));
+  HW_TRY_VOID(copy.close());
+  return std::move(copy.report());
 }
 
 Result<SiteBackupReport> back_up_site(const SiteBackup& backup) {
@@ -353,6 +434,12 @@ Result<SiteBackupReport> back_up_site(const SiteBackup& backup) {
     HW_TRY(const FileRights model, rights_of(backup.instance_file));
     HW_TRY(UnfinishedFile file, UnfinishedFile::create(*backup.instance_to, model));
     instance_copy.emplace(std::move(file));
+  }
+  if (backup.targets.empty()) {
+    SiteBackupReport report;
+    HW_TRY(report.seqno, copy_instance_alone(backup.instance_file, instance_copy->file()));
+    HW_TRY_VOID(publish(backup, copies, instance_copy));
+    return report;
   }
   copies.reserve(backup.targets.size());  // They stay where they are: `files` points at them.
   std::vector<const File*> files;
@@ -365,14 +452,14 @@ Result<SiteBackupReport> back_up_site(const SiteBackup& backup) {
     copies.push_back(std::move(file));
     files.push_back(&copies.back().file());
   }
-  HW_TRY(SiteBackupReport report, copy_site(backup, files, instance_copy ? &instance_copy->file() : nullptr));
+  SiteCopy site(backup);
+  HW_TRY_VOID(site.make(files, instance_copy ? &instance_copy->file() : nullptr));
   for (const UnfinishedFile& copy : copies) HW_TRY_VOID(sync_at(SyncPoint::BackupCopy, copy.file()));
   HW_TRY_VOID(publish(backup, copies, instance_copy));
-  if (copies.empty()) return report;
-  HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
-  for (std::size_t i = 0; i < copies.size(); ++i)
-    HW_TRY_VOID(write_backup_marks(directory.database_path(*backup.targets[i].region), report.marks[i]));
-  return report;
+  fail_here(FailPoint::BackupPublished);
+  HW_TRY_VOID(site.set_marks());
+  HW_TRY_VOID(site.close());
+  return std::move(site.report());
 }
 
 }  // namespace hw

@@ -14,7 +14,7 @@
 
 namespace hw {
 
-/// The database beside which a file of this name stands: gtm.dat for gtm.dat-ckpt, whether that is there or not. Empty:
+/// The database that a file of this name belongs to: gtm.dat for gtm.dat-ckpt, whether that is there or not. Empty:
 /// none, for there is no such database.
 std::string database_beside(const std::string& path);
 
@@ -30,12 +30,12 @@ class SiteFiles {
   std::vector<std::string> files_;
 };
 
-/// A file in whose place a backup of `kind` may be put: one of that kind which nobody uses, or an empty one. Nobody can
-/// open the database while this lives.
+/// A file in whose place a backup of `kind` may be put: one of that kind which no process uses, or an empty one. No
+/// process can open the database while this lives. Its name is that of the file itself: output_path gives it.
 class Replaceable {
  public:
-  /// Errors: FILEEXISTS, with a note that says why it may not be; those of ControlFile::open. Blocks: while a process
-  /// opens or closes the database.
+  /// Errors: FILEEXISTS, with a note that says why it may not be; REPLINSTACC; those of ControlFile::open. Blocks:
+  /// while a process opens or closes the database.
   static Result<Replaceable> take(const std::string& path, FileKind kind);
 
  private:

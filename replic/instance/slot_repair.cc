@@ -13,7 +13,7 @@ constexpr std::uint32_t kStopped = 2;  // PoolSlot::shutdown: it has ended, clea
 
 std::string_view name_of(const PoolSlot& slot) { return {slot.name, ::strnlen(slot.name, sizeof slot.name)}; }
 
-/// What stands in `slot`, without a lock, against `entry`, the instance file's slot of that index.
+/// What `slot` holds, without a lock, against `entry`, the instance file's slot of that index.
 bool consistent(const PoolSlot& slot, const InstanceSlot& entry) {
   const auto in_use = slot.in_use.load();
   const auto pid = slot.pid.load();
@@ -27,15 +27,10 @@ bool consistent(const PoolSlot& slot, const InstanceSlot& entry) {
   return slot.shutdown.load() == kStopped || (mode != 0 && state != 0);
 }
 
-void set_name(PoolSlot& slot, std::string_view name) {
-  std::memset(slot.name, 0, sizeof slot.name);
-  name.copy(slot.name, sizeof slot.name - 1);  // memcpy must not be given an empty name's null.
-}
-
 void repair(PoolSlot& slot, const InstanceSlot& entry, const std::string& instance_path) {
   const bool known = entry.used();
   const bool alive = liveness_of(slot, instance_path) != Liveness::Gone && slot.pid_start.load() != 0;
-  set_name(slot, known ? entry.name : std::string_view{});
+  set_text(slot.name, known ? entry.name : std::string_view{});
   slot.in_use.store(known ? 1 : 0);
   if (known && alive) {
     const bool passive = slot.host[0] == 0;
@@ -60,7 +55,7 @@ Result<std::vector<Error>> repair_slots(PoolHeader& pool, const InstanceFile& fi
   for (std::size_t i = 0; i < pool.slots.size(); ++i) suspicion |= !consistent(pool.slots[i], file.slots()[i]);
   if (!suspicion) return found;
   // Whoever changes a slot does so under this lock: what is inconsistent now stays so.
-  const RobustLock admin(pool.admin_lock);
+  HW_TRY(const RobustLock admin, RobustLock::take(pool.admin_lock));
   HW_TRY(const InstanceFile newest, InstanceFile::open(file.path(), /*writable=*/false));
   for (std::size_t i = 0; i < pool.slots.size(); ++i) {
     PoolSlot& slot = pool.slots[i];

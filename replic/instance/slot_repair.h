@@ -3,7 +3,7 @@
 ///
 /// A slot is consistent when its name is that of the instance file's slot of the same index and its process number,
 /// mode and state tell one story: a server that runs has a number, a mode and a state; one that has ended cleanly
-/// has none of the three; one that died left all three behind; one that ended by itself left its number. Whatever else
+/// has none of the three; one that died left all three; one that ended by itself left its number. Whatever else
 /// is there was left by a process that died while it wrote, or was written over.
 #pragma once
 

@@ -18,35 +18,35 @@ void ConnectTries::begin_anew() {
 
 ConnectTries::Failure ConnectTries::failed(std::uint64_t now_ms, std::string_view reason) {
   Failure failure;
-  if (hard_failures_ < params_.hard_tries) {
+  if (hard_failures_ < params_.hard_tries_count) {
     ++hard_failures_;
     failure.lines.push_back(fmt::format("{} hard connection attempt failed : {}", hard_failures_, reason));
-    failure.wait_ms = params_.hard_period_ms;
-    if (hard_failures_ < params_.hard_tries) return failure;
+    failure.wait_ms = params_.hard_tries_period_ms;
+    if (hard_failures_ < params_.hard_tries_count) return failure;
   }
   if (soft_failures_ == 0 && soft_since_ms_ == 0) {
     failure.lines.push_back(fmt::format("Soft tries period = {} seconds, REPLALERT message period = {} seconds",
-                                        params_.soft_period_ms / 1000, params_.alert_period_ms / 1000));
+                                        params_.soft_tries_period_s, params_.alert_period_s));
     soft_since_ms_ = std::max<std::uint64_t>(now_ms, 1);
     failure.wait_ms = 0;
     return failure;
   }
   ++soft_failures_;
   const std::uint64_t silent_ms = now_ms - soft_since_ms_;
-  if (params_.alert_period_ms != 0 && silent_ms >= (alerts_ + 1) * params_.alert_period_ms) {
-    alerts_ = silent_ms / params_.alert_period_ms;
+  if (params_.alert_period_ms() != 0 && silent_ms >= (alerts_ + 1) * params_.alert_period_ms()) {
+    alerts_ = silent_ms / params_.alert_period_ms();
     failure.alert_s = silent_ms / 1000;
   } else {
     failure.lines.push_back(fmt::format("{} soft connection attempt failed : {}", soft_failures_, reason));
   }
-  failure.wait_ms = spread(params_.soft_period_ms);
+  failure.wait_ms = spread(params_.soft_tries_period_ms());
   return failure;
 }
 
 std::uint64_t ConnectTries::wait_after_fruitless(std::uint64_t delay_ms) {
   const std::uint64_t doubled = delay_ms << std::min(fruitless_, kDoublingsMax);
   ++fruitless_;
-  return spread(std::min(doubled, std::max(delay_ms, params_.soft_period_ms)));
+  return spread(std::min(doubled, std::max(delay_ms, params_.soft_tries_period_ms())));
 }
 
 /// Within an eighth of it.

@@ -13,23 +13,15 @@
 #include <string_view>
 #include <vector>
 
-namespace hw {
+#include "journal/connect_parameters.h"
 
-/// -connectparams. Source: GT.M's defaults.
-struct ConnectParams {
-  std::uint32_t hard_tries = 5;
-  std::uint64_t hard_period_ms = 500;
-  std::uint64_t soft_period_ms = 5'000;
-  std::uint64_t alert_period_ms = 0;  ///< 0: no alerts
-  std::uint64_t heartbeat_period_ms = 15'000;
-  std::uint64_t heartbeat_wait_ms = 300'000;  ///< patience with a secondary that owes an answer to anything
-};
+namespace hw {
 
 /// Thread: one at a time.
 class ConnectTries {
  public:
   /// `jitter_seed` 0: waits are not spread.
-  ConnectTries(const ConnectParams& params, std::uint32_t jitter_seed) : params_(params), random_(jitter_seed) {
+  ConnectTries(const ConnectParameters& params, std::uint32_t jitter_seed) : params_(params), random_(jitter_seed) {
     spread_ = jitter_seed != 0;
   }
 
@@ -49,12 +41,12 @@ class ConnectTries {
   /// The wait after a connection that came to nothing, at least `delay_ms` but for the spread.
   std::uint64_t wait_after_fruitless(std::uint64_t delay_ms);
   /// Something was applied over the connection.
-  void bore_fruit() { fruitless_ = 0; }
+  void made_progress() { fruitless_ = 0; }
 
  private:
   std::uint64_t spread(std::uint64_t delay_ms);
 
-  ConnectParams params_;
+  ConnectParameters params_;
   std::uint32_t hard_failures_ = 0;
   std::uint32_t soft_failures_ = 0;
   std::uint64_t soft_since_ms_ = 0;

@@ -12,8 +12,8 @@ namespace hw {
 namespace {
 
 constexpr std::size_t kReadBytes = 65536;
-constexpr std::size_t kBodyStepBytes = 4 * 1024 * 1024;  // A body is allocated in steps, as it arrives.
-constexpr std::size_t kCompressFrom = 256;               // Below it a frame's header outweighs the gain.
+constexpr std::size_t kBodyStepBytes = 4u << 20;  // A body is allocated in steps, as it arrives.
+constexpr std::size_t kCompressFrom = 256;        // Below it a frame's header outweighs the gain.
 
 Error bad_frame(std::string_view what) { return make_error<MsgId::HWREPLPROTO>(what); }
 
@@ -62,7 +62,13 @@ Result<FrameConnection> FrameConnection::connect(const std::string& host, std::u
   return FrameConnection(std::move(stream));
 }
 
-/// Gets at least one byte. Frame stands for "some came".
+Result<FrameConnection> FrameConnection::connect(LinkTls& tls, const std::string& host, std::uint16_t port,
+                                                 Deadline deadline, int wake_fd) {
+  HW_TRY(TcpStream stream, tls.connect(host, port, deadline, wake_fd));
+  return FrameConnection(std::move(stream));
+}
+
+/// Gets at least one byte. Frame means "some came".
 Result<FrameRead> FrameConnection::Parts::fill(char* to, std::size_t room, std::size_t& got, Deadline deadline,
                                                int wake_fd) {
   auto waited = stream.read_some(to, room, got, deadline, wake_fd);
@@ -86,8 +92,8 @@ Result<FrameRead> FrameConnection::read(ReceivedFrame& out, Deadline deadline, i
   while (!p.have_header) {
     if (p.end - p.begin >= kWireHeaderBytes) {
       std::memcpy(p.header_bytes.data(), p.buffer.data() + p.begin, kWireHeaderBytes);
-      const FrameVerdict verdict = decode_frame_header(p.header_bytes, p.header);
-      if (verdict != FrameVerdict::Good) return bad_frame(fmt::format("frame {}", describe(verdict)));
+      const FrameVerdict verdict = decode_frame_header(kLinkFraming, p.header_bytes, p.header);
+      if (verdict != FrameVerdict::Good) return bad_frame(fmt::format("frame {}", describe(kLinkFraming, verdict)));
       p.begin += kWireHeaderBytes;
       p.have_header = true;
       p.body_have = 0;
@@ -122,7 +128,7 @@ Result<FrameRead> FrameConnection::read(ReceivedFrame& out, Deadline deadline, i
 
 Result<FrameRead> FrameConnection::Parts::finish_frame(ReceivedFrame& out) {
   if (!frame_is_intact(header_bytes, as_bytes(body))) return bad_frame("frame has a wrong checksum");
-  out.level = header.level;
+  out.level = header.version;
   out.wire_bytes = kWireHeaderBytes + body.size();
   if (header.compressed()) {
     out.body.resize(header.raw_bytes);
@@ -130,7 +136,7 @@ Result<FrameRead> FrameConnection::Parts::finish_frame(ReceivedFrame& out) {
   } else {
     std::swap(out.body, body);
   }
-  HW_TRY(out.message, decode_body(header.type, as_bytes(out.body)));
+  HW_TRY(out.message, decode_body(wire_type(header), as_bytes(out.body)));
   return FrameRead::Frame;
 }
 
@@ -152,7 +158,7 @@ Status FrameConnection::write_body(std::uint16_t level, WireType type, Bytes bod
       flags = kFrameCompressed;
     }
   }
-  const FrameHeaderBytes head = make_frame_header(level, type, sent, flags, body.size());
+  const FrameHeaderBytes head = make_link_header(level, type, sent, flags, body.size());
   HW_TRY_VOID(p.stream.write_all(head, sent, deadline, wake_fd));
   p.plain_bytes.fetch_add(head.size() + body.size(), std::memory_order_relaxed);
   p.wire_bytes.fetch_add(head.size() + sent.size(), std::memory_order_relaxed);
@@ -162,6 +168,7 @@ Status FrameConnection::write_body(std::uint16_t level, WireType type, Bytes bod
 void FrameConnection::set_compression(std::uint32_t zstd_level) { parts_->zstd_level = zstd_level; }
 void FrameConnection::shut_down() const { parts_->stream.shut_down(); }
 
+std::string FrameConnection::encryption() const { return parts_->stream.encryption(); }
 std::string FrameConnection::local() const { return parts_->stream.local(); }
 std::string FrameConnection::remote() const { return parts_->stream.remote(); }
 std::uint64_t FrameConnection::send_buffer_bytes() const { return parts_->stream.send_buffer_bytes(); }
@@ -178,6 +185,12 @@ Result<FrameListener> FrameListener::listen(std::uint16_t port) {
 Result<std::optional<FrameConnection>> FrameListener::accept(Deadline deadline, int wake_fd) {
   HW_TRY(auto stream, listener_.accept(deadline, wake_fd));
   if (!stream) return std::optional<FrameConnection>();
+  return std::optional<FrameConnection>(FrameConnection(std::move(*stream)));
+}
+
+Result<std::optional<FrameConnection>> FrameListener::accept(LinkTls& tls, Deadline deadline, int wake_fd) {
+  HW_TRY(auto stream, listener_.accept(deadline, wake_fd));
+  if (!stream || !tls.accept(*stream)) return std::optional<FrameConnection>();
   return std::optional<FrameConnection>(FrameConnection(std::move(*stream)));
 }
 

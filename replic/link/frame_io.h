@@ -12,6 +12,7 @@
 #include <string>
 
 #include "engine/base/result.h"
+#include "replic/link/link_tls.h"
 #include "replic/link/tcp.h"
 #include "replic/link/wire.h"
 #include "replic/process/wake_up.h"
@@ -44,6 +45,9 @@ class FrameConnection {
   /// As TcpStream::connect.
   static Result<FrameConnection> connect(const std::string& host, std::uint16_t port, Deadline deadline,
                                          int wake_fd = -1);
+  /// As LinkTls::connect.
+  static Result<FrameConnection> connect(LinkTls& tls, const std::string& host, std::uint16_t port, Deadline deadline,
+                                         int wake_fd = -1);
   explicit FrameConnection(TcpStream stream);
 
   bool is_open() const;
@@ -66,8 +70,9 @@ class FrameConnection {
   /// Ends reading and writing on both sides; a thread that waits in read or write returns with an error.
   void shut_down() const;
 
-  std::string local() const;   ///< `host:port`
-  std::string remote() const;  ///< `host:port`
+  std::string encryption() const;  ///< as TcpStream's
+  std::string local() const;       ///< `host:port`
+  std::string remote() const;      ///< `host:port`
   std::uint64_t send_buffer_bytes() const;
   std::uint64_t receive_buffer_bytes() const;
   /// Bytes that were to be sent, and that were after compression; headers included. Any thread.
@@ -86,12 +91,14 @@ class FrameListener {
   static Result<FrameListener> listen(std::uint16_t port);
   std::uint16_t port() const { return listener_.port(); }
   Result<std::optional<FrameConnection>> accept(Deadline deadline, int wake_fd = -1);
+  /// The same, as LinkTls::accept; none also for a connection that it does not let in.
+  Result<std::optional<FrameConnection>> accept(LinkTls& tls, Deadline deadline, int wake_fd = -1);
 
  private:
   TcpListener listener_;
 };
 
-/// `Status = 104 ; Connection reset by peer`, as logs say why a connection ended; notes behind it.
+/// `Status = 104 ; Connection reset by peer`, as logs say why a connection ended, then its notes.
 std::string connection_end(const Error& error);
 
 }  // namespace hw

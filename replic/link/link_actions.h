@@ -10,7 +10,7 @@ namespace hw::action {
 /// One line for the log, to which the server adds the time.
 struct Log {
   std::string text;
-  bool timed = true;  ///< false: the line stands without the time in front, as some of GT.M's do
+  bool timed = true;  ///< false: the line has no time in front, as some of GT.M's do
 };
 /// A message for the log and the operator log (syslog); the server goes on.
 struct Report {

@@ -29,10 +29,20 @@ Result<HostPort> parse_host_port(std::string_view text) {
   return parsed;
 }
 
-LogChange parse_log_change(const ParsedCommand& command) {
-  LogChange change{.path = command.text("LOG"), .interval_transactions = std::nullopt};
+Result<LogChange> parse_log_change(const ParsedCommand& command) {
+  LogChange change;
+  change.path = command.text("LOG");
   if (const auto interval = command.number("LOG_INTERVAL")) change.interval_transactions = saturated_u32(*interval);
+  HW_TRY(change.level, parse_log_level(command));
   return change;
+}
+
+Result<std::optional<LogLevel>> parse_log_level(const ParsedCommand& command) {
+  const auto name = command.text("LOGLEVEL");
+  if (!name) return std::optional<LogLevel>();
+  const auto level = log_level_named(*name);
+  if (!level) return value_error("Invalid value for LOGLEVEL qualifier, must be ERROR, WARNING, INFO, DEBUG or TRACE");
+  return level;
 }
 
 Result<std::uint64_t> parse_pool_bytes(const ParsedCommand& command) {
@@ -65,9 +75,20 @@ Result<std::optional<std::string>> parse_filter(const ParsedCommand& command) {
   return filter;
 }
 
-Status refuse_tls(const ParsedCommand& command) {
-  if (command.has("TLSID")) return value_error("TLSID is not supported; connections are not encrypted");
-  return {};
+Result<TlsOptions> parse_tls(const ParsedCommand& command) {
+  TlsOptions out;
+  out.id = command.text("TLSID");
+  out.plaintext_fallback = command.has("PLAINTEXTFALLBACK");
+  if (!out.id) return out;
+  if (out.id->empty()) return value_error("Error parsing TLSID qualifier");
+  if (out.id->size() > kTlsIdBytesMax)
+    return value_error(make_error<MsgId::CLISTRTOOLONG>("TLSID", out.id->size(), kTlsIdBytesMax));
+  return out;
+}
+
+std::string text_of(const TlsOptions& options) {
+  if (!options.id) return {};
+  return fmt::format(" -tlsid={}{}", *options.id, options.plaintext_fallback ? " -plaintextfallback" : "");
 }
 
 Result<bool> parse_statslog(const ParsedCommand& command, std::string_view must) {
@@ -76,9 +97,8 @@ Result<bool> parse_statslog(const ParsedCommand& command, std::string_view must)
   if (equals_ignoring_case(value, "off")) return false;
   if (value.size() <= 3)
     return value_error(fmt::format("Invalid value for STATSLOG qualifier, {} either ON or OFF", must));
-  Error error = value_error(make_error<MsgId::CLISTRTOOLONG>("STATSLOG", value.size(), 3));
-  error.before.emplace_back("Error parsing STATSLOG qualifier");
-  return error;
+  return value_error(make_error<MsgId::CLISTRTOOLONG>("STATSLOG", value.size(), 3))
+      .after("Error parsing STATSLOG qualifier");
 }
 
 }  // namespace hw

@@ -117,6 +117,10 @@ class Waiter {
 
 }  // namespace
 
+Error port_taken(const Error& cause, std::uint16_t port) {
+  return comm_error(cause.os_errno, fmt::format("Could not bind local address. Local Port : {}", port));
+}
+
 // ---- connections ----
 
 struct TcpStream::Side {
@@ -124,9 +128,21 @@ struct TcpStream::Side {
   tcp::socket socket{waiter.context()};
 };
 
+/// Read at once of what comes encrypted: a record of TLS, and a little more.
+constexpr std::size_t kEncryptedBytes = 20480;
+/// Encrypted at once of what is to be sent: four records.
+constexpr std::size_t kPlainPieceBytes = 65536;
+
+struct Encryption {
+  Encryption(const TlsContext& context, TlsEnd end) : session(context, end) {}
+  TlsSession session;
+  std::array<char, kEncryptedBytes> received{};  ///< reading thread
+};
+
 struct TcpStream::Parts {
   Side reading;
   Side writing;
+  std::unique_ptr<Encryption> encryption;  ///< none: plain
 
   /// Makes the writing side from the connected reading side.
   error_code complete() {
@@ -236,6 +252,16 @@ Result<TcpStream> TcpStream::adopt(int descriptor) try {
 int TcpStream::descriptor() const { return parts_->reading.socket.native_handle(); }
 
 Result<Waited> TcpStream::read_some(char* to, std::size_t room, std::size_t& got, Deadline deadline, int wake_fd) {
+  if (parts_->encryption != nullptr) return read_encrypted(to, room, got, deadline, wake_fd);
+  return read_raw(to, room, got, deadline, wake_fd);
+}
+
+Status TcpStream::write_all(Bytes head, Bytes rest, Deadline deadline, int wake_fd) {
+  if (parts_->encryption != nullptr) return write_encrypted(head, rest, deadline, wake_fd);
+  return write_raw(head, rest, deadline, wake_fd);
+}
+
+Result<Waited> TcpStream::read_raw(char* to, std::size_t room, std::size_t& got, Deadline deadline, int wake_fd) {
   Side& side = parts_->reading;
   for (;;) {
     error_code code;
@@ -248,7 +274,7 @@ Result<Waited> TcpStream::read_some(char* to, std::size_t room, std::size_t& got
   }
 }
 
-Status TcpStream::write_all(Bytes head, Bytes rest, Deadline deadline, int wake_fd) {
+Status TcpStream::write_raw(Bytes head, Bytes rest, Deadline deadline, int wake_fd) {
   Side& side = parts_->writing;
   while (!head.empty() || !rest.empty()) {
     const std::array<asio::const_buffer, 2> pieces{asio::const_buffer(head.data(), head.size()),
@@ -272,6 +298,79 @@ Status TcpStream::write_all(Bytes head, Bytes rest, Deadline deadline, int wake_
     }
   }
   return {};
+}
+
+// ---- encrypted ----
+
+Result<Waited> TcpStream::peek(char& first, Deadline deadline, int wake_fd) {
+  Side& side = parts_->reading;
+  for (;;) {
+    error_code code;
+    const std::size_t got = side.socket.receive(asio::buffer(&first, 1), tcp::socket::message_peek, code);
+    if (!code && got == 1) return Waited::Ready;
+    if (!code) return comm_error(ECONNRESET);
+    if (!not_now(code)) return comm_error(code);
+    const Waited waited = side.waiter.wait(side.socket, tcp::socket::wait_read, deadline, wake_fd);
+    if (waited != Waited::Ready) return waited;
+  }
+}
+
+Result<TlsStart> TcpStream::start_tls(const TlsContext& context, TlsEnd end, Deadline deadline, int wake_fd) {
+  auto encryption = std::make_unique<Encryption>(context, end);
+  TlsSession& session = encryption->session;
+  for (bool first = true;; first = false) {
+    const TlsStep step = session.handshake();
+    const std::string output = session.take_output();
+    const Status sent = write_raw(as_bytes(output), {}, deadline, wake_fd);
+    if (step == TlsStep::Failed) return make_error<MsgId::TLSHANDSHAKE>().note(session.failure());
+    HW_TRY_VOID(sent);
+    if (step == TlsStep::Done) break;
+    std::size_t got = 0;
+    auto& room = encryption->received;
+    HW_TRY(const Waited waited, read_raw(room.data(), room.size(), got, deadline, wake_fd));
+    if (waited != Waited::Ready) return waited == Waited::TimedOut ? TlsStart::TimedOut : TlsStart::Woken;
+    if (first && !begins_tls(room[0])) return TlsStart::NotTls;
+    session.feed(as_bytes(std::string_view(room.data(), got)));
+  }
+  parts_->encryption = std::move(encryption);
+  return TlsStart::Encrypted;
+}
+
+Result<Waited> TcpStream::read_encrypted(char* to, std::size_t room, std::size_t& got, Deadline deadline, int wake_fd) {
+  Encryption& encryption = *parts_->encryption;
+  for (;;) {
+    switch (encryption.session.read(to, room, got)) {
+      case TlsStep::Done:
+        return Waited::Ready;
+      case TlsStep::Failed:
+        return make_error<MsgId::TLSIOERROR>("read").note(encryption.session.failure());
+      case TlsStep::NeedsInput:
+        break;
+    }
+    std::size_t received = 0;
+    auto& into = encryption.received;
+    HW_TRY(const Waited waited, read_raw(into.data(), into.size(), received, deadline, wake_fd));
+    if (waited != Waited::Ready) return waited;
+    encryption.session.feed(as_bytes(std::string_view(into.data(), received)));
+  }
+}
+
+Status TcpStream::write_encrypted(Bytes head, Bytes rest, Deadline deadline, int wake_fd) {
+  TlsSession& session = parts_->encryption->session;
+  std::string piece(as_text(head));
+  while (!piece.empty() || !rest.empty()) {
+    const Bytes more = rest.first(std::min(rest.size(), kPlainPieceBytes - std::min(piece.size(), kPlainPieceBytes)));
+    piece += as_text(more);
+    rest = rest.subspan(more.size());
+    if (session.write(piece) != TlsStep::Done) return make_error<MsgId::TLSIOERROR>("write").note(session.failure());
+    piece.clear();
+    HW_TRY_VOID(write_raw(as_bytes(session.take_output()), {}, deadline, wake_fd));
+  }
+  return {};
+}
+
+std::string TcpStream::encryption() const {
+  return parts_->encryption == nullptr ? std::string() : parts_->encryption->session.description();
 }
 
 void TcpStream::shut_down() const {

@@ -19,6 +19,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/result.h"
+#include "engine/tls/tls_session.h"
 
 namespace hw {
 
@@ -28,6 +29,14 @@ enum class Waited {
   Ready,
   TimedOut,
   Woken  ///< the wake descriptor is readable, or was since the last wait
+};
+
+/// What came of the wish to speak TLS.
+enum class TlsStart {
+  Encrypted,
+  NotTls,  ///< the other end has sent something else; the connection is good for closing only
+  TimedOut,
+  Woken
 };
 
 /// One connection. Movable while no thread uses it.
@@ -48,7 +57,7 @@ class TcpStream {
   /// Blocks: until the deadline; resolving a name takes as long as the resolver's own limits.
   static Result<TcpStream> connect(const std::string& host, std::uint16_t port, Deadline deadline, int wake_fd);
 
-  /// A connection that stands already, as another process has handed it over. The descriptor is the stream's from now
+  /// A connection that exists already, as another process has handed it over. The descriptor is the stream's from now
   /// on, also after a failure. Errors: REPLCOMM when it is no connected socket.
   static Result<TcpStream> adopt(int descriptor);
   /// To hand the connection to another process; it stays this stream's.
@@ -56,8 +65,16 @@ class TcpStream {
 
   bool is_open() const { return parts_ != nullptr; }
 
+  /// What is read and written from now on goes encrypted. Before anything else is; not in another thread. Errors:
+  /// TLSHANDSHAKE when one end does not accept the other; REPLCOMM.
+  Result<TlsStart> start_tls(const TlsContext& context, TlsEnd end, Deadline deadline, int wake_fd);
+  /// The first byte that the other end has sent; it stays to be read. Errors: REPLCOMM.
+  Result<Waited> peek(char& first, Deadline deadline, int wake_fd);
+  /// `TLSv1.3, TLS_AES_256_GCM_SHA384`; empty: plain.
+  std::string encryption() const;
+
   /// Reads at least one byte, at most `room`; `got` is how many, 0 unless Ready.
-  /// Errors: REPLCOMM; errno ECONNRESET also for the orderly end.
+  /// Errors: REPLCOMM; errno ECONNRESET also for the orderly end; TLSIOERROR.
   Result<Waited> read_some(char* to, std::size_t room, std::size_t& got, Deadline deadline, int wake_fd);
   /// Writes both pieces. Errors: REPLCOMM; errno ETIMEDOUT or ECANCELED when the deadline or a wake-up came before all
   /// was out.
@@ -76,8 +93,15 @@ class TcpStream {
   struct Side;
   struct Parts;
   explicit TcpStream(std::unique_ptr<Parts> parts);
+  Result<Waited> read_raw(char* to, std::size_t room, std::size_t& got, Deadline deadline, int wake_fd);
+  Status write_raw(Bytes head, Bytes rest, Deadline deadline, int wake_fd);
+  Result<Waited> read_encrypted(char* to, std::size_t room, std::size_t& got, Deadline deadline, int wake_fd);
+  Status write_encrypted(Bytes head, Bytes rest, Deadline deadline, int wake_fd);
   std::unique_ptr<Parts> parts_;
 };
+
+/// What a server says whose port cannot be had: REPLCOMM with the reason of `cause`, which is TcpListener's.
+Error port_taken(const Error& cause, std::uint16_t port);
 
 /// A port that listens, on IPv6 and IPv4 where the machine has both. Thread: one at a time.
 class TcpListener {

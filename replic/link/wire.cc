@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <concepts>
 
-#include "engine/base/checksum.h"
-#include "replic/link/wire_text.h"
+#include "replic/link/wire_fields.h"
 
 namespace hw {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x50525748;
 constexpr std::size_t kBatchHeaderBytes = 24;  // first, last, count, zero
 
 constexpr WireTypeRow kRows[] = {
@@ -81,11 +79,6 @@ bool take_identity(ByteReader& in, Identity& who) {
   std::copy(id.begin(), id.end(), who.file_id.begin());
   return take_text(in, who.name, InstanceName::kBytesMax) && !who.name.empty() &&
          take_text(in, who.log_path, kPathBytesMax) && take_text(in, who.software, kSoftwareBytesMax);
-}
-
-bool take_seqno(ByteReader& in, Seqno& out) {
-  out = Seqno{in.take<std::uint64_t>()};
-  return in.ok() && out.value >= 1;
 }
 
 // A higher level than ours is fine: the lower one of both sides counts.
@@ -247,61 +240,19 @@ const WireTypeRow* wire_type_row(std::uint16_t number) {
   return found == std::end(kRows) ? nullptr : found;
 }
 
-std::string_view describe(FrameVerdict verdict) {
-  switch (verdict) {
-    case FrameVerdict::Good:
-      return "is good";
-    case FrameVerdict::BadMagic:
-      return "is not of this protocol";
-    case FrameVerdict::UnknownLevel:
-      return "is of an unknown protocol level";
-    case FrameVerdict::UnknownType:
-      return "is of an unknown type";
-    case FrameVerdict::BadLength:
-      return "has a length out of range";
-    case FrameVerdict::BadFlags:
-      return "has unknown flags";
-  }
-  return "is unknown";
-}
-
-FrameVerdict decode_frame_header(std::span<const std::byte, kWireHeaderBytes> in, FrameHeader& out) {
-  if (get_le<std::uint32_t>(in, 0) != kMagic) return FrameVerdict::BadMagic;
-  out.level = get_le<std::uint16_t>(in, 4);
-  if (out.level != kLevelDualSite && out.level != kLevelMultiSite) return FrameVerdict::UnknownLevel;
-  const auto* row = wire_type_row(get_le<std::uint16_t>(in, 6));
-  if (row == nullptr || row->first_level > out.level) return FrameVerdict::UnknownType;
-  out.type = row->type;
-  out.body_bytes = get_le<std::uint32_t>(in, 8);
-  out.raw_bytes = get_le<std::uint32_t>(in, 12);
-  out.flags = get_le<std::uint32_t>(in, 16);
-  out.checksum = get_le<std::uint64_t>(in, 24);
-  if ((out.flags & ~kFrameCompressed) != 0 || get_le<std::uint32_t>(in, 20) != 0) return FrameVerdict::BadFlags;
-  if (out.body_bytes > kFrameBodyBytesMax || out.raw_bytes > kFrameBodyBytesMax) return FrameVerdict::BadLength;
-  if (!out.compressed() && out.raw_bytes != out.body_bytes) return FrameVerdict::BadLength;
-  return FrameVerdict::Good;
-}
-
-bool frame_is_intact(std::span<const std::byte, kWireHeaderBytes> header, Bytes body) {
-  return get_le<std::uint64_t>(header, 24) == checksum(header.first(24), body);
-}
-
-FrameHeaderBytes make_frame_header(std::uint16_t level, WireType type, Bytes body, std::uint32_t flags,
-                                   std::size_t raw_bytes) {
-  if ((flags & kFrameCompressed) == 0) raw_bytes = body.size();
-  HW_CHECK(body.size() <= kFrameBodyBytesMax);
-  HW_CHECK(raw_bytes <= kFrameBodyBytesMax);
-  HW_CHECK((flags & ~kFrameCompressed) == 0);
-  FrameHeaderBytes out{};
-  put_le<std::uint32_t>(out, 0, kMagic);
-  put_le<std::uint16_t>(out, 4, level);
-  put_le<std::uint16_t>(out, 6, static_cast<std::uint16_t>(type));
-  put_le<std::uint32_t>(out, 8, static_cast<std::uint32_t>(body.size()));
-  put_le<std::uint32_t>(out, 12, static_cast<std::uint32_t>(raw_bytes));
-  put_le<std::uint32_t>(out, 16, flags);
-  put_le<std::uint64_t>(out, 24, checksum(Bytes(out).first(24), body));
-  return out;
-}
+constinit const Framing kLinkFraming{
+    .magic = 0x50525748,
+    .version_min = kLevelDualSite,
+    .version_max = kLevelNewest,
+    .body_bytes_max = kFrameBodyBytesMax,
+    .has_type =
+        [](std::uint16_t level, std::uint16_t type) {
+          const WireTypeRow* row = wire_type_row(type);
+          return row != nullptr && row->first_level <= level;
+        },
+    .may_compress = [](std::uint16_t) { return true; },
+    .unknown_version = "is of an unknown protocol level",
+};
 
 WireType type_of(const Message& message) { return kRows[message.index()].type; }
 std::string_view name_of(const Message& message) { return kRows[message.index()].name; }
@@ -326,7 +277,7 @@ Result<Message> decode_body(WireType type, Bytes in) {
 
 std::string encode_frame(std::uint16_t level, const Message& message) {
   const std::string body = encode_body(message);
-  const FrameHeaderBytes header = make_frame_header(level, type_of(message), as_bytes(body));
+  const FrameHeaderBytes header = make_link_header(level, type_of(message), as_bytes(body));
   return std::string(as_text(header)) + body;
 }
 

@@ -18,25 +18,16 @@
 /// others are of the lower of both sides' highest levels. At level 1 there is no Hello and no history:
 /// StartFrom is answered by WillRestartAt or RollbackFirst at once.
 ///
-/// Frame, level 1 and 2. Integers are little-endian; nothing is overlaid.
-///
-///   offset size field       rule
-///   ------ ---- ----------- ------------------------------------------------------------------------
-///        0    4 magic       0x50525748 ("HWRP" as bytes)
-///        4    2 level       1 dual-site, 2 multi-site; a reader refuses every other number
-///        6    2 type        a row of replic/link/wire_types.def whose first level is not above `level`
-///        8    4 body_bytes  bytes that follow the header, 0 to kFrameBodyBytesMax
-///       12    4 raw_bytes   bytes of the body when inflated; body_bytes when bit 0 of flags is clear
-///       16    4 flags       bit 0: the body is one zstd frame; the others are zero
-///       20    4 zero
-///       24    8 checksum    XXH3-64 of bytes [0,24) followed by the body as sent
-///       32                  kWireHeaderBytes
+/// Frames: replic/link/framing.h. The magic is 0x50525748 ("HWRP" as bytes), the version is the level: 1 dual-site, 2
+/// multi-site, 3 the same with epochs (replic/link/control_kinds.h). A type is a row of replic/link/wire_types.def
+/// whose first level is not above the frame's. A body has at most kFrameBodyBytesMax bytes; any may be compressed.
 ///
 /// Body layouts: docs/formats/wire.md. A new field takes a new level and a golden file.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -47,13 +38,14 @@
 #include "engine/base/result.h"
 #include "engine/base/types.h"
 #include "replic/history/history.h"
+#include "replic/link/framing.h"
 
 namespace hw {
 
-inline constexpr std::size_t kWireHeaderBytes = 32;
 inline constexpr std::uint16_t kLevelDualSite = 1;
 inline constexpr std::uint16_t kLevelMultiSite = 2;
-inline constexpr std::uint32_t kFrameCompressed = 1;  ///< flags bit 0
+inline constexpr std::uint16_t kLevelFencing = 3;
+inline constexpr std::uint16_t kLevelNewest = kLevelFencing;
 
 enum class WireType : std::uint16_t {
 #define WIRE(number, name, level, direction, purpose) name = number,
@@ -72,32 +64,17 @@ std::span<const WireTypeRow> wire_types();
 /// nullptr for a number that no row has.
 const WireTypeRow* wire_type_row(std::uint16_t number);
 
-struct FrameHeader {
-  std::uint16_t level = kLevelMultiSite;
-  WireType type{};
-  std::uint32_t body_bytes = 0;
-  std::uint32_t raw_bytes = 0;
-  std::uint32_t flags = 0;
-  std::uint64_t checksum = 0;
-  bool compressed() const { return (flags & kFrameCompressed) != 0; }
-};
+/// The frames of the link.
+extern const Framing kLinkFraming;
 
-enum class FrameVerdict { Good, BadMagic, UnknownLevel, UnknownType, BadLength, BadFlags };
-/// "is not of this protocol", "has a length out of range" …: for the log.
-std::string_view describe(FrameVerdict verdict);
+/// The type in the header of a frame of the link, which was found good.
+inline WireType wire_type(const FrameHeader& header) { return static_cast<WireType>(header.type); }
 
-using FrameHeaderBytes = std::array<std::byte, kWireHeaderBytes>;
-
-/// Reads a header; every limit is tested before anybody allocates a body.
-FrameVerdict decode_frame_header(std::span<const std::byte, kWireHeaderBytes> in, FrameHeader& out);
-
-/// True when `body`, as received, is what the sender's checksum says of `header` and body.
-bool frame_is_intact(std::span<const std::byte, kWireHeaderBytes> header, Bytes body);
-
-/// The header for `body` as it will be sent. `raw_bytes` is the inflated size when `flags` says
-/// compressed and is not looked at otherwise. Limits are checked invariants: the sender keeps them.
-FrameHeaderBytes make_frame_header(std::uint16_t level, WireType type, Bytes body, std::uint32_t flags = 0,
-                                   std::size_t raw_bytes = 0);
+/// make_frame_header for a frame of the link.
+inline FrameHeaderBytes make_link_header(std::uint16_t level, WireType type, Bytes body, std::uint32_t flags = 0,
+                                         std::size_t raw_bytes = 0) {
+  return make_frame_header(kLinkFraming, level, static_cast<std::uint16_t>(type), body, flags, raw_bytes);
+}
 
 // ---- messages ------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ void write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t done = ::write(fd, text.data(), text.size());
     if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) return;  // Nobody waits any more.
+    if (done <= 0) return;  // No command waits any more.
     text.remove_prefix(static_cast<std::size_t>(done));
   }
 }
@@ -114,7 +114,7 @@ Result<DaemonStart> run_as_daemon(const std::function<int(StartReport&)>& server
     return error;
   }
   if (between == 0) {
-    // A session without a terminal; its leader goes, so that none can be acquired and nobody waits for the server.
+    // A session without a terminal; its leader goes, so that none can be acquired and no shell waits for the server.
     ::close(ends[0]);
     ::setsid();
     const pid_t grandchild = ::fork();

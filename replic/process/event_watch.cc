@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "engine/base/start_thread.h"
+
 namespace hw {
 namespace {
 
@@ -9,12 +11,15 @@ constexpr auto kWaitMax = std::chrono::seconds(1);
 
 }  // namespace
 
-EventWatch::EventWatch(SharedEvent& event, const WakeUp& wake)
-    : event_(event), wake_(wake), thread_([this] { watch(); }) {}
+Status EventWatch::start() {
+  HW_TRY(thread_, start_thread("watch of the receive pool", [this] { watch(); }));
+  return {};
+}
 
 EventWatch::~EventWatch() {
+  if (!thread_.joinable()) return;
   {
-    std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     stop_ = true;
   }
   seen_changed_.notify_all();
@@ -24,7 +29,7 @@ EventWatch::~EventWatch() {
 
 void EventWatch::seen() {
   {
-    std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     seen_ = true;
   }
   seen_changed_.notify_all();
@@ -35,8 +40,8 @@ void EventWatch::watch() {
     const std::uint32_t ticket = event_.ticket();
     wake_.wake();
     {
-      std::unique_lock guard(mutex_);
-      seen_changed_.wait(guard, [this] { return seen_ || stop_; });
+      MutexLock guard(mutex_);
+      seen_changed_.wait(guard, [this]() HW_REQUIRES(mutex_) { return seen_ || stop_; });
       if (stop_) return;
       seen_ = false;
     }

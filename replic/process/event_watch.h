@@ -2,10 +2,10 @@
 /// both.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
+#include "engine/base/mutex.h"
+#include "engine/base/result.h"
 #include "engine/base/robust_mutex.h"
 #include "replic/process/wake_up.h"
 
@@ -15,10 +15,12 @@ namespace hw {
 class EventWatch {
  public:
   /// Both must outlive the watch.
-  EventWatch(SharedEvent& event, const WakeUp& wake);
+  EventWatch(SharedEvent& event, const WakeUp& wake) : event_(event), wake_(wake) {}
   EventWatch(const EventWatch&) = delete;
   EventWatch& operator=(const EventWatch&) = delete;
   ~EventWatch();
+  /// From here on events are seen. Errors: SYSCALL when the system allows no thread.
+  Status start();
   /// The server has taken notice and will look at the shared state from now on.
   void seen();
 
@@ -27,11 +29,11 @@ class EventWatch {
 
   SharedEvent& event_;
   const WakeUp& wake_;
-  std::mutex mutex_;
-  std::condition_variable seen_changed_;
-  bool seen_ = false;
-  bool stop_ = false;
-  std::thread thread_;  ///< last: it uses the others
+  Mutex mutex_;
+  Condition seen_changed_;
+  bool seen_ HW_GUARDED_BY(mutex_) = false;
+  bool stop_ HW_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
 };
 
 }  // namespace hw

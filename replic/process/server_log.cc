@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -13,27 +14,36 @@
 #include "engine/base/log_file.h"
 
 namespace hw {
+namespace {
 
-std::string log_time() {
-  const std::time_t now = std::time(nullptr);
+/// `fraction` follows the seconds.
+std::string log_time_of(std::time_t now, std::string_view fraction) {
   struct tm parts {};
   ::localtime_r(&now, &parts);
   static constexpr std::array days = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static constexpr std::array months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-  return fmt::format("{} {} {:2} {:02}:{:02}:{:02} {}", days.at(static_cast<std::size_t>(parts.tm_wday)),
+  return fmt::format("{} {} {:2} {:02}:{:02}:{:02}{} {}", days.at(static_cast<std::size_t>(parts.tm_wday)),
                      months.at(static_cast<std::size_t>(parts.tm_mon)), parts.tm_mday, parts.tm_hour, parts.tm_min,
-                     parts.tm_sec, 1900 + parts.tm_year);
+                     parts.tm_sec, fraction, 1900 + parts.tm_year);
 }
+
+/// As log_time, with the microseconds.
+std::string exact_log_time() {
+  using namespace std::chrono;
+  const auto now_us = duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+  return log_time_of(static_cast<std::time_t>(now_us / 1'000'000), fmt::format(".{:06}", now_us % 1'000'000));
+}
+
+}  // namespace
+
+std::string log_time() { return log_time_of(std::time(nullptr), ""); }
 
 std::string timed(std::string_view text) { return fmt::format("{} : {}", log_time(), text); }
 
 Result<File> open_log_file(const std::string& path) {
   constexpr int kFlags = O_WRONLY | O_APPEND;
-  if (!takes_lines(path)) {
-    errno = EEXIST;
-    return system_error("open()", path);
-  }
+  if (!takes_lines(path)) return system_error("open()", path, EEXIST);
   auto file = File::open(path, kFlags);
   if (file.has_value() || file.error().os_errno != ENOENT) return file;
   HW_TRY(File made, File::open(path, kFlags | O_CREAT, 0666));
@@ -55,13 +65,13 @@ Status ServerLog::open_instead(const std::string& path, std::string_view otherwi
     const std::string_view text = why == EEXIST ? "The file that is there is no log" : strerror(why);
     return make_error<MsgId::REPLLOGOPN>(path, text, otherwise);
   }
-  std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   file_ = std::move(file).value();
   return {};
 }
 
 void ServerLog::write(std::string_view whole_lines) {
-  std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   if (!file_.is_open()) return;
   while (!whole_lines.empty()) {
     const ssize_t done = ::write(file_.fd(), whole_lines.data(), whole_lines.size());
@@ -71,29 +81,39 @@ void ServerLog::write(std::string_view whole_lines) {
   }
 }
 
-void ServerLog::line(std::string_view text) { write(timed(text) + "\n"); }
-void ServerLog::raw(std::string_view text) { write(std::string(text) + "\n"); }
+void ServerLog::line(std::string_view text) {
+  if (shows(LogLevel::Info)) write(timed(text) + "\n");
+}
+void ServerLog::raw(std::string_view text) {
+  if (shows(LogLevel::Info)) write(std::string(text) + "\n");
+}
+void ServerLog::detail(LogLevel level, std::string_view text) {
+  if (shows(level)) write(fmt::format("{} : {}: {}\n", exact_log_time(), name_of(level), text));
+}
 
 void ServerLog::report(const Error& error) {
-  std::string text = error.render();
-  if (!text.empty() && text.back() == '\n') text.pop_back();
-  line(text);
+  if (shows(log_level_of(error.severity))) write(timed(error.lines()) + "\n");
   if (writer_) to_operator_log(*writer_, error);
 }
 
 void ServerLog::change_to(const std::string& path) {
-  line("Changing log file to " + path);
+  write(timed("Changing log file to " + path) + "\n");
   if (const Status opened = open_instead(path, this->path()); !opened.has_value()) return report(opened.error());
-  line("Change log to " + path + " successful");
+  write(timed("Change log to " + path + " successful") + "\n");
+}
+
+void ServerLog::change_level(LogLevel level) {
+  write(timed(fmt::format("Changing log level from {} to {}", name_of(this->level()), name_of(level))) + "\n");
+  show(level);
 }
 
 std::string ServerLog::path() const {
-  std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   return file_.path();
 }
 
 int ServerLog::fd() const {
-  std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   return file_.fd();
 }
 

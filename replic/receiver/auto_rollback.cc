@@ -31,10 +31,7 @@ Result<int> run_auto_rollback(const std::vector<std::string>& command, int log_f
   pid_t pid = 0;
   const int rc = ::posix_spawn(&pid, arguments[0], &streams, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&streams);
-  if (rc != 0) {
-    errno = rc;
-    return system_error("posix_spawn()", command[0]);
-  }
+  if (rc != 0) return system_error("posix_spawn()", command[0], rc);
   ProcessWatch watch;
   const bool watched = watch.open(static_cast<std::uint32_t>(pid));
   for (bool told = false; watched && !watch.ended();) {

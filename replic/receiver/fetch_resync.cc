@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "engine/base/file.h"
+#include "replic/instance/own_identity.h"
 #include "replic/link/frame_io.h"
 #include "replic/process/daemon.h"
 #include "replic/process/server_log.h"
@@ -32,15 +33,16 @@ class Rollback {
   Rollback(const InstanceFile& instance, Seqno next_seqno, const std::function<void(std::string_view)>& say)
       : instance_(instance), next_seqno_(next_seqno), say_(say) {}
 
-  Result<FetchedResync> run(FrameListener& listener, const StopSignal& stop) {
+  Result<FetchedResync> run(FrameListener& listener, LinkTls& tls, const StopSignal& stop) {
     if (!instance_.is_dual_site())
       say("Assuming primary supports multisite functionality. Connecting using multisite communication protocol.");
     for (;;) {
       say("Waiting for a connection...");
-      HW_TRY(auto connection, next_connection(listener, stop));
+      HW_TRY(auto connection, next_connection(listener, tls, stop));
       say(fmt::format("Connection established, using TCP send buffer size {} receive buffer size {}",
                       connection.send_buffer_bytes(), connection.receive_buffer_bytes()));
       say(fmt::format("Connection information:: Local: {} Remote: {}", connection.local(), connection.remote()));
+      if (tls.is_on()) say(encryption_line(connection.encryption()));
       HW_TRY_VOID(converse(connection, stop));
       if (error_) return std::move(*error_);
       if (resync_) return FetchedResync{*resync_, primary_};
@@ -50,9 +52,9 @@ class Rollback {
  private:
   void say(std::string_view text) const { say_(timed(text)); }
 
-  static Result<FrameConnection> next_connection(FrameListener& listener, const StopSignal& stop) {
+  static Result<FrameConnection> next_connection(FrameListener& listener, LinkTls& tls, const StopSignal& stop) {
     for (;;) {
-      HW_TRY(auto connection, listener.accept(Clock::now() + kWaitMax, stop.fd()));
+      HW_TRY(auto connection, listener.accept(tls, Clock::now() + kWaitMax, stop.fd()));
       if (connection) return std::move(*connection);
       if (stop.requested()) return make_error<MsgId::FORCEDHALT>();
     }
@@ -60,13 +62,7 @@ class Rollback {
 
   Status converse(FrameConnection& connection, const StopSignal& stop) {
     ReceiverMachine::Config config;
-    config.self = {.level_max = instance_.header().level,
-                   .role = InstanceRole::Propagating,
-                   .name = instance_.header().name,
-                   .file_id = instance_.header().file_id,
-                   .pid = static_cast<std::uint32_t>(::getpid()),
-                   .log_path = working_folder(),
-                   .software = "Headwater " HW_VERSION};
+    config.self = own_identity(instance_.header(), working_folder());
     config.instance_path = instance_.path();
     config.rollback = true;
     ReceiverMachine machine(std::move(config));
@@ -99,18 +95,15 @@ class Rollback {
                                        .applied_next = next_seqno_,
                                        .history = instance_.history(),
                                        .was_root = header.root_primary || header.lost_transactions,
-                                       .dual_site_allowed = true};
+                                       .dual_site_allowed = true,
+                                       .known_epoch = header.fencing_epoch};
     for (const ReceiverAction& wanted : machine.step(event, local))
       std::visit([&](const auto& a) { perform(a, connection); }, wanted);
     if (machine.state() == ReceiverState::Listening) over_ = true;
   }
 
   void perform(const action::Log& a, FrameConnection&) { say(a.text); }
-  void perform(const action::Report& a, FrameConnection&) {
-    std::string lines = a.error.render();
-    if (!lines.empty()) lines.pop_back();
-    say(lines);
-  }
+  void perform(const action::Report& a, FrameConnection&) { say(a.error.lines()); }
   void perform(const action::Send& a, FrameConnection& connection) {
     const Status sent = connection.write(a.level, a.message, Clock::now() + kWriteMax);
     if (sent.has_value()) return;
@@ -127,6 +120,7 @@ class Rollback {
   void perform(const action::ControlReceived& a, FrameConnection&) {
     say(fmt::format("Control message of kind {} is not known here", a.kind));
   }
+  void perform(const action::LearnEpoch&, FrameConnection&) {}  // The first stream brings it, before any transaction.
   // A rollback is sent no stream: the machine gives none of the other actions.
   template <typename Other>
   void perform(const Other&, FrameConnection&) {
@@ -145,11 +139,13 @@ class Rollback {
 }  // namespace
 
 Result<FetchedResync> fetch_resync(const InstanceFile& instance, Seqno next_seqno, std::uint16_t port,
-                                   const std::function<void(std::string_view)>& say) {
+                                   const TlsOptions& tls_options, const std::function<void(std::string_view)>& say) {
   StopSignal stop;
   HW_TRY_VOID(stop.open());
+  HW_TRY(LinkTls tls, LinkTls::load(tls_options, "Rollback", "source server",
+                                    [&say](const Error& error) { say(timed(error.lines())); }));
   HW_TRY(FrameListener listener, FrameListener::listen(port));
-  return Rollback(instance, next_seqno, say).run(listener, stop);
+  return Rollback(instance, next_seqno, say).run(listener, tls, stop);
 }
 
 }  // namespace hw

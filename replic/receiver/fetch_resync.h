@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "replic/instance/instance_file.h"
+#include "replic/link/link_options.h"
 #include "replic/link/wire.h"
 
 namespace hw {
@@ -23,8 +24,8 @@ struct FetchedResync {
 /// Waits for the source server on `port` and asks. A connection that is lost, or whose other end is no source server,
 /// is given up and the next one waited for. `next_seqno` is the databases'. `say` gets each line of the conversation,
 /// with the time. SIGTERM and SIGINT end the wait. Errors: REPLCOMM when the port cannot be listened on; FORCEDHALT;
-/// REPLINSTNOHIST, PRIMARYNOTROOT, REPLINSTNMSAME, REPLUPGRADEPRI. Blocks: until the primary has answered.
+/// REPLINSTNOHIST, PRIMARYNOTROOT, REPLINSTNMSAME, REPLUPGRADEPRI, TLSINIT. Blocks: until the primary has answered.
 Result<FetchedResync> fetch_resync(const InstanceFile& instance, Seqno next_seqno, std::uint16_t port,
-                                   const std::function<void(std::string_view)>& say);
+                                   const TlsOptions& tls, const std::function<void(std::string_view)>& say);
 
 }  // namespace hw

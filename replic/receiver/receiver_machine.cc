@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "replic/link/control_kinds.h"
 #include "replic/link/link_log.h"
 
 namespace hw {
@@ -24,13 +25,86 @@ std::string_view name_of(ReceiverState state) {
   return "?";
 }
 
+std::string describe(const ReceiverEvent& event) {
+  struct Describe {
+    std::string operator()(const event::Accepted&) const { return "connected"; }
+    std::string operator()(const event::ConnectionLost& e) const { return "connection lost: " + e.reason; }
+    std::string operator()(const event::Received& e) const { return fmt::format("received {}", name_of(e.message)); }
+    std::string operator()(const event::Refused& e) const { return "refused: " + e.error.text; }
+    std::string operator()(const event::PoolFill& e) const {
+      return fmt::format("{} bytes in the receive pool", e.used_bytes);
+    }
+    std::string operator()(const event::ApplyFailed& e) const {
+      return fmt::format("seqno {} could not be applied", e.seqno.value);
+    }
+    std::string operator()(const event::InflateFailed&) const { return "a message could not be inflated"; }
+    std::string operator()(const event::UpdateProcessStopped&) const { return "the update process has ended"; }
+    std::string operator()(const event::UpdateProcessStarted&) const { return "the update process has started"; }
+    std::string operator()(const event::EpochHeard&) const { return "a higher epoch is known"; }
+  };
+  return std::visit(Describe{}, event);
+}
+
 ReceiverMachine::ReceiverMachine(Config config) : config_(std::move(config)), flow_(config_.pool_bytes) {}
 
 std::vector<ReceiverAction> ReceiverMachine::step(const ReceiverEvent& event, const Local& local) {
   Actions out;
   if (state_ == ReceiverState::Stopped) return out;
+  const ReceiverState before = state_;
   std::visit([&](const auto& e) { on(e, local, out); }, event);
+  invariants(before, out);
   return out;
+}
+
+namespace {
+
+/// The moves that docs/replication-states.md draws. From each state back to Listening: any connection may end.
+bool may_follow(ReceiverState before, ReceiverState state) {
+  using enum ReceiverState;
+  if (state == before || state == Listening) return true;
+  switch (before) {
+    case Listening:
+      return state == WaitAnswer || state == WaitUpdate;
+    case WaitAnswer:
+      return state == Streaming || state == Stopped;
+    case Streaming:
+      return state == Draining;
+    case Draining:
+      return state == WaitAnswer || state == WaitUpdate;
+    case WaitUpdate:
+      return state == WaitAnswer;
+    case Stopped:
+      return false;
+  }
+  return false;
+}
+
+template <typename Action>
+bool any_of_kind(const std::vector<ReceiverAction>& actions) {
+  return std::ranges::any_of(actions, [](const ReceiverAction& one) { return std::holds_alternative<Action>(one); });
+}
+
+}  // namespace
+
+/// Whatever the other side sends. What it says of itself is nothing to rely on, and not looked at.
+void ReceiverMachine::invariants(ReceiverState before, const Actions& out) const {
+  HW_CHECK(may_follow(before, state_));
+  HW_CHECK(!file_answers_ || (taken_over_ && config_.resync_history));
+  HW_CHECK(state_ != ReceiverState::Streaming || !first_record_due_ || level_ >= kLevelMultiSite);
+  const bool receives = state_ == ReceiverState::Streaming || state_ == ReceiverState::Draining;
+  HW_CHECK(!config_.rollback || !(receives || state_ == ReceiverState::WaitUpdate));
+  // What goes into the receive pool comes from a stream that goes on; but for the record of what is held, which is
+  // stored when the stream starts.
+  const bool goes_on = before == ReceiverState::Streaming && state_ == ReceiverState::Streaming;
+  HW_CHECK(!any_of_kind<action::Store>(out) || goes_on);
+  HW_CHECK(!any_of_kind<action::StoreHistory>(out) || goes_on ||
+           (taken_over_ && any_of_kind<action::StreamStarts>(out)));
+  HW_CHECK(!any_of_kind<action::ResetPool>(out) || before == ReceiverState::Draining);
+  HW_CHECK_EQ(any_of_kind<action::StreamStarts>(out),
+              before == ReceiverState::WaitAnswer && state_ == ReceiverState::Streaming);
+  HW_CHECK_EQ(any_of_kind<action::StopServer>(out) || any_of_kind<action::ResyncFound>(out),
+              state_ == ReceiverState::Stopped);
+  HW_CHECK(!any_of_kind<action::ResyncFound>(out) || config_.rollback);
 }
 
 // ---- beginning and end of a connection ----
@@ -39,6 +113,8 @@ void ReceiverMachine::on(const event::Accepted&, const Local& local, Actions& ou
   if (state_ != ReceiverState::Listening) return protocol_error("a second connection", out);
   level_ = kLevelDualSite;
   greeted_ = false;
+  source_epoch_.reset();
+  applied_asked_.clear();
   if (config_.rollback) {
     requested_ = local.next_seqno;
     log(out, fmt::format("Sending REPL_FETCH_RESYNC message with seqno {}", number(requested_)));
@@ -53,21 +129,18 @@ void ReceiverMachine::on(const event::Accepted&, const Local& local, Actions& ou
   request(local.next_seqno, local, out);
 }
 
-// An instance with an empty history, or one that has applied nothing since its first record was stored
-// by a start with -updateresync, has no record for what it holds. The first time the instance file that was named
-// answers for it; without one, or when that one begins later, it is taken as it is.
-bool ReceiverMachine::is_taken_over(Seqno from, const Local& local) const {
-  if (from.value == 1) return false;
-  if (local.history.empty()) return config_.update_resync;
-  const HistoryRecord& first = local.history.records().front();
-  return first.kind == HistoryKind::UpdateResync && first.start == from;
-}
-
+// An instance with an empty history has no record for what it holds. The instance file that was named with
+// -updateresync answers for it; without one, or when that one begins later, it is taken as it is. This once: what the
+// answer says is stored, since a source that is rolled back later must not find it taken as it is again.
 void ReceiverMachine::request(Seqno from, const Local& local, Actions& out) {
   requested_ = from;
-  taken_over_ = is_taken_over(from, local);
-  file_answers_ = taken_over_ && local.history.empty() && config_.resync_history &&
-                  config_.resync_history->covering(Seqno{from.value - 1}) != nullptr;
+  taken_over_ = from.value > 1 && local.history.empty() && config_.update_resync;
+  held_.reset();
+  if (taken_over_ && config_.resync_history) {
+    const HistoryRecord* known = config_.resync_history->covering(Seqno{from.value - 1});
+    if (known != nullptr) held_ = *known;
+  }
+  file_answers_ = held_.has_value();
   const bool as_it_is = taken_over_ && !file_answers_;
   flow_.reset();
   log(out, fmt::format("Requesting transactions from JNL_SEQNO {}", number(from)));
@@ -105,7 +178,7 @@ void ReceiverMachine::on(const event::Received& received, const Local& local, Ac
         fmt::format("{} message of level {} on a connection of level {}", name_of(message), received.level, level_),
         out);
   if (const auto* control_message = std::get_if<wire::Control>(&message); control_message != nullptr && greeted_)
-    return control(*control_message, out);
+    return control(*control_message, local, out);
   bool known = false;
   if (state_ == ReceiverState::WaitAnswer) known = receive_answer(message, local, out);
   if (state_ == ReceiverState::Streaming && !known)
@@ -115,16 +188,66 @@ void ReceiverMachine::on(const event::Received& received, const Local& local, Ac
   if (!known) protocol_error(fmt::format("{} message in state {}", name_of(message), name_of(state_)), out);
 }
 
-void ReceiverMachine::control(const wire::Control& m, Actions& out) {
-  if (m.kind != kLineageControl || config_.rollback) return out.push_back(action::ControlReceived{m.kind, m.payload});
-  auto lineage = decode_lineage(m.payload);
+void ReceiverMachine::control(const wire::Control& m, const Local& local, Actions& out) {
+  if (level_ >= kLevelFencing && m.kind == kEpochControl) return epoch_told(m.payload, local, out);
+  if (config_.rollback) return out.push_back(action::ControlReceived{m.kind, m.payload});
+  if (m.kind == held_reign_control(level_)) return held_reign_told(m.payload, out);
+  if (m.kind == kLineageControl) return lineage_told(m.payload, out);
+  if (level_ >= kLevelFencing && m.kind == kSayAppliedControl) return say_applied(m.payload, local, out);
+  if (level_ >= kLevelFencing && m.kind == kMarkControl) return mark_told(m.payload, out);
+  out.push_back(action::ControlReceived{m.kind, m.payload});
+}
+
+void ReceiverMachine::mark_told(std::string_view payload, Actions& out) {
+  const auto told = decode_mark(payload);
+  if (!told) return protocol_error("a mark that is no seqno", out);
+  out.push_back(action::LearnMark{told->mark, told->settled_below()});
+}
+
+void ReceiverMachine::lineage_told(std::string_view payload, Actions& out) {
+  auto lineage = decode_lineage(payload);
   if (!lineage.has_value()) return protocol_error(lineage.error().text, out);
-  if (auto ring = find_ring(*lineage, config_.self.name)) {
-    send(wire::Bye{wire::Bye::Reason::Refused, ring->text.substr(0, kReasonBytesMax)}, out);
-    out.push_back(action::Report{std::move(*ring)});
-    return disconnect(out);
-  }
+  if (auto ring = find_ring(*lineage, config_.self.name)) return refuse(std::move(*ring), out);
   out.push_back(action::LineageTold{std::move(*lineage)});
+}
+
+// Also of a rollback: what it would ask one whose reign is over must not be answered.
+void ReceiverMachine::epoch_told(std::string_view payload, const Local& local, Actions& out) {
+  auto told = decode_epoch(payload);
+  if (!told.has_value()) return protocol_error(told.error().text, out);
+  source_epoch_ = std::move(*told);
+  if (source_epoch_->epoch != 0)
+    log(out, fmt::format("Received epoch {}, root primary [{}]", source_epoch_->epoch, source_epoch_->root));
+  if (auto why = refuse_epoch(*source_epoch_, source_name_, local.history, local.known_epoch))
+    return refuse(std::move(*why), out);
+  if (source_epoch_->epoch > local.known_epoch) out.push_back(action::LearnEpoch{source_epoch_->epoch});
+}
+
+void ReceiverMachine::on(const event::EpochHeard&, const Local& local, Actions& out) {
+  if (state_ == ReceiverState::Listening || !source_epoch_) return;
+  if (auto why = refuse_epoch(*source_epoch_, source_name_, local.history, local.known_epoch))
+    refuse(std::move(*why), out);
+}
+
+void ReceiverMachine::say_applied(std::string_view payload, const Local& local, Actions& out) {
+  const auto seqno = decode_seqno(payload);
+  if (!seqno) return protocol_error("something to be applied that is no seqno", out);
+  applied_asked_.insert(*seqno);
+  if (applied_asked_.size() > kAppliedAsksMax) applied_asked_.erase(applied_asked_.begin());
+  answer_applied(local, out);
+}
+
+void ReceiverMachine::answer_applied(const Local& local, Actions& out) {
+  if (applied_asked_.empty() || *applied_asked_.begin() >= local.applied_next) return;
+  applied_asked_.erase(applied_asked_.begin(), applied_asked_.lower_bound(local.applied_next));
+  send(wire::Control{kAppliedControl, encode_seqno(local.applied_next)}, out);
+}
+
+// Told to one that is taken as it is; whoever knows already keeps to what it knows.
+void ReceiverMachine::held_reign_told(std::string_view payload, Actions& out) {
+  auto record = decode_held_reign(payload, requested_);
+  if (!record.has_value()) return protocol_error(record.error().text, out);
+  if (state_ == ReceiverState::WaitAnswer && taken_over_ && !file_answers_) held_ = std::move(*record);
 }
 
 // ---- handshake ----
@@ -172,6 +295,7 @@ bool ReceiverMachine::receive_answer(const Message& message, const Local& local,
 
 void ReceiverMachine::greet(const Identity& source, const Local& local, Actions& out) {
   greeted_ = true;
+  source_name_ = source.name;
   log(out, fmt::format("Remote side source log file path is {}; Source Server PID = {}", source.log_path, source.pid));
   log(out, fmt::format("Received REPL_NEED_INSTINFO message from primary instance [{}]", source.name));
   Identity self = config_.self;
@@ -185,6 +309,19 @@ void ReceiverMachine::greet(const Identity& source, const Local& local, Actions&
   out.push_back(action::Identified{source});
 }
 
+// The record that covers asked - 1. After a take-over by a source that does not tell it, the history begins at `asked`,
+// with the reign that the source had then. Nothing was applied since, so the last transaction held here is of that
+// reign, too, unless the reign began right there; then the source finds a difference and refuses.
+std::optional<HistoryRecord> ReceiverMachine::find_record(const History& history, Seqno asked) const {
+  const Seqno wanted{asked.value - 1};
+  if (const HistoryRecord* covering = history.covering(wanted); covering != nullptr) return *covering;
+  if (config_.rollback || history.empty()) return std::nullopt;
+  HistoryRecord first = history.records().front();
+  if (first.kind != HistoryKind::UpdateResync || first.start != asked) return std::nullopt;
+  first.start = wanted;
+  return first;
+}
+
 void ReceiverMachine::answer_history(Seqno asked, const Local& local, Actions& out) {
   log(out, fmt::format("Received REPL_NEED_HISTINFO message for seqno {}", number(asked)));
   if (asked.value < 2 || asked > requested_) return protocol_error("history asked for a seqno that is not held", out);
@@ -194,8 +331,8 @@ void ReceiverMachine::answer_history(Seqno asked, const Local& local, Actions& o
                            : "Searching for the desired history in the replication instance file");
   }
   const Seqno wanted{asked.value - 1};
-  const HistoryRecord* record = (file_answers_ ? *config_.resync_history : local.history).covering(wanted);
-  if (record == nullptr)
+  auto record = find_record(file_answers_ ? *config_.resync_history : local.history, asked);
+  if (!record)
     return stop(make_error<MsgId::REPLINSTNOHIST>(fmt::format("seqno {}", number(wanted)),
                                                   file_answers_ ? config_.resync_path : config_.instance_path),
                 out);
@@ -213,6 +350,8 @@ void ReceiverMachine::will_restart(const wire::WillRestartAt& m, const Local& lo
   first_record_due_ = level_ >= kLevelMultiSite;
   state_ = ReceiverState::Streaming;
   out.push_back(action::StreamStarts{m.seqno, m.role});
+  if (held_) out.push_back(action::StoreHistory{held_record(*held_, m.seqno), HistoryKind::UpdateResync});
+  held_.reset();
 }
 
 void ReceiverMachine::rollback_first(Seqno source_next, const Local&, Actions& out) {
@@ -238,6 +377,13 @@ void ReceiverMachine::rollback_first(Seqno source_next, const Local&, Actions& o
 
 // ---- stream ----
 
+/// Of a reign that is not over: two of one number before it were settled by who took the next one.
+std::optional<Error> ReceiverMachine::find_clash(const HistoryRecord& record, const Local& local) const {
+  const EpochTold told{record.fence, record.root_name};
+  return record.fence < local.known_epoch ? std::nullopt
+                                          : refuse_epoch(told, source_name_, local.history, record.fence);
+}
+
 bool ReceiverMachine::receive_in_stream(const Message& message, const Local& local, Actions& out) {
   if (const auto* batch = std::get_if<wire::Transactions>(&message)) {
     if (first_record_due_) {
@@ -255,6 +401,10 @@ bool ReceiverMachine::receive_in_stream(const Message& message, const Local& loc
       protocol_error("a history record that does not start at the next seqno", out);
       return true;
     }
+    if (auto clash = find_clash(history->record, local)) {
+      refuse(std::move(*clash), out);
+      return true;
+    }
     first_record_due_ = false;
     log(out, "New History Content : " + describe_history(history->record));
     out.push_back(action::StoreHistory{history->record, taken_over_ ? HistoryKind::UpdateResync : HistoryKind::Normal});
@@ -266,14 +416,15 @@ bool ReceiverMachine::receive_in_stream(const Message& message, const Local& loc
   }
   if (std::holds_alternative<wire::LostTransactionsComplete>(message)) {
     log(out, "Received REPL_LOSTTNCOMPLETE message");
-    out.push_back(action::ClearLostTransactions{});
+    out.push_back(action::ClearLostTransactions{expected_});
     return true;
   }
   return false;
 }
 
-void ReceiverMachine::on(const event::PoolFill& fill, const Local&, Actions& out) {
+void ReceiverMachine::on(const event::PoolFill& fill, const Local& local, Actions& out) {
   if (state_ != ReceiverState::Streaming) return;
+  answer_applied(local, out);
   const auto order = flow_.observe(fill.used_bytes);
   if (!order) return;
   if (*order == FlowControl::Order::Stop) {
@@ -350,6 +501,12 @@ void ReceiverMachine::drained(const Local& local, Actions& out) {
 void ReceiverMachine::protocol_error(std::string_view what, Actions& out) {
   out.push_back(action::Report{make_error<MsgId::HWREPLPROTO>(what)});
   send(wire::Bye{wire::Bye::Reason::ProtocolError, std::string(what.substr(0, kReasonBytesMax))}, out);
+  disconnect(out);
+}
+
+void ReceiverMachine::refuse(Error error, Actions& out) {
+  send(wire::Bye{wire::Bye::Reason::Refused, error.text.substr(0, kReasonBytesMax)}, out);
+  out.push_back(action::Report{std::move(error)});
   disconnect(out);
 }
 

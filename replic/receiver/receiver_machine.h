@@ -8,16 +8,19 @@
 /// itself where an operator must act: this instance is ahead of its primary (REPLAHEAD), its history is
 /// missing at one end (REPLINSTNOHIST), it was root and the primary is not (PRIMARYNOTROOT), the
 /// primary is dual-site where it may not be (REPLUPGRADEPRI). Everything else ends the connection only, also a source
-/// that is fed, directly or through others, by this instance (HWREPLLOOP).
+/// that is fed, directly or through others, by this instance (HWREPLLOOP), and one whose reign is over (HWEPOCHOLD,
+/// HWEPOCHCLASH).
 ///
 /// States and legal moves are drawn in docs/replication-states.md; keep both in step.
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "replic/history/epoch.h"
 #include "replic/history/history.h"
 #include "replic/history/lineage.h"
 #include "replic/link/flow_control.h"
@@ -51,11 +54,15 @@ struct ApplyFailed {
 struct InflateFailed {};
 struct UpdateProcessStopped {};
 struct UpdateProcessStarted {};
+/// This instance knows of a higher epoch than before.
+struct EpochHeard {};
 }  // namespace event
 
-using ReceiverEvent =
-    std::variant<event::Accepted, event::ConnectionLost, event::Received, event::Refused, event::PoolFill,
-                 event::ApplyFailed, event::InflateFailed, event::UpdateProcessStopped, event::UpdateProcessStarted>;
+using ReceiverEvent = std::variant<event::Accepted, event::ConnectionLost, event::Received, event::Refused,
+                                   event::PoolFill, event::ApplyFailed, event::InflateFailed,
+                                   event::UpdateProcessStopped, event::UpdateProcessStarted, event::EpochHeard>;
+/// For the log: why a state changed.
+std::string describe(const ReceiverEvent& event);
 
 namespace action {
 /// The connection is accepted at `seqno`; the source's role tells whether this instance is now a
@@ -83,8 +90,22 @@ struct ResetPool {
 struct LineageTold {
   Lineage lineage;
 };
-/// Set Zqgblmod Seqno and Trans to 0 in every region, pass it on to own secondaries.
-struct ClearLostTransactions {};
+/// A higher epoch than the one known: to be in the instance file (fdatasync) before what comes after it is stored. The
+/// connection must not go on without.
+struct LearnEpoch {
+  std::uint64_t epoch;
+};
+/// A mark of the primary, 0: none, is one of this instance's, too; history records that start below `settled_below`
+/// leave none. To be in the instance file before what comes after it is stored; the connection must not go on without.
+struct LearnMark {
+  Seqno mark;
+  Seqno settled_below;
+};
+/// Set Zqgblmod Seqno and Trans to 0 in every region, pass it on to own secondaries. History records that start below
+/// `settled_below` and wait in the receive pool leave no mark either.
+struct ClearLostTransactions {
+  Seqno settled_below;
+};
 /// -autorollback: run the rollback, then listen again.
 struct RunRollback {};
 /// Rollback only: roll back to `seqno`.
@@ -96,7 +117,8 @@ struct ResyncFound {
 using ReceiverAction =
     std::variant<action::Log, action::Report, action::Send, action::Disconnect, action::StopServer, action::Identified,
                  action::ControlReceived, action::StreamStarts, action::Store, action::StoreHistory, action::ResetPool,
-                 action::LineageTold, action::ClearLostTransactions, action::RunRollback, action::ResyncFound>;
+                 action::LineageTold, action::LearnEpoch, action::LearnMark, action::ClearLostTransactions,
+                 action::RunRollback, action::ResyncFound>;
 
 class ReceiverMachine {
  public:
@@ -123,6 +145,7 @@ class ReceiverMachine {
     bool was_root = false;           ///< was a root whose lost transactions are not complete
     bool dual_site_allowed = false;  ///< no active source server runs on this instance
     bool update_process_runs = true;
+    std::uint64_t known_epoch = 0;  ///< the highest that the instance knows
   };
 
   explicit ReceiverMachine(Config config);
@@ -139,6 +162,9 @@ class ReceiverMachine {
   using Actions = std::vector<ReceiverAction>;
   enum class Drain { UpdateStopped, BadTransaction, Inflate };
 
+  /// What holds after each step, whatever came.
+  void invariants(ReceiverState before, const Actions& out) const;
+
   void on(const event::Accepted&, const Local& local, Actions& out);
   void on(const event::ConnectionLost& loss, const Local& local, Actions& out);
   void on(const event::Received& received, const Local& local, Actions& out);
@@ -148,15 +174,25 @@ class ReceiverMachine {
   void on(const event::InflateFailed&, const Local& local, Actions& out);
   void on(const event::UpdateProcessStopped&, const Local& local, Actions& out);
   void on(const event::UpdateProcessStarted&, const Local& local, Actions& out);
+  void on(const event::EpochHeard&, const Local& local, Actions& out);
 
   bool receive_answer(const Message& message, const Local& local, Actions& out);
   bool receive_in_stream(const Message& message, const Local& local, Actions& out);
   bool receive_while_draining(const Message& message, const Local& local, Actions& out);
   void request(Seqno from, const Local& local, Actions& out);
-  bool is_taken_over(Seqno from, const Local& local) const;
   void greet(const Identity& source, const Local& local, Actions& out);
   void answer_history(Seqno asked, const Local& local, Actions& out);
-  void control(const wire::Control& m, Actions& out);
+  std::optional<HistoryRecord> find_record(const History& history, Seqno asked) const;
+  void held_reign_told(std::string_view payload, Actions& out);
+  void control(const wire::Control& m, const Local& local, Actions& out);
+  void mark_told(std::string_view payload, Actions& out);
+  void lineage_told(std::string_view payload, Actions& out);
+  void epoch_told(std::string_view payload, const Local& local, Actions& out);
+  void say_applied(std::string_view payload, const Local& local, Actions& out);
+  std::optional<Error> find_clash(const HistoryRecord& record, const Local& local) const;
+  void answer_applied(const Local& local, Actions& out);
+  /// Ends the connection, tells the source why, and listens on.
+  void refuse(Error error, Actions& out);
   void will_restart(const wire::WillRestartAt& m, const Local& local, Actions& out);
   void rollback_first(Seqno source_next, const Local& local, Actions& out);
   void drained(const Local& local, Actions& out);
@@ -170,12 +206,16 @@ class ReceiverMachine {
   ReceiverState state_ = ReceiverState::Listening;
   std::uint16_t level_ = kLevelDualSite;
   bool greeted_ = false;
-  bool file_answers_ = false;      ///< for taken_over_: the instance file that was named knows
-  bool taken_over_ = false;        ///< no record of this instance's own tells where what it holds comes from
-  bool first_record_due_ = false;  ///< WillRestartAt received, its NewHistory not yet
+  bool file_answers_ = false;          ///< for taken_over_: the instance file that was named knows
+  bool taken_over_ = false;            ///< no record of this instance's own tells where what it holds comes from
+  std::optional<HistoryRecord> held_;  ///< for taken_over_: of the last transaction that this instance holds
+  bool first_record_due_ = false;      ///< WillRestartAt received, its NewHistory not yet
   Seqno requested_{1};
   Seqno expected_{1};
   Drain drain_ = Drain::UpdateStopped;
+  std::string source_name_;
+  std::optional<EpochTold> source_epoch_;  ///< as it told on this connection
+  std::set<Seqno> applied_asked_;          ///< that the source is to be told of when they are applied
   FlowControl flow_;
 };
 

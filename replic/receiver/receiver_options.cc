@@ -48,11 +48,11 @@ Result<std::optional<HelperCounts>> parse_helpers(const ParsedCommand& command) 
 }
 
 Result<ReceiverStartOptions> parse_receiver_start(const ParsedCommand& command) {
-  HW_TRY_VOID(refuse_tls(command));
   for (const std::string_view name : {"INITIALIZE", "RESUME", "REUSE", "NORESYNC"})
     if (command.has(name))
       return value_error(fmt::format("{} is for supplementary instances, which are not supported", name));
   ReceiverStartOptions options;
+  HW_TRY(options.tls, parse_tls(command));
   if (const auto port = command.number("LISTENPORT")) {
     if (*port == 0 || *port > UINT16_MAX) return value_error(fmt::format("Error parsing listen port number {}", *port));
     options.listen_port = static_cast<std::uint16_t>(*port);
@@ -63,6 +63,8 @@ Result<ReceiverStartOptions> parse_receiver_start(const ParsedCommand& command) 
   HW_TRY(const auto intervals, parse_receiver_log_intervals(command));
   options.receiver_log_interval_transactions = intervals.receiver.value_or(1000);
   options.update_log_interval_transactions = intervals.update_process.value_or(1000);
+  HW_TRY(const auto log_level, parse_log_level(command));
+  options.log_level = log_level.value_or(LogLevel::Info);
   HW_TRY(options.pool_bytes, parse_pool_bytes(command));
   HW_TRY(options.filter_command, parse_filter(command));
   options.stop_source_filter = command.has("STOPSOURCEFILTER");

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/base/limits.h"
 #include "engine/cli/qualifier.h"
 #include "replic/link/link_options.h"
 
@@ -36,15 +37,17 @@ struct ReceiverStartOptions {
   std::string log_path;
   std::uint32_t receiver_log_interval_transactions = 1000;
   std::uint32_t update_log_interval_transactions = 1000;
-  std::uint64_t pool_bytes = 0;
+  LogLevel log_level = LogLevel::Info;  ///< of both processes
+  std::uint64_t pool_bytes = kPoolBytesDefault;
   std::optional<std::string> filter_command;  ///< at most kFilterCommandBytesMax bytes
   bool stop_source_filter = false;
   std::uint32_t compression_level = 0;  ///< highest zstd level to accept; 0: ask for an uncompressed stream
   Autorollback autorollback = Autorollback::No;
   bool update_resync = false;
   std::optional<std::string> update_resync_instance_file;  ///< a backup of the primary's instance file
+  TlsOptions tls;
 };
-/// Errors: MUPCLIERR for a value out of range, for -tlsid, and for -initialize, -resume, -reuse, -noresync, which
+/// Errors: MUPCLIERR for a value out of range, and for -initialize, -resume, -reuse, -noresync, which
 /// belong to supplementary instances.
 Result<ReceiverStartOptions> parse_receiver_start(const ParsedCommand& command);
 

@@ -19,16 +19,11 @@ void enroll(PoolProcess& process) {
   process.pid.store(pid);
 }
 
-Error port_taken(Error cause, std::uint16_t port) {
-  Error error = make_error<MsgId::REPLCOMM>();
-  error.os_errno = cause.os_errno;
-  return error.note(fmt::format("Could not bind local address. Local Port : {}", port));
-}
-
 Result<int> serve_receiver(const ReceiverServerConfig& config, StartReport& report, ServerLog& log) {
   StopSignal stop_signal;
   HW_TRY_VOID(stop_signal.open());
   HW_TRY_VOID(log.open(config.options.log_path));
+  log.show(config.options.log_level);
   log.line(config.command_line);
   HW_TRY(JournalPool journal_pool, find_pool(config.instance_path));
   HW_TRY(InstanceFile instance, InstanceFile::open(config.instance_path));
@@ -38,14 +33,16 @@ Result<int> serve_receiver(const ReceiverServerConfig& config, StartReport& repo
                   instance.header().name)));
   log.line(fmt::format("Attached to existing jnlpool with shmid = [{}]", journal_pool.id()));
   PoolHeader& journal_header = journal_pool.header();
+  HW_TRY(LinkTls tls, LinkTls::load(config.options.tls, "Receiver server", "source server",
+                                    [&log](const Error& error) { log.report(error); }));
   auto listener = FrameListener::listen(*config.options.listen_port);
   if (!listener.has_value()) return port_taken(listener.error(), *config.options.listen_port);
-  HW_TRY(const File presence, enter_presence(config.instance_path));  // Before its number stands anywhere.
+  HW_TRY(const File presence, enter_presence(config.instance_path));  // Before its number is anywhere.
   bool created = false;
   ReceivePool pool;
   {
     // Two receiver servers that start at once meet here.
-    const RobustLock lock(journal_header.admin_lock);
+    HW_TRY(const RobustLock lock, RobustLock::take(journal_header.admin_lock));
     HW_TRY_VOID(check_receiver_start(config.options, journal_pool, instance));
     HW_TRY(pool, enter_receive_pool(journal_pool, config.options.pool_bytes, created));
     enroll(pool.header().receiver);
@@ -53,13 +50,14 @@ Result<int> serve_receiver(const ReceiverServerConfig& config, StartReport& repo
   }
   journal_header.receiver_pid.store(static_cast<std::uint32_t>(::getpid()));
   pool.header().log.set(absolute_path(config.options.log_path));
+  pool.header().log_level.store(static_cast<std::uint32_t>(config.options.log_level));
   pool.header().receiver.interval.store(config.options.receiver_log_interval_transactions);
   pool.header().update.interval.store(config.options.update_log_interval_transactions);
   log.line(fmt::format("{} recvpool with shmid = [{}]", created ? "Created" : "Attached to existing", pool.id()));
   ReceivePoolHeader& header = pool.header();
   HW_TRY(auto history, resync_history(config.options, instance));
   ReceiverServer server(config, std::move(history), std::move(journal_pool), std::move(pool), std::move(instance),
-                        std::move(listener).value(), log, stop_signal);
+                        std::move(listener).value(), std::move(tls), log, stop_signal);
   if (auto prepared = server.prepare(); !prepared.has_value()) {
     set_state(header.receiver, ReceiverServerState::Failed);
     return std::move(prepared).error();

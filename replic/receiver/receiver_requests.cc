@@ -31,6 +31,8 @@ void ReceiverRequests::take() {
     log_changes_ = changes;
     log_.change_to(path + suffix_);
   }
+  if (const LogLevel level = log_level_numbered(pool_.log_level.load()); level != log_.level())
+    log_.change_level(level);
   if (const bool stats = pool_.stats_log.load() != 0; stats != stats_) {
     stats_ = stats;
     log_.line(stats ? "Begin statistics logging" : "End statistics logging");

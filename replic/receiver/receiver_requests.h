@@ -15,11 +15,11 @@ void request_log(ReceivePoolHeader& pool, std::string_view path);
 /// Of one of the two processes. Thread: one, its own.
 class ReceiverRequests {
  public:
-  /// `self` is the process's place in the pool; its log is the pool's with `suffix`. What stands in the pool now counts
+  /// `self` is the process's place in the pool; its log is the pool's with `suffix`. What the pool holds now counts
   /// as taken up.
   ReceiverRequests(ReceivePoolHeader& pool, PoolProcess& self, std::string suffix, ServerLog& log);
 
-  /// Takes up changes of log file and log interval, and of statistics, and says so in the log. Cheap when there are
+  /// Takes up changes of log file, log interval, log level and statistics, and says so in the log. Cheap when there are
   /// none.
   void take();
 

@@ -2,9 +2,10 @@
 
 #include <poll.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 #include "replic/instance/instance.h"
+#include "replic/instance/lost_transactions.h"
+#include "replic/link/link_trace.h"
 #include "replic/receiver/auto_rollback.h"
 
 namespace hw {
@@ -23,18 +24,6 @@ bool shutdown_asked(const PoolProcess& process) {
 
 }  // namespace
 
-Identity ReceiverServer::identity() const {
-  Identity self;
-  self.role = InstanceRole::Propagating;
-  self.level_max = instance_.header().level;
-  self.name = instance_.header().name;
-  self.file_id = instance_.header().file_id;
-  self.pid = static_cast<std::uint32_t>(::getpid());
-  self.log_path = config_.options.log_path.substr(0, kPathBytesMax);
-  self.software = "Headwater " HW_VERSION;
-  return self;
-}
-
 Status ReceiverServer::prepare() {
   HW_TRY_VOID(wake_.open());
   epoll_fd_ = ::epoll_create1(EPOLL_CLOEXEC);
@@ -45,13 +34,17 @@ Status ReceiverServer::prepare() {
     event.data.fd = fd;
     if (::epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event) != 0) return system_error("epoll_ctl()", "receiver server");
   }
+  event_watch_ = std::make_unique<EventWatch>(header().progressed, wake_);
+  HW_TRY_VOID(event_watch_->start());
   requests_.emplace(header(), header().receiver, "", log_);
+  tls_.show_in(header().encryption);
   if (const auto& command = config_.options.filter_command) {
     Filter::Stop stop{stop_signal_.fd(), wake_.fd(), [this] { return look_while_filtering(); }};
     HW_TRY(filter_, Filter::from_environment(*command, std::move(stop), log_));
   }
   header().filter.store(static_cast<std::uint32_t>(filter_ ? FilterState::Active : FilterState::None));
   rollbacks_ = journal_pool_.header().rollbacks.load();
+  epoch_ = known_epoch();
   update_.emplace(journal_pool_, pool_, config_.update_command, epoll_fd_, log_);
   update_->adopt(config_.instance_path);
   if (!update_->runs()) HW_TRY_VOID(update_->start());
@@ -87,6 +80,18 @@ void ReceiverServer::check_rollback() {
   filler_.reset(filler_.applied_next());
 }
 
+/// As the pool says, which others tell of what they have heard; the file read last may be older.
+std::uint64_t ReceiverServer::known_epoch() const {
+  return std::max(instance_.header().fencing_epoch, journal_pool_.header().fence.known_epoch.load());
+}
+
+void ReceiverServer::check_epoch() {
+  const std::uint64_t known = known_epoch();
+  if (known == epoch_) return;
+  epoch_ = known;
+  handle(event::EpochHeard{});
+}
+
 /// -autorollback. The update process ends meanwhile, so that nothing of the past that goes is applied any more, and the
 /// rollback listens on this server's port.
 void ReceiverServer::roll_back() {
@@ -99,7 +104,12 @@ void ReceiverServer::roll_back() {
       config_.update_command.front(),      "journal", "-online", "-rollback", "-backward", "*",
       fmt::format("-fetchresync={}", port)};
   if (config_.options.autorollback == Autorollback::Verbose) command.emplace_back("-verbose");
-  log_.line(fmt::format("Executing mupip journal -online -rollback -backward \"*\" -fetchresync={}", port));
+  if (config_.options.tls.id) {
+    command.push_back("-tlsid=" + *config_.options.tls.id);
+    if (config_.options.tls.plaintext_fallback) command.emplace_back("-plaintextfallback");
+  }
+  log_.line(fmt::format("Executing mupip journal -online -rollback -backward \"*\" -fetchresync={}{}", port,
+                        text_of(config_.options.tls)));
   const auto stop_asked = [this] { return stop_signal_.requested() || shutdown_asked(header().receiver); };
   const auto status = run_auto_rollback(command, log_.fd(), stop_signal_.fd(), stop_asked);
   const auto give_up = [this](int why) {
@@ -158,17 +168,28 @@ ReceiverMachine::Local ReceiverServer::local() const {
           .history = filler_.history(),
           .was_root = instance_.header().lost_transactions,
           .dual_site_allowed = !active_source,
-          .update_process_runs = update_->runs()};
+          .update_process_runs = update_->runs(),
+          .known_epoch = known_epoch()};
 }
 
 void ReceiverServer::handle(const ReceiverEvent& event) {
-  for (const ReceiverAction& wanted : machine_.step(event, local()))
-    std::visit([this](const auto& a) { perform(a); }, wanted);
+  const ReceiverState before = machine_.state();
+  const auto actions = machine_.step(event, local());
+  tell_change(before, event);
+  for (const ReceiverAction& wanted : actions) std::visit([this](const auto& a) { perform(a); }, wanted);
+}
+
+void ReceiverServer::tell_change(ReceiverState before, const ReceiverEvent& event) {
+  if (machine_.state() == before || !log_.shows(LogLevel::Debug)) return;
+  log_.debug(fmt::format("state {} -> {}: {}", name_of(before), name_of(machine_.state()), describe(event)));
 }
 
 void ReceiverServer::perform(const action::Send& a) {
   if (!connection_ || disconnect_) return;
+  const std::uint64_t before = connection_->wire_bytes_sent();
   const Status sent = connection_->write(a.level, a.message, Clock::now() + kWriteMax);
+  if (sent.has_value() && log_.shows(LogLevel::Trace))
+    log_.trace(trace_of("sent", a.message, connection_->wire_bytes_sent() - before));
   if (!sent.has_value()) {
     log_.line(fmt::format("Sending {} failed. {}", name_of(a.message), connection_end(sent.error())));
     disconnect_ = true;
@@ -187,9 +208,30 @@ void ReceiverServer::perform(const action::ControlReceived& a) {
 
 void ReceiverServer::perform(const action::Identified& a) {
   PoolHeader& instance = journal_pool_.header();
-  const RobustLock admin(instance.admin_lock);
-  std::memset(instance.primary_name, 0, sizeof instance.primary_name);
-  std::memcpy(instance.primary_name, a.peer.name.data(), std::min(a.peer.name.size(), InstanceName::kBytesMax));
+  const auto admin = RobustLock::take(instance.admin_lock);
+  if (!admin.has_value()) return log_.report(admin.error());  // It is asked to end, and the loop sees it.
+  set_text(instance.primary_name, a.peer.name);
+}
+
+/// Durable (fdatasync of the instance file) before anything that came after it is stored.
+void ReceiverServer::perform(const action::LearnEpoch& a) {
+  if (Status learned = instance_.learn_epoch(a.epoch); !learned.has_value()) {
+    log_.report(learned.error());
+    disconnect_ = true;
+    return;
+  }
+  journal_pool_.header().fence.raise_known_epoch(a.epoch);
+}
+
+/// Durable (fdatasync of the instance file) before anything that came after it is stored.
+void ReceiverServer::perform(const action::LearnMark& a) {
+  header().settled_below.store(a.settled_below.value);
+  if (a.mark.value == 0) return;
+  Status learned = instance_.mark(a.mark);
+  if (learned.has_value()) learned = publish_mark(journal_pool_.header(), instance_);
+  if (learned.has_value()) return;
+  log_.report(learned.error());
+  disconnect_ = true;
 }
 
 void ReceiverServer::perform(const action::StreamStarts& a) {
@@ -251,7 +293,8 @@ bool ReceiverServer::pass_filter(const wire::Transactions& transactions) {
   return true;
 }
 
-void ReceiverServer::perform(const action::ClearLostTransactions&) {
+void ReceiverServer::perform(const action::ClearLostTransactions& a) {
+  header().settled_below.store(std::max(header().settled_below.load(), a.settled_below.value));
   header().lost_tn_complete.store(1);
   header().stored.signal();
 }
@@ -302,8 +345,10 @@ void ReceiverServer::housekeeping() {
     return;
   }
   requests_->take();
+  tls_.look();
   if (header().filter.load() == static_cast<std::uint32_t>(FilterState::StopAsked)) stop_filter();
   check_rollback();
+  check_epoch();
   if (disconnect_ && connection_) return;
   check_update_process();
   if (connection_) {
@@ -344,6 +389,7 @@ void ReceiverServer::read_one(Deadline connected_at) {
 
 void ReceiverServer::take_frame(ReceivedFrame& frame) {
   any_message_ = true;
+  if (log_.shows(LogLevel::Trace)) log_.trace(trace_of("received", frame.message, frame.wire_bytes));
   filler_.count_message(frame.wire_bytes);
   if (machine_.state() != ReceiverState::Streaming) filler_.reload_history();
   const ReceiverEvent event = event::Received{std::move(frame.message), frame.level};
@@ -363,8 +409,11 @@ void ReceiverServer::serve(FrameConnection connection) {
   log_.line(fmt::format("Connection established, using TCP send buffer size {} receive buffer size {}",
                         connection_->send_buffer_bytes(), connection_->receive_buffer_bytes()));
   log_.line(fmt::format("Connection information:: Local: {} Remote: {}", connection_->local(), connection_->remote()));
+  if (tls_.is_on()) log_.line(encryption_line(connection_->encryption()));
+  tls_.show(connection_->encryption());
   check_update_process();
   filler_.reload_history();
+  header().settled_below.store(0);  // What an earlier primary said of its own history.
   handle(event::Accepted{});
   while (!disconnect_ && !stopping_) {
     housekeeping();
@@ -382,20 +431,20 @@ void ReceiverServer::serve(FrameConnection connection) {
   if (machine_.state() != ReceiverState::Listening) handle(event::ConnectionLost{"Closed by this side"});
   filler_.drop_pending();
   connection_.reset();
+  tls_.show(std::nullopt);
   journal_pool_.header().primary_level.store(0);
-  write_lineage(journal_pool_.header(), {});
+  if (Status told = write_lineage(journal_pool_.header(), {}); !told.has_value()) log_.report(told.error());
   set_state(header().receiver, ReceiverServerState::Listening);
 }
 
 int ReceiverServer::run() {
-  event_watch_ = std::make_unique<EventWatch>(header().progressed, wake_);
   bool said = false;
   while (!stopping_) {
     housekeeping();
     if (stopping_) break;
     if (!said) log_.line("Waiting for a connection...");
     said = true;
-    auto connection = listener_->accept(Clock::now() + kWaitMax, epoll_fd_);
+    auto connection = listener_->accept(tls_, Clock::now() + kWaitMax, epoll_fd_);
     if (!connection.has_value()) {
       log_.report(connection.error());
       wait_for_wake(Clock::now() + kWaitMax);  // No descriptors left, or the like: not a reason to end.

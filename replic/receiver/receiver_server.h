@@ -15,10 +15,13 @@
 /// (replic/link/flow_control.h).
 #pragma once
 
+#include <unistd.h>
+
 #include <memory>
 #include <optional>
 
 #include "replic/filter/filter.h"
+#include "replic/instance/own_identity.h"
 #include "replic/instance/pool_lineage.h"
 #include "replic/link/frame_io.h"
 #include "replic/process/daemon.h"
@@ -35,17 +38,18 @@ namespace hw {
 class ReceiverServer {
  public:
   ReceiverServer(const ReceiverServerConfig& config, std::optional<History> resync_history, JournalPool journal_pool,
-                 ReceivePool pool, InstanceFile instance, FrameListener listener, ServerLog& log,
+                 ReceivePool pool, InstanceFile instance, FrameListener listener, LinkTls tls, ServerLog& log,
                  StopSignal& stop_signal)
       : config_(config),
         journal_pool_(std::move(journal_pool)),
         pool_(std::move(pool)),
         instance_(std::move(instance)),
+        tls_(std::move(tls)),
         listener_(std::move(listener)),
         log_(log),
         stop_signal_(stop_signal),
         filler_(journal_pool_, pool_, instance_, log_),
-        machine_({.self = identity(),
+        machine_({.self = own_identity(instance_.header(), config.options.log_path),
                   .instance_path = config.instance_path,
                   .pool_bytes = pool_.header().ring_bytes,
                   .update_resync = config.options.update_resync,
@@ -62,11 +66,12 @@ class ReceiverServer {
   int run();
 
  private:
-  Identity identity() const;
   ReceivePoolHeader& header() const { return pool_.header(); }
 
   void check_update_process();
   void check_rollback();
+  void check_epoch();
+  std::uint64_t known_epoch() const;
   void roll_back();
   void answer_update_start();
 
@@ -87,6 +92,7 @@ class ReceiverServer {
 
   // machine
   void handle(const ReceiverEvent& event);
+  void tell_change(ReceiverState before, const ReceiverEvent& event);
   ReceiverMachine::Local local() const;
   void perform(const action::Log& a) { log_.line(a.text); }
   void perform(const action::Report& a) { log_.report(a.error); }
@@ -95,12 +101,16 @@ class ReceiverServer {
   void perform(const action::StopServer& a);
   void perform(const action::Identified& a);
   void perform(const action::ControlReceived& a);
-  void perform(const action::LineageTold& a) { write_lineage(journal_pool_.header(), a.lineage); }
+  void perform(const action::LineageTold& a) {
+    if (Status told = write_lineage(journal_pool_.header(), a.lineage); !told.has_value()) log_.report(told.error());
+  }
+  void perform(const action::LearnEpoch& a);
+  void perform(const action::LearnMark& a);
   void perform(const action::StreamStarts& a);
   void perform(const action::Store& a);
   void perform(const action::StoreHistory& a) { filler_.take(a.record, a.first_kind); }
   void perform(const action::ResetPool& a) { filler_.reset(a.from); }
-  void perform(const action::ClearLostTransactions&);
+  void perform(const action::ClearLostTransactions& a);
   void perform(const action::RunRollback&) { rollback_wanted_ = true; }
   void perform(const action::ResyncFound&) {}  // Of a rollback's machine only.
 
@@ -108,6 +118,7 @@ class ReceiverServer {
   JournalPool journal_pool_;
   ReceivePool pool_;
   InstanceFile instance_;
+  LinkTls tls_;
   std::optional<FrameListener> listener_;  ///< none while a rollback uses the port
   ServerLog& log_;
   StopSignal& stop_signal_;
@@ -133,6 +144,7 @@ class ReceiverServer {
   Deadline acknowledged_at_{};
   std::optional<ReceiverRequests> requests_;
   std::uint32_t rollbacks_ = 0;  ///< of the journal pool, as last seen
+  std::uint64_t epoch_ = 0;      ///< the highest known, likewise
 };
 
 }  // namespace hw

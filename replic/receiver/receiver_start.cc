@@ -7,10 +7,7 @@
 namespace hw {
 namespace {
 
-Error pool_taken() {
-  Error error = make_error<MsgId::RECVPOOLSETUP>();
-  return error.note("Receiver Server already exists");
-}
+Error pool_taken() { return make_error<MsgId::RECVPOOLSETUP>().note("Receiver Server already exists"); }
 
 }  // namespace
 
@@ -50,7 +47,8 @@ Status check_receiver_start(const ReceiverStartOptions& options, const JournalPo
   // It would be taken over, which needs its number to mean something here.
   if (liveness_of(update, instance.path()) == Liveness::Unseen)
     return make_error<MsgId::HWUNSEEN>(
-        instance.path(), fmt::format("update process {} runs in another PID name space", update.pid.load()));
+        instance.path(),
+        fmt::format("update process {} runs in another PID name space, or cannot be looked at", update.pid.load()));
   return {};
 }
 

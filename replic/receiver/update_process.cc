@@ -49,7 +49,7 @@ Status UpdateProcess::open() {
   position_ = pool_.header().read.load();
   next_log_ = due_;
   shell_.log(fmt::format("             -------->  start_jnl_seqno = {}", number(due_)));
-  return {};
+  return publish_mark(domain_->header(), instance_);  // One that died may have stored a history record and no more.
 }
 
 Result<OpenRegion*> UpdateProcess::region_of(std::string_view key) {
@@ -132,6 +132,9 @@ Result<UpdateProcess::Outcome> UpdateProcess::step() {
     }
     if (!applied.has_value()) return applied.error();
     told_frozen_ = false;
+    if (shell_.traces())
+      shell_.trace(fmt::format("applied seqno {} to {}, {} bytes", batch_.front().seqno().value,
+                               batch_.back().seqno().value, batch_bytes_));
     for (const FrameView& frame : batch_)
       if (frame.seqno() >= next_log_) log_progress(frame);
   }
@@ -151,14 +154,19 @@ void UpdateProcess::log_progress(const FrameView& frame) {
 }
 
 Status UpdateProcess::take_history(const PoolEntry& entry) {
-  // Below the next seqno: its transactions are applied, so it was stored before them.
-  if (entry.record.start < due_) return {};
-  // Behind the lock no rollback cuts the history, and a record from before one is not put back.
+  // Below the next seqno: its transactions are applied, so it was stored before them. Where there is no record at all
+  // it is of transactions that this instance was made with.
+  if (entry.record.start < due_ && !instance_.history().empty()) return {};
+  // Under the lock no rollback cuts the history, and a record from before one is not put back.
   HW_TRY(const CommitLock lock, CommitLock::take(*domain_));
   if (rolled_back()) return {};
   shell_.log("Processing REPL_HISTREC message");
   shell_.log("New History Content : " + describe_history(entry.record));
-  return instance_.receive_history(entry.record, entry.first_kind);
+  const Seqno settled_below{pool_.header().settled_below.load()};
+  HW_TRY_VOID(instance_.receive_history(entry.record, entry.first_kind, settled_below));
+  HW_TRY_VOID(publish_mark(domain_->header(), instance_));
+  domain_->header().fence.raise_known_epoch(entry.record.fence);
+  return {};
 }
 
 void UpdateProcess::bad_transaction(const Error& error) {
@@ -185,6 +193,7 @@ UpdateProcess::Outcome UpdateProcess::start_afresh() {
 /// Nothing is read until the receiver server has thrown away what the pool holds.
 void UpdateProcess::wait_for_receiver() {
   ReceivePoolHeader& header = pool_.header();
+  shell_.debug(fmt::format("state Running -> BadTransaction: seqno {} must come again", next_seqno().value));
   header.bad_seqno.store(next_seqno().value);
   header.update.state.store(static_cast<std::uint32_t>(UpdateState::BadTransaction), std::memory_order_release);
   header.progressed.signal();
@@ -205,6 +214,7 @@ Status UpdateProcess::run() {
         header.stored.wait(ticket, deadline);
         continue;
       }
+      shell_.debug("state BadTransaction -> Running: the receive pool has been emptied");
       header.update.state.store(static_cast<std::uint32_t>(UpdateState::Running));
     }
     HW_TRY(const Outcome outcome, step());

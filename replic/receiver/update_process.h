@@ -42,12 +42,15 @@ class UpdateProcess {
     std::function<void(const Error&)> report;
     std::function<bool()> stop_asked = [] { return false; };  ///< besides the pool's flag
     std::function<void()> take_requests = [] {};              ///< now and then: what operators want changed
+    std::function<bool()> traces = [] { return false; };      ///< whether `trace` writes anything
+    std::function<void(const std::string&)> trace = [](const std::string&) {};
+    std::function<void(const std::string&)> debug = [](const std::string&) {};
   };
 
   /// Objects must outlive this one.
   UpdateProcess(Database& database, ReceivePool& pool, InstanceFile& instance, Shell shell);
 
-  /// Opens all databases for updating and takes up where the instance stands.
+  /// Opens all databases for updating and goes on from the next seqno of the instance.
   /// Errors: those of Database::domain.
   Status open();
 

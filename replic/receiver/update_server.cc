@@ -21,10 +21,11 @@ Status update_process(const std::string& instance_path, ServerLog& log) {
     HW_TRY(const JournalPool journal_pool, find_pool(instance_path));
     HW_TRY(pool, ReceivePool::find(journal_pool));
     HW_TRY_VOID(log.open(std::string(pool.header().log.view()) + ".updproc"));
+    log.show(log_level_numbered(pool.header().log_level.load()));
     log.line(fmt::format("Attached to existing jnlpool with shmid = [{}]", journal_pool.id()));
   }
   log.line(fmt::format("Attached to existing recvpool with shmid = [{}]", pool.id()));
-  HW_TRY(const File presence, enter_presence(instance_path));  // Before its number stands anywhere.
+  HW_TRY(const File presence, enter_presence(instance_path));  // Before its number is anywhere.
   PoolProcess& self = pool.header().update;
   self.pid_start.store(process_start(static_cast<std::uint32_t>(::getpid())));
   self.pid_space.store(own_pid_space());
@@ -38,7 +39,10 @@ Status update_process(const std::string& instance_path, ServerLog& log) {
                        {.log = [&log](const std::string& text) { log.line(text); },
                         .report = [&log](const Error& error) { log.report(error); },
                         .stop_asked = [&stop_signal] { return stop_signal.requested(); },
-                        .take_requests = [&requests] { requests.take(); }});
+                        .take_requests = [&requests] { requests.take(); },
+                        .traces = [&log] { return log.shows(LogLevel::Trace); },
+                        .trace = [&log](const std::string& text) { log.trace(text); },
+                        .debug = [&log](const std::string& text) { log.debug(text); }});
     HW_TRY_VOID(work.open());
     HW_TRY_VOID(work.run());
     if (const std::string by = stop_signal.take(); !by.empty()) log.line(by + ": shutting down in order");

@@ -6,7 +6,7 @@
 
 namespace hw {
 
-/// Works until it is asked to stop. Returns its exit status. Its log is the receiver's with `.updproc` behind it.
+/// Works until it is asked to stop. Returns its exit status. Its log is the receiver's with `.updproc` appended.
 int run_update_process(const std::string& instance_path);
 
 }  // namespace hw

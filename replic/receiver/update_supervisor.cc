@@ -53,10 +53,11 @@ Status UpdateSupervisor::start() {
   ::posix_spawn_file_actions_destroy(&streams);
   if (rc != 0) {
     set_state(process(), UpdateState::Failed);
-    errno = rc;
-    return system_error("posix_spawn()", command_[0]);
+    return system_error("posix_spawn()", command_[0], rc);
   }
-  process().pid_start.store(process_start(static_cast<std::uint32_t>(pid)));
+  // Where the system does not tell it the process notes what it goes by.
+  if (const std::uint64_t start = process_start(static_cast<std::uint32_t>(pid)); start != 0)
+    process().pid_start.store(start);
   process().pid_space.store(own_pid_space());
   process().pid.store(static_cast<std::uint32_t>(pid));
   journal_pool_.header().update_pid.store(static_cast<std::uint32_t>(pid));

@@ -9,12 +9,12 @@ bool has(const std::vector<std::string>& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-/// Whether a reign of the instance's own stands at or above `from`, with updates.
+/// Whether a reign of the instance's own begins at or above `from`, with updates.
 bool reigned_since(const RefreshSelf& self, Seqno from) {
   const auto records = self.history.records();
   for (std::size_t i = 0; i < records.size(); ++i) {
     const Seqno end = i + 1 < records.size() ? records[i + 1].start : self.next_seqno;
-    if (records[i].root_name == self.name && std::max(records[i].start, from) < end) return true;
+    if (records[i].root_name == self.reigned_as && std::max(records[i].start, from) < end) return true;
   }
   return false;
 }
@@ -46,6 +46,7 @@ Status check_contents(const RefreshSelf& self, const refresh::Offer& offer, cons
 }
 
 std::optional<std::string> only_here(const RefreshSelf& self, const History* peer, Seqno peer_next) {
+  if (self.unknown_past) return "its databases have transactions, and no instance file tells which of them others have";
   if (self.lost_transactions) return "its lost transactions are not complete";
   if (self.root_primary && self.crash) return "it was not shut down, and what it last did is not known";
   const Seqno upper = std::min(self.next_seqno, peer_next);

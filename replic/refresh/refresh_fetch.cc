@@ -12,13 +12,14 @@
 #include "engine/base/sync_point.h"
 #include "engine/region/open_region.h"
 #include "replic/instance/instance_file.h"
+#include "replic/instance/own_identity.h"
+#include "replic/link/link_tls.h"
 #include "replic/refresh/refresh_link.h"
 
 namespace hw {
 namespace {
 
 constexpr std::uint64_t kSyncedBytes = 256ull << 20;  // No single sync keeps the sender waiting for long.
-constexpr auto kRefusalHeard = std::chrono::seconds(1);
 
 /// Bytes that a file takes on its disk.
 std::uint64_t stored_bytes(const std::string& path) {
@@ -56,7 +57,7 @@ class Fetch {
  private:
   Status ask() {
     const RefreshSelf& self = request_.self;
-    HW_TRY_VOID(link_.write(refresh::Ask{self.name, "Headwater " HW_VERSION, self.regions}));
+    HW_TRY_VOID(link_.write(refresh::Ask{self.name, std::string(own_software()), self.regions}));
     HW_TRY(arrival_.peer, link_.expect<refresh::Offer>());
     HW_TRY_VOID(check_offer(self, arrival_.peer));
     return keep_own(only_here(self, nullptr, arrival_.peer.next_seqno));
@@ -169,7 +170,7 @@ Error explained(const Error& error, const RefreshRequest& request) {
   const std::string peer = fmt::format("{}:{}", request.from.host, request.from.port);
   if (error.id == MsgId::REPLCOMM && error.os_errno == ECANCELED)
     return make_error<MsgId::HWINTERRUPTED>("Refresh", "nothing has been replaced");
-  if (error.id == MsgId::REPLCOMM || error.id == MsgId::HWREPLPROTO)
+  if (error.id == MsgId::REPLCOMM || error.id == MsgId::HWREPLPROTO || error.id == MsgId::TLSIOERROR)
     return make_error<MsgId::HWREFRESHPEER>(peer, refresh_end(error));
   return error;
 }
@@ -180,15 +181,20 @@ std::string peer_instance_path(const std::string& instance_path) { return instan
 
 Result<RefreshArrival> fetch_refresh(const RefreshRequest& request, const GlobalDirectory& directory,
                                      const StopSignal& stop) {
-  auto stream = TcpStream::connect(request.from.host, request.from.port,
-                                   std::chrono::steady_clock::now() + request.silence, stop.fd());
+  const auto tell = [&request](const Error& error) {
+    if (error.severity == Severity::Warning) request.on_plain(error);
+  };
+  HW_TRY(LinkTls tls, LinkTls::load(request.tls, "Refresh", "refresh port", tell));
+  auto stream =
+      tls.connect(request.from.host, request.from.port, std::chrono::steady_clock::now() + request.silence, stop.fd());
   if (!stream.has_value()) return explained(stream.error(), request);
   RefreshLink link(std::move(*stream), request.silence, stop.fd());
   auto arrival = Fetch(request, directory, link).run();
   if (arrival.has_value()) return arrival;
   // Refuse only for reasons that the other side cannot know.
   const MsgId why = arrival.error().id;
-  if (why != MsgId::REPLCOMM && why != MsgId::HWREFRESHPEER) link.refuse(arrival.error().text, kRefusalHeard);
+  if (why != MsgId::REPLCOMM && why != MsgId::TLSIOERROR && why != MsgId::HWREFRESHPEER)
+    link.refuse(arrival.error().text);
   return explained(arrival.error(), request);
 }
 

@@ -1,7 +1,7 @@
 /// replic/refresh/refresh_fetch.h -- an instance asks another one for copies of everything, and gets them onto its
 /// disk.
 ///
-/// What arrives stands under temporary names beside what it is to replace, and nothing of the instance is touched:
+/// What arrives has temporary names beside what it is to replace, and nothing of the instance is touched:
 /// however this ends, the instance is what it was. A process that was killed leaves those files; the next one takes
 /// them over.
 #pragma once
@@ -24,6 +24,7 @@ std::string peer_instance_path(const std::string& instance_path);
 
 struct RefreshRequest {
   HostPort from;
+  TlsOptions tls;
   std::chrono::milliseconds silence{60000};  ///< after which the other side counts as gone
   bool discard = false;                      ///< what only this instance may have is given up
   RefreshSelf self;
@@ -35,6 +36,8 @@ struct RefreshRequest {
   std::function<void(const std::string& region, std::uint64_t bytes, std::uint64_t done, bool whole)> on_bytes;
   /// `discard` has done something.
   std::function<void(const Error& warning)> on_discard;
+  /// The connection is not encrypted, though `tls` would like it to be.
+  std::function<void(const Error& warning)> on_plain;
 };
 
 /// All that was sent, checked and synced.

@@ -31,19 +31,19 @@ Status RefreshLink::fill(char* to, std::size_t bytes) {
 }
 
 Result<RefreshMessage> RefreshLink::read() {
-  RefreshHeaderBytes head{};
+  FrameHeaderBytes head{};
   HW_TRY_VOID(fill(reinterpret_cast<char*>(head.data()), head.size()));
-  RefreshHeader header;
-  if (const RefreshVerdict verdict = decode_refresh_header(head, header); verdict != RefreshVerdict::Good) {
-    std::string text = fmt::format("message {}", describe(verdict));
-    if (verdict == RefreshVerdict::UnknownVersion)
+  FrameHeader header;
+  const FrameVerdict verdict = decode_frame_header(kRefreshFraming, head, header);
+  if (verdict != FrameVerdict::Good) {
+    std::string text = fmt::format("message {}", describe(kRefreshFraming, verdict));
+    if (verdict == FrameVerdict::UnknownVersion)
       text += fmt::format(": {}, here it is {}", header.version, kRefreshVersion);
     return make_error<MsgId::HWREPLPROTO>(text);
   }
   body_.resize(header.body_bytes);
   HW_TRY_VOID(fill(body_.data(), body_.size()));
-  if (!refresh_frame_is_intact(head, as_bytes(body_)))
-    return make_error<MsgId::HWREPLPROTO>("message has a wrong checksum");
+  if (!frame_is_intact(head, as_bytes(body_))) return make_error<MsgId::HWREPLPROTO>("message has a wrong checksum");
   Bytes body = as_bytes(body_);
   if (header.compressed()) {
     inflated_.resize(header.raw_bytes);
@@ -51,7 +51,7 @@ Result<RefreshMessage> RefreshLink::read() {
       return make_error<MsgId::HWREPLPROTO>("compressed message that cannot be inflated");
     body = as_bytes(inflated_);
   }
-  HW_TRY(RefreshMessage message, decode_refresh_body(header.type, body));
+  HW_TRY(RefreshMessage message, decode_refresh_body(refresh_type(header), body));
   if (const auto* refusal = std::get_if<refresh::Refusal>(&message))
     return make_error<MsgId::HWREFRESHPEER>(stream_.remote(), refusal->why);
   return message;
@@ -66,13 +66,13 @@ Status RefreshLink::write_piece(Bytes piece) {
   HW_CHECK(!piece.empty() && piece.size() <= kRefreshPieceBytesMax);
   const Bytes smaller = deflater_.deflate(piece, kZstdLevel);
   const Bytes sent = smaller.empty() ? piece : smaller;
-  const RefreshHeaderBytes header =
-      make_refresh_header(RefreshType::Piece, sent, smaller.empty() ? 0 : kRefreshCompressed, piece.size());
+  const FrameHeaderBytes header =
+      make_refresh_header(RefreshType::Piece, sent, smaller.empty() ? 0 : kFrameCompressed, piece.size());
   return stream_.write_all(header, sent, deadline(), stop_fd_);
 }
 
-void RefreshLink::refuse(std::string_view why, std::chrono::milliseconds at_most) {
-  const Deadline until = std::chrono::steady_clock::now() + at_most;
+void RefreshLink::refuse(std::string_view why) {
+  const Deadline until = std::chrono::steady_clock::now() + kRefusalHeard;
   const std::string frame = encode_refresh_frame(refresh::Refusal{std::string(why.substr(0, kReasonBytesMax))});
   if (!stream_.write_all(as_bytes(frame), {}, until, stop_fd_).has_value()) return;
   std::array<char, 4096> unread{};
@@ -86,6 +86,7 @@ std::string refresh_end(const Error& error) {
   // Without the message's own words, which speak of another connection.
   if (error.id == MsgId::HWREPLPROTO)
     return error.text.substr(std::string_view(MsgInfo<MsgId::HWREPLPROTO>::text).find("{}"));
+  if (error.id == MsgId::TLSIOERROR) return connection_end(error);
   if (error.id != MsgId::REPLCOMM)
     return error.os_errno == 0 ? error.text : fmt::format("{}: {}", error.text, std::strerror(error.os_errno));
   if (error.os_errno == ETIMEDOUT) return "the other side says nothing";

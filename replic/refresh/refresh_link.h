@@ -13,6 +13,9 @@
 
 namespace hw {
 
+/// How long a refusal may take to reach the other end. Short: an instance that many ask serves no other meanwhile.
+inline constexpr std::chrono::seconds kRefusalHeard{1};
+
 /// Thread: one may read and another one write at the same time.
 class RefreshLink {
  public:
@@ -20,8 +23,8 @@ class RefreshLink {
   RefreshLink(TcpStream stream, std::chrono::milliseconds silence, int stop_fd);
 
   /// The next message; a Piece is good until the next call.
-  /// Errors: REPLCOMM when the connection is lost, errno ETIMEDOUT for silence, ECANCELED for `stop_fd`; HWREPLPROTO
-  /// for bytes that are no message; HWREFRESHPEER with what it says when it is a Refusal.
+  /// Errors: REPLCOMM or TLSIOERROR when the connection is lost, errno ETIMEDOUT for silence, ECANCELED for `stop_fd`;
+  /// HWREPLPROTO for bytes that are no message; HWREFRESHPEER with what it says when it is a Refusal.
   Result<RefreshMessage> read();
   /// The next message, which must be a T; the others are HWREPLPROTO.
   template <typename T>
@@ -32,9 +35,9 @@ class RefreshLink {
   /// A Piece, compressed where that makes it smaller.
   Status write_piece(Bytes piece);
 
-  /// Tells the other end why, as well as it can be told, and ends the connection. Waits at most `at_most` for the other
-  /// end to have heard it: what is closed with bytes unread takes back what was said.
-  void refuse(std::string_view why, std::chrono::milliseconds at_most);
+  /// Tells the other end why, as well as it can be told, and ends the connection. Waits at most kRefusalHeard for the
+  /// other end to have heard it: what is closed with bytes unread takes back what was said.
+  void refuse(std::string_view why);
 
   std::string remote() const { return stream_.remote(); }
 

@@ -11,8 +11,11 @@
 #include <chrono>
 
 #include "engine/base/file.h"
+#include "engine/base/start_thread.h"
+#include "replic/link/link_tls.h"
 #include "replic/process/process_watch.h"
 #include "replic/refresh/refresh_link.h"
+#include "replic/refresh/refresh_sender.h"
 
 extern char** environ;
 
@@ -23,7 +26,6 @@ using namespace std::chrono_literals;
 using std::chrono::steady_clock;
 
 constexpr auto kLookAgain = 1s;       // For senders that have ended.
-constexpr auto kRefusalHeard = 1s;    // Nobody else is served meanwhile.
 constexpr auto kSenderStopMax = 10s;  // It looks for SIGTERM between pieces of a few megabytes.
 
 }  // namespace
@@ -31,17 +33,15 @@ constexpr auto kSenderStopMax = 10s;  // It looks for SIGTERM between pieces of 
 Status RefreshPort::listen(std::uint16_t port) {
   HW_TRY_VOID(stop_.open());
   auto listener = TcpListener::listen(port);
-  if (!listener.has_value()) {
-    Error error = make_error<MsgId::REPLCOMM>().with_errno(listener.error().os_errno);
-    return error.note(fmt::format("Could not bind local address. Local Port : {}", port));
-  }
+  if (!listener.has_value()) return port_taken(listener.error(), port);
   listener_ = std::move(*listener);
   return {};
 }
 
-void RefreshPort::serve() {
+Status RefreshPort::serve() {
+  HW_TRY(thread_, start_thread("refresh port", [this] { run(); }));
   log_.line(fmt::format("Refresh: copies of this instance are sent from port {}", listener_.port()));
-  thread_ = std::thread([this] { run(); });
+  return {};
 }
 
 void RefreshPort::close() {
@@ -49,16 +49,16 @@ void RefreshPort::close() {
   stop_.wake();
   thread_.join();
   listener_ = {};
-  for (const pid_t pid : senders_) ::kill(pid, SIGTERM);
+  for (const Sender& sender : senders_) ::kill(sender.pid, SIGTERM);
   const auto patience = steady_clock::now() + kSenderStopMax;
-  for (const pid_t pid : senders_) {
+  for (const Sender& sender : senders_) {
     ProcessWatch watch;
-    if (!watch.open(static_cast<std::uint32_t>(pid))) continue;
+    if (!watch.open(static_cast<std::uint32_t>(sender.pid))) continue;
     struct pollfd ended {
       watch.fd(), POLLIN, 0
     };
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(patience - steady_clock::now()).count();
-    if (::poll(&ended, 1, static_cast<int>(std::max<long>(left, 0))) <= 0) ::kill(pid, SIGKILL);
+    if (::poll(&ended, 1, static_cast<int>(std::max<long>(left, 0))) <= 0) ::kill(sender.pid, SIGKILL);
   }
   collect(/*wait=*/true);
 }
@@ -97,30 +97,39 @@ Status RefreshPort::start_sender(const TcpStream& stream) {
   pid_t pid = 0;
   const int rc = ::posix_spawn(&pid, arguments[0], &streams, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&streams);
-  if (rc != 0) {
-    errno = rc;
-    return system_error("posix_spawn()", command_[0]);
-  }
-  senders_.push_back(pid);
-  log_.line(fmt::format("Refresh: connection from {} is served by process {}", stream.remote(), pid));
+  if (rc != 0) return system_error("posix_spawn()", command_[0], rc);
+  senders_.push_back({pid, stream.remote()});
+  // Of one that may not be let in nothing is said yet.
+  if (!encrypted_) log_.line(fmt::format("Refresh: connection from {} is served by process {}", stream.remote(), pid));
   return {};
 }
 
 void RefreshPort::turn_away(TcpStream stream) {
   log_.line(fmt::format("Refresh: {} is turned away, {} are being served", stream.remote(), senders_.size()));
+  if (encrypted_) return;  // What it would be told in plain it would not believe.
   RefreshLink(std::move(stream), kRefusalHeard, stop_.fd())
-      .refuse("too many instances are being refreshed from here, try again later", kRefusalHeard);
+      .refuse("too many instances are being refreshed from here, try again later");
 }
 
 void RefreshPort::collect(bool wait) {
-  std::erase_if(senders_, [&](pid_t pid) {
+  std::erase_if(senders_, [&](const Sender& sender) {
     int status = 0;
-    const pid_t ended = ::waitpid(pid, &status, wait ? 0 : WNOHANG);
+    const pid_t ended = ::waitpid(sender.pid, &status, wait ? 0 : WNOHANG);
     if (ended == 0 || (ended < 0 && errno == EINTR)) return false;
-    log_.line(WIFSIGNALED(status) ? fmt::format("Refresh: process {} was killed by signal {}", pid, WTERMSIG(status))
-                                  : fmt::format("Refresh: process {} has ended, status {}", pid, WEXITSTATUS(status)));
+    tell_end(sender, status);
     return true;
   });
+}
+
+void RefreshPort::tell_end(const Sender& sender, int status) {
+  if (WIFSIGNALED(status))
+    return log_.line(fmt::format("Refresh: process {} was killed by signal {}", sender.pid, WTERMSIG(status)));
+  const int code = WEXITSTATUS(status);
+  if (!encrypted_ || (code != kSenderNotTls && code != kSenderNotAccepted))
+    return log_.line(fmt::format("Refresh: process {} has ended, status {}", sender.pid, code));
+  Error refused = code == kSenderNotTls ? make_error<MsgId::REPLNOTLS>("Refresh port", "instance that is refreshed")
+                                        : make_error<MsgId::TLSHANDSHAKE>().note("Of the refresh port");
+  if (const auto due = denial(denials_, host_of(sender.remote), std::move(refused))) log_.report(*due);
 }
 
 }  // namespace hw

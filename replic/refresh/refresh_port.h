@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "engine/base/denial_log.h"
 #include "replic/link/tcp.h"
 #include "replic/process/server_log.h"
 #include "replic/process/wake_up.h"
@@ -20,30 +21,39 @@ namespace hw {
 /// Thread: the server's main thread.
 class RefreshPort {
  public:
-  /// `command` is a program and its arguments that become the sender. `log` must outlive the object.
-  RefreshPort(std::vector<std::string> command, ServerLog& log) : command_(std::move(command)), log_(log) {}
+  /// `command` is a program and its arguments that become the sender, which speaks TLS when that is `encrypted`. `log`
+  /// must outlive the object.
+  RefreshPort(std::vector<std::string> command, bool encrypted, ServerLog& log)
+      : command_(std::move(command)), encrypted_(encrypted), log_(log) {}
   ~RefreshPort() { close(); }
   RefreshPort(const RefreshPort&) = delete;
   RefreshPort& operator=(const RefreshPort&) = delete;
 
   /// Takes the port; who connects waits for serve(). Errors: REPLCOMM naming a port that cannot be had.
   Status listen(std::uint16_t port);
-  /// From here on senders are made. Blocks: never.
-  void serve();
+  /// From here on senders are made. Errors: SYSCALL when the system allows no thread. Blocks: never.
+  Status serve();
   /// Gives the port back and ends the senders. Blocks: until they have ended, seconds.
   void close();
 
  private:
   void run();
+  struct Sender {
+    pid_t pid = 0;
+    std::string remote;
+  };
   Status start_sender(const TcpStream& stream);
   void turn_away(TcpStream stream);
   void collect(bool wait);
+  void tell_end(const Sender& sender, int status);
 
   const std::vector<std::string> command_;
+  const bool encrypted_;
   ServerLog& log_;
   WakeUp stop_;
   TcpListener listener_;
-  std::vector<pid_t> senders_;  ///< the thread's
+  std::vector<Sender> senders_;  ///< the thread's
+  DenialLog denials_;            ///< the thread's
   std::thread thread_;
 };
 

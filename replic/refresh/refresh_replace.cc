@@ -8,6 +8,7 @@
 #include "engine/base/failpoint.h"
 #include "engine/base/file_kind.h"
 #include "engine/base/sync_point.h"
+#include "engine/journal_tools/journal_files.h"
 #include "engine/region/control_file.h"
 #include "engine/storage/page.h"
 #include "replic/instance/instance.h"
@@ -15,7 +16,7 @@
 namespace hw {
 namespace {
 
-/// A database that nobody has open, and nobody can open while this lives.
+/// A database that no process has open, and none can open while this lives.
 class KeptAlone {
  public:
   /// Errors: HWREFRESHUSE.
@@ -48,7 +49,7 @@ Status check_is_file(const std::string& path) {
   return {};
 }
 
-/// A file without a control file beside it may be something else's. An empty one is nobody's. Errors: DBNOTGDS.
+/// A file without a control file beside it may be something else's. An empty one is free. Errors: DBNOTGDS.
 Status check_is_database(const std::string& path) {
   HW_TRY(const File file, File::open(path, O_RDONLY));
   HW_TRY(const std::uint64_t bytes, file.size());
@@ -74,13 +75,22 @@ bool read_refresh_self(const std::string& instance_path, RefreshSelf& self) {
   if (!file.has_value()) file = InstanceFile::open(replaced_instance_path(instance_path), /*writable=*/false);
   if (!file.has_value()) return false;
   const InstanceHeader& header = file->header();
-  self.name = header.name;
+  self.name = self.reigned_as = header.name;
   self.root_primary = header.root_primary;
   self.crash = header.crash;
   self.lost_transactions = header.lost_transactions;
   self.next_seqno = header.seqno;
   self.history = file->history();
   return true;
+}
+
+bool have_transactions(const GlobalDirectory& directory) {
+  return std::ranges::any_of(directory.regions(), [&](const Region& region) {
+    const std::string path = directory.database_path(region);
+    if (!file_exists(path)) return false;
+    const auto header = peek_region_header(path);
+    return !header.has_value() || header->reg_seqno > Seqno{1};
+  });
 }
 
 Status check_refreshable(const GlobalDirectory& directory, const std::string& instance_path) {

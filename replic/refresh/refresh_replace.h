@@ -1,13 +1,13 @@
 /// replic/refresh/refresh_replace.h -- an instance gives way to the copies that have arrived for it.
 ///
-/// In this order, so that an instance half of which is replaced can be started by nobody, and the same command can
+/// In this order, so that an instance half of which is replaced cannot be started, and the same command can
 /// always be run again:
 ///
 ///   the instance file is set aside (`<instance file>-replaced`); without one no server starts
 ///   each database gets the name of the former one, and what stood beside that one goes
-///   journals that are in the way of new ones get a time stamp: they may hold what nobody else has
+///   journals that are in the way of new ones get a time stamp: they may hold what no other site has
 ///
-/// What comes after that (journals, the new instance file, servers) are commands of their own
+/// What comes after that (journals, the new instance file, servers) is what other commands do as well
 /// (cmd_replicate_refresh.cc).
 #pragma once
 
@@ -26,11 +26,14 @@ std::string replaced_instance_path(const std::string& instance_path);
 /// aside when the other one is not there. False when there is none that can be read.
 bool read_refresh_self(const std::string& instance_path, RefreshSelf& self);
 
-/// Nobody uses the instance, and nothing else has its files' names. Changes nothing. Errors: HWREFRESHUSE naming what
-/// is in use; HWREPLLEVEL; DBNOTGDS and SYSCALL naming what is not the instance's.
+/// Whether a database of the directory has had a transaction; one that cannot be read may have. Blocks: opens each.
+bool have_transactions(const GlobalDirectory& directory);
+
+/// No process uses the instance, and nothing else has its files' names. Changes nothing. Errors: HWREFRESHUSE naming
+/// what is in use; HWREPLLEVEL; DBNOTGDS and SYSCALL naming what is not the instance's.
 Status check_refreshable(const GlobalDirectory& directory, const std::string& instance_path);
 
-/// Puts databases in place, durably; files of `arrival` but the instance file are used up. Nobody can attach to a
+/// Puts databases in place, durably; files of `arrival` but the instance file are used up. No process can attach to a
 /// database meanwhile. `on_renamed` is told of journals that made room.
 /// Errors: HWREFRESHUSE when a process uses a database by now: nothing has changed; SYSCALL.
 Status replace_instance(RefreshArrival& arrival, const GlobalDirectory& directory, const std::string& instance_path,

@@ -4,14 +4,16 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 #include <thread>
 
 #include "engine/base/failpoint.h"
+#include "engine/base/mutex.h"
+#include "engine/base/start_thread.h"
 #include "replic/instance/instance.h"
+#include "replic/instance/own_identity.h"
 #include "replic/instance/site_backup.h"
+#include "replic/link/link_tls.h"
 #include "replic/process/daemon.h"
 #include "replic/refresh/refresh_link.h"
 
@@ -22,15 +24,15 @@ using namespace std::chrono_literals;
 
 constexpr auto kSilenceMax = 60s;
 constexpr auto kTellPeriod = 5s;
-constexpr auto kRefusalHeard = 1s;
 
 /// Says Working again and again while this process is busy with its copies.
 class Teller {
  public:
-  explicit Teller(RefreshLink& link) : link_(link), thread_([this] { run(); }) {}
+  explicit Teller(RefreshLink& link) : link_(link) {}
   ~Teller() {
+    if (!thread_.joinable()) return;
     {
-      const std::lock_guard guard(mutex_);
+      const MutexLock guard(mutex_);
       done_ = true;
     }
     changed_.notify_one();
@@ -39,16 +41,22 @@ class Teller {
   Teller(const Teller&) = delete;
   Teller& operator=(const Teller&) = delete;
 
+  /// Errors: SYSCALL when the system allows no thread.
+  Status start() {
+    HW_TRY(thread_, start_thread("refresh", [this] { run(); }));
+    return {};
+  }
   /// Why the other side cannot be told any more.
   Status status() {
-    const std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     return status_;
   }
 
  private:
   void run() {
-    std::unique_lock lock(mutex_);
-    while (status_.has_value() && !changed_.wait_for(lock, kTellPeriod, [this] { return done_; })) {
+    MutexLock lock(mutex_);
+    while (status_.has_value() &&
+           !changed_.wait_for(lock, kTellPeriod, [this]() HW_REQUIRES(mutex_) { return done_; })) {
       lock.unlock();
       Status told = link_.write(refresh::Working{});
       lock.lock();
@@ -57,11 +65,11 @@ class Teller {
   }
 
   RefreshLink& link_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool done_ = false;
-  Status status_;
-  std::thread thread_;  ///< last: it uses the others
+  Mutex mutex_;
+  Condition changed_;
+  bool done_ HW_GUARDED_BY(mutex_) = false;
+  Status status_ HW_GUARDED_BY(mutex_);
+  std::thread thread_;
 };
 
 class Sender {
@@ -98,7 +106,7 @@ class Sender {
     HW_TRY(const InstanceFile instance, InstanceFile::open(instance_path_, /*writable=*/false));
     refresh::Offer offer;
     offer.instance = instance.header().name;
-    offer.software = "Headwater " HW_VERSION;
+    offer.software = own_software();
     offer.role = pool.header().updates_enabled.load() != 0 ? InstanceRole::Root : InstanceRole::Propagating;
     offer.next_seqno = Seqno{pool.header().next_seqno.load()};
     for (const Region& region : directory_.regions()) offer.regions.push_back(region.name);
@@ -108,6 +116,7 @@ class Sender {
   /// All copies, the instance file's first.
   Status make_copies() {
     Teller teller(link_);
+    HW_TRY_VOID(teller.start());
     SiteBackup backup;
     backup.instance_file = backup.instance_to.emplace(absolute_path(instance_path_));
     backup.options.new_journals = false;  // The journals of this instance are not what is copied.
@@ -176,21 +185,34 @@ Status send_instance(RefreshLink& link, const StopSignal& stop, const std::funct
 
 /// The other side's doing, not this instance's.
 bool is_of_the_link(const Error& error) {
-  return error.id == MsgId::REPLCOMM || error.id == MsgId::HWREPLPROTO || error.id == MsgId::HWREFRESHPEER;
+  return error.id == MsgId::REPLCOMM || error.id == MsgId::TLSIOERROR || error.id == MsgId::HWREPLPROTO ||
+         error.id == MsgId::HWREFRESHPEER;
 }
 
 }  // namespace
 
-Status run_refresh_sender(int connection, const std::function<void(std::string_view)>& say) {
+Status run_refresh_sender(int connection, const TlsOptions& tls_options,
+                          const std::function<void(std::string_view)>& say) {
   StopSignal stop;
   HW_TRY_VOID(stop.open());
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   HW_TRY(TcpStream stream, TcpStream::adopt(connection));
   const std::string remote = stream.remote();
+  std::optional<Error> refused;
+  const auto tell = [&](const Error& error) {
+    if (error.severity == Severity::Error)
+      refused = error;
+    else if (error.id != MsgId::HWCERT)  // The server tells of its certificate.
+      say(error.lines());
+  };
+  HW_TRY(LinkTls tls, LinkTls::load(tls_options, "Refresh port", "instance that is refreshed", tell));
+  if (!tls.accept(stream)) return refused.value_or(make_error<MsgId::HWREFRESHPEER>(remote, "Connection closed"));
+  if (tls.is_on()) say(fmt::format("Refresh: {} with {}", encryption_line(stream.encryption()), remote));
   RefreshLink link(std::move(stream), kSilenceMax, stop.fd());
   Status done = send_instance(link, stop, say);
   if (done.has_value() || done.error().id == MsgId::HWREFRESHPEER) return done;
-  if (done.error().id != MsgId::REPLCOMM) link.refuse(refresh_end(done.error()), kRefusalHeard);
+  if (done.error().id != MsgId::REPLCOMM && done.error().id != MsgId::TLSIOERROR)
+    link.refuse(refresh_end(done.error()));
   if (!is_of_the_link(done.error())) return done;
   return make_error<MsgId::HWREFRESHPEER>(remote, refresh_end(done.error()));
 }

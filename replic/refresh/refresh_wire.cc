@@ -3,12 +3,11 @@
 #include <algorithm>
 
 #include "engine/base/checksum.h"
-#include "replic/link/wire_text.h"
+#include "replic/link/wire_fields.h"
 
 namespace hw {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x46525748;
 constexpr std::uint64_t kFileBytesMax = std::uint64_t{1} << 56;  // Sums of all regions stay far from 2^64.
 
 constexpr RefreshTypeRow kRows[] = {
@@ -52,10 +51,6 @@ bool take_names(ByteReader& in, std::vector<std::string>& names) {
   return true;
 }
 
-bool take_seqno(ByteReader& in, Seqno& out) {
-  out = Seqno{in.take<std::uint64_t>()};
-  return in.ok() && out.value >= 1;
-}
 bool take_file_bytes(ByteReader& in, std::uint64_t& bytes) {
   bytes = in.take<std::uint64_t>();
   return in.ok() && bytes >= 1 && bytes <= kFileBytesMax;
@@ -158,61 +153,15 @@ Result<RefreshMessage> decode_as(std::size_t index, Bytes body) {
 
 std::span<const RefreshTypeRow> refresh_types() { return kRows; }
 
-std::string_view describe(RefreshVerdict verdict) {
-  switch (verdict) {
-    case RefreshVerdict::Good:
-      return "is good";
-    case RefreshVerdict::BadMagic:
-      return "is not of this protocol";
-    case RefreshVerdict::UnknownVersion:
-      return "is of another version of this protocol";
-    case RefreshVerdict::UnknownType:
-      return "is of an unknown type";
-    case RefreshVerdict::BadLength:
-      return "has a length out of range";
-    case RefreshVerdict::BadFlags:
-      return "has unknown flags";
-  }
-  return "";
-}
-
-RefreshVerdict decode_refresh_header(std::span<const std::byte, kRefreshHeaderBytes> in, RefreshHeader& out) {
-  if (get_le<std::uint32_t>(in, 0) != kMagic) return RefreshVerdict::BadMagic;
-  out.version = get_le<std::uint16_t>(in, 4);
-  if (out.version != kRefreshVersion) return RefreshVerdict::UnknownVersion;
-  const auto* row = row_of(get_le<std::uint16_t>(in, 6));
-  if (row == nullptr) return RefreshVerdict::UnknownType;
-  out.type = row->type;
-  out.body_bytes = get_le<std::uint32_t>(in, 8);
-  out.raw_bytes = get_le<std::uint32_t>(in, 12);
-  out.flags = get_le<std::uint32_t>(in, 16);
-  if (out.body_bytes > kRefreshBodyBytesMax || out.raw_bytes > kRefreshBodyBytesMax) return RefreshVerdict::BadLength;
-  if ((out.flags & ~kRefreshCompressed) != 0 || get_le<std::uint32_t>(in, 20) != 0) return RefreshVerdict::BadFlags;
-  if (out.compressed() && out.type != RefreshType::Piece) return RefreshVerdict::BadFlags;
-  if (!out.compressed() && out.raw_bytes != out.body_bytes) return RefreshVerdict::BadLength;
-  return RefreshVerdict::Good;
-}
-
-bool refresh_frame_is_intact(std::span<const std::byte, kRefreshHeaderBytes> header, Bytes body) {
-  return get_le<std::uint64_t>(header, 24) == checksum(header.first<24>(), body);
-}
-
-RefreshHeaderBytes make_refresh_header(RefreshType type, Bytes body, std::uint32_t flags, std::size_t raw_bytes) {
-  const bool compressed = (flags & kRefreshCompressed) != 0;
-  if (!compressed) raw_bytes = body.size();
-  HW_CHECK(body.size() <= kRefreshBodyBytesMax && raw_bytes <= kRefreshBodyBytesMax);
-  HW_CHECK(!compressed || type == RefreshType::Piece);
-  RefreshHeaderBytes bytes{};
-  const MutableBytes out(bytes);
-  put_le<std::uint32_t>(out, 0, kMagic);
-  put_le<std::uint16_t>(out, 4, kRefreshVersion);
-  put_le<std::uint16_t>(out, 6, static_cast<std::uint16_t>(type));
-  put_le<std::uint32_t>(out, 8, static_cast<std::uint32_t>(body.size()));
-  put_le<std::uint32_t>(out, 12, static_cast<std::uint32_t>(raw_bytes));
-  put_le<std::uint32_t>(out, 16, flags);
-  put_le<std::uint64_t>(out, 24, checksum(out.first(24), body));
-  return bytes;
-}
+constinit const Framing kRefreshFraming{
+    .magic = 0x46525748,
+    .version_min = kRefreshVersion,
+    .version_max = kRefreshVersion,
+    .body_bytes_max = kRefreshBodyBytesMax,
+    .has_type = [](std::uint16_t, std::uint16_t type) { return row_of(type) != nullptr; },
+    .may_compress = [](std::uint16_t type) { return static_cast<RefreshType>(type) == RefreshType::Piece; },
+    .unknown_version = "is of another version of this protocol",
+};
 
 std::uint64_t refresh_total(std::uint64_t so_far, Bytes piece) {
   std::array<std::byte, 8> before{};
@@ -243,7 +192,7 @@ Result<RefreshMessage> decode_refresh_body(RefreshType type, Bytes body) {
 
 std::string encode_refresh_frame(const RefreshMessage& message) {
   const std::string body = encode_refresh_body(message);
-  const RefreshHeaderBytes header = make_refresh_header(type_of(message), as_bytes(body));
+  const FrameHeaderBytes header = make_refresh_header(type_of(message), as_bytes(body));
   return std::string(as_text(header)) + body;
 }
 

@@ -13,25 +13,15 @@
 ///
 /// Either side may say Refusal in place of what is due, and hangs up.
 ///
-/// Frame, version 1. Integers are little-endian; nothing is overlaid.
-///
-///   offset size field       rule
-///   ------ ---- ----------- ------------------------------------------------------------------------
-///        0    4 magic       0x46525748 ("HWRF" as bytes)
-///        4    2 version     1; a reader refuses every other number
-///        6    2 type        a row of replic/refresh/refresh_types.def
-///        8    4 body_bytes  bytes that follow the header, 0 to kRefreshBodyBytesMax
-///       12    4 raw_bytes   bytes of the body when inflated; body_bytes when bit 0 of flags is clear
-///       16    4 flags       bit 0: the body is one zstd frame, of a Piece only; the others are zero
-///       20    4 zero
-///       24    8 checksum    XXH3-64 of bytes [0,24) followed by the body as sent
-///       32                  kRefreshHeaderBytes
+/// Frames: replic/link/framing.h. The magic is 0x46525748 ("HWRF" as bytes), the version is 1. A type is a row of
+/// replic/refresh/refresh_types.def. A body has at most kRefreshBodyBytesMax bytes; only that of a Piece may be
+/// compressed.
 ///
 /// Body layouts: docs/formats/refresh.md. A change takes a new version and a golden file.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -41,13 +31,12 @@
 #include "engine/base/limits.h"
 #include "engine/base/result.h"
 #include "engine/base/types.h"
+#include "replic/link/framing.h"
 #include "replic/link/wire.h"
 
 namespace hw {
 
-inline constexpr std::size_t kRefreshHeaderBytes = 32;
 inline constexpr std::uint16_t kRefreshVersion = 1;
-inline constexpr std::uint32_t kRefreshCompressed = 1;  ///< flags bit 0
 
 enum class RefreshType : std::uint16_t {
 #define REFRESH(number, name, direction, purpose) name = number,
@@ -62,30 +51,17 @@ struct RefreshTypeRow {
 };
 std::span<const RefreshTypeRow> refresh_types();
 
-struct RefreshHeader {
-  std::uint16_t version = kRefreshVersion;
-  RefreshType type{};
-  std::uint32_t body_bytes = 0;
-  std::uint32_t raw_bytes = 0;
-  std::uint32_t flags = 0;
-  bool compressed() const { return (flags & kRefreshCompressed) != 0; }
-};
+/// The frames of a refresh.
+extern const Framing kRefreshFraming;
 
-enum class RefreshVerdict { Good, BadMagic, UnknownVersion, UnknownType, BadLength, BadFlags };
-/// "is not of this protocol", "is of another version" …: for messages.
-std::string_view describe(RefreshVerdict verdict);
+/// The type in the header of a frame of a refresh, which was found good.
+inline RefreshType refresh_type(const FrameHeader& header) { return static_cast<RefreshType>(header.type); }
 
-using RefreshHeaderBytes = std::array<std::byte, kRefreshHeaderBytes>;
-
-/// Reads a header; every limit is tested before anybody allocates a body. `out.version` is set whenever the magic is
-/// right.
-RefreshVerdict decode_refresh_header(std::span<const std::byte, kRefreshHeaderBytes> in, RefreshHeader& out);
-/// True when `body`, as received, is what the sender's checksum says of `header` and body.
-bool refresh_frame_is_intact(std::span<const std::byte, kRefreshHeaderBytes> header, Bytes body);
-/// The header for `body` as it will be sent; `raw_bytes` counts when `flags` says compressed. Limits are checked
-/// invariants: the sender keeps them.
-RefreshHeaderBytes make_refresh_header(RefreshType type, Bytes body, std::uint32_t flags = 0,
-                                       std::size_t raw_bytes = 0);
+/// make_frame_header for a frame of a refresh.
+inline FrameHeaderBytes make_refresh_header(RefreshType type, Bytes body, std::uint32_t flags = 0,
+                                            std::size_t raw_bytes = 0) {
+  return make_frame_header(kRefreshFraming, kRefreshVersion, static_cast<std::uint16_t>(type), body, flags, raw_bytes);
+}
 
 /// The checksum in End: of the pieces in their order, each as it is before compression. Begin with 0.
 std::uint64_t refresh_total(std::uint64_t so_far, Bytes piece);

@@ -13,11 +13,12 @@ namespace hw {
 /// Thread: the server's main thread only.
 class SlotRequests {
  public:
-  /// What stands in the slot now counts as taken up.
+  /// What the slot holds now counts as taken up.
   SlotRequests(PoolHeader& pool, PoolSlot& slot, ServerLog& log);
 
-  /// Takes up changes of log file, log interval and statistics, and says so in the log. Cheap when there are none.
-  void take();
+  /// Takes up changes of log file, log interval, log level and statistics, and says so in the log. Cheap when there are
+  /// none. Errors: FORCEDHALT when the server is asked to end while it waits for the pool's admin lock.
+  Status take();
   /// Whether lost transactions have been completed here since the last call.
   bool lost_transactions_completed();
 
@@ -29,6 +30,7 @@ class SlotRequests {
   std::uint32_t log_changes_;
   bool stats_;
   std::uint32_t completed_;
+  bool due_;
 };
 
 /// Rates in the slot, over periods of a second or more. Thread: one at a time.

@@ -1,6 +1,7 @@
 // The source machine's handshake: who is there, and from where both go on.
 #include <algorithm>
 
+#include "replic/link/control_kinds.h"
 #include "replic/link/link_log.h"
 #include "replic/source/source_machine.h"
 
@@ -13,7 +14,7 @@ void log_text(std::vector<SourceAction>& out, std::string_view text) { log(out, 
 
 void SourceMachine::start_requested(Seqno seqno, std::uint16_t level_max, const Local& local, Actions& out) {
   requested_ = seqno;
-  level_ = std::min({level_max, config_.self.level_max, kLevelMultiSite});
+  level_ = std::min({level_max, config_.self.level_max, kLevelNewest});
   if (level_ < kLevelMultiSite) {
     if (config_.self.level_max >= kLevelMultiSite && !local.dual_site_allowed)
       return stop(make_error<MsgId::REPLUPGRADESEC>(config_.secondary), out);
@@ -49,6 +50,7 @@ void SourceMachine::identified(const Identity& peer, const Local& local, Actions
     }
     tell_lineage(local, out);
   }
+  if (level_ >= kLevelFencing) tell_epoch(local, out);
   out.push_back(action::Identified{peer});
   log(out, fmt::format("Current Journal Seqno of the instance is {}", number(local.next_seqno)));
   // A rollback of an instance that holds nothing is answered whatever the history says.
@@ -67,6 +69,21 @@ void SourceMachine::tell_lineage(const Local& local, Actions& out) {
   send(wire::Control{kLineageControl, encode_lineage(*lineage_told_)}, out);
 }
 
+void SourceMachine::tell_epoch(const Local& local, Actions& out) {
+  EpochTold now = epoch_to_tell(config_.self.name, local.history, local.known_epoch);
+  if (epoch_told_ == now) return;
+  if (now.epoch != 0) log(out, fmt::format("Sending epoch {}, root primary [{}]", now.epoch, now.root));
+  send(wire::Control{kEpochControl, encode_epoch(now)}, out);
+  epoch_told_ = std::move(now);
+}
+
+// Of a stream only: a receiver that does not follow this source has nothing to do with its mark.
+void SourceMachine::tell_mark(const Local& local, Actions& out) {
+  if (mark_told_ == local.zqgblmod_seqno) return;
+  send(wire::Control{kMarkControl, encode_mark({local.zqgblmod_seqno, local.next_seqno})}, out);
+  mark_told_ = local.zqgblmod_seqno;
+}
+
 // Source: GT.M, "what the source decides after START or FETCH_RESYNC".
 void SourceMachine::decide(const Local& local, Actions& out) {
   if (level_ < kLevelMultiSite) return decide_dual_site(local, out);
@@ -77,7 +94,11 @@ void SourceMachine::decide(const Local& local, Actions& out) {
     log_text(out, fmt::format("Replicating instance : {}, Originating instance : {}. ", requested_.value,
                               local.next_seqno.value));
   }
-  if (update_resync_ && !fetch_) return ahead_ ? refuse_as_ahead(local, out) : accept(upper, local, out);
+  if (update_resync_ && !fetch_) {
+    if (ahead_) return refuse_as_ahead(local, out);
+    tell_held_reign(upper, local, out);
+    return accept(upper, local, out);
+  }
   walked_ = local.history;
   walk_.emplace(walked_, upper);
   if (walk_->outcome() == ResyncWalk::Outcome::Ask) return ask_history(out);
@@ -98,6 +119,13 @@ void SourceMachine::decide_dual_site(const Local& local, Actions& out) {
     log_text(out, fmt::format("Replicating instance : {}, shared with this one : {}. ", requested_.value, limit.value));
   if (fetch_) return tell_resync(std::min(requested_, limit), out);
   return ahead_ ? refuse_as_ahead(local, out) : accept(requested_, local, out);
+}
+
+// So that it is compared the next time.
+void SourceMachine::tell_held_reign(Seqno next, const Local& local, Actions& out) {
+  if (next.value == 1) return;
+  const HistoryRecord* record = local.history.covering(Seqno{next.value - 1});
+  if (record != nullptr) send(wire::Control{held_reign_control(level_), encode_held_reign(*record)}, out);
 }
 
 void SourceMachine::ask_history(Actions& out) {
@@ -161,6 +189,8 @@ void SourceMachine::restart_at(Seqno seqno, const Local& local, Actions& out) {
   if (seqno > local.next_seqno) return refuse_as_ahead(local, out);
   log(out, fmt::format("Sending REPL_WILL_RESTART_WITH_INFO message with seqno {}", number(seqno)));
   send(wire::WillRestartAt{seqno, local.role}, out);
+  mark_told_.reset();
+  if (level_ >= kLevelFencing) tell_mark(local, out);
   if (local.lost_transactions_done && !lost_transactions_told_ && level_ >= kLevelMultiSite) {
     log(out, "Sending REPL_LOSTTNCOMPLETE message");
     send(wire::LostTransactionsComplete{}, out);
@@ -170,7 +200,7 @@ void SourceMachine::restart_at(Seqno seqno, const Local& local, Actions& out) {
   history_sent_.reset();
   send_next_ = seqno;
   state_ = SourceState::Streaming;
-  if (unanswered_ms_.empty()) heartbeat_at_ms_ = now_ms_ + config_.connect.heartbeat_period_ms;
+  if (unanswered_ms_.empty()) heartbeat_at_ms_ = now_ms_ + config_.connect.heartbeat_period_ms();
   out.push_back(action::StartStream{seqno});
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "replic/link/control_kinds.h"
 #include "replic/link/link_log.h"
 
 namespace hw {
@@ -33,14 +34,90 @@ std::string_view name_of(SourceState state) {
   return "?";
 }
 
+std::string describe(const SourceEvent& event) {
+  struct Describe {
+    std::string operator()(const event::Tick&) const { return "the time has come"; }
+    std::string operator()(const event::Connected&) const { return "connected"; }
+    std::string operator()(const event::ConnectFailed& e) const { return "no connection: " + e.reason; }
+    std::string operator()(const event::ConnectionLost& e) const { return "connection lost: " + e.reason; }
+    std::string operator()(const event::Received& e) const { return fmt::format("received {}", name_of(e.message)); }
+    std::string operator()(const event::Refused& e) const { return "refused: " + e.error.text; }
+    std::string operator()(const event::LostTransactionsDone&) const { return "lost transactions are complete"; }
+  };
+  return std::visit(Describe{}, event);
+}
+
 SourceMachine::SourceMachine(Config config)
     : config_(std::move(config)), tries_(config_.connect, config_.jitter_seed) {}
 
 std::vector<SourceAction> SourceMachine::step(const SourceEvent& event, const Local& local) {
   Actions out;
   if (state_ == SourceState::Stopped) return out;
+  const SourceState before = state_;
   std::visit([&](const auto& e) { on(e, local, out); }, event);
+  invariants(before, out);
   return out;
+}
+
+namespace {
+
+/// The moves that docs/replication-states.md draws. From each state back to Waiting: any connection may end.
+bool may_follow(SourceState before, SourceState state) {
+  using enum SourceState;
+  if (state == before || state == Waiting) return true;
+  switch (before) {
+    case Waiting:
+      return state == Connecting;
+    case Connecting:
+      return state == WaitStart;
+    case WaitStart:
+      return state == WaitHelloReply || state == Streaming || state == Stopped;
+    case WaitHelloReply:
+      return state == WaitFirstHistory || state == WaitHistory || state == Streaming || state == Drained ||
+             state == Stopped;
+    case WaitFirstHistory:
+      return state == WaitHistory || state == Streaming || state == Drained;
+    case WaitHistory:
+    case Stalled:
+      return state == Streaming || state == Drained;
+    case Streaming:
+      return state == Stalled || state == Drained;
+    case Drained:
+      return state == WaitHelloReply || state == WaitHistory || state == Streaming || state == Stopped;
+    case Stopped:
+      return false;
+  }
+  return false;
+}
+
+bool is_in_stream(SourceState state) {
+  return state == SourceState::Streaming || state == SourceState::Stalled || state == SourceState::Drained;
+}
+
+template <typename Action>
+bool any_of_kind(const std::vector<SourceAction>& actions) {
+  return std::ranges::any_of(actions, [](const SourceAction& one) { return std::holds_alternative<Action>(one); });
+}
+
+}  // namespace
+
+/// Whatever the other side sends. What it says of itself is nothing to rely on, and not looked at.
+void SourceMachine::invariants(SourceState before, const Actions& out) const {
+  HW_CHECK(may_follow(before, state_));
+  HW_CHECK_EQ(walk_.has_value(), state_ == SourceState::WaitHistory);
+  HW_CHECK(!walk_ || walk_->outcome() == ResyncWalk::Outcome::Ask);
+  HW_CHECK_LE(level_, kLevelNewest);
+  HW_CHECK(!greeted_ || level_ >= kLevelMultiSite);
+  HW_CHECK(!lineage_told_ || (greeted_ && state_ != SourceState::Waiting));
+  HW_CHECK(!epoch_told_ || (greeted_ && level_ >= kLevelFencing && state_ != SourceState::Waiting));
+  HW_CHECK(!mark_told_ || (level_ >= kLevelFencing && state_ != SourceState::Waiting));
+  HW_CHECK(state_ != SourceState::WaitFirstHistory || greeted_);
+  // The server carries out what was said: it has a stream exactly where this has one.
+  HW_CHECK_EQ(any_of_kind<action::StopServer>(out), state_ == SourceState::Stopped);
+  const bool sends = state_ == SourceState::Streaming;
+  HW_CHECK(!any_of_kind<action::StartStream>(out) || sends);
+  HW_CHECK(!sends || before == SourceState::Streaming || any_of_kind<action::StartStream>(out) ||
+           (before == SourceState::Stalled && any_of_kind<action::ResumeStream>(out)));
 }
 
 std::uint64_t SourceMachine::wake_ms() const {
@@ -51,7 +128,7 @@ std::uint64_t SourceMachine::wake_ms() const {
     case SourceState::WaitStart:
     case SourceState::WaitHelloReply:
     case SourceState::WaitHistory:
-      return heard_at_ms_ + config_.connect.heartbeat_wait_ms;
+      return heard_at_ms_ + config_.connect.heartbeat_wait_max_ms();
     case SourceState::Streaming:
     case SourceState::Stalled:
     case SourceState::Drained:
@@ -66,12 +143,14 @@ std::uint64_t SourceMachine::wake_ms() const {
 void SourceMachine::on(const event::Tick& tick, const Local& local, Actions& out) {
   now_ms_ = tick.now_ms;
   if (lineage_told_ && *lineage_told_ != lineage_to_tell(config_.self.name, local.lineage)) tell_lineage(local, out);
+  if (epoch_told_) tell_epoch(local, out);
+  if (mark_told_ && is_in_stream(state_)) tell_mark(local, out);
   switch (state_) {
     case SourceState::Waiting:
       if (now_ms_ < wait_until_ms_) return;
       if (tries_.is_first())
         log(out, fmt::format("Connect hard tries count = {}, Connect hard tries period = {} milliseconds",
-                             config_.connect.hard_tries, config_.connect.hard_period_ms));
+                             config_.connect.hard_tries_count, config_.connect.hard_tries_period_ms));
       state_ = SourceState::Connecting;
       out.push_back(action::Connect{});
       return;
@@ -87,7 +166,7 @@ void SourceMachine::on(const event::Tick& tick, const Local& local, Actions& out
     case SourceState::WaitStart:
     case SourceState::WaitHelloReply:
     case SourceState::WaitHistory:
-      if (now_ms_ - heard_at_ms_ < config_.connect.heartbeat_wait_ms) return;
+      if (now_ms_ - heard_at_ms_ < config_.connect.heartbeat_wait_max_ms()) return;
       log(out, fmt::format("No message received for {} seconds. Closing connection", (now_ms_ - heard_at_ms_) / 1000));
       out.push_back(action::Disconnect{});
       return back_off(kAfterLossMs);
@@ -107,6 +186,9 @@ void SourceMachine::on(const event::Connected&, const Local&, Actions& out) {
   greeted_ = fetch_ = update_resync_ = ahead_ = false;
   lost_transactions_told_ = false;
   lineage_told_.reset();
+  epoch_told_.reset();
+  mark_told_.reset();
+  apply_asked_ = Seqno{0};
   peer_ = {};
   level_ = kLevelDualSite;
   walk_.reset();
@@ -137,6 +219,8 @@ void SourceMachine::reconnect_after(std::uint64_t delay_ms) {
   if (state_ != SourceState::Connecting) tries_.begin_anew();
   state_ = SourceState::Waiting;
   lineage_told_.reset();
+  epoch_told_.reset();
+  mark_told_.reset();
   walk_.reset();
   wait_until_ms_ = now_ms_ + delay_ms;
 }
@@ -173,14 +257,27 @@ void SourceMachine::on(const event::Received& received, const Local& local, Acti
     return protocol_error(
         fmt::format("{} message of level {} on a connection of level {}", name_of(message), received.level, level_),
         out);
-  if (const auto* control = std::get_if<wire::Control>(&message); control != nullptr && greeted_) {
-    out.push_back(action::ControlReceived{control->kind, control->payload});
-    return;
-  }
-  const bool in_stream =
-      state_ == SourceState::Streaming || state_ == SourceState::Stalled || state_ == SourceState::Drained;
+  if (const auto* said = std::get_if<wire::Control>(&message); said != nullptr && greeted_)
+    return control(*said, local, out);
+  const bool in_stream = is_in_stream(state_);
   const bool known = in_stream ? receive_in_stream(message, local, out) : receive_in_handshake(message, local, out);
   if (!known) protocol_error(fmt::format("{} message in state {}", name_of(message), name_of(state_)), out);
+}
+
+void SourceMachine::control(const wire::Control& m, const Local& local, Actions& out) {
+  if (level_ < kLevelFencing || m.kind != kAppliedControl || !is_in_stream(state_))
+    return out.push_back(action::ControlReceived{m.kind, m.payload});
+  const auto next = decode_seqno(m.payload);
+  if (!next) return protocol_error("something applied that is no seqno", out);
+  acknowledged(*next, local, out);
+}
+
+void SourceMachine::acknowledged(Seqno next, const Local& local, Actions& out) {
+  // After a rollback here the secondary still has what was sent before.
+  if (next > std::max(local.next_seqno, send_next_))
+    return protocol_error("the receiver says it has applied what was never sent", out);
+  tries_.made_progress();
+  out.push_back(action::Acknowledged{next});
 }
 
 bool SourceMachine::receive_in_handshake(const Message& message, const Local& local, Actions& out) {
@@ -225,14 +322,8 @@ bool SourceMachine::receive_in_handshake(const Message& message, const Local& lo
 
 bool SourceMachine::receive_in_stream(const Message& message, const Local& local, Actions& out) {
   if (const auto* ack = std::get_if<wire::HeartbeatAck>(&message)) {
-    // After a rollback here the secondary still has what was sent before.
-    if (ack->applied_next > std::max(local.next_seqno, send_next_)) {
-      protocol_error("the receiver says it has applied what was never sent", out);
-      return true;
-    }
-    tries_.bore_fruit();
+    acknowledged(ack->applied_next, local, out);
     retire_heartbeats(ack->sent_ms);
-    out.push_back(action::Acknowledged{ack->applied_next});
     return true;
   }
   if (const auto* ask = std::get_if<wire::XoffAckMe>(&message); ask != nullptr && state_ != SourceState::Drained) {
@@ -287,6 +378,8 @@ bool SourceMachine::receive_in_stream(const Message& message, const Local& local
 std::vector<SourceAction> SourceMachine::before_sending(Seqno next, const Local& local) {
   Actions out;
   if (state_ != SourceState::Streaming || level_ < kLevelMultiSite) return out;
+  if (level_ >= kLevelFencing) tell_epoch(local, out);
+  if (mark_told_) tell_mark(local, out);
   const HistoryRecord* record = local.history.covering(next);
   if (record == nullptr ||
       (history_sent_ && history_sent_->number == record->number && same_reign(*history_sent_, *record)))
@@ -297,6 +390,15 @@ std::vector<SourceAction> SourceMachine::before_sending(Seqno next, const Local&
   log(out, fmt::format("Sending REPL_HISTREC message with seqno {}", number(next)));
   log(out, "New History Content : " + describe_history(relayed));
   send(wire::NewHistory{std::move(relayed)}, out);
+  return out;
+}
+
+std::vector<SourceAction> SourceMachine::ask_applied(const Local& local) {
+  Actions out;
+  if (!is_in_stream(state_) || level_ < kLevelFencing) return out;
+  if (local.apply_wanted <= apply_asked_ || local.apply_wanted >= local.next_seqno) return out;
+  apply_asked_ = local.apply_wanted;
+  send(wire::Control{kSayAppliedControl, encode_seqno(apply_asked_)}, out);
   return out;
 }
 
@@ -312,13 +414,13 @@ void SourceMachine::drain(Seqno seqno, Actions& out) {
   send(wire::XoffAck{seqno}, out);
   log(out, "Waiting to receive XON");
   walk_.reset();
-  if (unanswered_ms_.empty()) heartbeat_at_ms_ = now_ms_ + config_.connect.heartbeat_period_ms;
+  if (unanswered_ms_.empty()) heartbeat_at_ms_ = now_ms_ + config_.connect.heartbeat_period_ms();
   state_ = SourceState::Drained;
 }
 
 void SourceMachine::heartbeat_due(const Local&, Actions& out) {
-  heartbeat_at_ms_ = now_ms_ + config_.connect.heartbeat_period_ms;
-  if (!unanswered_ms_.empty() && now_ms_ - unanswered_ms_.front() >= config_.connect.heartbeat_wait_ms) {
+  heartbeat_at_ms_ = now_ms_ + config_.connect.heartbeat_period_ms();
+  if (!unanswered_ms_.empty() && now_ms_ - unanswered_ms_.front() >= config_.connect.heartbeat_wait_max_ms()) {
     log(out, fmt::format("No response received for heartbeat sent {} seconds ago. Closing connection",
                          (now_ms_ - unanswered_ms_.front()) / 1000));
     out.push_back(action::Disconnect{});

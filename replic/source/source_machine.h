@@ -22,6 +22,7 @@
 #include <variant>
 #include <vector>
 
+#include "replic/history/epoch.h"
 #include "replic/history/history.h"
 #include "replic/history/lineage.h"
 #include "replic/link/connect_tries.h"
@@ -59,6 +60,8 @@ struct LostTransactionsDone {};
 
 using SourceEvent = std::variant<event::Tick, event::Connected, event::ConnectFailed, event::ConnectionLost,
                                  event::Received, event::Refused, event::LostTransactionsDone>;
+/// For the log: why a state changed.
+std::string describe(const SourceEvent& event);
 
 namespace action {
 struct Connect {};
@@ -94,7 +97,7 @@ class SourceMachine {
     Identity self;          ///< role and next_seqno in it are ignored; see Local
     std::string secondary;  ///< -instsecondary
     std::string instance_path;
-    ConnectParams connect;
+    ConnectParameters connect;
     /// Spreads the waits of source servers that lost the same site at the same time; 0: no spread.
     std::uint32_t jitter_seed = 0;
   };
@@ -108,6 +111,9 @@ class SourceMachine {
     /// Next seqno to send, of the slot: for the log, and all that is known of a dual-site secondary.
     Seqno last_sent{0};
     std::span<const std::string> lineage = {};  ///< of the instance
+    std::uint64_t known_epoch = 0;              ///< the highest that the instance knows
+    Seqno apply_wanted{0};                      ///< others wait until the secondary has applied it; 0: nobody
+    Seqno zqgblmod_seqno{0};                    ///< of the instance
   };
 
   explicit SourceMachine(Config config);
@@ -122,6 +128,10 @@ class SourceMachine {
   /// first seqno. Only while Streaming. Call it before each batch, and when a stream begins, so that the secondary
   /// knows whose reign it follows before the first transaction comes.
   std::vector<SourceAction> before_sending(Seqno next, const Local& local);
+  /// Asks the receiver to say when `local.apply_wanted` is applied, once.
+  std::vector<SourceAction> ask_applied(const Local& local);
+  /// The last seqno that it was asked for on this connection; 0: none.
+  Seqno apply_asked() const { return apply_asked_; }
   /// First seqno that may not be sent in the same batch as `next`, because a history record begins there.
   Seqno send_limit(Seqno next, const Local& local) const;
   /// The server has sent everything below `next`.
@@ -135,6 +145,9 @@ class SourceMachine {
 
  private:
   using Actions = std::vector<SourceAction>;
+
+  /// What holds after each step, whatever came.
+  void invariants(SourceState before, const Actions& out) const;
 
   static constexpr std::uint64_t kAfterLossMs = 1'000;     ///< as GT.M: a broken connection
   static constexpr std::uint64_t kAfterRefusalMs = 5'000;  ///< as GT.M: the receiver must roll back first
@@ -151,11 +164,16 @@ class SourceMachine {
   void on(const event::Refused& refused, const Local& local, Actions& out);
   void on(const event::LostTransactionsDone&, const Local& local, Actions& out);
 
+  void control(const wire::Control& m, const Local& local, Actions& out);
+  void acknowledged(Seqno next, const Local& local, Actions& out);
   bool receive_in_handshake(const Message& message, const Local& local, Actions& out);
   bool receive_in_stream(const Message& message, const Local& local, Actions& out);
   void start_requested(Seqno seqno, std::uint16_t level_max, const Local& local, Actions& out);
   void identified(const Identity& peer, const Local& local, Actions& out);
   void tell_lineage(const Local& local, Actions& out);
+  void tell_epoch(const Local& local, Actions& out);
+  void tell_mark(const Local& local, Actions& out);
+  void tell_held_reign(Seqno next, const Local& local, Actions& out);
   void decide(const Local& local, Actions& out);
   void decide_dual_site(const Local& local, Actions& out);
   void history_answered(const HistoryRecord& remote, const Local& local, Actions& out);
@@ -196,7 +214,10 @@ class SourceMachine {
   std::optional<HistoryRecord> history_sent_;  ///< the record the stream is in
   bool lost_transactions_told_ = false;
   std::optional<Lineage> lineage_told_;  ///< on this connection
-  std::uint64_t heard_at_ms_ = 0;        ///< in the handshake: when the last message came
+  std::optional<EpochTold> epoch_told_;  ///< likewise; of level kLevelFencing
+  std::optional<Seqno> mark_told_;       ///< since the last WillRestartAt; likewise
+  Seqno apply_asked_{0};
+  std::uint64_t heard_at_ms_ = 0;  ///< in the handshake: when the last message came
   std::uint64_t heartbeat_at_ms_ = 0;
   std::deque<std::uint64_t> unanswered_ms_;
 };

@@ -99,7 +99,7 @@ Result<InstanceName> required_secondary(const ParsedCommand& command, const char
 }
 
 Result<SourceStartOptions> parse_source_start(const ParsedCommand& command, const char* environment) {
-  HW_TRY_VOID(refuse_tls(command));
+  HW_TRY(auto tls, parse_tls(command));
   HW_TRY(auto name, required_secondary(command, environment));
   std::optional<HostPort> secondary;
   if (const auto address = command.text("SECONDARY")) {
@@ -114,18 +114,20 @@ Result<SourceStartOptions> parse_source_start(const ParsedCommand& command, cons
   HW_TRY(auto filter, parse_filter(command));
   HW_TRY(const auto refresh_port, parse_port(command, "REFRESHPORT"));
   const auto role = secondary.has_value() ? InstanceRole::Root : InstanceRole::Propagating;
-  const auto log = parse_log_change(command);
+  HW_TRY(const auto log, parse_log_change(command));
   return SourceStartOptions{.secondary_name = std::move(name),
                             .secondary = std::move(secondary),
                             .role = role_of(command, role),
                             .log_path = log.path.value_or(""),
                             .log_interval_transactions = log.interval_transactions.value_or(1000),
+                            .log_level = log.level.value_or(LogLevel::Info),
                             .pool_bytes = pool_bytes,
                             .connect = connect,
                             .filter_command = std::move(filter),
                             .compression_level = level,
                             .journal_files_only = command.has("JNLFILEONLY"),
-                            .refresh_port = refresh_port};
+                            .refresh_port = refresh_port,
+                            .tls = std::move(tls)};
 }
 
 Result<SourceActivateOptions> parse_source_activate(const ParsedCommand& command, const char* environment) {
@@ -135,10 +137,11 @@ Result<SourceActivateOptions> parse_source_activate(const ParsedCommand& command
   if (const auto text = command.text("CONNECTPARAMS")) {
     HW_TRY(connect, parse_connect_parameters(*text));
   }
+  HW_TRY(auto log, parse_log_change(command));
   return SourceActivateOptions{.secondary_name = std::move(name),
                                .secondary = std::move(secondary),
                                .role = role_of(command, InstanceRole::Root),
-                               .log = parse_log_change(command),
+                               .log = std::move(log),
                                .connect = connect};
 }
 

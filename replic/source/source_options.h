@@ -12,25 +12,16 @@
 #include <string>
 #include <string_view>
 
+#include "engine/base/limits.h"
 #include "engine/base/types.h"
 #include "engine/cli/qualifier.h"
+#include "journal/connect_parameters.h"
 #include "replic/link/link_options.h"
 #include "replic/link/wire.h"
 
 namespace hw {
 
-/// -connectparams.
-struct ConnectParameters {
-  std::uint32_t hard_tries_count = 5;
-  std::uint32_t hard_tries_period_ms = 500;
-  std::uint32_t soft_tries_period_s = 5;
-  std::uint32_t alert_period_s = 0;  ///< 0: no REPLALERT
-  std::uint32_t heartbeat_period_s = 15;
-  std::uint32_t heartbeat_wait_max_s = 300;
-  friend bool operator==(const ConnectParameters&, const ConnectParameters&) = default;
-};
-
-/// One to six numbers separated by commas; an omitted or empty one keeps its default.
+/// -connectparams: one to six numbers separated by commas; an omitted or empty one keeps its default.
 /// Errors: MUPCLIERR after BADPARAMCOUNT or BADCONNECTPARAM.
 Result<ConnectParameters> parse_connect_parameters(std::string_view text);
 
@@ -46,14 +37,16 @@ struct SourceStartOptions {
   InstanceRole role = InstanceRole::Root;
   std::string log_path;
   std::uint32_t log_interval_transactions = 1000;
-  std::uint64_t pool_bytes = 0;  ///< counts for the server that creates the pool
+  LogLevel log_level = LogLevel::Info;
+  std::uint64_t pool_bytes = kPoolBytesDefault;  ///< counts for the server that creates the pool
   ConnectParameters connect;
   std::optional<std::string> filter_command;
   std::uint32_t compression_level = 0;  ///< zstd level 1 to 9; 0: the stream is not compressed
   bool journal_files_only = false;
   std::optional<std::uint16_t> refresh_port;  ///< where other instances may ask for a copy of this one
+  TlsOptions tls = {};
 };
-/// Errors: those of the parts; MUPCLIERR for -tlsid (this product has no TLS), a -buffsize or -cmplvl out of range.
+/// Errors: those of the parts; MUPCLIERR for a -buffsize or -cmplvl out of range.
 Result<SourceStartOptions> parse_source_start(const ParsedCommand& command, const char* environment);
 
 struct SourceActivateOptions {

@@ -1,7 +1,11 @@
 #include "replic/source/source_sender.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
+
+#include "engine/base/start_thread.h"
+#include "replic/link/link_trace.h"
 
 namespace hw {
 namespace {
@@ -10,14 +14,14 @@ using std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 // Half of kFrameBatchBytes: keeps a slow link's acknowledgements fresh.
-constexpr std::size_t kBatchBytes = 1024 * 1024;
+constexpr std::size_t kBatchBytes = std::size_t{1024} * 1024;
 constexpr auto kLongestWait = 1s;   // Requests left in the slot by commands are seen after at most this.
 constexpr auto kBatchWindow = 1ms;  // The longest that batching may hold a commit back.
 constexpr auto kLastWords = 2s;     // For what is still to be sent when the server ends.
 
 }  // namespace
 
-SourceSender::SourceSender(Domain& domain, PoolSlot& slot, ServerLog& log, std::mutex& mutex, Protocol& protocol,
+SourceSender::SourceSender(Domain& domain, PoolSlot& slot, ServerLog& log, Mutex& mutex, Protocol& protocol,
                            Options options)
     : domain_(domain),
       slot_(slot),
@@ -30,6 +34,7 @@ SourceSender::SourceSender(Domain& domain, PoolSlot& slot, ServerLog& log, std::
 SourceSender::~SourceSender() { HW_CHECK(!thread_.joinable()); }
 
 void SourceSender::begin(FrameConnection& connection) {
+  const MutexLock lock(mutex_);
   connection_ = &connection;
   rollbacks_ = pool().rollbacks.load(std::memory_order_acquire);
   before_ = totals_;
@@ -44,13 +49,14 @@ void SourceSender::begin(FrameConnection& connection) {
   source_.use(options_.filter);
 }
 
-void SourceSender::run() {
-  thread_ = std::thread([this] { loop(); });
+Status SourceSender::run() {
+  HW_TRY(thread_, start_thread("sending to the secondary", [this] { loop(); }));
+  return {};
 }
 
 void SourceSender::end() {
   {
-    std::lock_guard guard(mutex_);
+    const MutexLock guard(mutex_);
     closing_ = true;
     streaming_ = false;
     if (options_.filter != nullptr) options_.filter->interrupt();
@@ -78,7 +84,7 @@ void SourceSender::wake() {
 }
 
 Deadline SourceSender::patience() const {
-  return steady_clock::now() + std::chrono::milliseconds(1000ULL * slot_.connect_params[5]);
+  return steady_clock::now() + std::chrono::milliseconds(slot_.connect.heartbeat_wait_max_ms());
 }
 
 void SourceSender::lose(const std::string& reason) {
@@ -96,15 +102,18 @@ bool SourceSender::lost_by_rollback() {
 }
 
 /// Writes what is posted; false when the connection is lost.
-bool SourceSender::write_outgoing(Lock& lock) {
+bool SourceSender::write_outgoing() {
   while (!outgoing_.empty()) {
     const Outgoing one = std::move(outgoing_.front());
     outgoing_.pop_front();
     const bool last_words = closing_;
-    lock.unlock();
+    mutex_.unlock();
     const Deadline deadline = last_words ? steady_clock::now() + kLastWords : patience();
+    const std::uint64_t before = connection_->wire_bytes_sent();
     const Status written = connection_->write(one.level, one.message, deadline, last_words ? -1 : options_.stop_fd);
-    lock.lock();
+    if (written.has_value() && log_.shows(LogLevel::Trace))
+      log_.trace(trace_of("sent", one.message, connection_->wire_bytes_sent() - before));
+    mutex_.lock();
     if (!written.has_value()) {
       lose(connection_end(written.error()));
       return false;
@@ -114,12 +123,13 @@ bool SourceSender::write_outgoing(Lock& lock) {
 }
 
 void SourceSender::loop() {
-  Lock lock(mutex_);
+  MutexLock lock(mutex_);
   connection_->set_compression(options_.compression_level);
   for (;;) {
     const std::uint32_t ticket = pool().published.ticket();
     if (!closing_ && lost_by_rollback()) return;
-    if (!write_outgoing(lock)) return;
+    protocol_.look();
+    if (!write_outgoing()) return;
     if (closing_) break;
     if (restart_) {
       source_.seek(*restart_, rollbacks_);
@@ -135,9 +145,10 @@ void SourceSender::loop() {
       continue;
     }
     if (streaming_ && !paused_) {
-      // Only behind a small batch, so that neither a first commit nor a backlog waits.
+      // Only after a small batch, so that neither a first commit nor a backlog waits.
       if (last_batch_bytes_ < kBatchBytes / 4 &&
-          batch_window_.wait_until(lock, last_batch_ + kBatchWindow, [this] { return interrupted(); }))
+          batch_window_.wait_until(lock, last_batch_ + kBatchWindow,
+                                   [this]() HW_REQUIRES(mutex_) { return interrupted(); }))
         continue;
       lock.unlock();
       const Status filled = fill_batch();
@@ -156,7 +167,7 @@ void SourceSender::loop() {
       if (interrupted() || !streaming_) continue;
       if (!batch_.empty()) {
         last_batch_bytes_ = batch_.bytes();
-        send_batch(lock);
+        send_batch();
         last_batch_ = steady_clock::now();
         if (closing_ && !loss_.empty()) return;
         continue;
@@ -182,9 +193,11 @@ Status SourceSender::fill_batch() {
     HW_TRY(const auto frame, source_.peek(kBatchBytes));
     if (!frame) break;
     if (batch_.empty()) {
-      // History is stored before the transactions it covers: read now, it is complete for all that can be peeked.
-      std::lock_guard guard(mutex_);
+      // History is stored before the transactions it covers: read now, it is complete for all that are committed.
+      const Seqno committed{pool().next_seqno.load(std::memory_order_acquire)};
+      const MutexLock guard(mutex_);
       HW_TRY(limit, protocol_.send_limit(first));
+      limit = std::min(limit, committed);
     }
     if (!batch_.add(source_.next(), as_bytes(*frame))) break;
     source_.take();
@@ -195,7 +208,7 @@ Status SourceSender::fill_batch() {
 
 /// Tells the secondary whose reign it will follow, before there is anything to send. Without the mutex.
 Status SourceSender::announce() {
-  std::lock_guard guard(mutex_);
+  const MutexLock guard(mutex_);
   if (interrupted() || !streaming_) return {};
   HW_TRY([[maybe_unused]] const Seqno limit, protocol_.send_limit(source_.next()));
   protocol_.before_sending(source_.next());
@@ -203,20 +216,24 @@ Status SourceSender::announce() {
   return {};
 }
 
-void SourceSender::send_batch(Lock& lock) {
+void SourceSender::send_batch() {
   name_origin();
   protocol_.before_sending(batch_.first());
   if (lost_by_rollback()) return;  // The history just read may be the new one, and the batch is of the old.
-  if (!write_outgoing(lock)) return;
+  if (!write_outgoing()) return;
   if (restart_ || paused_ || !streaming_ || closing_) return;  // Drained while the history went out.
   const std::uint16_t level = protocol_.level();
+  const Seqno first = batch_.first();
   const Seqno last = batch_.last();
   const std::uint64_t count = batch_.count();
   totals_.journal += batch_.bytes();
-  lock.unlock();
+  const std::uint64_t before = connection_->wire_bytes_sent();
+  mutex_.unlock();
   const Status written =
       connection_->write_body(level, WireType::Transactions, batch_.body(), patience(), options_.stop_fd);
-  lock.lock();
+  if (written.has_value() && log_.shows(LogLevel::Trace))
+    log_.trace(trace_of_transactions("sent", first, last, connection_->wire_bytes_sent() - before));
+  mutex_.lock();
   batch_.clear();
   if (!written.has_value()) return lose(connection_end(written.error()));
   if (!restart_) {

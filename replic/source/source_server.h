@@ -1,10 +1,10 @@
 /// replic/source/source_server.h -- the process that sends one secondary what its instance commits.
 ///
 /// `mupip replicate -source -start` makes it (replic/process/daemon.h). It attaches the databases, so that journals are
-/// synced and checkpoints taken while nobody else runs, takes the secondary's slot in the instance file and in the
+/// synced and checkpoints taken while no other process runs, takes the secondary's slot in the instance file and in the
 /// pool, and then does what SourceMachine says.
 ///
-/// Two threads while a connection stands. The main thread reads the socket and owns time; the sending thread
+/// Two threads while there is a connection. The main thread reads the socket and owns time; the sending thread
 /// (replic/source/source_sender.h) does all writing, so that a secondary that does not read never keeps its own Xon
 /// from being read. The machine is under one mutex, never held over a socket call.
 ///

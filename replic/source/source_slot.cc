@@ -3,9 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstring>
 #include <ctime>
 
+#include "engine/base/clock.h"
 #include "engine/base/liveness.h"
 #include "replic/instance/instance.h"
 #include "replic/instance/slot_repair.h"
@@ -18,17 +18,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kWritePeriod = 5s;  // How far the instance file may lag behind the pool's slot.
 
-std::uint64_t now_us() {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-          .count());
-}
 std::uint64_t now_s() { return static_cast<std::uint64_t>(std::time(nullptr)); }
-
-void set_text(char* to, std::size_t room, std::string_view from) {
-  std::memset(to, 0, room);
-  std::memcpy(to, from.data(), std::min(from.size(), room - 1));
-}
 
 void fill(const PoolHeader& pool, PoolSlot& live, const InstanceSlot& entry, const SourceStartOptions& options) {
   live.in_use.store(0);
@@ -37,14 +27,12 @@ void fill(const PoolHeader& pool, PoolSlot& live, const InstanceSlot& entry, con
   const std::uint64_t send_next = std::max(entry.send_next.value, same ? live.read_seqno.load() : 0);
   // Whom a restarted server serves has talked to this instance before; whoever is displaced takes that along.
   if (!same) live.talked_us.store(0);
-  set_text(live.name, sizeof live.name, options.secondary_name.view());
-  set_text(live.host, sizeof live.host, options.secondary ? options.secondary->host : "");
+  set_text(live.name, options.secondary_name.view());
+  set_text(live.host, options.secondary ? options.secondary->host : "");
   live.port = options.secondary ? options.secondary->port : 0;
   live.log_interval = options.log_interval_transactions;
-  const ConnectParameters& c = options.connect;
-  const std::uint32_t params[] = {c.hard_tries_count, c.hard_tries_period_ms, c.soft_tries_period_s,
-                                  c.alert_period_s,   c.heartbeat_period_s,   c.heartbeat_wait_max_s};
-  std::copy(std::begin(params), std::end(params), std::begin(live.connect_params));
+  live.log_level.store(static_cast<std::uint32_t>(options.log_level));
+  live.connect = options.connect;
   live.log.set(absolute_path(options.log_path));
   live.log_change.store(0);
   live.stats_log.store(0);
@@ -56,13 +44,13 @@ void fill(const PoolHeader& pool, PoolSlot& live, const InstanceSlot& entry, con
   live.sent_per_1000_s.store(0);
   live.wire_bytes_per_s.store(0);
   live.filter.store(static_cast<std::uint32_t>(options.filter_command ? FilterState::Active : FilterState::None));
-  set_text(live.filter_command, sizeof live.filter_command, options.filter_command.value_or(""));
+  set_text(live.filter_command, options.filter_command.value_or(""));
   live.shutdown.store(0);
   live.connected.store(0);
   live.reading_files.store(0);
   live.read_seqno.store(send_next);
   live.applied_seqno.store(entry.acked_next.value == 0 ? 0 : entry.acked_next.value - 1);
-  live.started_us.store(now_us());
+  live.started_us.store(wall_clock_us());
   live.sent_bytes.store(0);
   live.compressed_bytes.store(0);
   live.mode.store(static_cast<std::uint32_t>(options.secondary ? ServerMode::Active : ServerMode::Passive));
@@ -76,7 +64,7 @@ void fill(const PoolHeader& pool, PoolSlot& live, const InstanceSlot& entry, con
 
 Result<SourceSlot> SourceSlot::take(PoolHeader& pool, InstanceFile& file, const SourceStartOptions& options) {
   HW_TRY_VOID(repair_slots(pool, file));  // Told to the operator log.
-  const RobustLock admin(pool.admin_lock);
+  HW_TRY(const RobustLock admin, RobustLock::take(pool.admin_lock));
   HW_TRY_VOID(file.refresh());
   HW_TRY(const std::size_t index, file.assign_slot(options.secondary_name, static_cast<std::uint32_t>(::getpid()),
                                                    now_s(), [&](std::size_t at, const InstanceSlot& entry) {
@@ -102,8 +90,8 @@ Status SourceSlot::write_now_and_then() {
 }
 
 Status SourceSlot::write_connection(const FileId& secondary_file) {
-  live().connected_since_us.store(now_us());
-  live().talked_us.store(now_us());
+  live().connected_since_us.store(wall_clock_us());
+  live().talked_us.store(wall_clock_us());
   const Seqno own{pool_->next_seqno.load()};
   return file_->update_slot(index_, [&](InstanceSlot& entry) {
     entry.connect_seqno = own;

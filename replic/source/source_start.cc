@@ -30,12 +30,14 @@ Status check_source_start(const SourceStartOptions& options, const std::string& 
     if (slot.name == name) return make_error<MsgId::SRCSRVEXISTS>(name, slot.pid.load());
   }
   const bool enabled = header.updates_enabled.load() != 0;
-  if (root && !enabled) return make_error<MsgId::PRIMARYNOTROOT>(file.header().name);
+  if (root && !enabled && header.fence.required.load() == 0)
+    return make_error<MsgId::PRIMARYNOTROOT>(file.header().name);
   if (!root && enabled) return make_error<MsgId::PRIMARYISROOT>(file.header().name);
   const std::size_t slots = slots_of(file.header().level);
   if (alive >= slots) return make_error<MsgId::SRCSRVTOOMANY>(slots, instance_path);
   if (dual_site != nullptr) return make_error<MsgId::REPLUPGRADESEC>(dual_site->name);
-  if (active && !file.is_dual_site() && fed_by_dual_site(header)) return make_error<MsgId::REPLUPGRADEPRI>("unknown");
+  if (active && !file.is_dual_site() && fed_by_dual_site(*pool, instance_path))
+    return make_error<MsgId::REPLUPGRADEPRI>("unknown");
   return {};
 }
 

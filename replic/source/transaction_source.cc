@@ -69,12 +69,14 @@ Result<bool> TransactionSource::read_more(std::size_t bytes_max) {
 Result<LiveEnd> TransactionSource::live_end(std::uint32_t pool_index) {
   HW_TRY(const CommitLock lock, CommitLock::take(domain_));
   const PoolRegion& region = domain_.header().regions[pool_index];
-  return LiveEnd{region.generation, region.write_offset.load()};
+  return LiveEnd{region.generation, region.write_offset.load(), CurrentJournal::of(region)};
 }
 
 Result<bool> TransactionSource::refill_from_files(std::size_t bytes_max) {
   const PoolHeader& pool = domain_.header();
   if (!reader_) {
+    // Files are opened by their names.
+    HW_TRY_VOID(domain_.watch_journals(Domain::Watched::All));
     std::vector<std::string> paths;
     file_regions_.clear();
     HW_TRY(const CommitLock lock, CommitLock::take(domain_));
@@ -100,7 +102,9 @@ Result<bool> TransactionSource::refill_from_files(std::size_t bytes_max) {
   if (!frames.has_value()) {
     reader_.reset();
     buffer_.clear();
-    return std::move(frames).error();
+    if (frames.error().id != MsgId::HWJNLREPLACED) return std::move(frames).error();
+    HW_TRY_VOID(domain_.watch_journals(Domain::Watched::All));
+    return false;  // It has its name again.
   }
   return *frames > 0;
 }

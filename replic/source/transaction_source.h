@@ -45,7 +45,7 @@ class TransactionSource {
   std::string buffer_;
   std::size_t at_ = 0;
   std::size_t shown_ = 0;
-  std::optional<std::uint64_t> position_;  ///< in the ring, behind buffer_
+  std::optional<std::uint64_t> position_;  ///< in the ring, after buffer_
   bool reading_files_ = false;
   std::optional<SeqnoReader> reader_;
   std::vector<std::uint32_t> file_regions_;

@@ -1,6 +1,7 @@
 // What one commit, one read and the pieces of them cost, inside one process. The database lies in the temporary
 // folder (TMPDIR). Each commit benchmark runs over three kinds of database: 0 plain, 1 journaled, 2 journaled and
-// putting its frames into a journal pool's ring, as an instance with a source server does.
+// putting its frames into a journal pool's ring, as an instance with a source server does; single sets also over 3, the
+// same with a deadline that counts (engine/commit/deadline.h).
 //
 // `commit_bench --benchmark_filter=CommitAscending/0`; under callgrind its count of instructions is the same in each
 // run. The other kinds do not run there: it cannot map the address space of a checkpoint image.
@@ -26,7 +27,7 @@ namespace {
 constexpr std::string_view kValue = "12345678901234567890123456789012345678";
 constexpr std::uint64_t kRandomKeys = 1'000'000;
 
-enum Kind : std::int64_t { kPlain = 0, kJournaled = 1, kStreaming = 2 };
+enum Kind : std::int64_t { kPlain = 0, kJournaled = 1, kStreaming = 2, kFenced = 3 };
 
 template <typename T>
 T must(Result<T> result) {
@@ -66,22 +67,28 @@ void start_journal(const test::ScratchDatabase& scratch, bool replicated) {
   must(region.environment.sync());
 }
 
-/// A database of one of the three kinds, open for updating.
+/// A database of one of the kinds, open for updating.
 class Setup {
  public:
   explicit Setup(std::int64_t kind) {
-    if (kind != kPlain) start_journal(scratch_, kind == kStreaming);
+    const bool streaming = kind == kStreaming || kind == kFenced;
+    if (kind != kPlain) start_journal(scratch_, streaming);
     DatabaseOptions options;
     options.global_directory = scratch_.directory_path();
-    if (kind == kStreaming) options.instance_file = scratch_.folder() + "/instance.repl";
+    if (streaming) options.instance_file = scratch_.folder() + "/instance.repl";
     database_ = must(Database::open(options));
-    if (kind == kStreaming) {
+    if (streaming) {
       JournalPool::Setup pool;
       pool.replicating = true;
       pool.ring_bytes = 64 << 20;
       pool.instance_name = "BENCH";
       pool.instance_file = options.instance_file;
-      pool_id_ = must(database_->create_domain(pool))->pool().id();
+      must(replace_file(options.instance_file, ""));  // Who attaches compares which file it is.
+      pool.instance_identity = must(identity_of(options.instance_file));
+      Domain* const domain = must(database_->create_domain(pool));
+      pool_id_ = domain->pool().id();
+      domain->header().fence.set_required(kind == kFenced);
+      domain->header().fence.set_deadline(kNoDeadline - 1);
     }
     globals_ = std::make_unique<Globals>(*database_);
     must(globals_->set(node("warm"), 1));  // Attaches, so that no measured commit has to.
@@ -114,17 +121,17 @@ void fill(Setup& setup, std::uint64_t count) {
 void CommitAscending(benchmark::State& state) {
   Setup setup(state.range(0));
   std::uint64_t at = 0;
-  for (auto _ : state) must(setup.globals().set(node("a", ++at), kValue));
+  for ([[maybe_unused]] auto _ : state) must(setup.globals().set(node("a", ++at), kValue));
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(CommitAscending)->Arg(kPlain)->Arg(kJournaled)->Arg(kStreaming);
+BENCHMARK(CommitAscending)->Arg(kPlain)->Arg(kJournaled)->Arg(kStreaming)->Arg(kFenced);
 
 /// The same with the key encoded before: what the session and everything below it cost.
 void CommitAscendingEncodedKey(benchmark::State& state) {
   Setup setup(state.range(0));
   std::uint64_t at = 0;
   std::string key = must(encode_key("a", std::vector<std::string>{std::to_string(123'456'789)}));
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     ++at;  // Same length as the encoded number, rising bytes without 00.
     std::uint64_t rest = at;
     for (std::size_t i = key.size() - 2; i > key.size() - 6; --i, rest /= 100)
@@ -133,21 +140,21 @@ void CommitAscendingEncodedKey(benchmark::State& state) {
   }
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(CommitAscendingEncodedKey)->Arg(kPlain)->Arg(kJournaled)->Arg(kStreaming);
+BENCHMARK(CommitAscendingEncodedKey)->Arg(kPlain)->Arg(kJournaled)->Arg(kStreaming)->Arg(kFenced);
 
 void CommitRandom(benchmark::State& state) {
   Setup setup(state.range(0));
   fill(setup, kRandomKeys);
   std::mt19937_64 random(1);
-  for (auto _ : state) must(setup.globals().set(node("a", random() % kRandomKeys), kValue));
+  for ([[maybe_unused]] auto _ : state) must(setup.globals().set(node("a", random() % kRandomKeys), kValue));
   state.SetItemsProcessed(state.iterations());
 }
-BENCHMARK(CommitRandom)->Arg(kPlain)->Arg(kJournaled)->Arg(kStreaming);
+BENCHMARK(CommitRandom)->Arg(kPlain)->Arg(kJournaled)->Arg(kStreaming)->Arg(kFenced);
 
 void commit_ten(benchmark::State& state, const TransactionOptions& options) {
   Setup setup(state.range(0));
   std::uint64_t at = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     must(setup.session().begin(options));
     for (int i = 0; i < 10; ++i) must(setup.globals().set(node("b", ++at), kValue));
     must(setup.session().commit());
@@ -170,7 +177,8 @@ void GetRandom(benchmark::State& state) {
   Setup setup(kPlain);
   fill(setup, kRandomKeys);
   std::mt19937_64 random(1);
-  for (auto _ : state) benchmark::DoNotOptimize(must(setup.globals().get(node("a", random() % kRandomKeys))));
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(must(setup.globals().get(node("a", random() % kRandomKeys))));
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(GetRandom);
@@ -180,9 +188,9 @@ void OrderScan(benchmark::State& state) {
   fill(setup, 100'000);
   const std::string first = must(encode_key("a", std::vector<std::string>{""}));
   std::string at = first;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto next = must(setup.session().order(at, Direction::Forward));
-    at = next ? std::move(*next) : first;
+    at = next ? *next : first;
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -193,9 +201,9 @@ void QueryScan(benchmark::State& state) {
   fill(setup, 100'000);
   const std::string first = must(encode_key("a", std::vector<std::string>{}));
   std::string at = first;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto next = must(setup.session().query(at, Direction::Forward));
-    at = next ? std::move(next->key) : first;
+    at = next ? next->key : first;
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -203,7 +211,7 @@ BENCHMARK(QueryScan);
 
 void EncodeKey(benchmark::State& state) {
   const std::vector<std::string> subscripts{"123456", "balance"};
-  for (auto _ : state) benchmark::DoNotOptimize(must(encode_key("acct", subscripts)));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(must(encode_key("acct", subscripts)));
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(EncodeKey);
@@ -212,7 +220,7 @@ void BuildRecord(benchmark::State& state) {
   const std::string key = must(encode_key("a", std::vector<std::string>{"123456"}));
   RecordBuilder builder;
   std::uint64_t n = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     ++n;
     builder.start_transaction(false, {}, 1);
     builder.add_update({UpdateType::Set, key, kValue}, OldKind::Inline, kValue, 1);
@@ -225,7 +233,7 @@ BENCHMARK(BuildRecord);
 
 void Checksum(benchmark::State& state) {
   const std::string bytes(static_cast<std::size_t>(state.range(0)), 'x');
-  for (auto _ : state) benchmark::DoNotOptimize(checksum(as_bytes(bytes)));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(checksum(as_bytes(bytes)));
   state.SetBytesProcessed(state.iterations() * state.range(0));
 }
 BENCHMARK(Checksum)->Arg(128)->Arg(4096)->Arg(1 << 20);

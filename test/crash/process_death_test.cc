@@ -46,6 +46,7 @@ TEST_P(AtFailPoint, AcknowledgedCommitsSurviveAndTheOneInFlightIsWhole) {
 constexpr PointCase kPoints[] = {
     {FailPoint::JournalClosedNotRenamed, "JournalClosedNotRenamed", kSmallJournal, 4},
     {FailPoint::JournalRenamedNotReplaced, "JournalRenamedNotReplaced", kSmallJournal, 4},
+    {FailPoint::JournalFactsHalfChanged, "JournalFactsHalfChanged", kSmallJournal, 4},
     {FailPoint::CommitRecordsNotComplete, "CommitRecordsNotComplete", kLargeJournal},
     {FailPoint::CommitDecidedNotApplied, "CommitDecidedNotApplied", kLargeJournal},
     {FailPoint::CommitHalfApplied, "CommitHalfApplied", kLargeJournal},

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -20,7 +21,9 @@
 #include "engine/journal_tools/lost_file.h"
 #include "engine/recovery/checkpoint.h"
 #include "engine/recovery/region_access.h"
+#include "engine/recovery/undo.h"
 #include "engine/region/region_reader.h"
+#include "journal/generations.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 
@@ -315,6 +318,23 @@ INSTANTIATE_TEST_SUITE_P(EveryPoint, RollbackAtFailPoint, testing::Combine(testi
                            return std::string(std::get<0>(param_info.param).name) +
                                   (std::get<1>(param_info.param) ? "PowerLoss" : "");
                          });
+
+TEST_F(Rollback, AJournalIsNotCutWhereItHasNoRecords) {
+  fill();
+  const std::string path = scratch_.journal_path("DEFAULT");
+  const std::uint64_t bytes = std::filesystem::file_size(path);
+  const auto generation = must(generation_chain(path)).files.front().info.header.generation;
+  const auto text = [&] {
+    std::ifstream in(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const std::string before = text();
+  for (const std::uint64_t offset : {std::uint64_t{0}, kJournalHeaderBytes - 1, bytes + 1}) {
+    const Status status = cut_journal(path, {generation, offset, 0}, {});
+    ASSERT_FALSE(status.has_value()) << offset;
+    EXPECT_TRUE(text() == before) << offset;
+  }
+}
 
 TEST_F(Rollback, KilledAtRandomMomentsItEndsRightWhenDoneAgain) {
   fill();

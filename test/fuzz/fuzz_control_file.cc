@@ -25,6 +25,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   [[maybe_unused]] static const bool in_memory = use_memory();
   static const test::TestFolder folder;
   const std::string database = folder.file("a.dat");
+  test::write_file(database, "");  // Whose identity is compared with that in the control file.
   test::write_file(database + "-ctl", fuzz::text_of(data, size));
   const auto control = ControlFile::open(database);
   HW_CHECK(control.has_value());

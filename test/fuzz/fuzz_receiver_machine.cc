@@ -28,6 +28,10 @@ class Receiver {
     applied_ = Seqno{std::min(applied_.value + count % 64, next_.value)};
     step(event::PoolFill{count % 100});
   }
+  void hear_of_epoch(std::uint64_t number) {
+    known_epoch_ += number % 3;
+    step(event::EpochHeard{});
+  }
   void apply_failed() { step(event::ApplyFailed{applied_}); }
   void update_runs(bool runs) {
     update_runs_ = runs;
@@ -38,24 +42,28 @@ class Receiver {
   static ReceiverMachine::Config config(unsigned kind) {
     ReceiverMachine::Config config;
     config.self.name = "INSTB";
+    config.self.level_max = kLevelNewest;
     config.pool_bytes = 100;
     config.rollback = kind % 5 == 4;
     config.auto_rollback = kind % 2 == 1;
     config.update_resync = kind % 7 == 6;
     return config;
   }
-  ReceiverMachine::Local local() { return {next_, applied_, history_, false, true, update_runs_}; }
+  ReceiverMachine::Local local() { return {next_, applied_, history_, false, true, update_runs_, known_epoch_}; }
 
   void carry_out(const std::vector<ReceiverAction>& actions) {
     HW_CHECK(actions.size() < 100);
     for (const auto& action : actions) {
       if (const auto* send = std::get_if<action::Send>(&action)) {
-        HW_CHECK(send->level == kLevelDualSite || send->level == kLevelMultiSite);
+        HW_CHECK(send->level >= kLevelDualSite && send->level <= kLevelNewest);
         const std::string body = encode_body(send->message);
         HW_CHECK(decode_body(type_of(send->message), as_bytes(body)).has_value());
       } else if (const auto* store = std::get_if<action::Store>(&action)) {
         HW_CHECK(store->first == next_ && store->last >= store->first);
         next_ = hw::next(store->last);
+      } else if (const auto* learn = std::get_if<action::LearnEpoch>(&action)) {
+        HW_CHECK(learn->epoch > known_epoch_);
+        known_epoch_ = learn->epoch;
       } else if (const auto* record = std::get_if<action::StoreHistory>(&action)) {
         HW_CHECK(!record->record.root_name.empty() && record->record.start.value >= 1);
         if (history_.empty() || !same_reign(history_.last(), record->record))
@@ -71,6 +79,7 @@ class Receiver {
   Seqno next_{12};
   Seqno applied_{12};
   bool update_runs_ = true;
+  std::uint64_t known_epoch_ = 41;
   History history_;
   ReceiverMachine machine_;
 };
@@ -100,6 +109,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         return receiver.step(event::InflateFailed{});
       case 5:
         return receiver.update_runs(false);
+      case 7:
+        return receiver.hear_of_epoch(number);
       default:
         return receiver.update_runs(true);
     }

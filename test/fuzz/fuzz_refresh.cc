@@ -24,23 +24,24 @@ HW_FUZZ_SHAPE(fuzz::seal_refresh)
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Bytes in = std::as_bytes(std::span(data, size));
-  while (in.size() >= kRefreshHeaderBytes) {
-    RefreshHeader header;
-    const auto head = in.first<kRefreshHeaderBytes>();
-    if (decode_refresh_header(head, header) != RefreshVerdict::Good) return 0;
+  while (in.size() >= kWireHeaderBytes) {
+    FrameHeader header;
+    const auto head = in.first<kWireHeaderBytes>();
+    if (decode_frame_header(kRefreshFraming, head, header) != FrameVerdict::Good) return 0;
     HW_CHECK(header.body_bytes <= kRefreshBodyBytesMax && header.raw_bytes <= kRefreshBodyBytesMax);
-    in = in.subspan(kRefreshHeaderBytes);
+    in = in.subspan(kWireHeaderBytes);
     const Bytes body = in.first(std::min<std::size_t>(header.body_bytes, in.size()));
+    if (body.size() == header.body_bytes && frame_is_intact(head, body)) {
+      const FrameHeaderBytes again = make_refresh_header(refresh_type(header), body, header.flags, header.raw_bytes);
+      HW_CHECK(std::equal(again.begin(), again.end(), head.begin()));
+    }
     if (header.compressed()) {
       static Inflater inflater;
       std::string raw(header.raw_bytes, '\0');
-      if (inflater.inflate(body, std::as_writable_bytes(std::span(raw)))) check_body(header.type, as_bytes(raw));
+      if (inflater.inflate(body, std::as_writable_bytes(std::span(raw))))
+        check_body(refresh_type(header), as_bytes(raw));
     } else {
-      if (body.size() == header.body_bytes && refresh_frame_is_intact(head, body)) {
-        const RefreshHeaderBytes again = make_refresh_header(header.type, body);
-        HW_CHECK(std::equal(again.begin(), again.end(), head.begin()));
-      }
-      check_body(header.type, body);
+      check_body(refresh_type(header), body);
     }
     in = in.subspan(body.size());
   }

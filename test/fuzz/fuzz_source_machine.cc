@@ -40,6 +40,13 @@ class Source {
     carry_out(machine_.before_sending(next, local()));
     HW_CHECK(machine_.send_limit(next, local()) > next);
   }
+  void hear_of(std::uint64_t number) {
+    known_epoch_ = number % 64;
+    apply_wanted_ = Seqno{number % (2 * kNext.value)};
+    const auto asked = machine_.ask_applied(local());
+    HW_CHECK(asked.empty() || (machine_.level() >= kLevelFencing && machine_.apply_asked() < kNext));
+    carry_out(asked);
+  }
   void sent(std::uint64_t count) {
     if (machine_.state() != SourceState::Streaming) return;
     const Seqno next = machine_.send_next();
@@ -50,16 +57,19 @@ class Source {
   static SourceMachine::Config config() {
     SourceMachine::Config config;
     config.self.name = "INSTA";
+    config.self.level_max = kLevelNewest;
     config.secondary = "INSTB";
     return config;
   }
-  SourceMachine::Local local() { return {kNext, role_, history_, true, false, Seqno{7}, lineage_}; }
+  SourceMachine::Local local() {
+    return {kNext, role_, history_, true, false, Seqno{7}, lineage_, known_epoch_, apply_wanted_};
+  }
 
   void carry_out(const std::vector<SourceAction>& actions) {
     HW_CHECK(actions.size() < 100);
     for (const auto& action : actions) {
       if (const auto* send = std::get_if<action::Send>(&action)) {
-        HW_CHECK(send->level == kLevelDualSite || send->level == kLevelMultiSite);
+        HW_CHECK(send->level >= kLevelDualSite && send->level <= kLevelNewest);
         const std::string body = encode_body(send->message);
         HW_CHECK(decode_body(type_of(send->message), as_bytes(body)).has_value());
       } else if (const auto* start = std::get_if<action::StartStream>(&action)) {
@@ -71,6 +81,8 @@ class Source {
   InstanceRole role_;
   History history_ = sample_history();
   std::vector<std::string> lineage_{"INSTA", "ABOVE"};
+  std::uint64_t known_epoch_ = 0;
+  Seqno apply_wanted_{0};
   SourceMachine machine_;
 };
 
@@ -99,6 +111,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         return source.step(event::ConnectionLost{"cut"});
       case 4:
         return source.step(event::LostTransactionsDone{});
+      case 6:
+        return source.hear_of(number);
       default:
         return source.sent(number);
     }

@@ -5,7 +5,7 @@
 
 #include "engine/base/check.h"
 #include "journal/compression.h"
-#include "replic/history/lineage.h"
+#include "replic/link/control_kinds.h"
 #include "replic/link/wire.h"
 #include "test/support/fuzz/mutator.h"
 #include "test/support/fuzz/seal.h"
@@ -23,6 +23,9 @@ void check_body(WireType type, Bytes body) {
   HW_CHECK(encode_body(*message) == as_text(body));
   const auto* control = std::get_if<wire::Control>(&*message);
   if (control == nullptr) return;
+  if (const auto told = decode_epoch(control->payload); told.has_value())
+    HW_CHECK(encode_epoch(*told) == control->payload);
+  if (const auto seqno = decode_seqno(control->payload)) HW_CHECK(encode_seqno(*seqno) == control->payload);
   const auto lineage = decode_lineage(control->payload);
   if (!lineage.has_value()) return;
   HW_CHECK(encode_lineage(*lineage) == control->payload);
@@ -31,11 +34,11 @@ void check_body(WireType type, Bytes body) {
 }
 
 void check_frame(const FrameHeader& header, Bytes body) {
-  if (!header.compressed()) return check_body(header.type, body);
+  if (!header.compressed()) return check_body(wire_type(header), body);
   static Inflater inflater;
   if (header.raw_bytes > kInflatedMax) return;
   std::string raw(header.raw_bytes, '\0');
-  if (inflater.inflate(body, std::as_writable_bytes(std::span(raw)))) check_body(header.type, as_bytes(raw));
+  if (inflater.inflate(body, std::as_writable_bytes(std::span(raw)))) check_body(wire_type(header), as_bytes(raw));
 }
 
 }  // namespace
@@ -47,12 +50,13 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   while (in.size() >= kWireHeaderBytes) {
     FrameHeader header;
     const auto head = in.first<kWireHeaderBytes>();
-    if (decode_frame_header(head, header) != FrameVerdict::Good) return 0;
+    if (decode_frame_header(kLinkFraming, head, header) != FrameVerdict::Good) return 0;
     HW_CHECK(header.body_bytes <= kFrameBodyBytesMax && header.raw_bytes <= kFrameBodyBytesMax);
     in = in.subspan(kWireHeaderBytes);
     const Bytes body = in.first(std::min<std::size_t>(header.body_bytes, in.size()));
-    if (body.size() == header.body_bytes && frame_is_intact(head, body) && !header.compressed()) {
-      const FrameHeaderBytes again = make_frame_header(header.level, header.type, body);
+    if (body.size() == header.body_bytes && frame_is_intact(head, body)) {
+      const FrameHeaderBytes again =
+          make_link_header(header.version, wire_type(header), body, header.flags, header.raw_bytes);
       HW_CHECK(std::equal(again.begin(), again.end(), head.begin()));
     }
     check_frame(header, body);

@@ -18,14 +18,16 @@
 #include "engine/session/session.h"
 #include "engine/storage/region_header.h"
 #include "journal/compression.h"
-#include "replic/history/lineage.h"
 #include "replic/instance/instance_file.h"
 #include "replic/instance/receive_pool.h"
+#include "replic/link/control_kinds.h"
 #include "test/support/fuzz/link_events.h"
 #include "test/support/fuzz/seal.h"
+#include "test/support/fuzz/seal_agent.h"
 #include "test/support/journal_files.h"
 #include "test/support/journal_sample.h"
 #include "test/support/scratch_database.h"
+#include "test/unit/cluster_link/agent_samples.h"
 #include "test/unit/replic/refresh_samples.h"
 #include "test/unit/replic/wire_samples.h"
 
@@ -240,20 +242,21 @@ void links() {
   }
   put("wire", "lineage",
       encode_frame(kLevelMultiSite, wire::Control{kLineageControl, encode_lineage({"INSTA", "INSTB", "INSTC"})}));
+  put("wire", "epoch", encode_frame(kLevelFencing, wire::Control{kEpochControl, encode_epoch({42, "INSTA"})}));
+  put("wire", "applied", encode_frame(kLevelFencing, wire::Control{kAppliedControl, encode_seqno(Seqno{258})}));
   TransactionBatch batch;
   HW_CHECK(batch.add(Seqno{258}, as_bytes(std::string(2000, 'x'))));
   Deflater deflater;
   const Bytes deflated = deflater.deflate(batch.body(), 1);
   put("wire", "compressed",
-      text(
-          make_frame_header(kLevelMultiSite, WireType::Transactions, deflated, kFrameCompressed, batch.body().size())) +
+      text(make_link_header(kLevelMultiSite, WireType::Transactions, deflated, kFrameCompressed, batch.body().size())) +
           std::string(as_text(deflated)));
   for (const RefreshMessage& message : test::refresh_samples())
     put("refresh", std::string(name_of(message)), encode_refresh_frame(message));
   const std::string piece(2000, 'x');
   const Bytes small = deflater.deflate(as_bytes(piece), 1);
   put("refresh", "compressed",
-      text(make_refresh_header(RefreshType::Piece, small, kRefreshCompressed, piece.size())) +
+      text(make_refresh_header(RefreshType::Piece, small, kFrameCompressed, piece.size())) +
           std::string(as_text(small)));
 
   const auto say = [](const Message& message) { return encode_frame(kLevelMultiSite, message); };
@@ -274,6 +277,16 @@ void links() {
   put("source_machine", "rollback",
       local_event(0, 1) + local_event(1, 0) + say(wire::FetchResync{Seqno{300}}) +
           say(wire::HelloReply{test::sample_identity()}) + say(wire::HistoryAnswer{test::sample_record()}));
+  const auto say_fenced = [](const Message& message) { return encode_frame(kLevelFencing, message); };
+  put("source_machine", "fencing",
+      local_event(0, 1) + local_event(1, 0) + say(wire::StartFrom{.seqno = Seqno{1}, .level_max = kLevelFencing}) +
+          say_fenced(wire::HelloReply{test::sample_identity()}) + local_event(6, 42) + local_event(0, 1) +
+          say_fenced(wire::Control{kAppliedControl, encode_seqno(Seqno{43})}));
+  put("receiver_machine", "fencing",
+      local_event(0, 0) + say_fenced(wire::Hello{test::sample_identity()}) +
+          say_fenced(wire::Control{kEpochControl, encode_epoch({42, "INSTA"})}) +
+          say_fenced(wire::WillRestartAt{Seqno{12}, InstanceRole::Root}) +
+          say_fenced(wire::Control{kSayAppliedControl, encode_seqno(Seqno{12})}) + local_event(7, 1));
   const std::string receiver = local_event(0, 0) + say(wire::Hello{test::sample_identity()}) +
                                say(wire::NeedHistory{Seqno{12}}) +
                                say(wire::WillRestartAt{Seqno{12}, InstanceRole::Root}) + say(wire::NewHistory{[] {
@@ -317,11 +330,47 @@ void instance_files() {
   put("instance_cell", "header", std::string_view(bytes).substr(0, kInstanceHeaderBytes));
   put("instance_cell", "slot", std::string_view(bytes).substr(kSlotsOffset, kSlotBytes));
   put("instance_cell", "history", std::string_view(bytes).substr(kHistoryOffset, kHistoryBytes));
+  InstanceHeader fenced;
+  fenced.name = "INSTA";
+  fenced.fence_required = true;
+  fenced.fencing_epoch = 42;
+  std::string fenced_cell(kInstanceHeaderBytes, '\0');
+  encode_header(fenced, 1, std::as_writable_bytes(std::span(fenced_cell)));
+  put("instance_cell", "fenced", fenced_cell);
   InstanceHeader dual;
   dual.level = kLevelDualSite;
   std::string cell(kInstanceHeaderBytes, '\0');
   encode_header(dual, 1, std::as_writable_bytes(std::span(cell)));
   put("instance_cell", "dual_site", cell);
+}
+
+// ---- agents ----
+
+void agent_link() {
+  namespace sample = cluster::test;
+  using cluster::AgentEnd;
+  // The first byte: who sends, whether frames are sealed (or proofs put right), and the size of pieces.
+  const char to_agent = 2 * 4;
+  const char to_caller = to_agent + 1;
+  const char sealed = 2;
+  std::string greetings[2];
+  std::string messages[2];
+  for (const auto& frame : sample::sample_frames()) {
+    const bool greeting =
+        frame.name == "Hello" || frame.name == "Challenge" || frame.name == "Proof" || frame.name == "Welcome";
+    (greeting ? greetings : messages)[frame.from == AgentEnd::Agent] += frame.bytes;
+  }
+  for (const int from : {0, 1}) {
+    const char mode = from == 0 ? to_agent : to_caller;
+    put("agent_handshake", from == 0 ? "to_agent" : "to_caller", mode + greetings[from]);
+    put("agent_handshake", from == 0 ? "to_agent_proven" : "to_caller_proven",
+        static_cast<char>(mode + sealed) + greetings[from]);
+    put("agent_frame", from == 0 ? "greetings_of_caller" : "greetings_of_agent", mode + greetings[from]);
+    const cluster::Digest key = fuzz::agent_key();
+    fuzz::seal_agent_frames(messages[from], 0, 1, &key);
+    put("agent_frame", from == 0 ? "messages_of_caller" : "messages_of_agent",
+        static_cast<char>(mode + sealed) + messages[from]);
+  }
 }
 
 }  // namespace
@@ -339,5 +388,6 @@ int main(int argc, char** argv) {
   engine();
   links();
   instance_files();
+  agent_link();
   return 0;
 }

@@ -6,12 +6,13 @@ with `{` behind its parameters, and ends with `}` in the same column. Prints eac
 exit status 0 when there is none, 1 otherwise.
 """
 
-import pathlib
 import re
 import sys
 
+import source_check
+
 LINES_MAX = 70
-FOLDERS = ("engine", "journal", "replic", "mupip", "dse", "test/sim", "test/support")
+FOLDERS = (*source_check.ROOMS, "test/sim", "test/support")
 NO_FUNCTION = re.compile(r"^\s*(if|for|while|switch|else|do|try|catch|namespace|class|struct|enum|union|extern|return)\b")
 # The end of a signature: parameters, what may follow them, a constructor's members.
 SIGNATURE_END = re.compile(r"(\)|\bconst|\bnoexcept|\boverride|\bfinal|->\s*[\w:<>,&*\s]+|[)}])\s*\{$")
@@ -38,31 +39,12 @@ def long_functions(path, text):
             yield f"{path}:{first + 1}: {name.group(1) if name else '?'} has {end - first + 1} lines, more than {LINES_MAX}"
 
 
-def self_test():
-    body = "  x();\n" * 80
-    long_ones = [f"int f(int a) {{\n{body}}}\n", f"class C {{\n  void g() const {{\n{body}  }}\n}};\n",
-                 f"int f(int a,\n      int b) {{\n{body}}}\n"]
-    short_ones = ["int f() {\n" + "  x();\n" * 60 + "}\n", "namespace hw {\n" + "int f();\n" * 90 + "}\n",
-                  "constexpr int k[] = {\n" + "  1,\n" * 90 + "};\n", "struct S {\n" + "  int a;\n" * 90 + "};\n"]
-    missed = [text for text in long_ones if not list(long_functions("x.cc", text))]
-    accused = [text for text in short_ones if list(long_functions("x.cc", text))]
-    for text in missed + accused:
-        print("wrong about:", text[:60])
-    return 1 if missed or accused else 0
-
-
-def main():
-    if sys.argv[1:] == ["--self-test"]:
-        return self_test()
-    root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
-    files = [path for folder in FOLDERS for path in sorted((root / folder).rglob("*")) if path.suffix in (".h", ".hpp", ".cc")]
-    if not files:
-        print(f"no sources below {root}")
-        return 1
-    found = [line for path in files for line in long_functions(path.relative_to(root), path.read_text(encoding="utf-8"))]
-    print("\n".join(found) if found else f"{len(files)} files, no function over {LINES_MAX} lines")
-    return 1 if found else 0
-
+BODY = "  x();\n" * 80
+LONG_ONES = [f"int f(int a) {{\n{BODY}}}\n", f"class C {{\n  void g() const {{\n{BODY}  }}\n}};\n",
+             f"int f(int a,\n      int b) {{\n{BODY}}}\n"]
+SHORT_ONES = ["int f() {\n" + "  x();\n" * 60 + "}\n", "namespace hw {\n" + "int f();\n" * 90 + "}\n",
+              "constexpr int k[] = {\n" + "  1,\n" * 90 + "};\n", "struct S {\n" + "  int a;\n" * 90 + "};\n"]
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(source_check.main(long_functions, folders=FOLDERS, faults=LONG_ONES, fine=SHORT_ONES,
+                               well=f"no function over {LINES_MAX} lines"))

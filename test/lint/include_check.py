@@ -19,8 +19,10 @@ FOREIGN = [
     (r"histedit\.h", ["engine/gbl/edited_lines.cc"]),
     (r"xxhash\.h", ["engine/base/checksum.cc"]),
     (r"utf8proc\.h", ["engine/globals/charset.cc"]),
-    (r"boost/.*", ["replic/link/tcp.*"]),
-    (r"nlohmann/.*", ["replic/control/instance_status.cc"]),
+    (r"boost/.*", ["replic/link/tcp.*", "cluster/link/*.cc", "cluster/agent/ini_file.cc"]),
+    (r"openssl/.*", ["engine/tls/*.cc", "cluster/link/*.cc", "cluster/config/sha256.cc"]),
+    (r"nlohmann/.*", ["replic/control/instance_status.cc", "cluster/board/json.h"]),
+    (r"toml\+\+/.*", ["cluster/config/toml_text.cc"]),
     (r"(gtest|gmock|benchmark)/.*", []),
 ]
 PUBLIC_HEADER = "engine/headwater.hpp"
@@ -92,6 +94,15 @@ def self_test():
         ("replic/link/frame_io.cc", "#include <zstd.h>"),
         ("journal/writer.cc", "#include <xxhash.h>"),
         ("replic/source/source_machine.cc", "#include <boost/asio.hpp>"),
+        ("cluster/link/channel.h", "#include <boost/asio/io_context.hpp>"),
+        ("cluster/link/frame.cc", '#include "replic/link/framing.h"'),
+        ("replic/link/tcp.cc", '#include "cluster/link/frame.h"'),
+        ("engine/base/checksum.cc", "#include <openssl/evp.h>"),
+        ("cluster/config/domain.cc", "#include <toml++/toml.h>"),
+        ("cluster/config/domain.cc", '#include "replic/link/wire.h"'),
+        ("cluster/config/domain.cc", '#include "cluster/board/board.h"'),
+        ("cluster/board/board.h", "#include <nlohmann/json.hpp>"),
+        ("engine/globals/key.cc", '#include "cluster/config/domain.h"'),
         ("engine/globals/key.cc", '#include "test/support/x.h"'),
         ("engine/globals/key.cc", '#include "key.h"'),
         ("engine/globals/key.cc", "  #  include <gtest/gtest.h>"),
@@ -99,8 +110,10 @@ def self_test():
     right = [
         ("engine/storage/lmdb.cc", "#include <lmdb.h>"),
         ("replic/link/tcp.cc", "#include <boost/asio/ip/tcp.hpp>"),
+        ("cluster/link/channel.cc", "#include <boost/asio/ssl/stream.hpp>"),
         ("journal/compression.cc", "#include <zstd.h>"),
         ("engine/globals/key.cc", '#include "engine/base/result.h"'),
+        ("cluster/board/board.h", '#include "cluster/config/domain.h"'),
         ("test/unit/x.cc", '#include "mupip/command.h"'),
         ("engine/globals/key.cc", '/// #include "replic/link/wire.h"'),
     ]
@@ -118,7 +131,7 @@ def main():
         return self_test()
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".")
     modules = Modules((root / "CMakeLists.txt").read_text(encoding="utf-8"))
-    files = [path for folder in ("engine", "journal", "replic", "mupip", "dse") for path in (root / folder).rglob("*")
+    files = [path for folder in ("engine", "journal", "replic", "cluster", "mupip", "dse") for path in (root / folder).rglob("*")
              if path.suffix in (".h", ".hpp", ".cc", ".def")]
     if not files:
         print(f"no sources below {root}")

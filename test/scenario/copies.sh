@@ -111,6 +111,63 @@ for kind in plain replicating; do
   rm -rf "${FOLDER:?}/C" "${FOLDER:?}/A"
 done
 
+for kind in plain replicating; do
+  step "$kind: moved while it is open, and copied back to where it was"
+  site A "$kind"
+  [[ $kind == plain ]] || up A
+  rm -f "$FOLDER/statements"
+  mkfifo "$FOLDER/statements"
+  ( environment_of A; cd "$FOLDER/A" && exec gbl <"$FOLDER/statements" >"$FOLDER/out" 2>&1 ) &
+  pid=$!
+  exec 8>"$FOLDER/statements"
+  echo 'set ^a(1)=1' >&8
+  is_set() { [[ $(quietly A gbl get '^a(1)' 2>/dev/null) == 1 ]]; }
+  within "$DEADLINE_S" "the process has the database open" is_set
+  # They write by path, too, and would meet the copy.
+  mapfile -t open_in < <(processes_of A)
+  kill -STOP "${open_in[@]}"
+  mv "$FOLDER/A" "$FOLDER/moved"
+  cp -a "$FOLDER/moved" "$FOLDER/A"
+  before=$(cd "$FOLDER/moved" && sha256sum gtm.dat gtm.mjl)
+  refused A gbl get '^a(1)'
+  refused A gbl set '^a(2)' copy
+  if [[ $kind == replicating ]]; then
+    attempt A mupip replicate -source -status -json
+    [[ $STATUS -eq 77 ]] && grep -q '"up": null' "$SAID" || fail "status $STATUS: $(cat "$SAID")"
+    attempt A mupip journal -rollback -backward '*'
+    [[ $STATUS -ne 0 ]] || fail "a copy of what is in use is rolled back"
+    attempt A mupip replicate -source -start -passive -instsecondary=Y -rootprimary -log="$FOLDER/A/second.log"
+    [[ $STATUS -ne 0 ]] || fail "a second root of the same id has started"
+  fi
+  [[ $(cd "$FOLDER/moved" && sha256sum gtm.dat gtm.mjl) == "$before" ]] || fail "the original's files have changed"
+  on A mupip set -own=COPY -region '*'
+  rm -rf "${FOLDER:?}/A"
+  mv "$FOLDER/moved" "$FOLDER/A"
+  kill -CONT "${open_in[@]}"
+  exec 8>&-
+  wait $pid
+  [[ $kind == plain ]] || down A
+
+  step "$kind: restored to where it was when all its processes have died"
+  [[ $kind == plain ]] || up A
+  printf '%s\n' 'set ^a(3)=3' 'hang 60' >"$FOLDER/A/sets"
+  ( environment_of A; cd "$FOLDER/A" && exec gbl run sets >/dev/null 2>&1 ) &
+  pid=$!
+  is_set() { [[ $(quietly A gbl get '^a(3)' 2>/dev/null) == 3 ]]; }
+  within "$DEADLINE_S" "the process has the database open" is_set
+  kill_all_of A
+  wait $pid 2>/dev/null
+  mv "$FOLDER/A" "$FOLDER/moved"
+  cp -a "$FOLDER/moved" "$FOLDER/A"
+  rm -rf "$FOLDER/moved"
+  [[ $kind == plain ]] || on A mupip journal -rollback -backward '*'
+  on A gbl get '^a(3)'
+  said 3
+  on A mupip integ -region '*'
+  remove_noted_segments
+  rm -rf "${FOLDER:?}/A"
+done
+
 step "an earlier database file beside a journal that went on"
 site A plain
 on A gbl set '^a(1)' 1

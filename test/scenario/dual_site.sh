@@ -60,7 +60,7 @@ root L
 standby B L
 receiver B -updateresync
 # Shows: 10.version
-printf 'HWRP\3\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >"/dev/tcp/127.0.0.1/${PORT[B]}"
+printf 'HWRP\143\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >"/dev/tcp/127.0.0.1/${PORT[B]}"
 expect_log B receiver "%GTM-E-HWREPLPROTO, Replication connection protocol error: frame is of an unknown protocol level"
 feed L B
 update L 30

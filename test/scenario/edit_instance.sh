@@ -36,10 +36,12 @@ step "a size that is none" # Shows: 3.edit.size 11.SIZENOTVALID8
 expect_message A 50 "%GTM-E-SIZENOTVALID8, Size (in bytes) must be either 1, 2, 4, or 8" \
   $edit -change -offset="$at" -size=3 "$FOLDER/A/gtm.repl"
 
-step "a value that does not fit"
-for wrong in "1 -value=1FF" "4 -value=100000000" "8 -value=FFFFFFFFFFFFFFFFFF"; do
-  expect_message A 250 " does not fit into Size [${wrong%% *}]" $edit -change -offset="$at" -size=$wrong "$FOLDER/A/gtm.repl"
-done
+if [[ $SYSTEM == headwater ]]; then # GT.M cuts it.
+  step "a value that does not fit"
+  for wrong in "1 -value=1FF" "4 -value=100000000" "8 -value=FFFFFFFFFFFFFFFFFF"; do
+    expect_message A 250 " does not fit into Size [${wrong%% *}]" $edit -change -offset="$at" -size=$wrong "$FOLDER/A/gtm.repl"
+  done
+fi
 
 step "an offset that does not fit" # Shows: 3.edit.offset
 for wrong in 3D 7FFFFFF0; do

@@ -122,6 +122,10 @@ on A mupip set -journal=enable,on,before_images -region '*'
 update A 10
 mkdir "$FOLDER/moved"
 mv "$FOLDER"/A/*.mjl_* "$FOLDER/moved/"
+# The next generation must not get the name of one that is gone, which has the second in it.
+moment=$(date +%s)
+next_second() { [[ $(date +%s) != "$moment" ]]; }
+within "$DEADLINE_S" "the next second" next_second
 attempt A mupip integ -region '*'
 [[ $STATUS -ne 0 ]] || fail "integ says nothing of an image that a power loss would find useless"
 said "Missing: generation"

@@ -28,6 +28,20 @@ COMMANDS=("mupip extract -stdout" "mupip integ -region *" "mupip backup * copies
   "mupip journal -extract=out.mjf -forward *" "mupip replicate -source -status -json" "mupip size -region=DEFAULT" "gbl get ^a(0)")
 mkdir "$FOLDER/A/copies"
 
+step "memory runs out in the middle of a command"
+for kib in {26000..40000..2000}; do
+  for command in "mupip extract -stdout" "mupip extract out.bin -format=binary" "mupip integ -region *"; do
+    rm -f "$FOLDER/A/out.bin"
+    # shellcheck disable=SC2086
+    (
+      ulimit -v "$kib"
+      set -f
+      no_signal prlimit --core=0 $command
+    ) || exit 1
+  done
+done
+whole "little memory"
+
 for limit in "-f 64" "-n 8" "-n 16" "-v 60000" "-s 64"; do
   step "ulimit $limit"
   for command in "${COMMANDS[@]}"; do

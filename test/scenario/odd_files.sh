@@ -95,8 +95,8 @@ update A 20
 take_down A
 on A mupip journal -rollback -backward -resync=15 -losttrans=lost '*'
 sed -i '1s/SECONDARY/PRIMARY/' "$FOLDER/A/lost"  # As one whom somebody else took over from.
-on A mupip backup -bytestream DEFAULT increment
 on A mupip backup -replinstance=copy.repl DEFAULT copy.dat
+on A mupip backup -bytestream DEFAULT increment
 cp -a --sparse=always "$FOLDER/A" "$FOLDER/kept-A"
 P=$FOLDER/A/odd.x  # Programs that add an ending to a name without one leave it.
 START="mupip replicate -source -start -passive -instsecondary=B -rootprimary"
@@ -149,7 +149,6 @@ READS=(
   "|mupip rundown -file @"
   "|mupip set -jnlfile @ -noprevjnlfile"
   "|mupip journal -recover -forward -redirect=$FOLDER/A/gtm.dat=@ gtm.mjl"
-  "${KINDS[*]} device|mupip backup -journal=@ DEFAULT $FOLDER/A/new.dat"
   "|mupip replicate -receiver -start -listenport=1 -log=x.log -updateresync=@"
 )
 

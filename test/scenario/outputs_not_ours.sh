@@ -151,6 +151,18 @@ for row in "${TEMPORARIES[@]}"; do
   done
 done
 
+step "a journal that is called as the next one will be, and is used"
+something_in_the_journal
+for journal in gtm.mjl x.mjl; do
+  cp "$FOLDER/A/$journal" "$FOLDER/A/gtm.mjl_new"
+  kept=$(sha256sum <"$FOLDER/A/gtm.mjl_new")
+  attempt A mupip set -journal=enable,on,before -region DEFAULT
+  [[ $STATUS -ne 0 ]] || fail "status 0 with a copy of $journal as gtm.mjl_new"$'\n'"$(cat "$SAID")"
+  said "It is no rest of a switch of this journal"
+  [[ $(sha256sum <"$FOLDER/A/gtm.mjl_new") == "$kept" ]] || fail "the copy of $journal has changed"
+  rm "$FOLDER/A/gtm.mjl_new"
+done
+
 step "temporary names that a process of ours left"
 for row in "${TEMPORARIES[@]}"; do
   IFS='|' read -r site name file command <<<"$row"
@@ -160,7 +172,11 @@ for row in "${TEMPORARIES[@]}"; do
     case $kind in
       empty) : >"$FOLDER/$site/$name" ;;
       zeros) head -c 20000 /dev/zero >"$FOLDER/$site/$name" ;;
-      part) head -c 20000 "$FOLDER/C/x.dat" >"$FOLDER/$site/$name" ;;
+      part)
+        case $name in
+          *.mjl_new) head -c 8192 "$FOLDER/$site/${name%_new}" >"$FOLDER/$site/$name" ;;  # All but its records.
+          *) head -c 20000 "$FOLDER/C/x.dat" >"$FOLDER/$site/$name" ;;
+        esac ;;
     esac
     # shellcheck disable=SC2086
     on "$site" $command

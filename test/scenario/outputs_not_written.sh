@@ -22,8 +22,8 @@ done
 choose_port refresh
 link A B -refreshport="${PORT[refresh]}"
 for site in A C; do on "$site" mupip extract extract.zwr; done
-on A mupip backup -bytestream DEFAULT increment
 on A mupip backup DEFAULT copy.dat
+on A mupip backup -bytestream DEFAULT increment
 on A mupip journal -extract=other.mjf -forward gtm.mjl
 echo 'write ^y(1)' >"$FOLDER/A/statements"
 echo 'show -map' >"$FOLDER/A/commands.com"
@@ -61,7 +61,7 @@ TABLE=(
   "A|mupip journal -extract=-stdout -forward gtm.mjl" "A|mupip journal -extract=x.mjf -forward gtm.mjl"
   "C|mupip journal -recover -forward gtm.mjl" "C|mupip load extract.zwr" "C|mupip load -stdin <extract.zwr" "C|mupip reorg"
   "A|mupip restore copy.dat increment#mupip backup -replace DEFAULT copy.dat; mupip backup -replace -bytestream DEFAULT increment"
-  "C|mupip rundown -region '*'" "A|mupip set -journal=enable,on,before -region DEFAULT" "C|mupip set -file gtm.dat -key_size=200"
+  "C|mupip rundown -region '*'" "A|mupip set -journal=enable,on,before -region DEFAULT" "C|mupip set -file gtm.dat -key_size=300"
   "A|mupip size" "A|mupip size -select='*'" "A|mupip stop \$(sleep 9 >/dev/null 2>&1 8>&- & echo \$!)"
   "A|mupip replicate -editinstance -show gtm.repl"
   "A|env gtm_repl_instance=new.repl mupip replicate -instance_create -name=Q#rm -f new.repl"
@@ -127,19 +127,23 @@ for row in "${TABLE[@]}"; do
   if [[ -s $FOLDER/out ]]; then broken 1; fi
   if [[ -s $FOLDER/err ]]; then broken 2; fi
 done
+for command in "headwater-powerloss --help" "headwater-sim --help" "headwater-sim --actions"; do
+  attempt A bash -c "$command >/dev/full"
+  [[ $STATUS -ne 0 ]] || fail "status 0 on a full disk: $command"
+done
 note_instance D
 note_source D A passive
 
-# SITE|FILE|COMMAND: the disk is full for what ends with the name FILE.
+# SITE|FILE|COMMAND: the disk is full for what ends with the name FILE; extracts have none until they are whole.
 step "files on a full disk"
 FILES=(
-  "A|full.mjf_part|mupip journal -extract=full.mjf -forward gtm.mjl" "A|full.zwr|mupip extract full.zwr"
+  "A| (deleted)|mupip journal -extract=full.mjf -forward gtm.mjl" "A| (deleted)|mupip extract full.zwr"
   "A|full.dat-unfinished|mupip backup DEFAULT full.dat" "A|full.inc-unfinished|mupip backup -bytestream DEFAULT full.inc"
   "A|full.repl-unfinished|mupip backup -replinstance=full.repl DEFAULT full.dat"
-  "C|full.com|gde show -commands -file=full.com" "C|.new|env gtmgbldir=full.gld gde exit" "C|.new|gde change -region XREG -key_size=99"
+  "C|.new|gde show -commands -file=full.com" "C|.new|env gtmgbldir=full.gld gde exit" "C|.new|gde change -region XREG -key_size=99"
   "C|full.repl|env gtm_repl_instance=full.repl mupip replicate -instance_create -name=Q"
   "C|gtm.mjl_new|mupip set -journal=enable,on,before -region DEFAULT" "C|x.dat|mupip create -region=XREG"
-  "C|.new|gbl apply-lost lost" "C|full.log|gde <log.com"
+  "C|.new|gbl apply-lost lost" "C|full.log|gde <log.com" "C|gtm.dat-ckpt_new|mupip reorg -region DEFAULT"
 )
 rm -f "$FOLDER"/C/x.*
 on A gbl set ^a 1  # A switch of the journal may have come last.
@@ -152,8 +156,8 @@ for row in "${FILES[@]}"; do
   attempt "$site" env LD_PRELOAD="$HW_FAILING" HW_FAILING_CALL="put:$file:28" bash -c "exec $command"
   [[ $STATUS -ne 0 ]] || fail "status 0 with a full disk: $command"
   grep -q '%G[TD][ME]-E-' "$SAID" || fail "nothing is said of a full disk: $command"$'\n'"$(cat "$SAID")"
-  # Text of gde is written under its own name.
-  left=$(find "$FOLDER/$site" -name '*full*' ! -name '*.com' ! -name '*.log' -o -name '*_new' -o -name '*.new' -o -name '*.conflicts')
+  # A log grows under its own name.
+  left=$(find "$FOLDER/$site" -name '*full*' ! -name '*.log' -o -name '*_new' -o -name '*.new' -o -name '*.conflicts')
   [[ -z $left ]] || fail "left by $command: $left"
 done
 on C mupip create -region=XREG

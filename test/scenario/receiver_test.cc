@@ -8,6 +8,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "engine/base/boot.h"
 #include "engine/base/liveness.h"
 #include "engine/commit/domain.h"
 #include "replic/instance/instance_file.h"

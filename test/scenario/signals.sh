@@ -2,7 +2,7 @@
 # Signals to each kind of program, and closed standard streams: what docs/signals.md says. Commands wait on a pipe while
 # they are signalled, so that they are known to be at work.
 only_headwater "GT.M's programs are as docs/signals.md says of them, but for the table's last column"
-IGNORED=(HUP USR1 USR2 ALRM VTALRM PROF PIPE XFSZ XCPU IO PWR STKFLT)
+IGNORED=(HUP USR1 USR2 ALRM VTALRM PROF PIPE XFSZ XCPU IO PWR STKFLT SYS RTMIN RTMIN+5 RTMAX)
 instance A B
 root A
 link A B

@@ -3,6 +3,7 @@
 # nobody may wake; a named pipe without a writer; input that does not come; a backup's reader that does not read.
 only_headwater "GT.M waits in other places"
 need_users
+allow FORCEDHALT # What servers that are ended while they wait leave in their logs.
 site_of_users A 664
 stops_replicating A # It never was an instance.
 can gtm A gbl set '^a' 1
@@ -35,6 +36,7 @@ printf 'x\n28-NOV-2026  10:00:00 ZWR\n^l=1\n' >"$FOLDER/A/load.zwr"
 cp "$FOLDER/A/load.zwr" "$FOLDER/st"
 echo 'tstart ():(serial:transaction="BATCH") set ^a(7)=7,^x(7)=7 tcommit' >"$FOLDER/st"
 chmod 644 "$FOLDER/st" "$FOLDER/A/load.zwr"
+is_writing() { [[ $(cat "/proc/$1/wchan") == *pipe_write* ]]; }
 is_stopped() { grep -q '^State:.*T' "/proc/$1/status"; }
 for point in CommitRecordsNotComplete CommitHalfApplied; do
   step "a holder of another user, stopped at $point"
@@ -63,6 +65,68 @@ for point in CommitRecordsNotComplete CommitHalfApplied; do
 done
 can gtm A mupip integ -region DEFAULT
 reads gtm A '^x(7)' 7
+
+step "a server that waits, while it starts, for a lock of a database file"
+site_of_users B 664 -replication=on
+stops_replicating B # It never comes up.
+can gtm B mupip replicate -instance_create -name=B
+# hold FILE BYTE: a process that is nobody's of ours has that lock, as KEEPER.
+hold() {
+  rm -f "$FOLDER/held"
+  python3 -c '
+import fcntl, sys, time
+file = open(sys.argv[1], "r+b")
+fcntl.lockf(file, fcntl.LOCK_EX, 1, int(sys.argv[2]))
+open(sys.argv[3], "w")
+time.sleep(600)' "$1" "$2" "$FOLDER/held" &
+  KEEPER=$!
+  within "$DEADLINE_S" "the lock is held" test -e "$FOLDER/held"
+}
+# starting_server: the process that the command JOB has made, and waits for.
+starting_server() { pgrep -f -- "-log=$FOLDER/B/source.log" | grep -vx "$JOB"; }
+hold "$FOLDER/B/gtm.dat-ctl" 1
+for signal in TERM INT; do
+  ( environment_of B; cd "$FOLDER/B" || exit 1; umask 002
+    PATH=$FOLDER/bin:/usr/bin:/bin exec setpriv --reuid=20001 --regid=30000 --clear-groups mupip replicate -source -start -passive \
+      -instsecondary=Z -rootprimary -buffsize=1048576 "-log=$FOLDER/B/source.log" ) >"$FOLDER/waiting" 2>&1 &
+  JOB=$!
+  within "$DEADLINE_S" "the server starts" starting_server
+  sleep 1
+  server=$(starting_server)
+  kill -0 "$server" 2>/dev/null || fail "the server does not wait: $(cat "$FOLDER/waiting")"
+  kill -"$signal" "$server"
+  within 15 "the server ends on $signal" gone "$server"
+  wait "$JOB"
+  status=$?
+  [[ $status -eq 241 ]] || fail "status $status of a start that $signal ended: $(cat "$FOLDER/waiting")"
+  grep -q '%GTM-F-FORCEDHALT' "$FOLDER/waiting" || fail "no FORCEDHALT on $signal: $(cat "$FOLDER/waiting")"
+done
+kill "$KEEPER"
+wait "$KEEPER" 2>/dev/null
+can gtm B mupip integ -region DEFAULT
+
+step "an extract that is ended leaves nothing, whole or in part"
+can gtm A sh -c 'seq 1 2000 | awk "{ printf \"set ^e%d=1\\n\", \$1 }" | gbl'
+# It says something of each global, into a pipe that nobody reads: so it waits with a part of its work done.
+setpriv --reuid=20001 --regid=30000 --clear-groups mkfifo "$FOLDER/A/unread"
+declare -A STATUS_OF=([TERM]=241 [INT]=130 [KILL]=137)
+for signal in TERM INT KILL; do
+  exec 8<>"$FOLDER/A/unread"
+  ( environment_of A; cd "$FOLDER/A" || exit 1; umask 002
+    PATH=$FOLDER/bin:/usr/bin:/bin exec setpriv --reuid=20001 --regid=30000 --clear-groups \
+      env --default-signal=INT mupip extract ended.zwr ) 2>&8 8<&- &
+  JOB=$!
+  within "$DEADLINE_S" "the extract waits for a reader" is_writing "$JOB"
+  [[ ! -e $FOLDER/A/ended.zwr ]] || fail "an extract has its name before it is whole"
+  kill -"$signal" "$JOB"
+  within 10 "the extract ends on $signal" gone "$JOB"
+  wait "$JOB"
+  status=$?
+  [[ $status -eq ${STATUS_OF[$signal]} ]] || fail "status $status of an extract on $signal"
+  left=$(find "$FOLDER/A" -name 'ended*')
+  [[ -z $left ]] || fail "left by $signal: $left"
+  exec 8>&-
+done
 
 step "input that does not come"
 setpriv --reuid=20001 --regid=30000 --clear-groups mkfifo "$FOLDER/A/never" "$FOLDER/A/silent"

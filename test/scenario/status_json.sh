@@ -20,6 +20,7 @@ soon() { (tells "$@") >/dev/null 2>&1; }
 step "before the first start" # Shows: 3.status
 tells A 's["format"] == 1 and s["instance"] == "A" and not s["up"] and not s["rollback_needed"] and not s["updates_enabled"]'
 tells A 's["slots"] == [] and s["history"] == [] and s["receiver"] is None and s["journal_pool"] is None and s["next_seqno"] == 1'
+tells A 's["fence"] == {"required": False, "known_epoch": None, "epoch": None, "stopped": None, "seconds_left": None}'
 
 step "a root, a secondary that propagates, one below it" # Shows: 3.status
 root A

@@ -59,7 +59,11 @@ update A 14
 echo 'set ^a("A",30)="other 30 of A"' | quietly A "${STATEMENTS[@]}" || fail "an update"
 
 step "an increment of the time after: refused by what holds the undone past, taken by what is older" # Shows: breaks.1 9.incremental
-on A mupip backup -bytestream -since=bytestream '*' "$FOLDER/after"
+for since in database bytestream record; do
+  expect_message A 10 "%GTM-E-HWBKUPBASE, Region DEFAULT has no backup that an incremental one could follow: it was rolled back to seqno 16 " \
+    mupip backup -bytestream -since=$since '*' "$FOLDER/after"
+done
+on A mupip backup -bytestream -transaction=B '*' "$FOLDER/after"  # Where the oldest backup ends.
 restored undone
 increments 194 "%GTM-E-HWUNDONE" after
 restored undone

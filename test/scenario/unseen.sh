@@ -60,6 +60,21 @@ grep -q '"up": true' "$SAID" && grep -q HWUNSEEN "$SAID" || fail "status: $(cat 
 unseen=$STATUS
 can root A unshare --ipc gbl get '^a(1)'
 
+step "a backup of another site that would replace the instance file"
+site_of_users B 660 -replication=on
+can gtm B mupip replicate -instance_create -name=B
+inode=$(stat -c %i "$FOLDER/A/gtm.repl")
+for elsewhere in "unshare --ipc" env; do
+  as root B $elsewhere mupip backup -replace -replinstance="$FOLDER/A/gtm.repl"
+  not_taken_for_dead "backup -replinstance"
+  said "The instance is in use"
+  [[ $(stat -c %i "$FOLDER/A/gtm.repl") == "$inode" ]] || fail "the instance file of A was replaced"
+done
+healthy
+can root B unshare --ipc mupip backup -replinstance="$FOLDER/B/copy.repl"
+can root B unshare --ipc mupip backup -replace -replinstance="$FOLDER/B/copy.repl"
+stops_replicating B # It has fed nobody.
+
 step "as another user, who may read the instance file"
 for command in "${commands[@]}"; do
   read -ra words <<<"$command"

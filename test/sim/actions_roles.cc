@@ -269,7 +269,7 @@ void add_break(Step& step, Random& random) {
 Said must_in_the_end(World& world, Site& site, const Step& step, const std::vector<std::string>& argv) {
   if (const std::string fail = step.text("fail"); !fail.empty()) {
     world.armed = fmt::format("{}:kill:{}", fail, step.number("at", 1));
-    const Said said = world.attempt(site, argv);
+    Said said = world.attempt(site, argv);
     world.armed.clear();
     if (said.status == 0) return said;
     if (said.status != 128 + SIGKILL)

@@ -16,6 +16,7 @@
 #include <random>
 #include <sstream>
 
+#include "engine/base/program.h"
 #include "test/sim/action.h"
 #include "test/sim/options.h"
 #include "test/sim/run.h"
@@ -242,4 +243,4 @@ int main_of(int argc, char** argv) {
 }  // namespace
 }  // namespace hw::sim
 
-int main(int argc, char** argv) { return hw::sim::main_of(argc, argv); }
+int main(int argc, char** argv) { return hw::end_program(hw::sim::main_of(argc, argv)); }

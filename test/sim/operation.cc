@@ -63,7 +63,7 @@ Operation large_operation(const Workload& load, Random& random, const std::strin
 }  // namespace
 
 Operation make_operation(const Workload& load, unsigned worker, std::uint64_t number) {
-  Random random(derived_seed(load.seed, worker * 1'000'003u + number));
+  Random random(derived_seed(load.seed, std::uint64_t{worker} * 1'000'003u + number));
   const std::string maker = fmt::format("{:x}.{}.{}.", load.seed & 0xFFFFFF, worker, number);
   if (random.below(1000) < load.large) {
     Operation operation = large_operation(load, random, maker);

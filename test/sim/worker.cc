@@ -109,8 +109,9 @@ int checkpoint_main() {
     // As if the images had been due for a long time.
     for (PoolRegion& region : domain->header().regions) region.last_checkpoint_us.store(0);
     OperatorReports reports([](const Error&) {});  // A checkpoint that fails is the run's to find.
+    ImagesSeen seen;
     take_due_checkpoints(
-        *domain, [] { return false; }, reports);
+        *domain, [] { return false; }, reports, seen);
     return database->close();
   };
   const Status status = work();

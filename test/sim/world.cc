@@ -91,7 +91,7 @@ Launch World::launch(const Site& site, const std::vector<std::string>& argv) con
 }
 
 Said World::attempt(const Site& site, const std::vector<std::string>& argv) {
-  const Said said = run(launch(site, argv));
+  Said said = run(launch(site, argv));
   note(fmt::format("[{}]$ {}\n{}status {}", site.name, joined(argv), said.out, said.status));
   return said;
 }
@@ -99,7 +99,7 @@ Said World::attempt(const Site& site, const std::vector<std::string>& argv) {
 std::vector<Said> World::attempt_all(const std::vector<std::pair<Site*, std::vector<std::string>>>& commands) {
   std::vector<Launch> launches;
   for (const auto& [site, argv] : commands) launches.push_back(launch(*site, argv));
-  const std::vector<Said> said = run_all(launches);
+  std::vector<Said> said = run_all(launches);
   for (std::size_t i = 0; i < said.size(); ++i)
     note(fmt::format("[{}]$ {}\n{}status {}", commands[i].first->name, joined(commands[i].second), said[i].out,
                      said[i].status));
@@ -107,7 +107,7 @@ std::vector<Said> World::attempt_all(const std::vector<std::pair<Site*, std::vec
 }
 
 Said World::must(const Site& site, const std::vector<std::string>& argv) {
-  const Said said = attempt(site, argv);
+  Said said = attempt(site, argv);
   if (said.status != 0)
     throw Failure(fmt::format("status {} on {} of: {}\n{}", said.status, site.name, joined(argv), said.out));
   return said;

@@ -1,10 +1,11 @@
-/// test/support/journal_files.h -- a folder of its own for a test, seeds that can be repeated, and region journals
-/// written through the product's own writer.
+/// test/support/journal_files.h -- seeds that can be repeated, and region journals written through the product's own
+/// writer.
 #pragma once
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -17,6 +18,7 @@
 #include "journal/record.h"
 #include "journal/seqno_reader.h"
 #include "journal/writer.h"
+#include "test/support/test_folder.h"
 
 namespace hw::test {
 
@@ -24,37 +26,6 @@ namespace hw::test {
 inline std::uint64_t journal_test_seed() {
   if (const char* given = std::getenv("HW_SEED")) return std::strtoull(given, nullptr, 10);
   return std::random_device{}();
-}
-
-/// A new folder that goes away with the object.
-class TestFolder {
- public:
-  TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "hw_journal_XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) std::abort();
-    path_ = name;
-  }
-  ~TestFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-inline std::string file_bytes(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-inline void write_file(const std::string& path, std::string_view bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc)
-      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
 /// One update of a test transaction.
@@ -92,6 +63,10 @@ class RegionJournal {
     header.region = "DEFAULT";
     header.database_path = path + ".mdb";
     check(create_journal_file(path, header));
+    std::ranges::copy(header.database_id, facts_->database_id);
+    const auto identity = identity_of(path);
+    check(identity);
+    facts_->journal_file.store(*identity);
     check(writer_->attach(*facts_));
   }
 
@@ -99,7 +74,7 @@ class RegionJournal {
   PoolRegion& facts() { return *facts_; }
   JournalWriter& writer() { return *writer_; }
   std::uint64_t end() const { return facts_->write_offset.load(); }
-  LiveEnd live_end() const { return {facts_->generation, facts_->write_offset.load()}; }
+  LiveEnd live_end() const { return {facts_->generation, facts_->write_offset.load(), CurrentJournal::of(*facts_)}; }
 
   /// Appends the record that `builder` holds.
   void append(RecordBuilder& builder, Seqno seqno, RegionTn tn, std::uint64_t time_us) {

@@ -29,11 +29,14 @@ signal() {
   SIGNALLED=$pid
 }
 
-# kill9 SITE KIND [SECONDARY]
+# kill9 SITE KIND [SECONDARY]. An application is dead when the shell that ran it is, too: that shell says "Killed" in
+# application.out, which the next application uses again.
 kill9() {
   signal KILL "$@"
   within "$DEADLINE_S" "$* is dead" gone "$SIGNALLED"
-  [[ $2 != application ]] || unset "APPLICATION[$1]"
+  [[ $2 == application && -n ${APPLICATION[$1]-} ]] || return 0
+  wait "${APPLICATION[$1]}"
+  unset "APPLICATION[$1]"
 }
 
 # freeze SITE KIND [SECONDARY]: SIGSTOP, until thaw. Returns when all its threads stand still: on a busy machine they run on

@@ -60,6 +60,7 @@ close_scenario() {
 clear_away() {
   local site pid
   cd /
+  clear_agents
   for site in "${INSTANCES[@]}"; do
     for pid in $(processes_of "$site"); do
       note_segments "$pid"
@@ -89,7 +90,7 @@ finish() {
   trap - EXIT
   if [[ $status -ne 0 && $status -ne 77 ]]; then
     echo "--- the ends of the logs, and of the transcript"
-    tail -n 25 "$FOLDER"/*/*.log "$FOLDER"/*/*.log.updproc 2>/dev/null
+    tail -n 25 "$FOLDER"/*/log/hwd.log "$FOLDER"/*/*.log "$FOLDER"/*/*.log.updproc 2>/dev/null
     tail -n 40 "$TRANSCRIPT"
   fi
   clear_away

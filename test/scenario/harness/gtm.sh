@@ -59,6 +59,7 @@ only_headwater() {
 
 # For the receiver of a secondary made from a copy of A's databases.
 UPDATERESYNC=-updateresync=$FOLDER/C/copied.repl
+held_record() { :; }  # GT.M stores none.
 
 CANNOT_OPEN_JOURNAL=JNLFILRDOPN
 

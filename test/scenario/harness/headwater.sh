@@ -44,6 +44,8 @@ only_headwater() { :; }
 
 # For the receiver of a secondary made from a copy of A's databases; GT.M needs A's instance file of that time.
 UPDATERESYNC=-updateresync
+# held_record "ROOT START CYCLE": the first history record of a copy that a source has taken as it is.
+held_record() { echo "$1"; }
 
 CANNOT_OPEN_JOURNAL=JNLFILEOPNERR
 

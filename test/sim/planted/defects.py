@@ -7,13 +7,15 @@ sources any more is an error and not a run without a defect.
 DEFECTS = {
     # What a rollback with nothing to take out did to the checkpoint image of a former root: the live file's journal place.
     "image-claims-to-be-current": [
-        ("mupip/journal/cmd_journal_rollback.cc",
-         "    HW_TRY_VOID(store_closed_header(*region));\n",
-         "    HW_TRY_VOID(store_closed_header(*region));\n"
-         "    HW_TRY_VOID(write_image_header(region->path, header));\n"),
-        ("mupip/journal/cmd_journal_rollback.cc",
-         '#include "engine/journal_tools/lost_file.h"\n',
-         '#include "engine/recovery/checkpoint.h"\n#include "engine/journal_tools/lost_file.h"\n'),
+        ("replic/instance/lost_transactions.cc",
+         "    if (!set_divergence(*region, from)) continue;\n    HW_TRY_VOID(store_closed_header(*region));\n",
+         "    if (!set_divergence(*region, from)) continue;\n    HW_TRY_VOID(store_closed_header(*region));\n"
+         "    HW_TRY(Environment image, Environment::open(image_path(region->path), Environment::Mode::Image));\n"
+         "    WriteTransaction transaction;\n"
+         "    bool needs_adoption = false;\n"
+         "    HW_TRY_VOID(transaction.begin(image, needs_adoption));\n"
+         "    HW_TRY_VOID(transaction.put(kHeaderKey, encode_region_header(region->header)));\n"
+         "    HW_TRY_VOID(transaction.commit());\n"),
     ],
     # A durable commit is acknowledged without the journal being on disk.
     "sync-left-out": [
@@ -24,9 +26,9 @@ DEFECTS = {
     # A rollback says "decided" before the regions are undone.
     "header-too-early": [
         ("engine/recovery/rollback.cc",
-         "    ahead[i]->header.rollback_seqno = targets[i];\n",
-         "    ahead[i]->header.rollback_seqno = targets[i];\n"
-         "    ahead[i]->header.rollback_decided = true;\n"),
+         "    taken_back[i]->header.rollback_seqno = targets[i];\n",
+         "    taken_back[i]->header.rollback_seqno = targets[i];\n"
+         "    taken_back[i]->header.rollback_decided = true;\n"),
     ],
     # An undo leaves the oldest transaction that was to be taken out.
     "undo-one-short": [

@@ -9,6 +9,7 @@
 #include <map>
 #include <vector>
 
+#include "engine/base/check.h"
 #include "test/sim/powerloss/file_log.h"
 
 namespace hw::powerloss {
@@ -228,6 +229,7 @@ Outcome<ContentCounts> rewrite_content(const Recording& recording, std::uint64_t
         writes.emplace_back(at, Sector(reinterpret_cast<const char*>(in_durable), kSectorBytes));
         return;
       case Fate::Older:
+        HW_CHECK(held != nullptr);
         ++counts.older;
         writes.emplace_back(at, (*held)[fates.random().below(held->size())]);
         return;

@@ -97,7 +97,8 @@ int made_temporary(Real real) {
 }
 
 int exchanged() {
-  Recording::fail(::getenv("HW_POWERLOSS_DIR"), "renameat2(RENAME_EXCHANGE) is not modelled");
+  const char* const folder = ::getenv("HW_POWERLOSS_DIR");
+  Recording::fail(folder != nullptr ? folder : "", "renameat2(RENAME_EXCHANGE) is not modelled");
   return 0;
 }
 

@@ -1,8 +1,10 @@
 // headwater-powerloss -- makes of a recording what a power loss leaves. `--help` says how.
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -215,5 +217,8 @@ int main(int argc, char** argv) {
     ::unsetenv("LD_PRELOAD");
     ::execv("/proc/self/exe", argv);
   }
-  return hw::powerloss::dispatch(hw::powerloss::parse(argc, argv));
+  const int status = hw::powerloss::dispatch(hw::powerloss::parse(argc, argv));
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  std::fprintf(stderr, "headwater-powerloss: standard output: %s\n", std::strerror(errno));
+  return status != 0 ? status : 1;
 }

@@ -23,18 +23,18 @@ inline void play(Bytes in, const LinkEvents& events) {
   while (in.size() >= kWireHeaderBytes) {
     FrameHeader header;
     const auto head = in.first<kWireHeaderBytes>();
-    if (decode_frame_header(head, header) != FrameVerdict::Good) return events.refused();
+    if (decode_frame_header(kLinkFraming, head, header) != FrameVerdict::Good) return events.refused();
     in = in.subspan(kWireHeaderBytes);
     const Bytes body = in.first(std::min<std::size_t>(header.body_bytes, in.size()));
     in = in.subspan(body.size());
-    auto message = decode_body(header.type, body);
+    auto message = decode_body(wire_type(header), body);
     if (!message.has_value()) {
       events.refused();
       continue;
     }
     const auto* control = std::get_if<wire::Control>(&*message);
     if (control == nullptr || control->kind < kLocalEvents) {
-      events.received(std::move(*message), header.level);
+      events.received(std::move(*message), header.version);
       continue;
     }
     ByteReader payload(as_bytes(control->payload));

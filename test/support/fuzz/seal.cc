@@ -53,9 +53,10 @@ std::vector<std::size_t> parts_of(std::string_view bytes, std::size_t from, std:
   return begins;
 }
 
-/// Link frames of both protocols have one layout: magic, version, type, body_bytes, raw_bytes, flags, zero, checksum.
-void seal_link_frames(std::string& bytes, std::uint32_t magic, std::size_t body_max) {
+void seal_link_frames(std::string& bytes, const Framing& framing) {
   const MutableBytes out = writable(bytes);
+  const std::uint32_t magic = framing.magic;
+  const std::size_t body_max = framing.body_bytes_max;
   for (std::size_t at = 0; at + kWireHeaderBytes <= out.size();) {
     put_le<std::uint32_t>(out, at, magic);
     const std::size_t room = out.size() - at - kWireHeaderBytes;
@@ -188,7 +189,7 @@ void seal_control_file(std::string& bytes) {
   for (const std::size_t at : {std::size_t{0}, kSecondCopy}) seal_block(writable(bytes).subspan(at, kCopyBytes));
 }
 
-void seal_wire(std::string& bytes) { seal_link_frames(bytes, 0x50525748, kFrameBodyBytesMax); }
+void seal_wire(std::string& bytes) { seal_link_frames(bytes, kLinkFraming); }
 std::vector<std::size_t> link_parts(std::string_view bytes) {
   const Bytes in = as_bytes(bytes);
   std::vector<std::size_t> begins;
@@ -198,7 +199,7 @@ std::vector<std::size_t> link_parts(std::string_view bytes) {
   }
   return begins;
 }
-void seal_refresh(std::string& bytes) { seal_link_frames(bytes, 0x46525748, kRefreshBodyBytesMax); }
+void seal_refresh(std::string& bytes) { seal_link_frames(bytes, kRefreshFraming); }
 
 void seal_pool_entry(std::string& bytes) {
   if (bytes.size() < kPoolEntryHeaderBytes) bytes.resize(kPoolEntryHeaderBytes);

@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <thread>
+
+#include "test/support/child_process.h"
 
 namespace hw {
 namespace {
@@ -31,6 +34,51 @@ TEST(Liveness, ThisProcessLivesAndAnotherStartTimeIsAnotherProcess) {
   EXPECT_TRUE(process_lives(pid, process_start(pid)));
   EXPECT_FALSE(process_lives(pid, process_start(pid) + 1));
   EXPECT_FALSE(process_lives(0, 0));
+  EXPECT_FALSE(process_lives(0xFFFFFFFF, 0));
+}
+
+/// The descriptors that this process may open from now on.
+void allow_files(rlim_t files) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = files;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+TEST(Liveness, AProcessThatCannotBeLookedAtIsNotGone) {
+  const auto other = static_cast<std::uint32_t>(::getpid());
+  const std::uint64_t start = process_start(other);
+  EXPECT_EQ(test::in_child({},
+                           [&] {
+                             const std::uint64_t space = own_pid_space();
+                             EXPECT_EQ(liveness_of(other, start, space), Liveness::Lives);
+                             EXPECT_EQ(liveness_of(other, start + 1, space), Liveness::Gone);
+                             allow_files(0);
+                             EXPECT_EQ(liveness_of(other, start, space), Liveness::Unsure);
+                             EXPECT_TRUE(process_lives(other, start));
+                             EXPECT_EQ(liveness_of(0x7FFFFFFE, start, space), Liveness::Gone);
+                           }),
+            0);
+}
+
+TEST(Liveness, AStartThatWasMadeUpStaysAndIsNoTime) {
+  const auto parent = static_cast<std::uint32_t>(::getpid());
+  EXPECT_EQ(test::in_child({},
+                           [&] {
+                             rlimit before{};
+                             ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+                             allow_files(0);
+                             const auto self = static_cast<std::uint32_t>(::getpid());
+                             const std::uint64_t start = process_start(self);
+                             allow_files(before.rlim_cur);
+                             EXPECT_NE(start, 0u);
+                             EXPECT_EQ(process_start(self), start);
+                             EXPECT_TRUE(process_lives(self, start));
+                             EXPECT_FALSE(process_lives(self, start + 1));
+                             // Of another process it tells nothing.
+                             EXPECT_EQ(liveness_of(parent, start, own_pid_space()), Liveness::Unsure);
+                           }),
+            0);
 }
 
 TEST(Liveness, ProcessWithoutItsFirstThreadLivesUntilTheLastThreadEnds) {

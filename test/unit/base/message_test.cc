@@ -25,6 +25,21 @@ TEST(Message, SystemReasonFollowsOnItsOwnLine) {
             "%SYSTEM-E-ENO2, No such file or directory\n");
 }
 
+TEST(Message, ACauseIsPrintedAheadOfWhatFollowsFromItOrBehindIt) {
+  const Error cause = make_error<MsgId::REPLINSTOPEN>("x.repl").with_errno(ENOENT);
+  const std::string lines =
+      "%GTM-E-REPLINSTOPEN, Error opening replication instance file x.repl\n"
+      "%SYSTEM-E-ENO2, No such file or directory";
+  const std::string last = "%GTM-E-MUNOACTION, MUPIP unable to perform requested action";
+  EXPECT_EQ(cause.lines(), lines);
+  EXPECT_EQ(cause.render(), lines + "\n");
+  const Error ahead = make_error<MsgId::MUNOACTION>().after(cause);
+  EXPECT_EQ(ahead.render(), lines + "\n" + last + "\n");
+  EXPECT_EQ(ahead.status(), make_error<MsgId::MUNOACTION>().status());
+  EXPECT_EQ(make_error<MsgId::MUNOACTION>().because(cause).render(), last + "\n" + lines + "\n");
+  EXPECT_EQ(make_error<MsgId::MUNOACTION>().after("why").lines(), "why\n" + last);
+}
+
 TEST(Message, EveryRowSaysCauseAndAction) {
   for (const auto& row : message_catalogue()) {
     EXPECT_FALSE(row.cause.empty()) << row.name;

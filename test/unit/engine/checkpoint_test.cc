@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "engine/commit/domain.h"
 #include "engine/integ/region_look.h"
 #include "engine/recovery/recovery.h"
@@ -56,7 +58,23 @@ class ImageAndNotes : public ::testing::Test {
   }
   PoolRegion& facts() { return domain_->facts(*region_); }
 
+  /// What the background thread does once a second. Returns what the operator is told.
+  std::string look() {
+    std::string told;
+    OperatorReports reports([&](const Error& error) { told += error.render(); });
+    take_due_checkpoints(
+        *domain_, [] { return false; }, reports, seen_);
+    return told;
+  }
+  void expect_own() {
+    const RegionHeader image = read_image_header(region_->path).value();
+    EXPECT_EQ(image.database_id, region_->header.database_id);
+    EXPECT_EQ(image.offset, facts().image_offset.load());
+    EXPECT_FALSE(seen_.is_new(*domain_, *region_));
+  }
+
   test::ScratchDatabase scratch_;
+  ImagesSeen seen_;
   std::unique_ptr<Database> database_;
   Domain* domain_ = nullptr;
   OpenRegion* region_ = nullptr;
@@ -74,11 +92,63 @@ TEST_F(ImageAndNotes, ItIsNotAheadOfTheJournalOnDisk) {
 
 TEST_F(ImageAndNotes, NorIsOneThatIsMadeAnew) {
   ASSERT_TRUE(remove_file(image_path(region_->path)).has_value());
-  OperatorReports reports([](const Error& error) { ADD_FAILURE() << error.render(); });
-  take_due_checkpoints(
-      *domain_, [] { return false; }, reports);
+  EXPECT_EQ(look(), "");
   ASSERT_TRUE(file_exists(image_path(region_->path)));
   EXPECT_GE(facts().synced_offset.load(), facts().image_offset.load());
+}
+
+// ---- an image that another program has put there ----
+
+TEST_F(ImageAndNotes, OneThatIsGarbageIsMadeAgain) {
+  EXPECT_EQ(look(), "");
+  ASSERT_TRUE(replace_file(image_path(region_->path), std::string(100'000, 'x')).has_value());
+  EXPECT_NE(look().find("It is made again from the database"), std::string::npos);
+  expect_own();
+  EXPECT_EQ(look(), "");
+}
+
+TEST_F(ImageAndNotes, OneThatIsCutIsMadeAgain) {
+  EXPECT_EQ(look(), "");
+  ASSERT_TRUE(replace_file(image_path(region_->path), "").has_value());
+  EXPECT_NE(look(), "");
+  expect_own();
+}
+
+TEST_F(ImageAndNotes, AnotherDatabasesIsKeptBesideOneThatIsMadeAgain) {
+  EXPECT_EQ(look(), "");
+  const test::ScratchDatabase other;
+  other.enable_journaling();
+  ASSERT_TRUE(Session(*other.open()).set(test::key("a", {"1"}), "other").has_value());
+  const std::string image = image_path(region_->path);
+  const RegionHeader theirs = read_image_header(other.database_path("DEFAULT")).value();
+  std::filesystem::rename(image_path(other.database_path("DEFAULT")), image);
+  EXPECT_NE(look().find("it is the image of another database"), std::string::npos);
+  expect_own();
+  std::size_t kept = 0;
+  for (const auto& file : std::filesystem::directory_iterator(scratch_.folder())) {
+    const std::string path = file.path().string();
+    if (!path.starts_with(image + "_")) continue;
+    ++kept;
+    std::filesystem::rename(path, folder_of(path) + "/kept-ckpt");
+    EXPECT_EQ(read_image_header(folder_of(path) + "/kept").value().database_id, theirs.database_id);
+  }
+  EXPECT_EQ(kept, 1u);
+}
+
+TEST_F(ImageAndNotes, AnEqualOneStays) {
+  EXPECT_EQ(look(), "");
+  const std::string image = image_path(region_->path);
+  std::filesystem::copy_file(image, image + ".x");
+  std::filesystem::rename(image + ".x", image);
+  const FileIdentity copy = identity_of(image).value();
+  EXPECT_EQ(look(), "");
+  EXPECT_EQ(identity_of(image).value(), copy);
+}
+
+TEST_F(ImageAndNotes, ALookIntoOneIsTakenOnce) {
+  EXPECT_TRUE(seen_.is_new(*domain_, *region_));
+  EXPECT_EQ(look(), "");
+  EXPECT_FALSE(seen_.is_new(*domain_, *region_));
 }
 
 }  // namespace

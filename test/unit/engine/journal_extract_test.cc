@@ -12,6 +12,7 @@
 
 #include "engine/extract/load.h"
 #include "engine/journal_tools/journal_files.h"
+#include "engine/journal_tools/journal_survey.h"
 #include "engine/session/session.h"
 #include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
@@ -162,6 +163,35 @@ TEST_F(JournalExtract, WhatIsSelected) {
   EXPECT_EQ(lines([](auto& s) { s.users = {{"nobody*", true}}; }).substr(0, 6), "05^a(1");
   EXPECT_EQ(lines([](auto& s) { s.after_us = UINT64_MAX; }), "");
   EXPECT_EQ(lines([](auto& s) { s.before_us = 1; }), "");
+}
+
+// As GT.M's -show=statistics: times and processes of every record, globals and kinds of updates alone.
+TEST_F(JournalExtract, ASurveyCountsWhatIsSelected) {
+  const auto count = [&](const auto& narrow) {
+    JournalSelection selection;
+    narrow(selection);
+    const auto surveys = must(survey_journals(files(), Fences::Process, selection));
+    const auto of = [&](RecordCount kind) {
+      std::uint64_t sum = 0;
+      for (const auto& region : surveys)
+        for (const FileSurvey& survey : region) sum += survey.counts[static_cast<std::size_t>(kind)];
+      return std::to_string(sum) + " ";
+    };
+    std::size_t processes = 0;
+    for (const auto& region : surveys)
+      for (const FileSurvey& survey : region) processes += survey.processes.size();
+    using enum RecordCount;
+    return of(Pini) + of(Pfin) + of(Set) + of(TSet) + of(UKill) + of(ZKill) + of(TCom) + std::to_string(processes);
+  };
+  EXPECT_EQ(count([](auto&) {}), "2 2 1 2 1 1 2 2");
+  EXPECT_EQ(count([](auto& s) { s.users = {{"nobody", false}}; }), "0 0 0 0 0 0 0 0");
+  EXPECT_EQ(count([](auto& s) { s.pids = {{1, false}}; }), "0 0 0 0 0 0 0 0");
+  EXPECT_EQ(count([](auto& s) { s.pids = {{static_cast<std::uint32_t>(::getpid()), false}}; }), "2 2 1 2 1 1 2 2");
+  EXPECT_EQ(count([](auto& s) { s.after_us = UINT64_MAX; }), "0 0 0 0 0 0 0 0");
+  EXPECT_EQ(count([](auto& s) { s.before_us = 1; }), "0 0 0 0 0 0 0 0");
+  EXPECT_EQ(count([](auto& s) { s.globals = {{{"x*", ""}, false}}; }), "2 2 0 1 0 0 2 2");
+  EXPECT_EQ(count([](auto& s) { s.sets = false; }), "2 2 0 0 1 1 2 2");
+  EXPECT_EQ(count([](auto& s) { s.seqnos = {{{Seqno{3}, Seqno{9}}, false}}; }), "2 2 0 0 0 1 0 2");
 }
 
 TEST_F(JournalExtract, ADamagedFileIsNamedWithItsOffsetAndNothingIsLeftBehind) {

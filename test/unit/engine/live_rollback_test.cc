@@ -6,55 +6,20 @@
 
 #include <csignal>
 
-#include "engine/session/session.h"
-#include "test/support/child_process.h"
-#include "test/support/scratch_database.h"
+#include "test/support/root_database.h"
 #include "test/support/shared_stage.h"
 
 namespace hw::test {
 namespace {
 
-class LiveRollbackTest : public testing::Test {
+class LiveRollbackTest : public RootDatabase {
  protected:
-  LiveRollbackTest() {
-    EXPECT_EQ(in_child({}, [&] { scratch_.enable_journaling(true); }), 0);
-  }
-
-  static std::string node(std::uint64_t i) { return key("a", {std::to_string(i)}); }
   static void set_in_order(Session& session, std::uint64_t from, std::uint64_t to, const std::string& value) {
     for (std::uint64_t i = from; i <= to; ++i) must(session.set(node(i), value));
   }
   static void expect_nodes(Session& session, std::uint64_t last, const std::string& value) {
     for (std::uint64_t i = 1; i <= last; ++i) EXPECT_EQ(must(session.get(node(i))), value) << i;
     EXPECT_EQ(must(session.get(node(last + 1))), std::nullopt);
-  }
-
-  std::unique_ptr<Database> open() const {
-    DatabaseOptions options;
-    options.global_directory = scratch_.directory_path();
-    options.instance_file = scratch_.folder() + "/test.repl";
-    options.background = false;
-    return must(Database::open(options));
-  }
-
-  /// A process of a root primary, alone in making its pool.
-  void as_root(const std::function<void(Session&, Domain&)>& work) const {
-    auto database = open();
-    JournalPool::Setup setup;
-    setup.replicating = true;
-    setup.ring_bytes = 1 << 20;
-    setup.instance_name = "TEST";
-    setup.instance_file = scratch_.folder() + "/test.repl";
-    must(replace_file(setup.instance_file, ""));  // Who attaches compares which file it is.
-    setup.instance_identity = must(identity_of(setup.instance_file));
-    Domain* const domain = must(database->create_domain(setup));
-    const int id = domain->pool().id();
-    {
-      Session session(*database);
-      work(session, *domain);
-    }
-    must(database->close());
-    must(SharedMemory::remove(id));
   }
 
   /// A process that has joined the live pool, which brings its regions up, before anything is behind.
@@ -77,7 +42,6 @@ class LiveRollbackTest : public testing::Test {
     EXPECT_EQ(domain.header().next_seqno.load(), to);
   }
 
-  ScratchDatabase scratch_;
   SharedStage stage_;
 };
 

@@ -1,9 +1,13 @@
 // The order of keys in a database file is that of their bytes, whatever their lengths.
 #include "engine/storage/lmdb.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <random>
 #include <set>
 #include <vector>
@@ -30,6 +34,31 @@ std::set<std::string> awkward_keys() {
     for (std::size_t common = 5; common <= 9; ++common) keys.insert(std::string(common, '\x80') + word);
   }
   return keys;
+}
+
+// LMDB says EIO when the system has taken a part only.
+TEST(Lmdb, AnImageThatMayNotBecomeLargerSaysSo) {
+  const ScratchDatabase scratch;
+  const std::string path = scratch.folder() + "/limited";
+  must(Environment::create_image(path, SharedMemory::own_rights()));
+  EXPECT_EQ(in_child({},
+                     [&] {
+                       std::signal(SIGXFSZ, SIG_IGN);
+                       const rlimit limit{150'000, 150'000};
+                       ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+                       Environment environment = must(Environment::open(path, Environment::Mode::Image));
+                       WriteTransaction transaction;
+                       bool needs_adoption = false;
+                       must(transaction.begin(environment, needs_adoption));
+                       for (int i = 0; i < 1000; ++i)
+                         must(transaction.put("key " + std::to_string(i), std::string(1000, 'v')));
+                       const Status done = transaction.commit();
+                       ASSERT_FALSE(done.has_value());
+                       EXPECT_EQ(done.error().id, MsgId::DBFILERR);
+                       EXPECT_EQ(done.error().os_errno, EFBIG);
+                     }),
+            0);
+  EXPECT_LE(must(must(File::open(path, O_RDONLY)).size()), 150'000U);
 }
 
 TEST(Lmdb, KeysStandInTheOrderOfTheirBytes) {

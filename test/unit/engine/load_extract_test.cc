@@ -274,7 +274,10 @@ TEST(Load, BeginAndEnd) {
   options = {};
   options.end = 0;
   EXPECT_EQ(load_text(database, text, options).error,
-            "%GTM-E-LOADEDBG, Load error: END smaller than BEGIN.  No records loaded.\n");
+            "%GTM-E-LOADEDSZ, Load error: END too small.  No records loaded.\n");
+  options.begin = 5;
+  EXPECT_EQ(load_text(database, text, options).error,
+            "%GTM-E-LOADEDSZ, Load error: END too small.  No records loaded.\n");
   options = {};
   options.begin = 0;
   EXPECT_EQ(load_text(database, text, options).error,

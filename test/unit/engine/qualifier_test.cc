@@ -33,8 +33,12 @@ constexpr std::string_view kOuterRules[] = {"COUNT & (OFFSET | ~LOG)",
                                             "JOURNAL & !(JOURNAL.ON | JOURNAL.~BEFORE_IMAGES)"};
 constexpr Grammar kOuter{
     .name = "OUTER", .summary = "Does it.", .qualifiers = kOuterQualifiers, .rules = kOuterRules, .parameters = kFile};
+constexpr Qualifier kServeQualifiers[] = {by_default(flag("ALL")), flag("CHECK"), needs("LOG", Text, "file"),
+                                          flag("START"), negatable(flag("WAIT"))};
+constexpr Action kServeActions[] = {{"START & !CHECK", "LOG"}, {"CHECK"}};
+constexpr Grammar kServe{.name = "SERVE", .summary = "", .qualifiers = kServeQualifiers, .actions = kServeActions};
 constexpr Grammar kOutput{.name = "OUTPUT", .summary = ""};
-constexpr const Grammar* kCommands[] = {&kOuter, &kOutput};
+constexpr const Grammar* kCommands[] = {&kOuter, &kOutput, &kServe};
 
 std::string error_of(std::string_view line) {
   const auto parsed = parse_command(kCommands, line);
@@ -57,6 +61,14 @@ TEST(Qualifier, WhatDoesNothingSaysSo) {
   EXPECT_EQ(good("outer -count=1 -parts=slow").without_effect(), Lines{});
   EXPECT_EQ(good("outer -tune=fast,slow").without_effect(), Lines{"-TUNE has no effect: nothing to tune"});
   EXPECT_EQ(good("outer -parts=slow,nofast").without_effect(), Lines{"-PARTS=NOFAST has no effect: it is always fast"});
+}
+
+TEST(Qualifier, WhatNoActionReadsSaysSo) {
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(good("serve -start -log=x -all").without_effect(), Lines{});
+  EXPECT_EQ(good("serve -start -nowait").without_effect(), Lines{"-NOWAIT has no effect: it does not go with -START"});
+  EXPECT_EQ(good("serve -check -log=x -all").without_effect(), Lines{"-LOG has no effect: it does not go with -CHECK"});
+  EXPECT_EQ(good("serve -wait").without_effect(), Lines{"-WAIT has no effect: it does not go with SERVE"});
 }
 
 TEST(Qualifier, AWholeNameIsNeitherCutNorMakesOthersAmbiguous) {

@@ -3,11 +3,15 @@
 
 #include <fcntl.h>
 
+#include <filesystem>
+
+#include "engine/base/boot.h"
 #include "engine/base/checksum.h"
 #include "engine/recovery/region_access.h"
 #include "engine/region/control_file.h"
 #include "engine/region/copy_mark.h"
 #include "engine/storage/region_header.h"
+#include "test/support/child_process.h"
 #include "test/support/journal_files.h"
 #include "test/support/scratch_database.h"
 
@@ -110,6 +114,68 @@ TEST(ControlFile, StandaloneAccessExcludesAttachedOnes) {
   ASSERT_TRUE(two->unlock(ControlFile::Lock::Attached).has_value());
   EXPECT_TRUE(one->try_exclusive(ControlFile::Lock::Attached).value());
   EXPECT_FALSE(two->try_shared(ControlFile::Lock::Attached).value());
+}
+
+/// Open in a boot that was not known, in the pool.
+ControlState open_in_unknown_boot(const JournalPool& pool) {
+  ControlState state;
+  state.boot = "unknown";
+  state.clean = false;
+  state.pool_id = pool.id();
+  state.pool_uid = pool.uid();
+  return state;
+}
+
+TEST(ControlFile, InAnUnknownBootAPoolWithoutProcessesIsGoneWhereThereIsAnImage) {
+  test::ScratchDatabase scratch;
+  const std::string database = scratch.folder() + "/boot.dat";
+  JournalPool pool = test::must(JournalPool::create({}));
+  ControlFile control = test::must(ControlFile::open(database));
+  test::must(control.write(open_in_unknown_boot(pool)));
+  const auto seen = [&] {
+    JournalPool found;
+    return test::must(control.find_pool(test::must(control.read()), found));
+  };
+  EXPECT_EQ(seen(), PoolSeen::Alive);  // Nothing else could make the database again.
+  test::must(replace_file(database + "-ckpt", "image"));
+  EXPECT_EQ(seen(), PoolSeen::Gone);
+  {
+    ControlFile user = test::must(ControlFile::open(database));
+    ASSERT_TRUE(test::must(user.try_shared(ControlFile::Lock::Attached)));
+    EXPECT_EQ(seen(), PoolSeen::Alive);
+  }
+  EXPECT_EQ(seen(), PoolSeen::Gone);
+  // A process that reads already has seen no other boot. It and whoever looks from elsewhere agree.
+  ASSERT_TRUE(test::must(control.try_shared(ControlFile::Lock::Attached)));
+  EXPECT_EQ(seen(), PoolSeen::Alive);
+  ASSERT_TRUE(test::must(control.try_exclusive(ControlFile::Lock::Attached)));
+  EXPECT_EQ(seen(), PoolSeen::Gone);
+  test::must(SharedMemory::remove(pool.id()));
+}
+
+TEST(ControlFile, ACopyKnowsWhetherTheOriginalIsInUse) {
+  test::ScratchDatabase scratch;
+  const std::string database = scratch.folder() + "/one.dat";
+  const std::string copy = scratch.folder() + "/two.dat";
+  const std::string begin_of_database = std::string(16, '\0') + "\xDE\xC0\xEF\xBE";
+  test::must(replace_file(database, begin_of_database));
+  test::must(replace_file(copy, begin_of_database));
+  JournalPool pool = test::must(JournalPool::create({}));
+  const int id = pool.id();
+  for (const std::string& boot : {boot_id(), std::string("unknown")}) {
+    ControlState state = open_in_unknown_boot(pool);
+    state.boot = boot;
+    test::must(test::must(ControlFile::open(database)).write(state));
+    std::filesystem::copy_file(database + "-ctl", copy + "-ctl", std::filesystem::copy_options::overwrite_existing);
+    EXPECT_FALSE(test::must(test::must(ControlFile::open(database)).read()).original_in_use);
+    const ControlState copied = test::must(test::must(ControlFile::open(copy)).read());
+    EXPECT_TRUE(copied.original_in_use);
+    EXPECT_FALSE(is_this_boot(copied.boot));
+    EXPECT_EQ(copied.pool_id, -1);
+  }
+  pool.detach();  // Its processes die.
+  EXPECT_FALSE(test::must(test::must(ControlFile::open(copy)).read()).original_in_use);
+  test::must(SharedMemory::remove(id));
 }
 
 // Format 1 as bytes in the file. If this fails, the format changed: add format 2, do not edit this.

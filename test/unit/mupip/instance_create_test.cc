@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "engine/base/boot.h"
 #include "engine/base/file.h"
 #include "engine/base/shared_memory.h"
 #include "mupip/dispatch.h"

@@ -1,6 +1,8 @@
 // integ, size, reorg, extend, stop, ftok and the refused commands, command line to output.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +11,7 @@
 
 #include "engine/commit/domain.h"
 #include "mupip/dispatch.h"
+#include "test/support/child_process.h"
 #include "test/support/scratch_database.h"
 
 namespace hw::mupip {
@@ -166,13 +169,33 @@ TEST_F(Utilities, ReorgOfALiveRegionIsRefused) {
   EXPECT_TRUE(contains(said, "needs standalone access")) << said;
 }
 
+// Its pool is still there, and nobody: it is no living process's file, and being ahead of its header is no damage.
+TEST_F(Utilities, IntegOfAFileWhoseProcessWasKilledChecksItAsItStands) {
+  scratch_.enable_journaling();
+  const int status = test::in_child({}, [&] {
+    set(0, 10);
+    const auto database = scratch_.open();
+    Session session(*database);
+    for (int i = 0; i < 100; ++i)
+      ASSERT_TRUE(session.set(test::key("b", {std::to_string(i)}), std::string(100, 'v')).has_value());
+    ::kill(::getpid(), SIGKILL);
+  });
+  ASSERT_TRUE(WIFSIGNALED(status));
+  const std::string said = run("integ -file " + scratch_.database_path("DEFAULT"));
+  EXPECT_TRUE(said.starts_with("rc=0\n")) << said;
+  EXPECT_TRUE(contains(said, "not compared with checkpoint image and journal")) << said;
+  const std::string recovered = run("integ -region DEFAULT");
+  EXPECT_TRUE(recovered.starts_with("rc=0\n")) << recovered;
+  EXPECT_FALSE(contains(recovered, "not compared")) << recovered;
+}
+
 TEST_F(Utilities, SizeCountsGlobals) {
   set(0, 300);
   const std::string said = run("size -region=DEFAULT");
   EXPECT_TRUE(said.starts_with("rc=0\n\nGlobal: a (region DEFAULT)\n")) << said;
   EXPECT_TRUE(contains(said, "\n300 ")) << said;
   EXPECT_TRUE(contains(said, "\nLevel  ")) << said;
-  EXPECT_EQ(run("size -select=nosuch").substr(0, 7), "rc=224\n");
+  EXPECT_EQ(run("size -select=nosuch").substr(0, 7), "rc=130\n");
 }
 
 TEST_F(Utilities, ExtendWorksBesideALiveProcess) {
@@ -184,15 +207,41 @@ TEST_F(Utilities, ExtendWorksBesideALiveProcess) {
 }
 
 TEST_F(Utilities, PropertiesAreSetInGtmsWords) {
-  EXPECT_EQ(run("set -key_size=200 -record_size=5000 -null_subscripts=always -extension_count=200 -region DEFAULT"),
+  EXPECT_EQ(run("set -key_size=1019 -record_size=1048576 -null_subscripts=always -extension_count=200 -region DEFAULT"),
             "rc=0\nDatabase file ./default.dat now has extension count 200\n"
-            "Database file ./default.dat now has maximum key size 200\n"
+            "Database file ./default.dat now has maximum key size 1019\n"
             "Database file ./default.dat now has null subscripts set to ALWAYS  \n"
-            "Database file ./default.dat now has maximum record size 5000\n");
+            "Database file ./default.dat now has maximum record size 1048576\n");
+  EXPECT_EQ(run("set -key_size=1018 -extension_count=7 -region DEFAULT"),
+            "rc=168\n1018 smaller than current maximum key size 1019\n"
+            "%GTM-W-WCWRNNOTCHG, Not all specified database files were changed\n");
+  EXPECT_EQ(run("set -key_size=300 -record_size=4999 -region DEFAULT"),
+            "rc=168\n4999 smaller than current maximum record size 1048576\n"
+            "%GTM-W-WCWRNNOTCHG, Not all specified database files were changed\n");
   EXPECT_EQ(run("set -key_size=5000 -region DEFAULT").substr(0, 30), "rc=130\n%GTM-E-HWHEADERVALUE, K");
   EXPECT_TRUE(contains(run("set -global_buffers=2000 -region DEFAULT"),
                        "GLOBAL_BUFFERS has no effect: it is a setting of GT.M's block store"));
+  EXPECT_EQ(run("set -noencryptable -noread_only -region DEFAULT"),
+            "rc=0\nDatabase file ./default.dat now has encryptable flag set to FALSE\n"
+            "Database file ./default.dat is no longer read-only\n");
+  for (const char* other : {"key_size=100", "access_method=bg", "encryptable", "stdnullcoll", "extension_count=3"}) {
+    const std::string said = run(std::string("set -own -region DEFAULT -") + other);
+    EXPECT_TRUE(said.starts_with("rc=106\n%GTM-E-CLIERR, Missing or illegal combination")) << other << ": " << said;
+  }
   EXPECT_TRUE(contains(run("set -access_method=bg -region DEFAULT"), "%GTM-E-HWREFUSED, SET -ACCESS_METHOD=BG"));
+}
+
+// A parameter that is passed over would make a command act on something else than was meant.
+TEST_F(Utilities, AParameterThatHasNoPlaceIsRefused) {
+  const std::string refused =
+      "rc=250\nMUPIP RUNDOWN only accepts a parameter when -FILE or -REGION is specified.\n"
+      "%GTM-E-MUPCLIERR, Action not taken due to CLI errors\n";
+  EXPECT_EQ(run("rundown no_such_file"), refused);
+  EXPECT_EQ(run("rundown -override " + scratch_.database_path("X")), refused);
+  const std::string routines = run("rundown -relinkctl folder");
+  EXPECT_TRUE(routines.starts_with("rc=0\n%GTM-I-TEXT, -RELINKCTL has no effect")) << routines;
+  EXPECT_FALSE(contains(routines, "MUFILRNDWNSUC")) << routines;
+  EXPECT_EQ(run("reorg -region=DEFAULT X"), "rc=106\n%GTM-E-CLIERR, Too many parameters\n");
 }
 
 TEST_F(Utilities, RefusedCommandsSayWhy) {

@@ -140,8 +140,43 @@ TEST(SourceOptions, BoundsAndDefaults) {
                  "Invalid value for BUFFSIZE qualifier, must be at most 4294967296 bytes\n");
   expect_refused(parse_source_start(parse("-source -start -passive -log=x -cmplvl=10"), "B"),
                  "Invalid value for CMPLVL qualifier, must be in the range [0,9]\n");
-  expect_refused(parse_source_start(parse("-source -start -passive -log=x -tlsid=t"), "B"),
-                 "TLSID is not supported; connections are not encrypted\n");
+}
+
+TEST(SourceOptions, Tls) {
+  const auto start = [](std::string_view more) {
+    return parse_source_start(parse("-source -start -passive -log=x " + std::string(more)), "B");
+  };
+  EXPECT_EQ(start("")->tls, TlsOptions{});
+  EXPECT_EQ(start("-tlsid=t")->tls, (TlsOptions{"t", false}));
+  EXPECT_EQ(start("-tlsid=t -plaintextfallback")->tls, (TlsOptions{"t", true}));
+  EXPECT_EQ(start("-tlsid=t -noplaintextfallback")->tls, (TlsOptions{"t", false}));
+  EXPECT_EQ(text_of(start("-tlsid=t -plaintextfallback")->tls), " -tlsid=t -plaintextfallback");
+  EXPECT_EQ(text_of(start("-plaintextfallback")->tls), "");
+  expect_refused(
+      start("-tlsid=" + std::string(32, 't')),
+      "%GTM-E-CLISTRTOOLONG, TLSID specified is 32 bytes long which is greater than the allowed maximum of 31 "
+      "bytes\n");
+}
+
+TEST(SourceOptions, LogLevel) {
+  const auto start = [](std::string_view more) {
+    return parse_source_start(parse("-source -start -passive -log=x " + std::string(more)), "B");
+  };
+  EXPECT_EQ(start("")->log_level, LogLevel::Info);
+  EXPECT_EQ(start("-loglevel=Trace")->log_level, LogLevel::Trace);
+  expect_refused(start("-loglevel=loud"),
+                 "Invalid value for LOGLEVEL qualifier, must be ERROR, WARNING, INFO, DEBUG or TRACE\n");
+  EXPECT_EQ(parse_source_activate(parse("-source -activate -secondary=a:1 -loglevel=debug"), "B")->log.level,
+            LogLevel::Debug);
+  const auto change = parse_log_change(parse("-source -changelog -loglevel=warning"));
+  ASSERT_TRUE(change.has_value());
+  EXPECT_EQ(change->level, LogLevel::Warning);
+  EXPECT_FALSE(change->path.has_value());
+  EXPECT_FALSE(parse_log_change(parse("-source -changelog -log=x"))->level.has_value());
+  for (const std::string_view line :
+       {"-source -shutdown -loglevel=info", "-source -statslog=on -loglevel=info", "-source -changelog -logl=info",
+        "-receiver -shutdown -loglevel=info", "-receiver -start -updateonly -loglevel=info", "-source -changelog"})
+    EXPECT_FALSE(parse_command(kCommands, "replicate " + std::string(line)).has_value()) << line;
 }
 
 TEST(SourceOptions, ShutdownTimeouts) {
@@ -230,6 +265,10 @@ TEST(ReceiverOptions, DefaultsAndRefusals) {
   for (const auto* text : {"x", "5,x", "5,6,7"})
     expect_refused(start(fmt::format("-log_interval={}", text)),
                    "Error parsing or invalid parameter for LOG_INTERVAL\n");
+  EXPECT_EQ(start("")->log_level, LogLevel::Info);
+  EXPECT_EQ(start("-loglevel=error")->log_level, LogLevel::Error);
+  expect_refused(start("-loglevel=x"),
+                 "Invalid value for LOGLEVEL qualifier, must be ERROR, WARNING, INFO, DEBUG or TRACE\n");
   expect_refused(start("-listen=65536"), "Error parsing listen port number 65536\n");
   expect_refused(start("-noresync"), "NORESYNC is for supplementary instances, which are not supported\n");
   EXPECT_EQ(parse_receiver_shutdown(parse("-receiver -shut")).timeout_s, 30U);

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include "engine/base/liveness.h"
@@ -103,6 +104,78 @@ TEST(ServerLog, OnlyTheFirstLineOfAMessageHasTheTime) {
   EXPECT_NE(content(path + "2").find(" : there\n"), std::string::npos);
   ::unlink(path.c_str());
   ::unlink((path + "2").c_str());
+}
+
+/// What a log holds after one line of each kind was written at `level`; times are left out.
+std::string written_at(LogLevel level) {
+  const std::string path = testing::TempDir() + "level_" + std::to_string(::getpid()) + ".log";
+  ServerLog log;
+  EXPECT_TRUE(log.open(path).has_value());
+  log.show(level);
+  log.report(make_error<MsgId::SRCSRVNOTEXIST>("B"));
+  log.report(make_error<MsgId::SRCSRVNOTEXIST>("C").as(Severity::Warning));
+  log.line("line");
+  log.raw("raw");
+  log.debug("state");
+  log.trace("message");
+  std::istringstream lines(content(path));
+  std::string out;
+  for (std::string line; std::getline(lines, line);) {
+    const auto text = line.find(" : ");
+    out += (text == std::string::npos ? line : line.substr(text + 3)) + "\n";
+  }
+  ::unlink(path.c_str());
+  return out;
+}
+
+TEST(ServerLog, ALevelIncludesThoseThatMatterMore) {
+  const std::string error = make_error<MsgId::SRCSRVNOTEXIST>("B").render();
+  const std::string warning = make_error<MsgId::SRCSRVNOTEXIST>("C").as(Severity::Warning).render();
+  EXPECT_EQ(ServerLog().level(), LogLevel::Info);
+  EXPECT_EQ(written_at(LogLevel::Error), error);
+  EXPECT_EQ(written_at(LogLevel::Warning), error + warning);
+  EXPECT_EQ(written_at(LogLevel::Info), error + warning + "line\nraw\n");
+  EXPECT_EQ(written_at(LogLevel::Debug), error + warning + "line\nraw\ndebug: state\n");
+  EXPECT_EQ(written_at(LogLevel::Trace), error + warning + "line\nraw\ndebug: state\ntrace: message\n");
+}
+
+TEST(ServerLog, ATraceLineHasTheTimeToTheMicrosecond) {
+  const std::string path = testing::TempDir() + "trace_" + std::to_string(::getpid()) + ".log";
+  ServerLog log;
+  ASSERT_TRUE(log.open(path).has_value());
+  log.show(LogLevel::Trace);
+  log.trace("message");
+  const std::regex wanted(R"(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d\.\d{6} \d{4} : trace: message\n)");
+  EXPECT_TRUE(std::regex_match(content(path), wanted)) << content(path);
+  ::unlink(path.c_str());
+}
+
+TEST(ServerLog, AChangeOfLevelIsWrittenAtAnyLevel) {
+  const std::string path = testing::TempDir() + "change_" + std::to_string(::getpid()) + ".log";
+  ServerLog log;
+  ASSERT_TRUE(log.open(path).has_value());
+  log.show(LogLevel::Error);
+  log.change_level(LogLevel::Warning);
+  log.change_to(path + "2");
+  log.line("not at this level");
+  EXPECT_NE(content(path).find(" : Changing log level from error to warning\n"), std::string::npos) << content(path);
+  EXPECT_NE(content(path).find(" : Changing log file to "), std::string::npos);
+  EXPECT_NE(content(path + "2").find(" successful\n"), std::string::npos);
+  EXPECT_EQ(content(path + "2").find("not at this level"), std::string::npos);
+  ::unlink(path.c_str());
+  ::unlink((path + "2").c_str());
+}
+
+TEST(LogLevel, IsKnownByNameAndByNumber) {
+  for (const LogLevel level : {LogLevel::Error, LogLevel::Warning, LogLevel::Info, LogLevel::Debug, LogLevel::Trace}) {
+    EXPECT_EQ(log_level_named(name_of(level)), level);
+    EXPECT_EQ(log_level_numbered(static_cast<std::uint32_t>(level)), level);
+  }
+  EXPECT_EQ(log_level_named("Debug"), LogLevel::Debug);
+  EXPECT_FALSE(log_level_named("deb").has_value());
+  EXPECT_FALSE(log_level_named("").has_value());
+  EXPECT_EQ(log_level_numbered(5), LogLevel::Trace);
+  EXPECT_EQ(log_level_numbered(~0U), LogLevel::Trace);
 }
 
 }  // namespace

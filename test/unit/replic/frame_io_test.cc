@@ -158,7 +158,7 @@ TEST_F(FrameIo, LargeBodiesTravelCompressedAndPlain) {
 TEST_F(FrameIo, ABodyThatDoesNotInflateLeavesTheConnectionUsable) {
   const int peer = raw_peer();
   const std::string body = "this is no zstd frame";
-  const auto head = make_frame_header(kLevelMultiSite, WireType::Transactions, as_bytes(body), kFrameCompressed, 100);
+  const auto head = make_link_header(kLevelMultiSite, WireType::Transactions, as_bytes(body), kFrameCompressed, 100);
   put(peer, std::string(as_text(head)) + body + encode_frame(kLevelMultiSite, wire::Xoff{Seqno{9}}));
   EXPECT_EQ(*here_.read(frame_, in(5s)), FrameRead::NotInflated);
   ASSERT_EQ(*here_.read(frame_, in(5s)), FrameRead::Frame);

@@ -174,6 +174,50 @@ TEST(InstanceLayout, Format1GoldenBytes) {
   EXPECT_EQ(decode_slot(in.subspan(kInstanceHeaderBytes, kSlotBytes), 4, slot_back), CellVerdict::BadField);
 }
 
+/// A header that is fenced, as bytes.
+std::string fenced_cell(InstanceHeader& header) {
+  header.name = "INSTA";
+  for (std::size_t i = 0; i < 16; ++i) header.file_id[i] = std::byte(i + 1);
+  header.seqno = Seqno{258};
+  header.regions = 2;
+  header.fence_required = true;
+  header.fencing_epoch = 42;
+  std::string cell(kInstanceHeaderBytes, 'x');
+  encode_header(header, 7, std::as_writable_bytes(std::span(cell)));
+  return cell;
+}
+
+TEST(InstanceLayout, Format2GoldenBytes) {
+  InstanceHeader header;
+  const std::string cell = fenced_cell(header);
+  test::expect_golden("instance_header_format2.bin", cell);
+  InstanceHeader back;
+  ASSERT_EQ(decode_header(as_bytes(cell), back), CellVerdict::Good);
+  EXPECT_EQ(back, header);
+}
+
+// What knows nothing of fences leaves a file alone that has one, and goes on with one that has none.
+TEST(InstanceLayout, TheFormatRisesWithTheFirstFence) {
+  const auto format_of = [](const InstanceHeader& header) {
+    std::string cell(kInstanceHeaderBytes, 'x');
+    encode_header(header, 7, std::as_writable_bytes(std::span(cell)));
+    return get_le<std::uint32_t>(as_bytes(cell), 16);
+  };
+  InstanceHeader header;
+  std::string cell = fenced_cell(header);
+  EXPECT_EQ(format_of(header), 2U);
+  header.fence_required = false;
+  EXPECT_EQ(format_of(header), 2U);
+  header.fencing_epoch = 0;
+  EXPECT_EQ(format_of(header), 1U);
+  InstanceHeader back;
+  for (const std::uint32_t unknown : {0U, 3U}) {
+    put_le<std::uint32_t>(std::as_writable_bytes(std::span(cell)), 16, unknown);
+    seal_cell(std::as_writable_bytes(std::span(cell)));
+    EXPECT_EQ(decode_header(as_bytes(cell), back), CellVerdict::BadField);
+  }
+}
+
 TEST(InstanceLayout, EveryFieldStandsAtAMultipleOfItsSizeAndInsideItsCell) {
   const auto check = [](std::span<const Field> fields, std::size_t cell_bytes) {
     std::size_t end = 0;
@@ -189,6 +233,83 @@ TEST(InstanceLayout, EveryFieldStandsAtAMultipleOfItsSizeAndInsideItsCell) {
   check(header_fields(), kInstanceHeaderBytes);
   check(slot_fields(), kSlotBytes);
   check(history_fields(), kHistoryBytes);
+}
+
+TEST_F(InstanceFileTest, AFileOfFormat1TakesAnEpoch) {
+  InstanceFile file = create();
+  EXPECT_EQ(get_le<std::uint32_t>(as_bytes(bytes()), 16), 1U);
+  ASSERT_TRUE(file.learn_epoch(41).has_value());
+  EXPECT_EQ(reopen().header().fencing_epoch, 41U);
+  ASSERT_TRUE(file.learn_epoch(7).has_value());
+  EXPECT_EQ(reopen().header().fencing_epoch, 41U) << "it only rises";
+  // The copy that is newer is of format 2; the older one is as it was.
+  const std::string both = bytes();
+  EXPECT_EQ(get_le<std::uint32_t>(as_bytes(both), 16) + get_le<std::uint32_t>(as_bytes(both), 1024 + 16), 3U);
+}
+
+TEST_F(InstanceFileTest, AReignBeginsWithItsEpoch) {
+  InstanceFile file = create();
+  ASSERT_TRUE(file.begin_reign(Seqno{1}, 10, 100).has_value());
+  EXPECT_EQ(file.history().last().fence, 0U) << "where nobody gives numbers there are none";
+  ASSERT_TRUE(file.begin_reign(Seqno{5}, 11, 101, 41).has_value());
+  EXPECT_EQ(reopen().history().last().fence, 41U);
+  EXPECT_EQ(reopen().header().fencing_epoch, 41U);
+  ASSERT_TRUE(file.learn_epoch(50).has_value());
+  ASSERT_TRUE(file.begin_reign(Seqno{9}, 12, 102).has_value());
+  EXPECT_EQ(file.history().last().fence, 51U) << "by hand: after the highest that is known";
+  EXPECT_EQ(file.header().fencing_epoch, 51U);
+  ASSERT_TRUE(file.cut_history(Seqno{5}).has_value());
+  EXPECT_EQ(reopen().header().fencing_epoch, 51U) << "a rollback does not unlearn it";
+}
+
+TEST_F(InstanceFileTest, AReignThatComesWithTheDataIsKnownWithItsRecord) {
+  InstanceFile file = create();
+  HistoryRecord record = reign("INSTB", 5, 1);
+  record.fence = 42;
+  ASSERT_TRUE(file.receive_history(record).has_value());
+  EXPECT_EQ(reopen().header().fencing_epoch, 42U);
+  record = reign("INSTC", 9, 1);
+  record.fence = 41;
+  ASSERT_TRUE(file.receive_history(record).has_value());
+  EXPECT_EQ(reopen().header().fencing_epoch, 42U);
+}
+
+TEST_F(InstanceFileTest, AReignThatFollowsAnotherRootsLeavesAMark) {
+  InstanceFile file = create();
+  const auto mark = [&] { return reopen().header().zqgblmod_seqno; };
+  ASSERT_TRUE(file.begin_reign(Seqno{1}, 10, 100).has_value());
+  ASSERT_TRUE(file.begin_reign(Seqno{5}, 11, 101).has_value());
+  EXPECT_EQ(mark(), Seqno{0}) << "its own";
+  ASSERT_TRUE(file.receive_history(reign("INSTB", 9, 1)).has_value());
+  EXPECT_EQ(mark(), Seqno{9});
+  ASSERT_TRUE(file.begin_reign(Seqno{20}, 12, 102).has_value());
+  EXPECT_EQ(mark(), Seqno{9}) << "the earlier one stays";
+  ASSERT_TRUE(file.update_header([](InstanceHeader& header) { header.zqgblmod_seqno = Seqno{0}; }).has_value());
+  ASSERT_TRUE(file.receive_history(reign("INSTB", 30, 2)).has_value());
+  EXPECT_EQ(mark(), Seqno{30});
+  ASSERT_TRUE(file.begin_reign(Seqno{30}, 13, 103).has_value()) << "in place of a reign without updates";
+  EXPECT_EQ(mark(), Seqno{30});
+}
+
+TEST_F(InstanceFileTest, AReignThatIsSettledLeavesNone) {
+  InstanceFile file = create();
+  ASSERT_TRUE(file.receive_history(reign("INSTB", 1, 1)).has_value());
+  ASSERT_TRUE(file.receive_history(reign("INSTC", 9, 1), HistoryKind::Normal, Seqno{10}).has_value());
+  EXPECT_EQ(reopen().header().zqgblmod_seqno, Seqno{0});
+  ASSERT_TRUE(file.receive_history(reign("INSTD", 10, 1), HistoryKind::Normal, Seqno{10}).has_value());
+  EXPECT_EQ(reopen().header().zqgblmod_seqno, Seqno{10});
+}
+
+TEST_F(InstanceFileTest, AMarkIsLoweredAndNotRaised) {
+  InstanceFile file = create();
+  for (const auto& [told, kept] : {std::pair{9, 9}, {12, 9}, {4, 4}}) {
+    ASSERT_TRUE(file.mark(Seqno{static_cast<std::uint64_t>(told)}).has_value());
+    EXPECT_EQ(reopen().header().zqgblmod_seqno, Seqno{static_cast<std::uint64_t>(kept)});
+  }
+  ASSERT_TRUE(file.cut_history(Seqno{7}).has_value());
+  EXPECT_EQ(reopen().header().zqgblmod_seqno, Seqno{4});
+  ASSERT_TRUE(file.cut_history(Seqno{3}).has_value());
+  EXPECT_EQ(reopen().header().zqgblmod_seqno, Seqno{3}) << "what comes next has seqnos below the former mark";
 }
 
 TEST_F(InstanceFileTest, NewFileIsEmptyAndRootless) {

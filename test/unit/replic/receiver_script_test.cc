@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "replic/history/held_reign.h"
 #include "replic/receiver/receiver_machine.h"
 #include "test/support/machine_actions.h"
 #include "test/support/reign.h"
@@ -150,24 +151,78 @@ TEST_F(ReceiverScript, MissingHistoryAtEitherEndStops) {
   EXPECT_EQ(find<action::StopServer>(last_)->error.id, MsgId::REPLINSTNOHIST);
 }
 
-TEST_F(ReceiverScript, UpdateResyncIsAskedWithEmptyHistoryAndUntilOneUpdateIsApplied) {
+// Source: a copy that had got no update yet was taken as it is again after its root had been rolled back below it, and
+// then held other transactions at the same seqnos.
+TEST_F(ReceiverScript, UpdateResyncTakesAnInstanceAsItIsOnceAndStoresWhatItHolds) {
   update_resync_ = true;
   history_ = {};
   make();
   step(event::Accepted{});
   EXPECT_TRUE(sent<wire::StartFrom>(last_)->update_resync);
+  receive(wire::Hello{source(InstanceRole::Root)});
+  receive(wire::Control{kHeldReignControl, encode_held_reign(reign("INSTA", 1, 5))});
+  receive(wire::WillRestartAt{next_, InstanceRole::Root});
+  const auto* held = find<action::StoreHistory>(last_);
+  ASSERT_NE(held, nullptr);
+  EXPECT_EQ(held->first_kind, HistoryKind::UpdateResync);
+  EXPECT_EQ(held->record.start, Seqno{76});
+  EXPECT_TRUE(same_reign(held->record, reign("INSTA", 1, 5)));
 
+  history_.append(held->record);
   update_resync_ = false;
-  HistoryRecord first = reign("INSTA", 1, 77);
-  first.kind = HistoryKind::UpdateResync;
-  history_.append(first);
-  make();
-  step(event::Accepted{});
-  EXPECT_TRUE(sent<wire::StartFrom>(last_)->update_resync) << "restarted before anything was applied";
-  next_ = Seqno{78};
   make();
   step(event::Accepted{});
   EXPECT_FALSE(sent<wire::StartFrom>(last_)->update_resync);
+  receive(wire::Hello{source(InstanceRole::Root)});
+  receive(wire::NeedHistory{next_});
+  ASSERT_NE(sent<wire::HistoryAnswer>(last_), nullptr) << "before anything was applied";
+  EXPECT_EQ(sent<wire::HistoryAnswer>(last_)->record.start, Seqno{76});
+}
+
+TEST_F(ReceiverScript, ATakeOverOfAnEarlierVersionAnswersWithTheReignItBeganIn) {
+  HistoryRecord first = reign("INSTA", 1, 77);
+  first.kind = HistoryKind::UpdateResync;
+  history_ = {};
+  history_.append(first);
+  make();
+  step(event::Accepted{});
+  EXPECT_FALSE(sent<wire::StartFrom>(last_)->update_resync);
+  receive(wire::Hello{source(InstanceRole::Root)});
+  receive(wire::NeedHistory{next_});
+  ASSERT_NE(sent<wire::HistoryAnswer>(last_), nullptr);
+  EXPECT_EQ(sent<wire::HistoryAnswer>(last_)->record.start, Seqno{76});
+  EXPECT_TRUE(same_reign(sent<wire::HistoryAnswer>(last_)->record, first));
+
+  next_ = Seqno{80};
+  make();
+  greet();
+  receive(wire::NeedHistory{Seqno{70}});
+  ASSERT_NE(find<action::StopServer>(last_), nullptr);
+  EXPECT_EQ(find<action::StopServer>(last_)->error.id, MsgId::REPLINSTNOHIST)
+      << "others of its seqnos it does not know";
+}
+
+TEST_F(ReceiverScript, AReignOfWhatIsHeldIsBelievedOnlyWhenItFitsAndWasAskedFor) {
+  update_resync_ = true;
+  history_ = {};
+  make();
+  step(event::Accepted{});
+  receive(wire::Hello{source(InstanceRole::Root)});
+  receive(wire::Control{kHeldReignControl, encode_held_reign(reign("INSTA", 1, 77))});
+  EXPECT_EQ(machine_->state(), ReceiverState::Listening) << "it begins after what is held";
+  make();
+  step(event::Accepted{});
+  receive(wire::Hello{source(InstanceRole::Root)});
+  receive(wire::Control{kHeldReignControl, "no record"});
+  EXPECT_EQ(machine_->state(), ReceiverState::Listening);
+
+  update_resync_ = false;
+  history_.append(reign("INSTA", 1, 1));
+  make();
+  greet();
+  receive(wire::Control{kHeldReignControl, encode_held_reign(reign("INSTB", 1, 5))});
+  receive(wire::WillRestartAt{next_, InstanceRole::Root});
+  EXPECT_EQ(find<action::StoreHistory>(last_), nullptr) << "it has records of its own";
 }
 
 TEST_F(ReceiverScript, TheInstanceFileNamedWithUpdateResyncAnswersUntilThereIsARecordOfItsOwn) {
@@ -181,10 +236,13 @@ TEST_F(ReceiverScript, TheInstanceFileNamedWithUpdateResyncAnswersUntilThereIsAR
   receive(wire::NeedHistory{Seqno{77}});
   EXPECT_EQ(sent<wire::HistoryAnswer>(last_)->record.root_name, "INSTA");
   receive(wire::WillRestartAt{next_, InstanceRole::Root});
+  ASSERT_NE(find<action::StoreHistory>(last_), nullptr);
+  EXPECT_EQ(find<action::StoreHistory>(last_)->first_kind, HistoryKind::UpdateResync);
+  EXPECT_EQ(find<action::StoreHistory>(last_)->record.start, Seqno{76}) << "of the last transaction it holds";
+  history_.append(find<action::StoreHistory>(last_)->record);
   HistoryRecord record = reign("INSTA", 1, 1);
   record.start = next_;
   receive(wire::NewHistory{record});
-  EXPECT_EQ(find<action::StoreHistory>(last_)->first_kind, HistoryKind::UpdateResync);
   history_.append(record);
   next_ = Seqno{80};
   make();
@@ -192,7 +250,9 @@ TEST_F(ReceiverScript, TheInstanceFileNamedWithUpdateResyncAnswersUntilThereIsAR
   receive(wire::NeedHistory{Seqno{80}});
   EXPECT_EQ(sent<wire::HistoryAnswer>(last_)->record.start, Seqno{77}) << "its own";
 
-  resync_history_ = history_;  // Begins where this instance does: it does not know either.
+  History later;  // Begins where this instance does: it does not know either.
+  later.append(reign("INSTA", 1, 77));
+  resync_history_ = later;
   history_ = {};
   next_ = Seqno{77};
   make();

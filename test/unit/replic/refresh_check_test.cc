@@ -18,7 +18,7 @@ HistoryRecord reign(std::string root, std::uint64_t start, std::uint32_t cycle =
 /// A was root from 1 on, and is at 111.
 RefreshSelf former_root() {
   RefreshSelf self;
-  self.name = "A";
+  self.name = self.reigned_as = "A";
   self.regions = self.created = {"DEFAULT", "XREG"};
   self.root_primary = true;
   self.next_seqno = Seqno{111};
@@ -92,6 +92,18 @@ TEST(RefreshCheck, WhatASecondaryHasBeyondTheOtherIsNotItsToKeep) {
   self.history = History({reign("R", 1)});
   const History other({reign("R", 1)});
   EXPECT_FALSE(only_here(self, &other, Seqno{50}).has_value());
+}
+
+TEST(RefreshCheck, ANewNameGivesNothingUp) {
+  RefreshSelf self = former_root();
+  self.name = "A2";
+  EXPECT_EQ(only_here(self, nullptr, Seqno{100}), "of seqnos 100 [0x64] to 110 [0x6E]");
+}
+
+TEST(RefreshCheck, TransactionsWithoutAnInstanceFileMayBeNowhereElse) {
+  RefreshSelf self;
+  self.unknown_past = true;
+  EXPECT_TRUE(only_here(self, nullptr, Seqno{500}).has_value());
 }
 
 TEST(RefreshCheck, AReignWithoutUpdatesHoldsNothing) {

@@ -10,8 +10,8 @@ namespace {
 
 using test::refresh_samples;
 
-RefreshHeaderBytes header_of(const std::string& frame) {
-  RefreshHeaderBytes out{};
+FrameHeaderBytes header_of(const std::string& frame) {
+  FrameHeaderBytes out{};
   std::memcpy(out.data(), frame.data(), out.size());
   return out;
 }
@@ -27,12 +27,12 @@ TEST(RefreshWire, EveryMessageComesBackAsItWas) {
   for (const RefreshMessage& message : refresh_samples()) {
     EXPECT_EQ(message.index(), kind++) << "one sample of each, in the order of the table";
     const std::string frame = encode_refresh_frame(message);
-    RefreshHeader header;
-    ASSERT_EQ(decode_refresh_header(header_of(frame), header), RefreshVerdict::Good) << name_of(message);
-    EXPECT_EQ(header.type, type_of(message));
-    const Bytes body = as_bytes(frame).subspan(kRefreshHeaderBytes);
-    ASSERT_TRUE(refresh_frame_is_intact(header_of(frame), body));
-    const Result<RefreshMessage> back = decode_refresh_body(header.type, body);
+    FrameHeader header;
+    ASSERT_EQ(decode_frame_header(kRefreshFraming, header_of(frame), header), FrameVerdict::Good) << name_of(message);
+    EXPECT_EQ(refresh_type(header), type_of(message));
+    const Bytes body = as_bytes(frame).subspan(kWireHeaderBytes);
+    ASSERT_TRUE(frame_is_intact(header_of(frame), body));
+    const Result<RefreshMessage> back = decode_refresh_body(refresh_type(header), body);
     ASSERT_TRUE(back.has_value()) << name_of(message);
     EXPECT_EQ(encode_refresh_body(*back), encode_refresh_body(message)) << name_of(message);
     EXPECT_EQ(back->index(), message.index());
@@ -54,28 +54,28 @@ TEST(RefreshWire, EveryCutOrLengthenedBodyIsRefused) {
 TEST(RefreshWire, HeaderOutOfRangeIsNamed) {
   const std::string good = encode_refresh_frame(refresh::Taken{});
   const auto verdict = [&](std::size_t offset, std::uint32_t value, std::size_t bytes) {
-    RefreshHeaderBytes header = header_of(good);
+    FrameHeaderBytes header = header_of(good);
     for (std::size_t i = 0; i < bytes; ++i) header[offset + i] = std::byte(value >> (8 * i));
-    RefreshHeader out;
-    return decode_refresh_header(header, out);
+    FrameHeader out;
+    return decode_frame_header(kRefreshFraming, header, out);
   };
-  EXPECT_EQ(verdict(0, 1, 4), RefreshVerdict::BadMagic);
-  EXPECT_EQ(verdict(4, 0, 2), RefreshVerdict::UnknownVersion);
-  EXPECT_EQ(verdict(4, 2, 2), RefreshVerdict::UnknownVersion);
-  EXPECT_EQ(verdict(6, 0, 2), RefreshVerdict::UnknownType);
-  EXPECT_EQ(verdict(6, 99, 2), RefreshVerdict::UnknownType);
-  EXPECT_EQ(verdict(8, kRefreshBodyBytesMax + 1, 4), RefreshVerdict::BadLength);
-  EXPECT_EQ(verdict(12, 1, 4), RefreshVerdict::BadLength) << "not compressed, and of another size";
-  EXPECT_EQ(verdict(16, kRefreshCompressed, 4), RefreshVerdict::BadFlags) << "only a piece is compressed";
-  EXPECT_EQ(verdict(16, 2, 4), RefreshVerdict::BadFlags);
-  EXPECT_EQ(verdict(20, 1, 4), RefreshVerdict::BadFlags);
+  EXPECT_EQ(verdict(0, 1, 4), FrameVerdict::BadMagic);
+  EXPECT_EQ(verdict(4, 0, 2), FrameVerdict::UnknownVersion);
+  EXPECT_EQ(verdict(4, 2, 2), FrameVerdict::UnknownVersion);
+  EXPECT_EQ(verdict(6, 0, 2), FrameVerdict::UnknownType);
+  EXPECT_EQ(verdict(6, 99, 2), FrameVerdict::UnknownType);
+  EXPECT_EQ(verdict(8, kRefreshBodyBytesMax + 1, 4), FrameVerdict::BadLength);
+  EXPECT_EQ(verdict(12, 1, 4), FrameVerdict::BadLength) << "not compressed, and of another size";
+  EXPECT_EQ(verdict(16, kFrameCompressed, 4), FrameVerdict::BadFlags) << "only a piece is compressed";
+  EXPECT_EQ(verdict(16, 2, 4), FrameVerdict::BadFlags);
+  EXPECT_EQ(verdict(20, 1, 4), FrameVerdict::BadFlags);
 }
 
 TEST(RefreshWire, AChangedByteOfHeaderOrBodyIsSeen) {
   std::string frame = encode_refresh_frame(refresh::Refusal{"no"});
   for (std::size_t at = 0; at < frame.size(); ++at) {
     frame[at] ^= 4;
-    EXPECT_FALSE(refresh_frame_is_intact(header_of(frame), as_bytes(frame).subspan(kRefreshHeaderBytes))) << at;
+    EXPECT_FALSE(frame_is_intact(header_of(frame), as_bytes(frame).subspan(kWireHeaderBytes))) << at;
     frame[at] ^= 4;
   }
 }

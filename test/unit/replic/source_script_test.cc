@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "replic/history/held_reign.h"
 #include "replic/source/source_machine.h"
 #include "test/support/machine_actions.h"
 #include "test/support/reign.h"
@@ -28,7 +29,7 @@ class SourceScript : public testing::Test {
     config.self.name = "INSTA";
     config.secondary = "INSTB";
     config.instance_path = "./A/gtm.repl";
-    config.connect = {2, 300, 1000, 2000, 3000, 9000};
+    config.connect = {2, 300, 1, 2, 3, 9};
     return config;
   }
   SourceMachine::Local local() { return {next_, role_, history_, dual_site_allowed_, lost_done_, last_sent_}; }
@@ -114,6 +115,15 @@ TEST_F(SourceScript, UpdateResyncStartsWithoutComparing) {
   greet(wire::StartFrom{Seqno{77}, true});
   EXPECT_EQ(sent<wire::NeedHistory>(last_), nullptr);
   EXPECT_EQ(find<action::StartStream>(last_)->from, Seqno{77});
+  std::vector<std::string> told;
+  for (const auto& action : last_)
+    if (const auto* send = std::get_if<action::Send>(&action))
+      if (const auto* one = std::get_if<wire::Control>(&send->message))
+        if (one->kind == kHeldReignControl) told.push_back(one->payload);
+  ASSERT_EQ(told.size(), 1U) << "so that it is compared the next time";
+  const auto held = decode_held_reign(told[0], Seqno{77});
+  ASSERT_TRUE(held.has_value());
+  EXPECT_EQ(held->root_name, "INSTA");
 }
 
 TEST_F(SourceScript, UpdateResyncAheadOfTheSourceMustRollBack) {
@@ -404,7 +414,7 @@ TEST_F(SourceScript, ConnectionAttemptsFollowConnectparams) {
 
 // Shows: link.backoff
 TEST_F(SourceScript, FruitlessConnectionsAreTriedLessAndLessOften) {
-  config_.connect.soft_period_ms = 5000;
+  config_.connect.soft_tries_period_s = 5;
   remake();
   std::uint64_t now = 1000;
   std::vector<std::uint64_t> waits;

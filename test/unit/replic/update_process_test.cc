@@ -60,7 +60,9 @@ class UpdateProcessTest : public testing::Test {
     work_ = std::make_unique<UpdateProcess>(
         *database_, pool_, *instance_,
         UpdateProcess::Shell{.log = [this](const std::string& line) { lines_.push_back(line); },
-                             .report = [this](const Error& error) { errors_.push_back(error); }});
+                             .report = [this](const Error& error) { errors_.push_back(error); },
+                             .traces = [] { return true; },
+                             .trace = [this](const std::string& line) { traced_.push_back(line); }});
     const Status opened = work_->open();
     ASSERT_TRUE(opened.has_value()) << opened.error().render();
   }
@@ -109,6 +111,7 @@ class UpdateProcessTest : public testing::Test {
   ReceivePool pool_;
   std::unique_ptr<UpdateProcess> work_;
   std::vector<std::string> lines_;
+  std::vector<std::string> traced_;
   std::vector<Error> errors_;
 };
 
@@ -125,6 +128,14 @@ TEST_F(UpdateProcessTest, AppliesInOrderAndGivesTheRoomBack) {
   EXPECT_EQ(instance_->history().last().start, Seqno{1});
 }
 
+TEST_F(UpdateProcessTest, ABatchIsTracedBySeqnoAndBytes) {
+  ASSERT_EQ(pool_.put_history(record_at(1), HistoryKind::Normal), ReceivePool::PutOutcome::Stored);
+  put(1, 3);
+  apply_all();
+  const std::size_t bytes = frame(1).size() + frame(2).size() + frame(3).size();
+  EXPECT_EQ(traced_, std::vector<std::string>{fmt::format("applied seqno 1 to 3, {} bytes", bytes)});
+}
+
 TEST_F(UpdateProcessTest, ASuccessorSkipsWhatWasCommittedAndItsHistory) {
   ASSERT_EQ(pool_.put_history(record_at(1, 1), HistoryKind::Normal), ReceivePool::PutOutcome::Stored);
   put(1, 5);
@@ -138,6 +149,33 @@ TEST_F(UpdateProcessTest, ASuccessorSkipsWhatWasCommittedAndItsHistory) {
   EXPECT_EQ(work_->next_seqno(), Seqno{13});
   EXPECT_EQ(instance_->history().records().size(), 2u);
   EXPECT_TRUE(errors_.empty());
+}
+
+TEST_F(UpdateProcessTest, WhenRootsChangeItIsMarkedBeforeTheNewOnesUpdates) {
+  ASSERT_EQ(pool_.put_history(record_at(1), HistoryKind::Normal), ReceivePool::PutOutcome::Stored);
+  put(1, 5);
+  apply_all();
+  EXPECT_EQ(domain_->header().zqgblmod_seqno.load(), 0U);
+  domain_->header().lost_tn_complete.store(1);
+  HistoryRecord other = record_at(6);
+  other.root_name = "INSTC";
+  ASSERT_EQ(pool_.put_history(other, HistoryKind::Normal), ReceivePool::PutOutcome::Stored);
+  apply_all();
+  EXPECT_EQ(domain_->header().zqgblmod_seqno.load(), 6U);
+  EXPECT_EQ(instance_->header().zqgblmod_seqno, Seqno{6});
+  EXPECT_EQ(domain_->header().lost_tn_complete.load(), 0U) << "nobody is told any more that all is complete";
+  pool_.header().lost_tn_complete.store(1);
+  apply_all();
+  EXPECT_EQ(domain_->header().zqgblmod_seqno.load(), 0U);
+  EXPECT_EQ(domain_->header().lost_tn_complete.load(), 1U);
+  pool_.header().settled_below.store(8);
+  put(6, 6);
+  other.start = Seqno{7};
+  other.root_name = "INSTD";
+  ASSERT_EQ(pool_.put_history(other, HistoryKind::Normal), ReceivePool::PutOutcome::Stored);
+  apply_all();
+  EXPECT_EQ(instance_->history().records().size(), 3U);
+  EXPECT_EQ(domain_->header().zqgblmod_seqno.load(), 0U) << "the primary has said that it is settled";
 }
 
 TEST_F(UpdateProcessTest, ADamagedFrameIsNotAppliedAndComesAgain) {

@@ -36,11 +36,11 @@ TEST(Wire, EveryMessageComesBackAsItWas) {
   for (const Message& message : wire_samples()) {
     const std::string frame = encode_frame(kLevelMultiSite, message);
     FrameHeader header;
-    ASSERT_EQ(decode_frame_header(header_of(frame), header), FrameVerdict::Good) << name_of(message);
-    EXPECT_EQ(header.type, type_of(message));
+    ASSERT_EQ(decode_frame_header(kLinkFraming, header_of(frame), header), FrameVerdict::Good) << name_of(message);
+    EXPECT_EQ(wire_type(header), type_of(message));
     const Bytes body = as_bytes(frame).subspan(kWireHeaderBytes);
     ASSERT_TRUE(frame_is_intact(header_of(frame), body));
-    const Result<Message> back = decode_body(header.type, body);
+    const Result<Message> back = decode_body(wire_type(header), body);
     ASSERT_TRUE(back.has_value()) << name_of(message);
     EXPECT_EQ(encode_body(*back), encode_body(message)) << name_of(message);
     EXPECT_EQ(back->index(), message.index());
@@ -74,11 +74,11 @@ TEST(Wire, HeaderOutOfRangeIsNamed) {
     FrameHeaderBytes header = header_of(good);
     for (std::size_t i = 0; i < bytes; ++i) header[offset + i] = std::byte(value >> (8 * i));
     FrameHeader out;
-    return decode_frame_header(header, out);
+    return decode_frame_header(kLinkFraming, header, out);
   };
   EXPECT_EQ(verdict(0, 1, 4), FrameVerdict::BadMagic);
-  EXPECT_EQ(verdict(4, 0, 2), FrameVerdict::UnknownLevel);
-  EXPECT_EQ(verdict(4, 3, 2), FrameVerdict::UnknownLevel);
+  EXPECT_EQ(verdict(4, 0, 2), FrameVerdict::UnknownVersion);
+  EXPECT_EQ(verdict(4, kLevelNewest + 1, 2), FrameVerdict::UnknownVersion);
   EXPECT_EQ(verdict(6, 0, 2), FrameVerdict::UnknownType);
   EXPECT_EQ(verdict(6, 999, 2), FrameVerdict::UnknownType);
   EXPECT_EQ(verdict(8, 0xFFFFFFFF, 4), FrameVerdict::BadLength);
@@ -88,11 +88,14 @@ TEST(Wire, HeaderOutOfRangeIsNamed) {
 }
 
 TEST(Wire, MultiSiteMessageIsUnknownAtLevel1) {
-  FrameHeader out;
-  EXPECT_EQ(decode_frame_header(header_of(encode_frame(kLevelDualSite, wire::NeedHistory{Seqno{5}})), out),
-            FrameVerdict::UnknownType);
-  EXPECT_EQ(decode_frame_header(header_of(encode_frame(kLevelDualSite, wire::StartFrom{Seqno{5}})), out),
-            FrameVerdict::Good);
+  const auto at_level_1 = [](const Message& message) {
+    FrameHeaderBytes header = header_of(encode_frame(kLevelMultiSite, message));
+    header[4] = std::byte{1};
+    FrameHeader out;
+    return decode_frame_header(kLinkFraming, header, out);
+  };
+  EXPECT_EQ(at_level_1(wire::NeedHistory{Seqno{5}}), FrameVerdict::UnknownType);
+  EXPECT_EQ(at_level_1(wire::StartFrom{Seqno{5}}), FrameVerdict::Good);
 }
 
 TEST(Wire, OneChangedBitBreaksTheChecksum) {
@@ -106,9 +109,9 @@ TEST(Wire, OneChangedBitBreaksTheChecksum) {
 
 TEST(Wire, CompressedFrameCarriesBothSizes) {
   const FrameHeaderBytes bytes =
-      make_frame_header(kLevelMultiSite, WireType::Transactions, as_bytes("zz"), kFrameCompressed, 1000);
+      make_link_header(kLevelMultiSite, WireType::Transactions, as_bytes("zz"), kFrameCompressed, 1000);
   FrameHeader header;
-  ASSERT_EQ(decode_frame_header(bytes, header), FrameVerdict::Good);
+  ASSERT_EQ(decode_frame_header(kLinkFraming, bytes, header), FrameVerdict::Good);
   EXPECT_TRUE(header.compressed());
   EXPECT_EQ(header.body_bytes, 2u);
   EXPECT_EQ(header.raw_bytes, 1000u);

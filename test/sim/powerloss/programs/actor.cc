@@ -223,7 +223,8 @@ Words split(const std::string& word) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (::chdir(std::getenv("HW_POWERLOSS_ROOT")) != 0) return 1;
+  const char* const root = std::getenv("HW_POWERLOSS_ROOT");
+  if (root == nullptr || ::chdir(root) != 0) return 1;
   std::map<std::string, Call> calls;
   add_opens(calls);
   add_writes(calls);

@@ -1,0 +1,317 @@
+#include "cluster/agent/agent.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "cluster/agent/agent_parts.h"
+#include "cluster/agent/agent_sites.h"
+#include "cluster/agent/listening.h"
+#include "cluster/config/finding.h"
+#include "cluster/plan/commands.h"
+#include "engine/base/clock.h"
+
+namespace hw::cluster {
+namespace {
+
+constexpr std::size_t kWorkersMax = 64;
+constexpr std::chrono::seconds kEnd{2};         ///< that what is under way has when the agent is to end
+constexpr std::chrono::seconds kHandedOver{5};  ///< in which a new coordinator has told
+constexpr std::chrono::milliseconds kTurn{50};
+
+Error not_started(const Error& why) { return make_error<MsgId::HWNOSTART>(why.text).because(why); }
+
+}  // namespace
+
+Agent::Parts::Parts(AgentOptions its_options, AgentFolder its_folder, ServerLog& its_log,
+                    std::unique_ptr<NodeConfig> its_config, LinkThread its_link)
+    : options(std::move(its_options)),
+      folder(std::move(its_folder)),
+      log(its_log),
+      notify(environment_variable("NOTIFY_SOCKET")),
+      table(folder.process_table()),
+      config(std::move(its_config)),
+      board(folder.board(), options.node),
+      history(folder.history(), options.node, log),
+      link(std::move(its_link)),
+      links(link.loop()),
+      site(loop, table,
+           {.node = options.node,
+            .dir = folder.dir(),
+            .home = options.home,
+            .release = agent_release(),
+            .domain = [this](std::uint64_t generation) { return config->domain(generation); },
+            .umask = options.umask,
+            .changed = [this](const ServerView&) { duties.probe(); },
+            .said = [this](const ServerKey&, const Error& error) { log.report(error); },
+            .generation_noted = [this](std::uint64_t generation) { config->note_running(generation); }}),
+      workers(kWorkersMax),
+      orders(board, [this] { beat_soon(); }),
+      runner(loop),
+      coordinator(board, *config, [this] { beat_soon(); }),
+      config_service(options.node, options.home, *config, [this] { config_changed(); }),
+      config_nodes(
+          options.node, config_service, [this] { return board.orders().coordinator.node; },
+          [this](const Node& node, const std::string& verb, const std::string& body, Deadline deadline) {
+            return ask_node(node, verb, body, deadline);
+          }),
+      heartbeat(board, links,
+                {.heard = [this](const HeartbeatMessage& message,
+                                 const BoardChange& change) { duties.heard(message, change); },
+                 .silent = [this](const std::string& node) { duties.silent(node); },
+                 .post = [this](std::function<void()> work) { loop.post(std::move(work)); }},
+                [this](HeartbeatMessage& message) { fill(message); }),
+      prober(board, {.domain = [this] { return config->domain(0); },
+                     .servers = [this] { return site.servers(); },
+                     .look = [this](const std::string& instance) { return site.look(instance); },
+                     .agent = [this] { return facts(); },
+                     .receipts = folder.receipts()}),
+      reads(board, history, *config, links),
+      carrier({.home = options.home,
+               .config = *config,
+               .board = board,
+               .coordinator = coordinator,
+               .site = site,
+               .links = links,
+               .orders = orders,
+               .history = history,
+               .config_nodes = config_nodes,
+               .cancelled = cancelled}),
+      commands(
+          coordinator, runner, links,
+          [this](const Asked& asked, std::optional<Deadline> deadline, Say& say) {
+            return carrier.carry(asked, deadline, say);
+          },
+          [this](const Asked& asked) { return time_limit(asked); }),
+      masters({.board = board,
+               .config = *config,
+               .links = links,
+               .coordinator = coordinator,
+               .runner = runner,
+               .history = history,
+               .own_message = [this] { return whole_message(); },
+               .take_in = [this](const std::string& body) { return take_message(body); },
+               .after_a_while =
+                   [this](std::function<void()> then) {
+                     loop.post([this, then = std::move(then)] {
+                       releasing = loop.at(EventLoop::Clock::now() + kHandedOver, then);
+                     });
+                   }}),
+      duties({.board = board,
+              .config = *config,
+              .coordinator = coordinator,
+              .heartbeat = heartbeat,
+              .commands = commands,
+              .masters = masters,
+              .config_nodes = config_nodes,
+              .prober = prober,
+              .site = site,
+              .history = history,
+              .workers = workers,
+              .log = log,
+              .servers = [this] { return site.servers(); },
+              .ask_rejoin = [this](const std::string& instance) { return ask_rejoin(instance); },
+              .ask_position = [this](const std::string& node,
+                                     const std::string& instance) { return ask_position(node, instance); },
+              .passive = options.passive}),
+      dispatcher(options.node, workers, log) {}
+
+// ---- beginning ----
+
+Status Agent::Parts::open() {
+  HW_TRY_VOID(loop.open());
+  const Status loaded = board.load(wall_clock_us());
+  if (!loaded.has_value()) log.report(loaded.error());
+  HW_TRY_VOID(history.open());
+  HW_TRY_VOID(runner.start());
+  serve_verbs();
+  HW_TRY_VOID(listen());
+  follow_domain();
+  // What is damaged or full is said; the servers that could be read are adopted.
+  if (const Status adopted = site.adopt(); !adopted.has_value()) log.report(adopted.error());
+  begin_beating();
+  return {};
+}
+
+Status Agent::Parts::listen() {
+  const NamedDomain current = config->current();
+  if (!options.port && current.domain == nullptr)
+    return make_error<MsgId::HWNOSTART>("HW_RAC_PORT is not set, and there is no configuration");
+  AgentServerSettings settings = listening_of(options, folder.socket(), current.domain.get());
+  auto started = AgentServer::start(link.loop(), std::move(settings), dispatcher);
+  if (!started.has_value()) return std::move(started).error();
+  server.emplace(*std::move(started));
+  dispatcher.turned_away_by([this](const Peer& peer, const Error& error) { server->denied(peer, error); });
+  return {};
+}
+
+void Agent::Parts::follow_domain() {
+  const NamedDomain current = config->current();
+  AgentCaller caller{options.node, agent_release(), nullptr};
+  const LinkSecurity security = link_security(options, current.domain.get());
+  if (security.mode != LinkSecurity::Mode::None) {
+    auto credentials = Credentials::load(security);
+    if (credentials.has_value())
+      caller.credentials = *std::move(credentials);
+    else
+      log.report(credentials.error());
+  }
+  const bool alone = current.domain == nullptr;
+  links.set(alone ? std::vector<AgentTarget>() : other_nodes(*current.domain, options.node), std::move(caller));
+}
+
+void Agent::Parts::config_changed() {
+  const NamedDomain current = config->current();
+  const Status changed = server->change(listening_of(options, folder.socket(), current.domain.get()));
+  if (!changed.has_value()) log.report(changed.error());
+  log.line(fmt::format("generation {} is current", current.number));
+  follow_domain();
+  beat_soon();
+}
+
+// ---- second by second ----
+
+void Agent::Parts::begin_beating() {
+  const auto now = EventLoop::Clock::now();
+  duties.beat(now);
+  notify.lives();
+  beating = loop.at(now + kHeartbeatPeriod, [this] { begin_beating(); });
+  if (probing.is_armed()) return;
+  const auto domain = config->domain(0);
+  const Node* const own = domain == nullptr ? nullptr : domain->node(options.node);
+  const Milliseconds period = own == nullptr ? Milliseconds(1000) : std::max(own->agent.probe, Milliseconds(100));
+  duties.probe();
+  probing = loop.at(now + period, [this] { probing = {}; });
+}
+
+void Agent::Parts::beat_soon() {
+  loop.post([this] { duties.beat(EventLoop::Clock::now()); });
+}
+
+AgentFacts Agent::Parts::facts() const {
+  AgentFacts out;
+  out.release = agent_release();
+  out.running_generation = config->running();
+  out.requests = dispatcher.requests();
+  if (coordinator.is_here()) {
+    out.coordinator_requests = runner.done();
+    const std::string current = runner.current();
+    out.coordinator_service = current.empty() ? "IDLE" : current;
+  }
+  out.problems = duties.problems();
+  for (const Error& error : server->certificate_problems())
+    out.problems.push_back(
+        {severity_letter(error.severity), std::string(message_row(error.id).name), error.text, options.node});
+  return out;
+}
+
+HeartbeatMessage& Agent::Parts::fill(HeartbeatMessage& message) const {
+  const NamedDomain current = config->current();
+  message.generation = current.number;
+  message.sha256 = current.sha256;
+  message.coordinator = board.orders().coordinator;
+  return message;
+}
+
+std::string Agent::Parts::whole_message() const {
+  HeartbeatMessage message;
+  message.node = options.node;
+  message.whole = true;
+  message.parts = board.parts();
+  message.parts.heard.clear();
+  return encode_heartbeat(fill(message));
+}
+
+Status Agent::Parts::take_message(const std::string& body) {
+  HW_TRY(const HeartbeatMessage message, decode_heartbeat(body, "hand over"));
+  (void)board.merge(message.parts);
+  return {};
+}
+
+// ---- what others are asked ----
+
+std::optional<std::chrono::milliseconds> Agent::Parts::time_limit(const Asked& asked) const {
+  if (asked.request.timeout_s) {
+    if (*asked.request.timeout_s < 0) return std::nullopt;
+    return std::chrono::milliseconds(std::llround(*asked.request.timeout_s * 1000));
+  }
+  if (asked.verb != "boot" && asked.verb != "down") return std::nullopt;
+  const NamedDomain current = config->current();
+  const Node* const own = current.domain == nullptr ? nullptr : current.domain->node(options.node);
+  const Milliseconds wait = options.wait.value_or(own == nullptr ? AgentKeys{}.wait : own->agent.wait);
+  if (wait < Milliseconds(0)) return std::nullopt;
+  return wait;
+}
+
+Result<std::string> Agent::Parts::ask_node(const Node& node, const std::string& verb, const std::string& body,
+                                           Deadline deadline) {
+  const auto known = links.find(node.name);
+  if (known != nullptr && known->target().address == target_of(node).address)
+    return links.ask(node.name, verb, body, deadline);
+  return links.ask_at(target_of(node), verb, body, deadline);
+}
+
+Status Agent::Parts::ask_rejoin(const std::string& instance) {
+  CommandRequest request;
+  request.arguments = json_of_command(RejoinCommand{instance});
+  request.yes = 1;
+  request.user = "agent";
+  request.host = options.node;
+  const CoordinatorSeat::Standing standing = coordinator.standing();
+  if (standing.where == CoordinatorSeat::Where::There)
+    return status_of_answer(standing.node,
+                            links.ask(standing.node, "rejoin", encode_command_request(request), Deadline::max()));
+  return make_error<MsgId::HWLIMITED>();
+}
+
+Result<Position> Agent::Parts::ask_position(const std::string& node, const std::string& instance) {
+  AgentSites sites(site, links, board);
+  HW_TRY(Site* const other, sites.at(node));
+  return other->position(instance, std::chrono::steady_clock::now() + kSilence);
+}
+
+// ---- its life ----
+
+Agent::Agent(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Agent::~Agent() = default;
+
+Result<std::unique_ptr<Agent>> Agent::start(AgentOptions options, AgentFolder folder, ServerLog& log) {
+  auto config = NodeConfig::open(folder.dir(), options.home, options.generation, options.passive);
+  if (!config.has_value()) return not_started(config.error());
+  auto link = LinkThread::start("link of the agents");
+  if (!link.has_value()) return not_started(link.error());
+  auto parts =
+      std::make_unique<Parts>(std::move(options), std::move(folder), log, *std::move(config), *std::move(link));
+  const Status opened = parts->open();
+  if (opened.has_value()) return std::unique_ptr<Agent>(new Agent(std::move(parts)));
+  const Error& why = opened.error();
+  return why.id == MsgId::HWNOSTART ? why : not_started(why);
+}
+
+bool Agent::run(const StopSignal& stop) {
+  Parts& parts = *parts_;
+  const auto watch = parts.loop.when_readable(stop.fd(), [&parts] { parts.loop.stop(); });
+  if (!watch.has_value()) {
+    parts.log.report(watch.error());
+    return true;
+  }
+  parts.notify.ready();
+  parts.loop.run();
+  parts.notify.ends();
+  parts.cancelled = true;
+  parts.server.reset();
+  parts.beating.cancel();
+  parts.probing.cancel();
+  if (const Status saved = parts.board.save(); !saved.has_value()) parts.log.report(saved.error());
+  const auto over = EventLoop::Clock::now();
+  const auto is_idle = [&parts, over] { return parts.workers.wait_idle(over) && parts.runner.wait_idle(over); };
+  EventLoop::Handle turning;
+  std::function<void()> turn = [&] { turning = parts.loop.at(EventLoop::Clock::now() + kTurn, turn); };
+  turn();
+  return parts.loop.run_until(over + kEnd, is_idle);
+}
+
+}  // namespace hw::cluster

@@ -1,0 +1,106 @@
+#include "cluster/agent/master_service.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "cluster/agent/answer_say.h"
+#include "cluster/agent/config_nodes.h"
+#include "cluster/agent/coordinator_rule.h"
+#include "cluster/config/finding.h"
+#include "cluster/jobs/job_end.h"
+#include "cluster/plan/commands.h"
+
+namespace hw::cluster {
+
+void MasterService::master(const Asked& asked) {
+  auto command = command_of<MasterCommand>(asked.request.arguments);
+  if (!command.has_value()) return asked.answer->last(refusal(command.error(), Outcome::Usage));
+  const std::string node = command->node.empty() ? parts_.board.node() : command->node;
+  if (Status good = check(node); !good.has_value()) return asked.answer->last(refusal(good.error()));
+  if (node != parts_.board.node()) return forward(asked, node);
+  AnswerSay say(*asked.answer);
+  const JobEnd end = become(asked, say);
+  asked.answer->last(encode_command_answer(end.result, end.ask));
+}
+
+Status MasterService::check(const std::string& node) const {
+  const NamedDomain current = parts_.config.current();
+  if (current.domain == nullptr) return bad_key("configuration", "missing");
+  if (current.domain->node(node) == nullptr) return bad_key("node." + node, "no such node");
+  if (!rank_in(*current.domain, node)) return make_error<MsgId::HWNOTMASTER>(node);
+  return check_release(parts_.board.board(), node);
+}
+
+void MasterService::forward(const Asked& asked, const std::string& node) {
+  CommandRequest request = asked.request;
+  request.arguments = json_of_command(MasterCommand{node});
+  AgentReply reply;
+  reply.on_partial = [answer = asked.answer](const std::string& piece) { answer->partial(piece); };
+  reply.on_end = [answer = asked.answer, node](const Result<std::string>& last) {
+    answer->last(last.has_value() ? *last : refusal(last.error(), Outcome::Refused, node));
+  };
+  parts_.links.request(node, "master", encode_command_request(request), Deadline::max(), std::move(reply));
+}
+
+JobEnd MasterService::become(const Asked& asked, Say& say) {
+  const std::string& own = parts_.board.node();
+  const Board board = parts_.board.board();
+  const std::string old = board.coordinator.node;
+  const auto done = [&] {
+    say.line(fmt::format("coordinator is {}", own));
+    return end_of(Outcome::Done);
+  };
+  if (old == own) return done();
+  const bool heard = !old.empty() && is_heard(board, old);
+  if (asked.request.yes < 1) {
+    if (old.empty()) return ask_first(fmt::format("Makes {} coordinator.", own));
+    return ask_first(
+        fmt::format("Makes {} coordinator in place of {}{}.", own, old, heard ? "" : ", which is not heard"));
+  }
+  if (!old.empty() && !heard && asked.request.yes < 2)
+    return ask_first(fmt::format("{} must not run as coordinator any more: see that its agent is stopped.", old));
+  const HistoryWish wish{asked.request.user, asked.request.host, "master " + own, asked.request.why};
+  const HistoryEntry entry = parts_.history.begin(wish);
+  const Status taken = take_from(heard ? old : "");
+  parts_.history.end(entry, taken.has_value() ? HistoryResult::Done : HistoryResult::Failed);
+  if (!taken.has_value()) {
+    say.message(taken.error(), {});
+    return end_of(Outcome::Refused);
+  }
+  return done();
+}
+
+Status MasterService::take_from(const std::string& old) {
+  if (!old.empty()) {
+    const auto message = parts_.links.ask(old, std::string(kHandOver), encode_command_request({}), Deadline::max());
+    if (!message.has_value()) return message.error();
+    if (is_command_answer(*message)) {
+      HW_TRY_VOID(status_of_answer(old, message));
+    }
+    HW_TRY_VOID(parts_.take_in(*message));
+  }
+  return parts_.coordinator.take();
+}
+
+Status MasterService::take_back() {
+  const std::string old = parts_.board.orders().coordinator.node;
+  const HistoryEntry entry =
+      parts_.history.begin({"agent", parts_.board.node(), "master " + parts_.board.node(), "prefer_first_s is over"});
+  Status taken = take_from(old);
+  parts_.history.end(entry, taken.has_value() ? HistoryResult::Done : HistoryResult::Failed);
+  return taken;
+}
+
+void MasterService::hand_over(const Asked& asked) {
+  if (!parts_.coordinator.is_here()) {
+    const std::string known = parts_.board.orders().coordinator.node;
+    return asked.answer->last(refusal(make_error<MsgId::HWMASTERDIFF>(parts_.board.node(), known)));
+  }
+  parts_.runner.hold(Deadline::max());
+  asked.answer->last(parts_.own_message());
+  // Commands that came meanwhile are looked at again: by then another node is coordinator, or none took over.
+  parts_.after_a_while([runner = &parts_.runner] { runner->release(); });
+}
+
+}  // namespace hw::cluster

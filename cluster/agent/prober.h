@@ -1,0 +1,67 @@
+/// cluster/agent/prober.h -- looks at this node's instances and servers each probe_s, and writes the node's report.
+///
+/// Source: operations, section 5.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "cluster/agent/board_keeper.h"
+#include "cluster/agent/instance_facts.h"
+#include "cluster/config/domain.h"
+#include "cluster/keeper/keeper.h"
+#include "engine/base/mutex.h"
+
+namespace hw::cluster {
+
+/// What a report has beside instances and servers.
+struct AgentFacts {
+  std::string release;
+  std::uint64_t running_generation = 0;
+  std::uint64_t requests = 0;
+  std::optional<std::uint64_t> coordinator_requests;  ///< none: it is not the coordinator
+  std::string coordinator_service;
+  std::vector<BoardProblem> problems;
+};
+
+/// What a server of this node is, by its name as in the Server column.
+ServerKind server_kind(const std::string& name, const Domain& domain);
+
+class Prober {
+ public:
+  struct Sources {
+    std::function<std::shared_ptr<const Domain>()> domain;  ///< of what runs here; null: none
+    std::function<std::vector<ServerView>()> servers;       ///< blocks a turn of the loop
+    std::function<Result<InstanceLook>(const std::string& instance)> look;
+    std::function<AgentFacts()> agent;
+    std::string receipts;  ///< folder losttn
+  };
+  /// The board outlives it.
+  Prober(BoardKeeper& board, Sources sources) : board_(board), sources_(std::move(sources)) {}
+
+  /// Blocks: reads the instance files, looks at shared memory. Thread: one at a time, not the loop's.
+  void probe();
+  /// Of the last probe. Thread: any.
+  std::vector<InstanceFacts> instances() const;
+
+ private:
+  std::vector<InstanceFacts> look_at_instances(const Domain& domain) const;
+  ServerReport report_of(const ServerView& view, const Domain& domain);
+  const std::vector<Receipt>& receipts();
+  void add_server_problem(const ServerView& view, std::vector<BoardProblem>& problems) const;
+
+  BoardKeeper& board_;
+  const Sources sources_;
+  mutable Mutex mutex_;
+  std::vector<InstanceFacts> instances_ HW_GUARDED_BY(mutex_);
+  std::map<ServerKey, std::uint64_t> counts_;  ///< at the last probe: a server whose count stands is idle
+  std::int64_t receipts_read_ns_ = -1;         ///< mtime of the folder
+  std::vector<Receipt> receipts_;
+};
+
+}  // namespace hw::cluster

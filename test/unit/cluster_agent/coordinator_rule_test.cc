@@ -1,0 +1,73 @@
+#include "cluster/agent/coordinator_rule.h"
+
+#include <gtest/gtest.h>
+
+#include "test/unit/cluster_agent/domain_stage.h"
+
+namespace hw::cluster {
+namespace {
+
+using test::two_nodes;
+using test::two_nodes_up;
+
+/// Nobody has ever been coordinator; `n1` and `n2` as given.
+Board board_of(NodeState n1, NodeState n2, std::string_view own) {
+  BoardParts parts = two_nodes_up();
+  parts.orders.coordinator = {};
+  parts.heard = {{"n1", 1, n1}, {"n2", 1, n2}};
+  return join(parts, own, 2'000'000);
+}
+
+TEST(CoordinatorRule, TheFirstMasterThatRunsBecomesTheFirstCoordinator) {
+  const Board both = board_of(NodeState::Running, NodeState::Running, "n1");
+  EXPECT_TRUE(becomes_first(two_nodes(), both, "n1", true));
+  EXPECT_FALSE(becomes_first(two_nodes(), both, "n1", false)) << "n2 may know of one";
+  EXPECT_FALSE(becomes_first(two_nodes(), board_of(NodeState::Running, NodeState::Running, "n2"), "n2", true));
+  EXPECT_TRUE(becomes_first(two_nodes(), board_of(NodeState::Silent, NodeState::Running, "n2"), "n2", true));
+}
+
+TEST(CoordinatorRule, WhereThereWasOneOnlyAnOperatorMakesAnother) {
+  const Board board = join(two_nodes_up(), "n2", 1);
+  EXPECT_FALSE(becomes_first(two_nodes(), board, "n2", true));
+}
+
+TEST(CoordinatorRule, ATakeIsNewerThanAllThatIsKnown) {
+  BoardParts parts = two_nodes_up();
+  const PartStamp before = parts.orders.stamp;
+  take_orders(parts.orders, two_nodes(), "n2", 5);
+  EXPECT_EQ(parts.orders.coordinator, (CoordinatorOrder{"n2", 5, 2}));
+  EXPECT_EQ(parts.orders.stamp, (PartStamp{2, 1, 1}));
+  EXPECT_GT(parts.orders.stamp, before);
+}
+
+TEST(CoordinatorRule, OfTwoWithOneNumberTheFirstInMasterCounts) {
+  BoardParts one = two_nodes_up();
+  BoardParts other = two_nodes_up();
+  take_orders(one.orders, two_nodes(), "n1", 5);
+  take_orders(other.orders, two_nodes(), "n2", 6);
+  EXPECT_GT(one.orders.stamp, other.orders.stamp);
+}
+
+TEST(CoordinatorRule, TheFirstMasterIsBackWhenAnotherNodeIsCoordinator) {
+  BoardParts parts = two_nodes_up();
+  EXPECT_FALSE(first_is_back(two_nodes(), join(parts, "n1", 1)));
+  take_orders(parts.orders, two_nodes(), "n2", 5);
+  EXPECT_TRUE(first_is_back(two_nodes(), join(parts, "n2", 1)));
+  note_silence(parts, "n1");
+  EXPECT_FALSE(first_is_back(two_nodes(), join(parts, "n2", 1)));
+}
+
+TEST(CoordinatorRule, ACoordinatorIsNotOlderThanANode) {
+  BoardParts parts = two_nodes_up();
+  EXPECT_TRUE(check_release(join(parts, "n1", 1), "n1").has_value());
+  parts.report("n2").release = "Headwater 0.10.0";
+  const Status older = check_release(join(parts, "n1", 1), "n1");
+  ASSERT_FALSE(older.has_value());
+  EXPECT_EQ(older.error().text, "Release Headwater 0.1.0 of n1, Headwater 0.10.0 of n2");
+  EXPECT_TRUE(check_release(join(parts, "n2", 1), "n2").has_value());
+  note_silence(parts, "n2");
+  EXPECT_TRUE(check_release(join(parts, "n1", 1), "n1").has_value()) << "who is away may have been upgraded since";
+}
+
+}  // namespace
+}  // namespace hw::cluster
