@@ -9,11 +9,13 @@
 #include <cstring>
 #include <ctime>
 
+#include "engine/base/boot.h"
 #include "engine/base/liveness.h"
 #include "engine/recovery/region_access.h"
 #include "engine/recovery/seqno_gap.h"
 #include "engine/region/control_file.h"
 #include "engine/region/presence.h"
+#include "replic/instance/lost_transactions.h"
 #include "replic/instance/receive_pool.h"
 
 namespace hw {
@@ -42,29 +44,35 @@ Error unseen(const std::string& instance_path, std::uint32_t id, std::string_vie
 }
 
 /// Whether processes have the database open in the pool of a replication instance, as far as this user may know.
-bool is_open_replicating(const std::string& given) {
+/// Errors: SYSCALL, and those of ControlFile::open, for want of descriptors.
+Result<bool> is_open_replicating(const std::string& given) {
   const std::string path = resolved_link(given);
   // To look must not make a control file.
   if (!file_exists(path) || !file_exists(path + "-ctl")) return false;
-  const auto control = ControlFile::open(path);
-  if (!control.has_value()) return false;
-  const auto state = control->read();
-  if (!state.has_value() || state->clean || state->instance_file.empty() || state->boot != boot_id()) return false;
-  if (!control->attached_by_others().value_or(false)) return false;
-  // A command that has the database alone is nobody's user: beside it no shared lock is to be had.
-  const auto file = File::open(path + "-ctl", O_RDONLY);
-  constexpr auto kAttached = static_cast<std::uint64_t>(ControlFile::Lock::Attached);
-  return file.has_value() && FileLock::try_lock(*file, kAttached, FileLock::Kind::Shared).value_or(false);
+  const auto known = [&]() -> Result<bool> {
+    HW_TRY(const ControlFile control, ControlFile::open(path));
+    HW_TRY(const ControlState state, control.read());
+    if (state.clean || state.instance_file.empty() || !may_be_this_boot(state.boot)) return false;
+    HW_TRY(const bool attached, control.attached_by_others());
+    if (!attached) return false;
+    // A command that has the database alone is no user of it: beside it no shared lock is to be had.
+    HW_TRY(const File file, File::open(path + "-ctl", O_RDONLY));
+    return FileLock::try_lock(file, static_cast<std::uint64_t>(ControlFile::Lock::Attached), FileLock::Kind::Shared);
+  }();
+  if (!known.has_value() && is_out_of_files(known.error())) return known.error();
+  return known.value_or(false);
 }
 
 /// The databases of an instance: the global directory's. A monitor may have none; then those of the pool that the
-/// instance file names, if it stands where the pool's own one stood.
-std::vector<std::string> databases_of(const FileIdentity& instance_file, const JournalPool* pool) {
+/// instance file names, if it is where the pool's own one was.
+Result<std::vector<std::string>> databases_of(const FileIdentity& instance_file, const JournalPool* pool) {
   std::vector<std::string> paths;
-  if (const auto directory = GlobalDirectory::load_from_environment(); directory.has_value()) {
+  const auto directory = GlobalDirectory::load_from_environment();
+  if (directory.has_value()) {
     for (const Region& region : directory->regions()) paths.push_back(directory->database_path(region));
     return paths;
   }
+  if (is_out_of_files(directory.error())) return directory.error();
   if (pool == nullptr) return paths;
   const auto original = identity_of(std::string(pool->header().instance_file.view()));
   if (!original.has_value() || *original != instance_file) return paths;
@@ -73,57 +81,73 @@ std::vector<std::string> databases_of(const FileIdentity& instance_file, const J
   return paths;
 }
 
-/// The instance file at hand is used by nobody. Its databases tell whether another one is, in whose place this one was
-/// put. Errors: HWUNSEEN.
-Status check_not_replaced(const std::string& instance_path, const JournalPool* pool = nullptr) {
+Error replaced(const std::string& instance_path, const std::string& what) {
+  return make_error<MsgId::HWUNSEEN>(instance_path, what + " with another instance file than this one")
+      .note(
+          "The file was replaced while it was in use, or is a copy. Put back the one that is in use, or "
+          "stop those processes");
+}
+
+/// The instance file at hand is used by no process. Its databases tell whether another one is, in whose place this one
+/// was put; so does the pool that it names, when that is another file's of the same id. Errors: HWUNSEEN.
+Status check_not_replaced(const InstanceHeader& header, const std::string& instance_path,
+                          const JournalPool* pool = nullptr) {
   HW_TRY(const FileIdentity identity, identity_of(instance_path));
-  for (const std::string& path : databases_of(identity, pool)) {
-    if (!is_open_replicating(path)) continue;
-    Error error = make_error<MsgId::HWUNSEEN>(
-        instance_path, fmt::format("they have database file {} open with another instance file than this one", path));
-    return error.note(
-        "The file was replaced while it was in use, or is a copy. Put back the one that is in use, or "
-        "stop those processes");
+  HW_TRY(const auto paths, databases_of(identity, pool));
+  for (const std::string& path : paths) {
+    HW_TRY(const bool open, is_open_replicating(path));
+    if (open) return replaced(instance_path, fmt::format("they have database file {} open", path));
   }
-  return {};
+  if (pool == nullptr || !is_pool_of(*pool, header, pool->header().instance_identity)) return {};
+  HW_TRY(const bool used, pool->is_used_by_others());
+  return used
+             ? Status(replaced(instance_path, fmt::format("they use the journal pool in shared memory {}", pool->id())))
+             : Status();
 }
 
 enum class Attach { ToUse, ToLook };
 
-/// The pool that the header names, if it is there and is this instance's. Errors: HWUNSEEN when it is in use, or may
-/// be, and cannot be attached from here; those of check_not_replaced.
+/// The pool that the header names, if it is there and is this instance's. In a boot that is not known to be the
+/// header's only processes that use the instance are proof of it: without them recovery begins from what is on disk.
+/// Errors: HWUNSEEN when it is in use, or may be, and cannot be attached from here; those of check_not_replaced.
 Result<std::optional<JournalPool>> pool_of(const InstanceHeader& header, const std::string& instance_path,
                                            Attach attach = Attach::ToUse) {
-  if (header.jnlpool_shmid == kNoSharedMemory || header.jnlpool_boot_id != boot_id()) {
-    HW_TRY_VOID(check_not_replaced(instance_path));
+  if (header.jnlpool_shmid == kNoSharedMemory || !may_be_this_boot(header.jnlpool_boot_id)) {
+    HW_TRY_VOID(check_not_replaced(header, instance_path));
     return std::optional<JournalPool>();
   }
+  const bool same_boot = is_this_boot(header.jnlpool_boot_id);
   HW_TRY(const FileIdentity identity, identity_of(instance_path));
   const int id = static_cast<int>(header.jnlpool_shmid);
   auto pool = attach == Attach::ToUse ? JournalPool::attach(id, 0) : JournalPool::attach_to_look(id, 0);
-  if (pool.has_value() && is_pool_of(*pool, header, identity)) return std::optional(std::move(*pool));
-  const int why = pool.has_value() ? 0 : pool.error().os_errno;
+  const bool is_own = pool.has_value() && is_pool_of(*pool, header, identity);
+  if (is_own && same_boot) return std::optional(std::move(*pool));
   // The lock is seen from everywhere on the machine, the memory is not.
   HW_TRY(const bool present, is_present(instance_path));
-  if (why == EACCES) return unseen(instance_path, header.jnlpool_shmid, "which this user may not attach");
+  if (is_own && present) return std::optional(std::move(*pool));
+  const bool may_not = !pool.has_value() && pool.error().os_errno == EACCES;
+  if (may_not && (same_boot || present))
+    return unseen(instance_path, header.jnlpool_shmid, "which this user may not attach");
   if (present) return unseen(instance_path, header.jnlpool_shmid, "which is in another IPC name space");
-  HW_TRY_VOID(check_not_replaced(instance_path, pool.has_value() ? &*pool : nullptr));
+  HW_TRY_VOID(check_not_replaced(header, instance_path, pool.has_value() && !is_own ? &*pool : nullptr));
   return std::optional<JournalPool>();
 }
 
 Error rollback_first(const std::string& instance_path) {
-  Error error = make_error<MsgId::REPLREQROLLBACK>(instance_path);
-  return error.note("Instance file header has crash field set to TRUE");
+  return make_error<MsgId::REPLREQROLLBACK>(instance_path).note("Instance file header has crash field set to TRUE");
 }
 
 Status mark_removed(const std::string& instance_path, Seqno next_seqno) {
   HW_TRY(InstanceFile file, InstanceFile::open(instance_path));
-  return file.update_header([&](InstanceHeader& header) {
-    header.seqno = next_seqno;
-    header.crash = false;
-    header.jnlpool_shmid = kNoSharedMemory;
-    header.jnlpool_boot_id.clear();
-  });
+  return file.update_header([&](InstanceHeader& header) { mark_shut_down(header, next_seqno); });
+}
+
+/// Whether the instance file names this pool. Under the setup lock.
+Result<bool> is_named_by(const std::string& instance_path, const JournalPool& pool) {
+  HW_TRY(const InstanceFile file, InstanceFile::open(instance_path, /*writable=*/false));
+  HW_TRY(const FileIdentity identity, identity_of(instance_path));
+  return file.header().jnlpool_shmid == static_cast<std::uint32_t>(pool.id()) &&
+         is_pool_of(pool, file.header(), identity);
 }
 
 /// The receive pool of a receiver server and an update process that died. What is in it comes again.
@@ -192,14 +216,22 @@ Status start_instance(const EnterOptions& options, InstanceFile& file, EnteredIn
     changed.pool_seqno = changed.seqno;
     changed.regions = static_cast<std::uint32_t>(regions.size());
     if (options.role == InstanceRole::Propagating && changed.root_primary) changed.lost_transactions = true;
-    changed.root_primary = options.role == InstanceRole::Root;
+    // To be root takes a reign; where that takes a lease it stays what it was.
+    if (options.role == InstanceRole::Propagating) changed.root_primary = false;
   }));
-  if (options.role == InstanceRole::Root) {
+  pool.fence.raise_known_epoch(header.fencing_epoch);
+  pool.fence.set_required(header.fence_required);
+  if (options.role == InstanceRole::Root && header.fence_required) {
+    instance.fenced = true;
+  } else if (options.role == InstanceRole::Root) {
     HW_TRY_VOID(file.begin_reign(databases, static_cast<std::uint32_t>(::getpid()),
                                  static_cast<std::uint64_t>(std::time(nullptr))));
+    pool.fence.raise_known_epoch(header.fencing_epoch);
+    HW_TRY_VOID(publish_mark(pool, file));
     pool.updates_enabled.store(1, std::memory_order_release);
+    return {};
   }
-  return {};
+  return publish_mark(pool, file);
 }
 
 /// Updates of a region that is journaled and does not replicate would be missing at the secondaries, and its journal
@@ -239,8 +271,12 @@ Liveness liveness_of(const PoolSlot& slot, const std::string& instance_path) {
   return liveness_in(instance_path, slot.pid.load(), slot.pid_start.load(), slot.pid_space.load());
 }
 
-bool fed_by_dual_site(const PoolHeader& pool) {
-  return pool.primary_level.load() == kLevelDualSite && process_lives(pool.receiver_pid.load(), 0);
+bool fed_by_dual_site(const JournalPool& pool, const std::string& instance_path) {
+  if (pool.header().primary_level.load() != kLevelDualSite) return false;
+  const auto received = ReceivePool::find(pool);
+  // One that may not be looked at may be a living process's.
+  if (!received.has_value()) return received.error().id != MsgId::NORECVPOOL;
+  return process_lives(received->header().receiver, instance_path);
 }
 
 Seqno next_seqno_of_regions(const PoolHeader& pool) {
@@ -271,12 +307,14 @@ Result<EnteredInstance> enter_instance(const EnterOptions& options) {
   HW_TRY_VOID(file.refresh());
   const bool root = options.role == InstanceRole::Root;
   std::uint64_t found_uid = 0;
+  bool fenced = false;
   {
     HW_TRY(const auto pool, pool_of(file.header(), options.instance_path));
     if (pool.has_value()) {
       found_uid = pool->uid();
       const bool enabled = pool->header().updates_enabled.load() != 0;
-      if (root && !enabled) return make_error<MsgId::PRIMARYNOTROOT>(file.header().name);
+      fenced = root && !enabled && pool->header().fence.required.load() != 0;
+      if (root && !enabled && !fenced) return make_error<MsgId::PRIMARYNOTROOT>(file.header().name);
       if (!root && enabled) return make_error<MsgId::PRIMARYISROOT>(file.header().name);
     } else {
       if (file.header().crash) return rollback_first(options.instance_path);
@@ -286,6 +324,7 @@ Result<EnteredInstance> enter_instance(const EnterOptions& options) {
     }
   }
   EnteredInstance instance;
+  instance.fenced = fenced;
   DatabaseOptions database;
   database.instance_file = options.instance_path;
   HW_TRY(instance.database, Database::open(database));
@@ -331,6 +370,19 @@ Status check_removal(const JournalPool& pool) {
                                      "the owner of the databases, the user who started the instance, or root");
 }
 
+Status drop_left_pool(const InstanceFile& file) {
+  const InstanceHeader& header = file.header();
+  if (header.jnlpool_shmid == kNoSharedMemory) return {};
+  const auto pool = JournalPool::attach(static_cast<int>(header.jnlpool_shmid), 0);
+  HW_TRY(const FileIdentity identity, identity_of(file.path()));
+  if (!pool.has_value() || !is_pool_of(*pool, header, identity)) return {};
+  HW_TRY(const bool used, pool->is_used_by_others());
+  HW_TRY(const bool may, SharedMemory::may_remove(pool->id()));
+  if (used || !may) return {};
+  HW_TRY_VOID(remove_receive_pool(*pool));
+  return SharedMemory::remove(pool->id());
+}
+
 Result<LeaveOutcome> leave_instance(EnteredInstance& instance, const std::string& instance_path) {
   const int id = instance.domain->pool().id();
   HW_TRY(JournalPool pool, JournalPool::attach(id, instance.domain->pool().uid()));
@@ -350,11 +402,12 @@ Result<LeaveOutcome> remove_unused_pool(JournalPool pool, const std::string& ins
     return LeaveOutcome{false, attached - 1};
   }
   HW_TRY_VOID(check_removal(pool));
-  if (pool.header().damaged.load() != 0) {
-    // Nothing in it may be trusted: the instance file keeps its crash mark, and a rollback recovers from the journals.
-    const int id = pool.id();
-    pool.detach();
-    HW_TRY_VOID(SharedMemory::remove(id));
+  HW_TRY(const bool own, is_named_by(instance_path, pool));
+  if (!own || pool.header().damaged.load() != 0) {
+    // Not the instance's any more: another process found it unused before this one had attached it, and the instance
+    // file speaks of another pool, which may be in use. A damaged one may not be trusted: the instance file keeps its
+    // crash mark, and a rollback recovers from the journals.
+    HW_TRY_VOID(SharedMemory::remove(pool.id()));
     return LeaveOutcome{true, 0};
   }
   HW_TRY_VOID(close_databases(instance_path));
