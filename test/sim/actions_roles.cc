@@ -137,7 +137,9 @@ bool run_return(World& world, const Step& step) {
   const bool waits = !feeder->root && feeder->low == feeder->floor && site->high != kBeginning;
   if (waits || !told(timeline.common(site->low, feeder->low))) {
     const Said said = world.attempt(*site, rollback);
-    if (said.status == 0 && !told(meet))
+    // Where one of their histories begins it tells or not, as the record there was its first or its feeder's.
+    const bool is_before = !timeline.holds(meet, site->floor) || !timeline.holds(meet, feeder->floor);
+    if (said.status == 0 && is_before)
       throw Failure("a rollback of " + site->name + " to where a history does not reach succeeded");
     if (said.status != 0) {
       // Where both meet may also be before the first of its journals.
