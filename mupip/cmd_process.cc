@@ -39,6 +39,7 @@ Result<int> run_ftok(const ParsedCommand& command, Console& console) {
   int memory = -1;
   if (file_exists(path + "-ctl")) {  // Another file has none, and gets none.
     HW_TRY(const auto access, RegionAccess::take(path, nullptr));
+    if (access->is_unseen()) return access->region().control.unseen();
     if (access->pool().is_attached()) memory = access->pool().id();
   }
   struct stat info {};

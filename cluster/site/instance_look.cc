@@ -77,9 +77,10 @@ SourceSeen seen(const PoolSlot& slot, const std::string& path) {
   return out;
 }
 
-void take_receiver(const JournalPool& pool, const std::string& path, InstanceLook& look) {
+Status take_receiver(const JournalPool& pool, const std::string& path, InstanceLook& look) {
   const auto received = ReceivePool::find(pool);
-  if (!received.has_value()) return;  // Of this pool there is none.
+  if (!received.has_value())  // Of this pool there is none, or that cannot be told.
+    return received.error().id == MsgId::HWUNSEEN ? Status(received.error()) : Status();
   const ReceivePoolHeader& header = received->header();
   ReceiverSeen out;
   out.pid = header.receiver.pid.load();
@@ -93,9 +94,10 @@ void take_receiver(const JournalPool& pool, const std::string& path, InstanceLoo
     out.fed_by = std::string(shared.primary_name, ::strnlen(shared.primary_name, sizeof shared.primary_name));
   look.position.received_seqno = std::max(look.position.received_seqno, last_before(header.next_received.load()));
   look.receiver = std::move(out);
+  return {};
 }
 
-void take_pool(const JournalPool& pool, const std::string& path, bool present, InstanceLook& look) {
+Status take_pool(const JournalPool& pool, const std::string& path, bool present, InstanceLook& look) {
   const PoolHeader& shared = pool.header();
   Position& position = look.position;
   look.memory = pool.id();
@@ -103,8 +105,8 @@ void take_pool(const JournalPool& pool, const std::string& path, bool present, I
   position.received_seqno = last_before(position.next_seqno);
   for (const PoolSlot& slot : shared.slots)
     if (slot.in_use.load() != 0) look.sources.push_back(seen(slot, path));
-  take_receiver(pool, path, look);
-  if (!present) return;
+  HW_TRY_VOID(take_receiver(pool, path, look));
+  if (!present) return {};
   position.up = true;
   position.clean = false;
   const bool root = shared.updates_enabled.load() != 0;
@@ -114,6 +116,7 @@ void take_pool(const JournalPool& pool, const std::string& path, bool present, I
   position.pool_epoch = shared.fence.epoch.load();
   position.known_epoch = std::max(position.known_epoch, shared.fence.known_epoch.load());
   if (position.next_seqno != shared.start_seqno) position.last_commit_us = shared.last_time_us;
+  return {};
 }
 
 }  // namespace
@@ -138,7 +141,7 @@ Result<InstanceLook> look_at_instance(const std::string& folder) {
   }
   // Processes that use it are seen from everywhere; memory that all have left, or died in, is no instance that is up.
   HW_TRY(const bool present, is_present(path));
-  take_pool(*pool, path, present, look);
+  HW_TRY_VOID(take_pool(*pool, path, present, look));
   look.position.bytes_free = bytes_free(folder, &*pool);
   return look;
 }

@@ -37,6 +37,7 @@ Error rename_error(Error error, const Args&... args) {
   Error out = make_error<Id>(args...);
   out.os_errno = error.os_errno;
   out.extra = std::move(error.extra);
+  out.unseen = out.unseen || error.unseen;
   return out;
 }
 

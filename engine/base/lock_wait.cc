@@ -3,14 +3,20 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
+#include <fstream>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/base/clock.h"
@@ -42,6 +48,46 @@ bool has_open(std::uint32_t pid, const struct stat& wanted) {
   return false;
 }
 
+/// What tells a piece of shared memory from all others in a line of /proc/<pid>/maps: device and inode.
+struct MapsLine {
+  std::uintptr_t begin = 0;
+  std::uintptr_t end = 0;
+  std::string memory;
+};
+
+std::optional<MapsLine> parse_maps_line(const std::string& line) {
+  MapsLine out;
+  std::array<char, 8> rights{};
+  std::array<char, 16> device{};
+  unsigned long inode = 0;
+  if (std::sscanf(line.c_str(), "%lx-%lx %7s %*s %15s %lu", &out.begin, &out.end, rights.data(), device.data(),
+                  &inode) != 5)
+    return std::nullopt;
+  if (rights[3] == 's') out.memory = fmt::format("{} {}", device.data(), inode);
+  return out;
+}
+
+/// Whether a process has the shared memory, too, in which this one has `address`; none when that cannot be told.
+std::optional<bool> shares_memory(std::uint32_t pid, const void* address) {
+  const auto at = reinterpret_cast<std::uintptr_t>(address);
+  std::string memory;
+  std::string line;
+  std::ifstream own("/proc/self/maps");
+  while (memory.empty() && std::getline(own, line)) {
+    const auto one = parse_maps_line(line);
+    if (one && at >= one->begin && at < one->end) memory = one->memory;
+  }
+  std::ifstream its(fmt::format("/proc/{}/maps", pid));
+  if (memory.empty() || !its.is_open()) return std::nullopt;
+  bool any = false;
+  while (std::getline(its, line)) {
+    const auto one = parse_maps_line(line);
+    any = any || one.has_value();
+    if (one && one->memory == memory) return true;
+  }
+  return any ? std::optional(false) : std::nullopt;  // Of another user's nothing can be read.
+}
+
 std::vector<std::uint32_t> all_processes() {
   std::vector<std::uint32_t> pids;
   const Directory processes(::opendir("/proc"), ::closedir);
@@ -51,6 +97,34 @@ std::vector<std::uint32_t> all_processes() {
   }
   return pids;
 }
+
+/// All who wait for a lock look at all processes. With a thousand of both they would have no time left to let go of it:
+/// the more processes there are, the longer each one waits until it looks again, so that together they take about one
+/// processor at most.
+class Pace {
+ public:
+  bool is_due() const { return steady_clock::now() >= next_; }
+  template <typename Look>
+  void look(Look&& look) {
+    const auto before = own_time();
+    look();
+    next_ = steady_clock::now() + std::min<steady_clock::duration>((own_time() - before) * process_count(), kLongest);
+  }
+
+ private:
+  static constexpr seconds kLongest{60};
+  static std::chrono::nanoseconds own_time() {
+    struct timespec used {};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+  }
+  /// As the system has them, those of other PID name spaces included.
+  static long process_count() {
+    struct sysinfo info {};
+    return ::sysinfo(&info) == 0 ? static_cast<long>(info.procs) : 1;
+  }
+  steady_clock::time_point next_{};
+};
 
 }  // namespace
 
@@ -93,7 +167,8 @@ Status LockWait::look(std::uint32_t thread, std::uint64_t progress) {
     progress_ = progress;
     since_ = steady_clock::now();
   }
-  const std::uint32_t pid = process_of_thread(thread);
+  std::uint32_t pid = process_of_thread(thread);
+  if (pid != 0 && memory_ != nullptr && !shares_memory(pid, memory_).value_or(true)) pid = 0;
   if (note_ != nullptr) {
     note_->holder.store(pid);
     const auto own_pid = static_cast<std::uint32_t>(::getpid());
@@ -103,7 +178,11 @@ Status LockWait::look(std::uint32_t thread, std::uint64_t progress) {
     note_->waiter.store(own_pid);
     noted_ = true;
   }
-  if (pid != 0) wake(pid, process_state(pid));
+  if (pid != 0) {
+    wake(pid, process_state(pid));
+  } else if (thread != 0 && is_due(kTellAfter)) {
+    alert(thread, "which is a thread's number in another PID name space");
+  }
   return {};
 }
 
@@ -129,10 +208,11 @@ Status FileLockWatch::start() {
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
   auto started = start_thread("watch of a lock", [this, may_end = !EndDeferred::here()] {
     LockWait wait(path_);
+    Pace pace;
     MutexLock guard(mutex_);
     while (!changed_.wait_for(guard, LockWait::kPeriod, [this]() HW_REQUIRES(mutex_) { return done_; })) {
       if (may_end && end_requested()) waiter_.interrupt();
-      wait.look_at_openers(path_);
+      if (pace.is_due()) pace.look([&] { wait.look_at_openers(path_); });
     }
   });
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
@@ -164,7 +244,7 @@ Result<RobustMutex::Acquired> lock_watched_until(steady_clock::time_point until,
   };
   auto acquired = mutex.lock_for(period());
   if (acquired != RobustMutex::Acquired::Busy) return acquired;
-  LockWait wait(what, note);
+  LockWait wait(what, note, &mutex);
   while (acquired == RobustMutex::Acquired::Busy && steady_clock::now() < until) {
     HW_TRY_VOID(wait.look(mutex.holder(), progress != nullptr ? progress->load() : 0));
     acquired = mutex.lock_for(period());

@@ -22,7 +22,7 @@ namespace hw {
 /// note; the reader checks that the process lives (engine/base/liveness.h).
 struct LockNote {
   std::atomic<std::uint32_t> waiter;  ///< process that waits, 0: none has waited for a second
-  std::atomic<std::uint32_t> holder;  ///< process it waits for, 0: not known
+  std::atomic<std::uint32_t> holder;  ///< process it waits for, in the waiter's name space, 0: not known
   std::atomic<std::uint64_t> since_us;
   std::atomic<std::uint64_t> waiter_start;
   std::atomic<std::uint64_t> waiter_space;
@@ -34,13 +34,16 @@ class LockWait {
   /// How often the waiter should call `look`.
   static constexpr std::chrono::milliseconds kPeriod{1000};
 
-  /// `what`: the file that the lock guards, for messages. `note` may be null.
-  explicit LockWait(std::string what, LockNote* note = nullptr) : what_(std::move(what)), note_(note) {}
+  /// `what`: the file that the lock guards, for messages. `note` may be null. `memory`: an address in the shared memory
+  /// that every holder has attached, for a lock that is there.
+  explicit LockWait(std::string what, LockNote* note = nullptr, const void* memory = nullptr)
+      : what_(std::move(what)), note_(note), memory_(memory) {}
   LockWait(const LockWait&) = delete;
   LockWait& operator=(const LockWait&) = delete;
   ~LockWait();
 
-  /// The lock's holder is `thread` (a thread id, 0: not known); `progress` changes when holders get on.
+  /// The lock's holder is `thread` (a thread id, 0: not known); `progress` changes when holders get on. The number may
+  /// be of another PID name space: a process here that does not have the memory is not taken for the holder.
   /// Errors: FORCEDHALT when this process was asked to end.
   Status look(std::uint32_t thread, std::uint64_t progress);
   /// The same for a lock on an open file, whose holder the system does not tell: every stopped process that has
@@ -55,6 +58,7 @@ class LockWait {
 
   std::string what_;
   LockNote* note_;
+  const void* memory_;
   bool noted_ = false;
   std::uint32_t thread_ = 0;
   std::uint64_t progress_ = 0;

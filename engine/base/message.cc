@@ -42,7 +42,7 @@ int exit_status(MsgId id, Severity severity) {
 }
 
 Error::Error(MsgId its_id, Severity its_severity, std::string its_text)
-    : id(its_id), severity(its_severity), text(std::move(its_text)) {}
+    : id(its_id), severity(its_severity), text(std::move(its_text)), unseen(its_id == MsgId::HWUNSEEN) {}
 Error::Error(Error&& other) noexcept = default;
 Error::Error(const Error& other) = default;
 Error& Error::operator=(Error&& other) noexcept = default;
@@ -62,7 +62,7 @@ Error& Error::note(std::string_view what) {
   return *this;
 }
 
-Error& Error::after(const Error& cause) { return after(cause.lines()); }
+Error& Error::after(const Error& cause) { return counts(cause).after(cause.lines()); }
 
 Error& Error::after(std::string_view line) {
   before.emplace_back(line);
@@ -71,7 +71,7 @@ Error& Error::after(std::string_view line) {
 
 Error& Error::because(const Error& cause) {
   extra.push_back(cause.lines());
-  return *this;
+  return counts(cause);
 }
 
 std::string Error::lines() const {

@@ -33,6 +33,7 @@ struct Error {
   int os_errno = 0;                 ///< errno of the failing call, 0 when none.
   std::vector<std::string> extra;   ///< Whole further lines, printed between the message and the errno line.
   std::vector<std::string> before;  ///< Whole lines printed ahead of the message, as GT.M does before MUPCLIERR.
+  bool unseen = false;              ///< HWUNSEEN, or ends a command because of one: the status says so.
 
   /// Adds a line `%GTM-I-TEXT, …` that says more about the circumstances.
   Error& note(std::string_view what);
@@ -42,6 +43,11 @@ struct Error {
   Error& after(std::string_view line);
   /// Prints all lines of `cause` after this message, as its reason.
   Error& because(const Error& cause);
+  /// The lines of `cause` were printed already: it only counts for the exit status.
+  Error& counts(const Error& cause) {
+    unseen = unseen || cause.unseen;
+    return *this;
+  }
   Error& with_errno(int number) {
     os_errno = number;
     return *this;
@@ -54,8 +60,8 @@ struct Error {
   std::string render() const;
   /// The same without the last newline: a line of a log, or of another message.
   std::string lines() const;
-  /// Exit status of a command that ends with this error.
-  int status() const { return exit_status(id, severity); }
+  /// Exit status of a command that ends with this error. What could not be told is not known whatever the last message.
+  int status() const { return unseen ? exit_status(MsgId::HWUNSEEN, severity) : exit_status(id, severity); }
 };
 
 /// The row's text with the arguments put in. For make_error and make_line, which have checked them.

@@ -4,11 +4,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
 #include <ctime>
+#include <thread>
 
 #include "engine/base/file.h"
+#include "engine/base/shared_memory.h"
 
 namespace hw {
 
@@ -26,6 +30,38 @@ Status RobustMutex::initialize() {
 }
 
 namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kNamesakeLookAgain{1};
+
+/// The mutexes that this thread holds. What stands in a mutex is the number of its holder, and the same number may be
+/// another thread's in another PID name space.
+struct HeldHere {
+  std::array<const void*, 16> mutexes;  // More than any thread takes at once.
+  std::size_t count;
+
+  void add(const void* mutex) {
+    HW_CHECK_LT(count, mutexes.size());
+    mutexes[count++] = mutex;
+  }
+  void remove(const void* mutex) {
+    const auto end = mutexes.begin() + static_cast<std::ptrdiff_t>(count);
+    const auto it = std::find(mutexes.begin(), end, mutex);
+    if (it == end) return;  // Taken before a fork, by the parent.
+    *it = mutexes[--count];
+  }
+  /// A process may have attached the memory twice.
+  bool has(const void* mutex) const {
+    const auto end = mutexes.begin() + static_cast<std::ptrdiff_t>(count);
+    if (std::find(mutexes.begin(), end, mutex) != end) return true;
+    const auto place = SharedMemory::place_of(mutex);
+    const auto is_there = [&](const void* one) { return SharedMemory::place_of(one) == place; };
+    return place && std::any_of(mutexes.begin(), end, is_there);
+  }
+};
+thread_local HeldHere held_here{};
 
 /// Waits by a clock that cannot be set.
 int lock_until(pthread_mutex_t& mutex, std::chrono::milliseconds at_most) {
@@ -49,12 +85,18 @@ int lock_until(pthread_mutex_t& mutex, std::chrono::milliseconds at_most) {
 }  // namespace
 
 RobustMutex::Acquired RobustMutex::taken(int rc) {
-  if (rc == 0) return Acquired::Clean;
   if (rc == EBUSY || rc == ETIMEDOUT) return Acquired::Busy;
-  if (rc == EDEADLK) return Acquired::Held;
-  HW_CHECK(rc == EOWNERDEAD);
-  pthread_mutex_consistent(&mutex_);
-  return Acquired::OwnerDied;
+  if (rc == EDEADLK) return held_here.has(this) ? Acquired::Held : Acquired::Busy;
+  HW_CHECK(rc == 0 || rc == EOWNERDEAD);
+  if (rc == EOWNERDEAD) pthread_mutex_consistent(&mutex_);
+  held_here.add(this);
+  return rc == 0 ? Acquired::Clean : Acquired::OwnerDied;
+}
+
+/// Its holder is another thread, and has the number of this one. glibc does not wait for such a holder; and were this
+/// process killed while it tries, the kernel would take the holder for dead.
+bool RobustMutex::has_namesake() const {
+  return holder() == static_cast<std::uint32_t>(::gettid()) && !held_here.has(this);
 }
 
 RobustMutex::Acquired RobustMutex::try_lock() { return taken(pthread_mutex_trylock(&mutex_)); }
@@ -64,21 +106,30 @@ RobustMutex::Acquired RobustMutex::spin() {
   constexpr int kSpins = 40;
   for (int i = 0; i < kSpins; ++i) {
     const Acquired acquired = try_lock();
-    if (acquired != Acquired::Busy) return acquired;
+    if (acquired != Acquired::Busy || (i == 0 && has_namesake())) return acquired;
     for (int pause = 0; pause < 20; ++pause) __builtin_ia32_pause();
   }
   return Acquired::Busy;
 }
 
 RobustMutex::Acquired RobustMutex::lock() {
-  const Acquired acquired = spin();
-  return acquired != Acquired::Busy ? acquired : taken(pthread_mutex_lock(&mutex_));
+  for (;;) {
+    Acquired acquired = spin();
+    if (acquired == Acquired::Busy && !has_namesake()) acquired = taken(pthread_mutex_lock(&mutex_));
+    if (acquired != Acquired::Busy) return acquired;
+    std::this_thread::sleep_for(kNamesakeLookAgain);
+  }
 }
 
-RobustMutex::Acquired RobustMutex::lock_for(std::chrono::milliseconds at_most) {
-  const Acquired acquired = spin();
-  if (acquired != Acquired::Busy) return acquired;
-  return taken(lock_until(mutex_, at_most));
+RobustMutex::Acquired RobustMutex::lock_for(milliseconds at_most) {
+  const auto until = steady_clock::now() + at_most;
+  for (;;) {
+    Acquired acquired = spin();
+    const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
+    if (acquired == Acquired::Busy && !has_namesake()) acquired = taken(lock_until(mutex_, std::max(left, {})));
+    if (acquired != Acquired::Busy || steady_clock::now() >= until) return acquired;
+    std::this_thread::sleep_for(kNamesakeLookAgain);
+  }
 }
 
 // The kernel finds the dead owner of a robust mutex by this very field, so glibc cannot move it elsewhere.
@@ -86,9 +137,12 @@ std::uint32_t RobustMutex::holder() const {
   return static_cast<std::uint32_t>(__atomic_load_n(&mutex_.__data.__lock, __ATOMIC_RELAXED)) & FUTEX_TID_MASK;
 }
 
-bool RobustMutex::is_mine() const { return holder() == static_cast<std::uint32_t>(::gettid()); }
+bool RobustMutex::is_mine() const { return held_here.has(this); }
 
-void RobustMutex::unlock() { HW_CHECK(pthread_mutex_unlock(&mutex_) == 0); }
+void RobustMutex::unlock() {
+  HW_CHECK(pthread_mutex_unlock(&mutex_) == 0);
+  held_here.remove(this);
+}
 
 void SharedEvent::wake() {
   ::syscall(SYS_futex, reinterpret_cast<std::uint32_t*>(&counter_), FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);

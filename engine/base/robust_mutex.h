@@ -16,7 +16,8 @@ namespace hw {
 /// then repair what the mutex guards before using it.
 class RobustMutex {
  public:
-  /// Held: this thread has the mutex already; nothing was acquired, and it is to be unlocked once.
+  /// Held: this thread has the mutex already, by whichever attachment of the memory; nothing was acquired, and it is to
+  /// be unlocked once. A thread of another PID name space that has this one's number is another thread: Busy.
   enum class Acquired { Clean, OwnerDied, Busy, Held };
 
   /// Once, by the creator of the shared memory, before anybody else sees it.
@@ -25,16 +26,18 @@ class RobustMutex {
   Acquired lock();
   /// The same for so long at most, then Busy.
   Acquired lock_for(std::chrono::milliseconds at_most);
-  /// The thread that holds it, 0: none. Only a look: it may let go at any instant.
+  /// The thread that holds it, by its number in its own PID name space, 0: none. Only a look: it may let go at any
+  /// instant.
   std::uint32_t holder() const;
   Acquired try_lock();
   void unlock();
-  /// This thread holds it. Costs a system call.
+  /// This thread holds it.
   bool is_mine() const;
 
  private:
   Acquired spin();
   Acquired taken(int rc);
+  bool has_namesake() const;
   pthread_mutex_t mutex_;
 };
 

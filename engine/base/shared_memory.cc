@@ -5,9 +5,12 @@
 #include <sys/shm.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <vector>
 
 #include "engine/base/file.h"
+#include "engine/base/mutex.h"
 
 namespace hw {
 namespace {
@@ -38,7 +41,45 @@ Status give_rights(int id, const FileRights& rights) {
   return {};
 }
 
+/// What this process has attached now.
+class Attachments {
+ public:
+  /// Never destroyed: segments are detached up to the end of the process.
+  static Attachments& all() {
+    static Attachments& attachments = *new Attachments;
+    return attachments;
+  }
+  void add(const std::byte* begin, std::uint64_t bytes, int id) {
+    const MutexLock guard(mutex_);
+    attached_.push_back({begin, bytes, id});
+  }
+  void remove(const std::byte* begin) {
+    const MutexLock guard(mutex_);
+    std::erase_if(attached_, [&](const One& one) { return one.begin == begin; });
+  }
+  std::optional<SharedPlace> place_of(const std::byte* address) {
+    const MutexLock guard(mutex_);
+    for (const One& one : attached_)
+      if (address >= one.begin && address < one.begin + one.bytes)
+        return SharedPlace{one.id, static_cast<std::uint64_t>(address - one.begin)};
+    return std::nullopt;
+  }
+
+ private:
+  struct One {
+    const std::byte* begin;
+    std::uint64_t bytes;
+    int id;
+  };
+  Mutex mutex_;
+  std::vector<One> attached_ HW_GUARDED_BY(mutex_);
+};
+
 }  // namespace
+
+std::optional<SharedPlace> SharedMemory::place_of(const void* address) {
+  return Attachments::all().place_of(static_cast<const std::byte*>(address));
+}
 
 SharedMemory::SharedMemory(SharedMemory&& other) noexcept
     : id_(std::exchange(other.id_, -1)),
@@ -60,7 +101,10 @@ SharedMemory& SharedMemory::operator=(SharedMemory&& other) noexcept {
 SharedMemory::~SharedMemory() { detach(); }
 
 void SharedMemory::detach() {
-  if (data_ != nullptr) ::shmdt(data_);
+  if (data_ != nullptr) {
+    Attachments::all().remove(data_);  // First: the address may be another segment's from then on.
+    ::shmdt(data_);
+  }
   data_ = nullptr;
   bytes_ = 0;
   id_ = -1;
@@ -99,6 +143,7 @@ Result<SharedMemory> SharedMemory::attach_with(int id, int flags) {
   memory.data_ = static_cast<std::byte*>(at);
   memory.bytes_ = info.shm_segsz;
   memory.writable_ = (flags & SHM_RDONLY) == 0;
+  Attachments::all().add(memory.data_, memory.bytes_, id);
   return memory;
 }
 

@@ -5,11 +5,19 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "engine/base/file_rights.h"
 #include "engine/base/result.h"
 
 namespace hw {
+
+/// A byte of a segment: the same one by whichever attachment of this process it is looked at.
+struct SharedPlace {
+  int id = -1;
+  std::uint64_t offset = 0;
+  bool operator==(const SharedPlace&) const = default;
+};
 
 /// An attached segment; detaches itself. The segment lives until `remove` and the last detach.
 class SharedMemory {
@@ -34,6 +42,8 @@ class SharedMemory {
   static Result<FileRights> rights(int id);
   /// Whether this user may remove it: root, its owner, and who made it.
   static Result<bool> may_remove(int id);
+  /// None for what is in no segment that this process has attached. Thread: any.
+  static std::optional<SharedPlace> place_of(const void* address);
   /// Owner and group of this process, mode 0600.
   static FileRights own_rights();
 

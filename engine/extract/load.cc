@@ -317,7 +317,7 @@ class TransactionLoader {
         progress_.done();
         if (status.error().id == MsgId::FORCEDHALT) return status;
         messages_ << status.error().render();
-        return make_error<MsgId::LOADABORT>(reader_.line_number());
+        return make_error<MsgId::LOADABORT>(reader_.line_number()).counts(status.error());
       }
       if (!*more) return {};
       result_.last_record = reader_.line_number();

@@ -51,7 +51,7 @@ Status LoadStore::failed(const Error& error, std::string_view reference, std::ui
   messages_ << "\t\tGlobal variable : " << (names_its_node(error.id) ? std::string_view() : reference) << '\n'
             << make_line<MsgId::RECLOAD>(record) << '\n'
             << std::flush;
-  if (!concerns_one_record(error.id)) return make_error<MsgId::LOADABORT>(record);
+  if (!concerns_one_record(error.id)) return make_error<MsgId::LOADABORT>(record).counts(error);
   ++result_.failed;
   result_.status = error.status();
   if (options_.on_error == OnError::Stop) go = Go::Stop;

@@ -47,7 +47,7 @@ Several may stand on a line; s k zk w zwr ts tc tro h are short forms. Expressio
 
 Environment: gtmgbldir names the global directory, gtm_repl_instance the replication instance file; with gtm_chset=UTF-8
 text is of characters: $C() holds code points, and $ZCH() bytes.
-Exit status: 0, or 1 after an error.
+Exit status: 0, or 1 after an error; 77 when this user or container may not see what the instance's processes do.
 )";
 
 /// What a command works with.
@@ -256,7 +256,7 @@ int run_program(int argc, const char* const* argv, Streams& streams) {
   const auto status = with_database(streams, *row, arguments);
   if (status) return 0;
   streams.err << status.error().render() << std::flush;
-  return 1;
+  return status.error().unseen ? status.error().status() : 1;
 }
 
 }  // namespace hw::gbl

@@ -19,7 +19,8 @@ struct Streams {
 /// `argv` without the program's name; none at all reads statements from `in`. Opens the database that gtmgbldir
 /// names for what needs it.
 ///
-/// Returns: the exit status, 0, or 1 after an error, which is printed on `err`. Blocks: as long as the statements.
+/// Returns: the exit status, 0, or 1 after an error (77 after HWUNSEEN), which is printed on `err`. Blocks: as long as
+/// the statements.
 int run_program(int argc, const char* const* argv, Streams& streams);
 
 }  // namespace hw::gbl

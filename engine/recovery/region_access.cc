@@ -67,6 +67,7 @@ std::string in_use_lines(const std::string& path) {
 
 Status RegionAccess::require_alone() const {
   if (alone_) return {};
+  if (is_unseen()) return region_->control.unseen();
   return make_error<MsgId::MUSTANDALONE>(region_->path).after(in_use_lines(region_->path));
 }
 

@@ -40,9 +40,11 @@ class RegionAccess {
   bool is_alone() const { return alone_; }
   /// Others are attached, and commit through a pool that this process may join.
   bool is_live() const { return !alone_ && !state_.clean && pool_.is_attached(); }
+  /// Others are attached, and this process may not look at their pool.
+  bool is_unseen() const { return seen_ == PoolSeen::Unseen; }
   /// What is in the file is not known before it is recovered: not closed, and the pool is gone.
   bool needs_recovery() const { return !state_.clean && seen_ == PoolSeen::Gone && !pool_.is_attached(); }
-  /// Errors: MUSTANDALONE, with GT.M's lines before it, unless is_alone().
+  /// Errors: MUSTANDALONE, with GT.M's lines before it, unless is_alone(); HWUNSEEN in its place when is_unseen().
   Status require_alone() const;
   /// The pool that the control file names, when its shared memory is still there.
   JournalPool& pool() { return pool_; }

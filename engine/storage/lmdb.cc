@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -35,6 +36,14 @@ constexpr std::uint64_t whole_pages(std::uint64_t bytes) { return (bytes + kPage
 Error cut_short(const std::string& path, std::uint64_t bytes, std::uint64_t needed) {
   return make_error<MsgId::HWDBDAMAGED>(path,
                                         fmt::format("it was cut: it has {} bytes, and {} are in use", bytes, needed));
+}
+
+/// LMDB knows readers by their process number, and locks a byte of its lock file for each.
+Error number_taken(const std::string& path) {
+  const auto pid = ::getpid();
+  return make_error<MsgId::HWUNSEEN>(
+             path, fmt::format("process {} of another PID name space reads it, and this process is {} too", pid, pid))
+      .note("Start this one so that it gets another number, as by a shell that runs a few commands before it");
 }
 
 }  // namespace
@@ -165,7 +174,8 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
   HW_CHECK(mdb_env_get_maxkeysize(env.handle_) >= static_cast<int>(kStoredKeyBytesMax));
   MDB_txn* txn = nullptr;
   // One for reading: to write, LMDB waits for its own lock, whose holder may be stopped, and no signal ends that wait.
-  if (int rc = mdb_txn_begin(env.handle_, nullptr, MDB_RDONLY, &txn); rc != 0) return refuse(rc, "mdb_txn_begin()");
+  if (int rc = mdb_txn_begin(env.handle_, nullptr, MDB_RDONLY, &txn); rc != 0)
+    return rc == EAGAIN ? number_taken(path) : refuse(rc, "mdb_txn_begin()");
   MDB_dbi dbi = 0;
   const int rc = mdb_dbi_open(txn, nullptr, 0, &dbi);
   mdb_txn_abort(txn);  // The unnamed database's handle is fixed; nothing was changed.

@@ -54,7 +54,8 @@ class Environment {
   /// Makes a new, empty image in place of one that may be there, with the rights of `model`. Errors: DBOPNERR.
   static Status create_image(const std::string& path, const FileRights& model);
   /// Opens an existing file; an empty one as an empty image.
-  /// Errors: DBOPNERR with the system's reason; DBNOTGDS when it is not an LMDB file.
+  /// Errors: DBOPNERR with the system's reason; DBNOTGDS when it is not an LMDB file; HWUNSEEN when a process of
+  /// another PID name space that has this process's number reads it.
   static Result<Environment> open(const std::string& path, Mode mode);
 
   bool is_open() const { return handle_ != nullptr; }

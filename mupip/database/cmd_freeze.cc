@@ -48,6 +48,7 @@ Result<int> run_freeze(const ParsedCommand& command, Console& console) {
   }
   const bool on = command.has("ON");
   bool all = true;
+  Error last = make_error<MsgId::MUNOFINISH>();
   for (const Region* region : *regions) {
     const std::string path = directory.database_path(*region);
     Status done = freeze_or_thaw(command, path, *region);
@@ -55,10 +56,12 @@ Result<int> run_freeze(const ParsedCommand& command, Console& console) {
       console.err << fmt::format("Region {} is now {}\n", region->name, on ? "FROZEN" : "UNFROZEN");
       if (on && command.has("RECORD")) done = record_mark(path, *region);
     }
-    if (!done.has_value()) console.err << done.error().render();
-    all = all && done.has_value();
+    if (done.has_value()) continue;
+    console.err << done.error().render();
+    last.counts(done.error());
+    all = false;
   }
-  if (!all) return make_error<MsgId::MUNOFINISH>();
+  if (!all) return last;
   console.err << (on ? "All requested regions frozen\n" : "All requested regions unfrozen\n");
   return 0;
 }

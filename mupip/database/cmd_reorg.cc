@@ -26,6 +26,7 @@ Result<int> run_reorg(const ParsedCommand& command, Console& console) {
   auto regions = regions_named(directory, wanted_regions(command));
   if (!regions.has_value()) return no_action(regions.error());
   bool all = true;
+  Error last = make_error<MsgId::MUNOFINISH>();
   for (const Region* region : *regions) {
     const std::string path = directory.database_path(*region);
     const auto done = [&]() -> Result<Compaction> {
@@ -34,6 +35,7 @@ Result<int> run_reorg(const ParsedCommand& command, Console& console) {
     }();
     if (!done.has_value()) {
       console.err << done.error().render();
+      last.counts(done.error());
       if (done.error().id == MsgId::MUSTANDALONE)
         console.err << make_line<MsgId::TEXT>(
                            "A region in use reuses its free pages by itself; giving them back needs "
@@ -46,7 +48,7 @@ Result<int> run_reorg(const ParsedCommand& command, Console& console) {
       console.err << make_line<MsgId::MUTRUNCNOSPACE>(region->name, command.number("TRUNCATE").value_or(0)) << '\n';
     }
   }
-  if (!all) return make_error<MsgId::MUNOFINISH>();
+  if (!all) return last;
   return 0;
 }
 

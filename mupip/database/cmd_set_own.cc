@@ -70,7 +70,7 @@ Result<int> run_set_own(const ParsedCommand& command, const std::string& named, 
     const auto outcome = change_settings(*access, request);
     if (!outcome.has_value()) {
       console.err << outcome.error().render();
-      return make_error<MsgId::MUNOFINISH>();
+      return make_error<MsgId::MUNOFINISH>().counts(outcome.error());
     }
     if (outcome->renamed_to)
       console.err << make_line<MsgId::FILERENAME>(outcome->journal_path, *outcome->renamed_to) << '\n';

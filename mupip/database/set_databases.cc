@@ -50,9 +50,11 @@ Result<int> set_databases(std::span<const SetTarget> targets, const SetOptions& 
   HW_CHECK(changes_settings(options) || options.properties);
   HW_CHECK(!options.settings.own && !options.settings.edit);  // They are commands of their own.
   std::optional<Severity> worst;
+  Error last = make_error<MsgId::MUNOFINISH>();
   bool all_changed = true;  ///< but for those that were not for another reason
   const auto failed = [&](const Error& error) {
     console.err << error.render();
+    last.counts(error);
     const Severity severity = error.severity == Severity::Warning ? Severity::Warning : Severity::Error;
     if (worst != Severity::Error) worst = severity;
   };
@@ -70,9 +72,9 @@ Result<int> set_databases(std::span<const SetTarget> targets, const SetOptions& 
       continue;
     }
     failed(done.error());
-    if (done.error().id == MsgId::MUSTANDALONE) break;
+    if (done.error().id == MsgId::MUSTANDALONE || done.error().unseen) break;
   }
-  if (worst) return make_error<MsgId::MUNOFINISH>().as(*worst);
+  if (worst) return last.as(*worst);
   if (!all_changed) return make_error<MsgId::WCWRNNOTCHG>();
   return 0;
 }

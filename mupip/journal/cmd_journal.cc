@@ -41,10 +41,12 @@ Status extract(const ParsedCommand& command, const Request& request, const std::
 /// Every damaged file is named, not only the first.
 Status verify(const std::vector<RegionFiles>& regions, Console& console) {
   bool good = true;
+  Error last = make_error<MsgId::MUNOACTION>();
   const auto take = [&](const Status& status) {
     if (status.has_value()) return;
     good = false;
     console.err << status.error().render();
+    last.counts(status.error());
   };
   for (const RegionFiles& files : regions) {
     take(check_continuity(files));
@@ -59,7 +61,7 @@ Status verify(const std::vector<RegionFiles>& regions, Console& console) {
         take(bad_record(file.path, file.tail.end_offset, "no whole record stands there, and something behind it"));
     }
   }
-  return good ? Status() : Status(make_error<MsgId::MUNOACTION>());
+  return good ? Status() : Status(last);
 }
 
 /// Everything after the command line. `extracted`: the extract was made, whatever fails afterwards.
@@ -101,7 +103,7 @@ Status run(const ParsedCommand& command, Request& request, bool& extracted, Cons
 /// Prints the cause, what it means, and what was not made. Returns the exit status.
 int failed(const Error& cause, const Request& request, bool extracted, Console& console) {
   console.err << cause.render();
-  const Error last = make_error<MsgId::MUNOACTION>();
+  const Error last = make_error<MsgId::MUNOACTION>().counts(cause);
   if (cause.id != MsgId::MUNOACTION) console.err << last.render();
   if (request.extract_path && !extracted && cause.id != MsgId::FILENOTCREATE)
     console.err << make_line<MsgId::FILENOTCREATE>(kExtractFile, *request.extract_path) << '\n';

@@ -89,7 +89,7 @@ int failed(const Error& cause, const RollbackRequest& request, bool told, Consol
   console.err << cause.render();
   if (request.port && request.options.lost_path && !told)
     console.err << make_line<MsgId::FILENOTCREATE>(kLostExtract, *request.options.lost_path) << '\n';
-  const Error last = make_error<MsgId::MUNOACTION>();
+  const Error last = make_error<MsgId::MUNOACTION>().counts(cause);
   console.err << last.render();
   say_phase(console, "End processing");
   const bool about_the_primary = cause.id == MsgId::PRIMARYNOTROOT || cause.id == MsgId::REPLINSTNOHIST ||

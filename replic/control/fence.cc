@@ -37,7 +37,7 @@ FenceInPool look_at(const PoolHeader& pool) {
 /// receiver server starts meanwhile.
 Status refuse_receiver(const JournalPool& pool, const std::string& instance_path) {
   const auto received = ReceivePool::find(pool);
-  if (!received.has_value()) return {};  // One that may not be looked at is another pool's.
+  if (!received.has_value()) return received.error().id == MsgId::HWUNSEEN ? Status(received.error()) : Status();
   const ReceivePoolHeader& header = received->header();
   for (const PoolProcess* process : {&header.receiver, &header.update})
     if (process_lives(*process, instance_path))

@@ -346,8 +346,10 @@ Json commit_wait_of(const LockNote& note, const std::string& path) {
   out["waiter"] = waiter;
   out["since"] = time_of(note.since_us.load());
   out["holder"] = pid_or_null(holder);
-  const char state = process_state(holder);
-  out["holder_stopped"] = state == 'T' || state == 't';
+  // The number is of the waiter's name space.
+  const bool here = holder != 0 && note.waiter_space.load() == own_pid_space();
+  const char state = here ? process_state(holder) : '\0';
+  out["holder_stopped"] = here ? Json(state == 'T' || state == 't') : Json(nullptr);
   return out;
 }
 
@@ -387,7 +389,8 @@ std::optional<Error> unseen_process(const JournalPool& pool, const std::string& 
   for (const PoolSlot& slot : pool.header().slots)
     if (slot.in_use.load() != 0 && liveness_of(slot, path) == Liveness::Unseen) return error(slot.pid.load());
   const auto receiver = ReceivePool::find(pool);
-  if (!receiver.has_value()) return std::nullopt;
+  if (!receiver.has_value())
+    return receiver.error().id == MsgId::HWUNSEEN ? std::optional(receiver.error()) : std::nullopt;
   for (const PoolProcess* process : {&receiver->header().receiver, &receiver->header().update})
     if (liveness_of(*process, path) == Liveness::Unseen) return error(process->pid.load());
   return std::nullopt;

@@ -144,7 +144,13 @@ Result<ReceivePool> ReceivePool::find(const JournalPool& journal_pool) {
   const int id = journal_pool.header().receive_pool_id.load();
   if (id >= 0) {
     auto pool = journal_pool.is_writable() ? attach(id, journal_pool.uid()) : attach_to_look(id, journal_pool.uid());
-    if (pool.has_value() || (pool.error().os_errno != EINVAL && pool.error().os_errno != EIDRM)) return pool;
+    if (pool.has_value() || pool.error().os_errno == 0) return pool;
+    const int why = pool.error().os_errno;
+    if (why != EINVAL && why != EIDRM)
+      return make_error<MsgId::HWUNSEEN>(
+                 journal_pool.header().instance_file.view(),
+                 fmt::format("they use the receive pool in shared memory {}, which cannot be attached", id))
+          .with_errno(why);
   }
   return make_error<MsgId::NORECVPOOL>(journal_pool.header().instance_file.view());
 }

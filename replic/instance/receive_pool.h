@@ -161,7 +161,8 @@ class ReceivePool {
   static Result<ReceivePool> attach(int id, std::uint64_t journal_pool_uid);
   /// As attach; for a user who may only read it, too. It must not be written then.
   static Result<ReceivePool> attach_to_look(int id, std::uint64_t journal_pool_uid);
-  /// The pool that a journal pool names. Errors: NORECVPOOL when it names none that exists.
+  /// The pool that a journal pool names. Errors: NORECVPOOL when it names none that exists; HWUNSEEN when this process
+  /// may not look at it; RECVPOOLSETUP when its number is another segment's by now.
   static Result<ReceivePool> find(const JournalPool& journal_pool);
 
   bool is_attached() const { return memory_.is_attached(); }

@@ -41,7 +41,7 @@ Status check_receiver_start(const ReceiverStartOptions& options, const JournalPo
   if (options.update_resync && !instance.history().empty()) return make_error<MsgId::UPDSYNC2MTINS>();
   HW_TRY_VOID(resync_history(options, instance));
   const auto found = ReceivePool::find(pool);
-  if (!found.has_value()) return {};
+  if (!found.has_value()) return found.error().id == MsgId::HWUNSEEN ? Status(found.error()) : Status();
   if (process_lives(found->header().receiver, instance.path())) return pool_taken();
   const PoolProcess& update = found->header().update;
   // It would be taken over, which needs its number to mean something here.

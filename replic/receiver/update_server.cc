@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cstdio>
+
 #include "engine/base/liveness.h"
 #include "engine/region/presence.h"
 #include "replic/instance/instance.h"
@@ -13,23 +15,35 @@
 namespace hw {
 namespace {
 
+/// Enters this process as the instance's update process. Errors: UPDPROC when another one lives, or may.
+Status enter_as_update_process(const std::string& instance_path, PoolHeader& instance, PoolProcess& self) {
+  const auto own = static_cast<std::uint32_t>(::getpid());
+  HW_TRY(const RobustLock admin, RobustLock::take(instance.admin_lock));
+  const bool is_self = self.pid.load() == own && self.pid_space.load() == own_pid_space();
+  if (!is_self && process_lives(self, instance_path))
+    return make_error<MsgId::UPDPROC>().note(fmt::format("Update process {} exists already", self.pid.load()));
+  self.pid_start.store(process_start(own));
+  self.pid_space.store(own_pid_space());
+  self.pid.store(own);
+  return {};
+}
+
 Status update_process(const std::string& instance_path, ServerLog& log) {
   StopSignal stop_signal;
   HW_TRY_VOID(stop_signal.open());
   ReceivePool pool;
+  File presence;
   {
     HW_TRY(const JournalPool journal_pool, find_pool(instance_path));
     HW_TRY(pool, ReceivePool::find(journal_pool));
+    HW_TRY(presence, enter_presence(instance_path));  // Before its number is anywhere.
+    HW_TRY_VOID(enter_as_update_process(instance_path, journal_pool.header(), pool.header().update));
     HW_TRY_VOID(log.open(std::string(pool.header().log.view()) + ".updproc"));
     log.show(log_level_numbered(pool.header().log_level.load()));
     log.line(fmt::format("Attached to existing jnlpool with shmid = [{}]", journal_pool.id()));
   }
   log.line(fmt::format("Attached to existing recvpool with shmid = [{}]", pool.id()));
-  HW_TRY(const File presence, enter_presence(instance_path));  // Before its number is anywhere.
   PoolProcess& self = pool.header().update;
-  self.pid_start.store(process_start(static_cast<std::uint32_t>(::getpid())));
-  self.pid_space.store(own_pid_space());
-  self.pid.store(static_cast<std::uint32_t>(::getpid()));
   HW_TRY(InstanceFile instance, InstanceFile::open(instance_path));
   log.belongs_to({"UPDPROC", instance.header().name});
   HW_TRY(const auto database, Database::open({.global_directory = {}, .instance_file = instance_path}));
@@ -62,6 +76,7 @@ int run_update_process(const std::string& instance_path) {
     log.line("Update process exiting...\n");
     return 0;
   }
+  if (log.fd() < 0) std::fputs(status.error().render().c_str(), stderr);  // Then of whoever started it.
   log.report(status.error());
   log.line("Update process exiting...\n");
   return status.error().status();

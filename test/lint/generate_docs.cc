@@ -120,6 +120,8 @@ std::string exit_codes_page() {
       "\n- 0: done. Information and warnings on the way do not change that.\n"
       "- A command that ends with a message exits with the message's code modulo 256, as GT.M's do; the table shows\n"
       "  which messages those are. Different messages may share a status: read the message, not only the number.\n"
+      "- 77 is the answer of a command that may not look at what the instance's processes do (HWUNSEEN), whatever its "
+      "last\n  message is: it says nothing of the instance. Nothing else has it.\n"
       "- 106 is a command line that does not parse (CLIERR); 250 a value that cannot be used (MUPCLIERR, after the "
       "line\n"
       "  that explains it).\n\n"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/base/file.h"
 #include "engine/base/result.h"
 
 namespace hw {
@@ -38,6 +39,20 @@ TEST(Message, ACauseIsPrintedAheadOfWhatFollowsFromItOrBehindIt) {
   EXPECT_EQ(ahead.status(), make_error<MsgId::MUNOACTION>().status());
   EXPECT_EQ(make_error<MsgId::MUNOACTION>().because(cause).render(), last + "\n" + lines + "\n");
   EXPECT_EQ(make_error<MsgId::MUNOACTION>().after("why").lines(), "why\n" + last);
+}
+
+// A failover script looks at the status alone, whatever a command says last.
+TEST(Message, NotKnownStaysTheStatusWhateverTheLastMessageIs) {
+  const Error unseen = make_error<MsgId::HWUNSEEN>("gtm.repl", "why");
+  const Error other = make_error<MsgId::REPLINSTOPEN>("x.repl");
+  EXPECT_EQ(unseen.status(), 77);
+  EXPECT_EQ(make_error<MsgId::MUNOACTION>().after(unseen).status(), 77);
+  EXPECT_EQ(make_error<MsgId::INTEGERRS>().after(make_error<MsgId::MUNOACTION>().because(unseen)).status(), 77);
+  EXPECT_EQ(make_error<MsgId::MUNOFINISH>().counts(other).counts(unseen).counts(other).status(), 77);
+  EXPECT_EQ(make_error<MsgId::MUNOFINISH>().counts(other).status(), make_error<MsgId::MUNOFINISH>().status());
+  EXPECT_EQ((rename_error<MsgId::DBOPNERR>(unseen, "gtm.dat").status()), 77);
+  for (const auto& row : message_catalogue())
+    EXPECT_EQ(exit_status(row.id, Severity::Error) == 77, row.id == MsgId::HWUNSEEN) << row.name;
 }
 
 TEST(Message, EveryRowSaysCauseAndAction) {

@@ -2,12 +2,14 @@
 #include "replic/instance/receive_pool.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <deque>
 #include <random>
 
 #include "engine/base/file.h"
+#include "test/support/child_process.h"
 
 namespace hw {
 namespace {
@@ -95,6 +97,26 @@ TEST(ReceivePool, AnotherJournalPoolsSegmentIsRefused) {
   const auto other = ReceivePool::attach(made.id, kUid + 1);
   ASSERT_FALSE(other.has_value());
   EXPECT_EQ(other.error().id, MsgId::RECVPOOLSETUP);
+}
+
+TEST(ReceivePool, OneThatMayNotBeLookedAtIsNotTakenForNone) {
+  if (::geteuid() != 0) GTEST_SKIP() << "another user is needed";
+  JournalPool::Setup setup;
+  setup.instance_name = "A";
+  setup.instance_file = "gtm.repl";
+  const JournalPool journal_pool = test::must(JournalPool::create(setup));
+  const auto found = [&] { return ReceivePool::find(journal_pool).error().id; };
+  EXPECT_EQ(found(), MsgId::NORECVPOOL);
+  const ReceivePool made = test::must(ReceivePool::create(kPoolBytesMin, journal_pool.uid()));
+  journal_pool.header().receive_pool_id.store(made.id());
+  EXPECT_TRUE(ReceivePool::find(journal_pool).has_value());
+  EXPECT_EQ(test::in_child({},
+                           [&] {
+                             ASSERT_EQ(::setresuid(65534, 65534, 65534), 0);
+                             EXPECT_EQ(found(), MsgId::HWUNSEEN);
+                           }),
+            0);
+  for (const int id : {journal_pool.id(), made.id()}) (void)SharedMemory::remove(id);
 }
 
 TEST(ReceivePool, WhatIsNotItsFrameIsRefusedAndStoresNothing) {

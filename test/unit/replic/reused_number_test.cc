@@ -1,4 +1,5 @@
 // A process number that is used again: what a dead process left in shared memory is not taken for a living one's.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -105,6 +106,31 @@ TEST_F(ReusedNumber, AWaitersNoteSaysWhichProcessOfThatNumber) {
   EXPECT_EQ(note.waiter.load(), kSelf);
   EXPECT_EQ(note.waiter_start.load(), process_start(kSelf));
   EXPECT_EQ(note.waiter_space.load(), own_pid_space());
+}
+
+// The holder's number is of its own PID name space: a process here that has it may be any.
+TEST_F(ReusedNumber, WhoHasNotTheMemoryIsNotTakenForTheHolderOfALock) {
+  LockNote& note = pool_.header().commit_wait;
+  LockWait wait("the pool", &note, &note);
+  const pid_t sharing = test::start_child({}, [] { ::pause(); });
+  int begun[2];
+  ASSERT_EQ(::pipe2(begun, O_CLOEXEC), 0);
+  const pid_t other = test::start_child({}, [] {
+    ::execlp("sleep", "sleep", "600", nullptr);
+    ::_exit(127);
+  });
+  ::close(begun[1]);
+  char none = 0;
+  ASSERT_EQ(::read(begun[0], &none, 1), 0);  // The end of the pipe: it is another program now.
+  ::close(begun[0]);
+  must(wait.look(static_cast<std::uint32_t>(sharing), 0));
+  EXPECT_EQ(note.holder.load(), static_cast<std::uint32_t>(sharing));
+  must(wait.look(static_cast<std::uint32_t>(other), 0));
+  EXPECT_EQ(note.holder.load(), 0u);
+  for (const pid_t child : {sharing, other}) {
+    ::kill(child, SIGKILL);
+    test::wait_for(child);
+  }
 }
 
 }  // namespace
