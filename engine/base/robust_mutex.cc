@@ -10,6 +10,8 @@
 #include <climits>
 #include <ctime>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "engine/base/file.h"
 #include "engine/base/shared_memory.h"
@@ -37,28 +39,40 @@ using std::chrono::steady_clock;
 constexpr milliseconds kNamesakeLookAgain{1};
 
 /// The mutexes that this thread holds. What stands in a mutex is the number of its holder, and the same number may be
-/// another thread's in another PID name space.
+/// another thread's in another PID name space. Trivial, because a database may be closed at the very end of a process.
 struct HeldHere {
-  std::array<const void*, 16> mutexes;  // More than any thread takes at once.
-  std::size_t count;
+  std::array<const void*, 8> first;
+  std::vector<const void*>* more;  ///< those that do not fit; null when there are none
+  std::size_t count;               ///< in `first`
 
   void add(const void* mutex) {
-    HW_CHECK_LT(count, mutexes.size());
-    mutexes[count++] = mutex;
+    if (count < first.size()) {
+      first[count++] = mutex;
+      return;
+    }
+    if (more == nullptr) more = new std::vector<const void*>;
+    more->push_back(mutex);
   }
   void remove(const void* mutex) {
-    const auto end = mutexes.begin() + static_cast<std::ptrdiff_t>(count);
-    const auto it = std::find(mutexes.begin(), end, mutex);
-    if (it == end) return;  // Taken before a fork, by the parent.
-    *it = mutexes[--count];
+    const auto end = first.begin() + static_cast<std::ptrdiff_t>(count);
+    if (const auto it = std::find(first.begin(), end, mutex); it != end) {
+      *it = first[--count];
+    } else if (more != nullptr && std::erase(*more, mutex) != 0 && more->empty()) {
+      delete std::exchange(more, nullptr);
+    }
   }
   /// A process may have attached the memory twice.
   bool has(const void* mutex) const {
-    const auto end = mutexes.begin() + static_cast<std::ptrdiff_t>(count);
-    if (std::find(mutexes.begin(), end, mutex) != end) return true;
+    if (any([&](const void* one) { return one == mutex; })) return true;
     const auto place = SharedMemory::place_of(mutex);
-    const auto is_there = [&](const void* one) { return SharedMemory::place_of(one) == place; };
-    return place && std::any_of(mutexes.begin(), end, is_there);
+    return place && any([&](const void* one) { return SharedMemory::place_of(one) == place; });
+  }
+
+ private:
+  template <typename Test>
+  bool any(Test&& test) const {
+    return std::any_of(first.begin(), first.begin() + static_cast<std::ptrdiff_t>(count), test) ||
+           (more != nullptr && std::any_of(more->begin(), more->end(), test));
   }
 };
 thread_local HeldHere held_here{};
@@ -137,7 +151,9 @@ std::uint32_t RobustMutex::holder() const {
   return static_cast<std::uint32_t>(__atomic_load_n(&mutex_.__data.__lock, __ATOMIC_RELAXED)) & FUTEX_TID_MASK;
 }
 
-bool RobustMutex::is_mine() const { return held_here.has(this); }
+bool RobustMutex::is_mine() const {
+  return held_here.has(this) && holder() == static_cast<std::uint32_t>(::gettid());  // Not after a fork.
+}
 
 void RobustMutex::unlock() {
   HW_CHECK(pthread_mutex_unlock(&mutex_) == 0);

@@ -4,6 +4,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "engine/base/shared_memory.h"
 #include "test/support/pid_space.h"
 
@@ -84,6 +86,26 @@ TEST_F(RobustMutexTest, WhoHasItByAnotherAttachmentOfTheMemoryIsToldToo) {
 }
 
 // The same thread number in two containers is two threads.
+TEST_F(RobustMutexTest, AThreadMayHaveMany) {
+  std::array<RobustMutex, 40> many;
+  for (RobustMutex& one : many) {
+    must(one.initialize());
+    ASSERT_EQ(one.lock(), Acquired::Clean);
+  }
+  for (RobustMutex& one : many) {
+    EXPECT_TRUE(one.is_mine());
+    EXPECT_EQ(one.try_lock(), Acquired::Held);
+  }
+  EXPECT_EQ(test::in_child({}, [&] { EXPECT_FALSE(many[0].is_mine() || many[39].is_mine()); }), 0);
+  for (std::size_t i = 0; i < many.size(); i += 2) many[i].unlock();
+  for (std::size_t i = 0; i < many.size(); ++i) EXPECT_EQ(many[i].is_mine(), i % 2 == 1) << i;
+  for (std::size_t i = 1; i < many.size(); i += 2) many[i].unlock();
+  for (RobustMutex& one : many) {
+    ASSERT_EQ(one.lock(), Acquired::Clean);
+    one.unlock();
+  }
+}
+
 TEST_F(RobustMutexTest, ANamesakeInAnotherPidNameSpaceWaits) {
   if (!test::have_pid_spaces()) GTEST_SKIP() << "no PID name spaces";
   RobustMutex& mutex = shared_->mutex;
