@@ -114,6 +114,7 @@ class PlainChannel final : public StreamChannel<Socket> {
     asio::post(stream_.get_executor(), [opened = std::move(opened)] { opened(ChannelOutcome{}); });
   }
   std::vector<std::string> certificate_names() override { return {}; }
+  bool certificate_is_for(const std::string& /*host*/) override { return false; }
 };
 
 /// Asio's view of a context that others hold, too.
@@ -138,14 +139,18 @@ class TlsChannel final : public StreamChannel<ssl::stream<Socket>> {
     });
   }
   std::vector<std::string> certificate_names() override {
-    X509* const certificate = SSL_get1_peer_certificate(stream_.native_handle());
-    if (certificate == nullptr) return {};
-    auto names = names_of(*certificate);
-    X509_free(certificate);
-    return names;
+    const auto certificate = peer_certificate();
+    return certificate == nullptr ? std::vector<std::string>{} : names_of(*certificate);
+  }
+  bool certificate_is_for(const std::string& host) override {
+    const auto certificate = peer_certificate();
+    return certificate != nullptr && is_for_host(*certificate, host);
   }
 
  private:
+  std::unique_ptr<X509, void (*)(X509*)> peer_certificate() {
+    return {SSL_get1_peer_certificate(stream_.native_handle()), X509_free};
+  }
   ssl::context context_;
   TlsEnd end_;
 };

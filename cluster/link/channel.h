@@ -42,6 +42,8 @@ class Channel {
   virtual void close() = 0;
   /// The names of the other end's certificate; none but over TLS.
   virtual std::vector<std::string> certificate_names() = 0;
+  /// Whether that certificate is for this host, a name or an IP address; false but over TLS.
+  virtual bool certificate_is_for(const std::string& host) = 0;
 };
 
 /// Of a connected stream socket, which is the channel's from now on, also after a failure. Errors: SYSCALL.

@@ -33,6 +33,13 @@ std::vector<std::string> names_of(const x509_st& certificate) {
   return out;
 }
 
+bool is_for_host(x509_st& certificate, const std::string& host) {
+  // The first says -2 of what is no address.
+  const int is_address = X509_check_ip_asc(&certificate, host.c_str(), 0);
+  if (is_address >= 0) return is_address == 1;
+  return X509_check_host(&certificate, host.data(), host.size(), 0, nullptr) == 1;
+}
+
 std::int64_t end_s_of(const x509_st& certificate) {
   struct tm parts {};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &parts) != 1) return 0;

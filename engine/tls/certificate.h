@@ -13,6 +13,9 @@ namespace hw {
 /// could be taken for a shorter one.
 std::vector<std::string> names_of(const x509_st& certificate);
 
+/// Whether it is for the host that a client has called by this name or IP address.
+bool is_for_host(x509_st& certificate, const std::string& host);
+
 /// When it ends, in seconds since 1970; 0 when that cannot be read, as if it had ended.
 std::int64_t end_s_of(const x509_st& certificate);
 

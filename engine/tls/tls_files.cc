@@ -54,10 +54,11 @@ std::optional<TlsFault> TlsFiles::read() {
   using Part = TlsFault::Part;
   if (SSL_CTX_load_verify_file(context, paths_.authority.c_str()) != 1)
     return TlsFault{Part::Authority, paths_.authority, openssl_reason()};
-  if (SSL_CTX_use_certificate_chain_file(context, paths_.certificate.c_str()) != 1)
+  const bool has_own = !paths_.certificate.empty() || !paths_.key.empty();
+  if (has_own && SSL_CTX_use_certificate_chain_file(context, paths_.certificate.c_str()) != 1)
     return TlsFault{Part::Certificate, paths_.certificate, openssl_reason()};
   // Also when it is not the certificate's.
-  if (SSL_CTX_use_PrivateKey_file(context, paths_.key.c_str(), SSL_FILETYPE_PEM) != 1)
+  if (has_own && SSL_CTX_use_PrivateKey_file(context, paths_.key.c_str(), SSL_FILETYPE_PEM) != 1)
     return TlsFault{Part::Key, paths_.key, openssl_reason()};
   context_ = made;
   return std::nullopt;

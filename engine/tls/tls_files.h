@@ -1,7 +1,7 @@
 /// engine/tls/tls_files.h -- certificates: this end's own, and the authority that the other end's must be of.
 ///
-/// TLS 1.2 or later, both ends with a certificate. Sessions are not resumed: each connection has its certificates
-/// checked.
+/// TLS 1.2 or later, servers with a certificate, and clients where they have one: a server of ours insists on it.
+/// Sessions are not resumed: each connection has its certificates checked.
 #pragma once
 
 #include <array>
@@ -30,12 +30,12 @@ struct TlsFault {
 
 struct TlsPaths {
   std::string authority;
-  std::string certificate;  ///< and those between it and the authority's
+  std::string certificate;  ///< and those between it and the authority's; empty, with the key: a client that has none
   std::string key;          ///< without a pass phrase
   friend bool operator==(const TlsPaths&, const TlsPaths&) = default;
 };
 
-/// Three PEM files. Thread: one at a time.
+/// PEM files. Thread: one at a time.
 class TlsFiles {
  public:
   static tl::expected<TlsFiles, TlsFault> load(TlsPaths paths);
@@ -44,7 +44,7 @@ class TlsFiles {
   const TlsContext& current();
   /// Why the files cannot be used as they were at the last look.
   const std::optional<TlsFault>& trouble() const { return trouble_; }
-  /// Of the certificate in force: when it ends, in seconds since 1970.
+  /// Of the certificate in force, which there must be: when it ends, in seconds since 1970.
   std::int64_t certificate_end_s() const;
   /// Whole days until then, below 0 when it is over.
   std::int64_t days_left() const;

@@ -19,7 +19,7 @@ FOREIGN = [
     (r"histedit\.h", ["engine/gbl/edited_lines.cc"]),
     (r"xxhash\.h", ["engine/base/checksum.cc"]),
     (r"utf8proc\.h", ["engine/globals/charset.cc"]),
-    (r"boost/.*", ["replic/link/tcp.*", "cluster/link/*.cc", "cluster/agent/ini_file.cc"]),
+    (r"boost/.*", ["replic/link/tcp.*", "cluster/link/*.cc", "cluster/store/*.cc", "cluster/agent/ini_file.cc"]),
     (r"openssl/.*", ["engine/tls/*.cc", "cluster/link/*.cc", "cluster/config/sha256.cc"]),
     (r"nlohmann/.*", ["replic/control/instance_status.cc", "cluster/board/json.h"]),
     (r"toml\+\+/.*", ["cluster/config/toml_text.cc"]),

@@ -14,7 +14,8 @@ namespace hw::test {
 
 class Certificate {
  public:
-  /// `issuer` is nullptr for an authority's own. `names`: the common name, then DNS names.
+  /// `issuer` is nullptr for an authority's own. `names`: the common name, empty for
+  /// none, then DNS names and IP addresses, `IP:127.0.0.1`.
   Certificate(const std::vector<std::string>& names, long lifetime_s, const Certificate* issuer)
       : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), certificate_(X509_new(), X509_free) {
     static long serial = 1;
@@ -25,12 +26,14 @@ class Certificate {
     X509_gmtime_adj(X509_getm_notAfter(x), lifetime_s);
     X509_set_pubkey(x, key_.get());
     X509_NAME* const subject = X509_get_subject_name(x);
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(names[0].data()),
-                               static_cast<int>(names[0].size()), -1, 0);
+    if (!names[0].empty())
+      X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, reinterpret_cast<const unsigned char*>(names[0].data()),
+                                 static_cast<int>(names[0].size()), -1, 0);
     X509_set_issuer_name(x, issuer == nullptr ? subject : X509_get_subject_name(issuer->certificate_.get()));
     if (issuer == nullptr) add(NID_basic_constraints, "critical,CA:TRUE");
     std::string others;
-    for (std::size_t i = 1; i < names.size(); ++i) others += (i > 1 ? ",DNS:" : "DNS:") + names[i];
+    for (std::size_t i = 1; i < names.size(); ++i)
+      others += (i > 1 ? "," : "") + (names[i].starts_with("IP:") ? names[i] : "DNS:" + names[i]);
     if (!others.empty()) add(NID_subject_alt_name, others.c_str());
     X509_sign(x, issuer == nullptr ? key_.get() : issuer->key_.get(), EVP_sha256());
   }

@@ -1,10 +1,12 @@
 #include "engine/tls/tls_session.h"
 
 #include <gtest/gtest.h>
+#include <openssl/ssl.h>
 
 #include <filesystem>
 #include <thread>
 
+#include "engine/tls/certificate.h"
 #include "test/support/certificates.h"
 #include "test/support/test_folder.h"
 
@@ -171,6 +173,34 @@ TEST_F(Tls, FilesAreReadAgainWhenTheyChange) {
   (void)files->current();
   EXPECT_FALSE(files->trouble().has_value());
   EXPECT_EQ(files->days_left(), 9);
+}
+
+TEST_F(Tls, AClientMayHaveNoCertificateWhereItsServerAllowsThat) {
+  const TlsContext of_server = context("server", ca);
+  auto files = TlsFiles::load({folder.file("ca"), "", ""});
+  ASSERT_TRUE(files.has_value());
+  Ends refused(files->current(), of_server);
+  refused.handshake();
+  EXPECT_EQ(refused.server.handshake(), TlsStep::Failed);
+  SSL_CTX_set_verify(of_server.get(), SSL_VERIFY_NONE, nullptr);
+  Ends ends(files->current(), of_server);
+  ends.handshake();
+  EXPECT_EQ(ends.client.handshake(), TlsStep::Done);
+  EXPECT_EQ(ends.server.handshake(), TlsStep::Done);
+  // A half of it is a mistake.
+  EXPECT_FALSE(TlsFiles::load({folder.file("ca"), folder.file("server.crt"), ""}).has_value());
+  EXPECT_FALSE(TlsFiles::load({folder.file("ca"), "", folder.file("server.key")}).has_value());
+}
+
+TEST(Certificates, AreForTheHostsThatTheyName) {
+  const Certificate ca({"authority"}, kDay_s, nullptr);
+  const Certificate made({"common", "host.example.com", "*.other.example.com", "IP:10.0.0.1", "IP:::1"}, kDay_s, &ca);
+  X509& certificate = const_cast<X509&>(made.x509());
+  for (const char* const host : {"host.example.com", "HOST.example.com", "a.other.example.com", "10.0.0.1", "::1"})
+    EXPECT_TRUE(is_for_host(certificate, host)) << host;
+  for (const char* const host :
+       {"common", "example.com", "10.0.0.2", "::2", "other.example.com", "a.b.other.example.com"})
+    EXPECT_FALSE(is_for_host(certificate, host)) << host;
 }
 
 }  // namespace
