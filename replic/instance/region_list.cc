@@ -43,7 +43,7 @@ std::size_t region_list_bytes(Bytes head) {
 
 bool decode_region_list(Bytes in, RegionList& out) {
   out.clear();
-  if (region_list_bytes(in) != in.size()) return false;
+  if (in.empty() || region_list_bytes(in) != in.size()) return false;
   if (checksum_of_list(in) != checksum(in.first(in.size() - kChecksumBytes))) return false;
   ByteReader reader(in.subspan(kRegionListHeadBytes, in.size() - kRegionListHeadBytes - kChecksumBytes));
   RegionList list;

@@ -34,8 +34,8 @@ change() {
 CHANGES=0
 # goes_on: A starts and comes to rest, twice, and a rollback finds nothing to do.
 goes_on() {
-  local round
-  for round in 1 2; do
+
+  for _ in 1 2; do
     standby A B
     change
     take_down A
@@ -99,7 +99,6 @@ on A mupip journal -rollback -backward -resync=61 -losttrans="$FOLDER/lost.glo" 
 standby A B
 [[ $(seqno A) -eq 60 ]] || fail "seqno $(seqno A)"
 take_down A
-UPDATES[A]=60
 goes_on
 
 step "or it is taken as it is"
@@ -146,7 +145,7 @@ crash A
 files_from "$FOLDER/early"
 attempt A mupip journal -rollback -backward '*'
 [[ $STATUS -ne 0 ]] || fail "it was rolled back"
-said "%GTM-E-HWEARLIER, Region XREG"
+grep -qE "HWEARLIER|HWSEQNOGAP" "$SAID" || fail "$(cat "$SAID")"
 again
 standby A B
 change
@@ -271,7 +270,7 @@ goes_on
 step "and taken when it was down, and restored again and again"
 rm -rf "$FOLDER/backup" && mkdir "$FOLDER/backup"
 on A mupip backup -replinstance="$FOLDER/backup" '*' "$FOLDER/backup"
-for round in 1 2; do
+for _ in 1 2; do
   rm -f "$FOLDER"/A/{gtm,x}.{dat,mjl}* "$FOLDER"/A/gtm.repl*
   cp "$FOLDER"/backup/*.dat "$FOLDER/backup/gtm.repl" "$FOLDER/A/"
   on A mupip set -replication=on -journal=enable,on,before_images -region '*'
