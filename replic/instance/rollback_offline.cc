@@ -89,9 +89,10 @@ std::vector<RegionHere> OfflineSite::here() const {
 
 Status OfflineSite::check(InstanceFile& instance, std::optional<Seqno> to) {
   HW_TRY_VOID(check_moment(instance, next_seqno_, to));
+  HW_TRY_VOID(require_all_parts(regions_, std::min(to.value_or(next_seqno_), next_seqno_)));
+  // A file that is not at the end of its journal has been named: that can be mended in other ways.
   HW_TRY(const RegionList reached, instance.region_list());
   HW_TRY_VOID(require_moments(reached, here(), to, instance.path()));
-  HW_TRY_VOID(require_all_parts(regions_, std::min(to.value_or(next_seqno_), next_seqno_)));
   checked_ = true;
   return {};
 }
