@@ -34,7 +34,6 @@ change() {
 CHANGES=0
 # goes_on: A starts and comes to rest, twice, and a rollback finds nothing to do.
 goes_on() {
-
   for _ in 1 2; do
     standby A B
     change
