@@ -15,6 +15,7 @@
 #include "mupip/database/region_list.h"
 #include "mupip/in_order.h"
 #include "replic/instance/instance_file.h"
+#include "replic/instance/region_moments.h"
 
 namespace hw::mupip {
 namespace {
@@ -110,7 +111,8 @@ class Integ {
  private:
   /// While the pool exists the file's seqno may lag; then the live value is what counts. When the pool is gone and was
   /// not removed (crash mark) it is of the last start, and says nothing until a rollback has come to its end. A new
-  /// file beside databases with a past takes their seqno at the first start.
+  /// file beside databases with a past takes their seqno at the first start. One that was closed cleanly knows how far
+  /// each region had come.
   void compare_with_instance(const RegionLook& seen, PoolHeader* pool, IntegrityReport& report) {
     if (!seen.header.has_value() || !seen.header->replicated) return;
     highest_ = std::max(highest_, seen.reg_seqno.value);
@@ -127,13 +129,20 @@ class Integ {
     }
     const char* path = std::getenv("gtm_repl_instance");
     if (path == nullptr || *path == '\0') return;
-    const auto instance = InstanceFile::open(path, false);
+    auto instance = InstanceFile::open(path, false);
     if (!instance.has_value()) {
       console_.err << instance.error().render();
       return;
     }
     if (instance->header().crash || instance->history().empty()) return;
     tell(fmt::format("instance file {}", path), instance->header().seqno.value);
+    const auto reached = instance->region_list();
+    const RegionReach now{seen.header->name, seen.header->database_id, seen.reg_seqno, seen.generation,
+                          seen.journal_offset};
+    const Status moment = reached.has_value() ? require_moment(*reached, now) : Status(reached.error());
+    if (moment.has_value()) return;
+    ++report.faults;
+    options_.tell(moment.error());
   }
 
   const ParsedCommand& command_;

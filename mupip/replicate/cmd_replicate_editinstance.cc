@@ -1,6 +1,8 @@
 // replicate -editinstance: shows or changes a replication instance file, in use or not.
+#include <algorithm>
 #include <ostream>
 
+#include "engine/base/text.h"
 #include "mupip/commands.h"
 #include "replic/control/instance_show.h"
 #include "replic/instance/instance.h"
@@ -58,12 +60,33 @@ Result<int> clean_slots(const std::string& path, Console& console) {
   return 0;
 }
 
+/// A region that has left the instance by intent, or is taken as it is: no start and no rollback looks for it any more.
+Result<int> forget_region(std::string_view name, const std::string& path, Console& console) {
+  HW_TRY(InstanceFile file, InstanceFile::open(path));
+  const auto pool = find_pool(path);
+  if (pool.has_value()) return make_error<MsgId::REPLINSTSTNDALN>(path);
+  if (pool.error().id != MsgId::NOJNLPOOL && pool.error().id != MsgId::REPLREQROLLBACK) return pool.error();
+  HW_TRY(RegionList list, file.region_list());
+  const std::string wanted = upper(name);
+  const auto found =
+      std::ranges::find_if(list, [&](const RegionReach& region) { return upper(region.name) == wanted; });
+  if (found == list.end()) return value_error(fmt::format("Error: The instance file knows no region {}", name));
+  const RegionReach gone = *found;
+  list.erase(found);
+  HW_TRY_VOID(file.update_regions(list, [](InstanceHeader& header) {
+    if (header.regions > 0) --header.regions;
+  }));
+  console.err << fmt::format("HDR Region {} forgotten, its next seqno was {}\n", gone.name, gone.next_seqno.value);
+  return 0;
+}
+
 }  // namespace
 
 Result<int> run_edit_instance(const ParsedCommand& command, Console& console) {
   HW_TRY(const std::string path, ask_parameter(command, 0, console.in, console.out));
   if (command.has("SHOW")) return show(path, command.has("DETAIL"), console);
   if (command.has("CHANGE")) return change(command, path, console);
+  if (command.has("FORGETREGION")) return forget_region(command.value("FORGETREGION"), path, console);
   if (command.has("NAME")) {
     HW_TRY(const int status, rename_instance(command.value("NAME"), path, console));
     if (!command.has("CLEANSLOTS")) return status;

@@ -21,6 +21,7 @@ constexpr Qualifier kEditQualifiers[] = {
     flag("CHANGE"),
     flag("CLEANSLOTS"),
     flag("DETAIL"),
+    needs("FORGETREGION", Text, "region"),
     needs("NAME", Text, "instance name"),
     needs("OFFSET", Hex, "hex"),
     no_effect(kFollowsFile, negatable(flag("QDBRUNDOWN"))),
@@ -28,16 +29,17 @@ constexpr Qualifier kEditQualifiers[] = {
     needs("SIZE", Hex, "1, 2, 4 or 8"),
     needs("VALUE", Hex, "hex"),
 };
-#define HW_EDIT_RULES                                                                                              \
-  "!(CHANGE | SHOW | NAME | QDBRUNDOWN | ~QDBRUNDOWN | CLEANSLOTS)", "CHANGE & SHOW", "CHANGE & NAME",             \
-      "CHANGE & QDBRUNDOWN", "CHANGE & ~QDBRUNDOWN", "CHANGE & CLEANSLOTS", "SHOW & NAME", "SHOW & QDBRUNDOWN",    \
-      "SHOW & ~QDBRUNDOWN", "SHOW & CLEANSLOTS", "!CHANGE & (OFFSET | SIZE | VALUE)", "CHANGE & !(OFFSET & SIZE)", \
-      "!SHOW & DETAIL"
+#define HW_EDIT_ACTIONS "CHANGE | SHOW | NAME | QDBRUNDOWN | ~QDBRUNDOWN | CLEANSLOTS"
+#define HW_EDIT_RULES                                                                                     \
+  "CHANGE & SHOW", "CHANGE & NAME", "CHANGE & QDBRUNDOWN", "CHANGE & ~QDBRUNDOWN", "CHANGE & CLEANSLOTS", \
+      "SHOW & NAME", "SHOW & QDBRUNDOWN", "SHOW & ~QDBRUNDOWN", "SHOW & CLEANSLOTS",                      \
+      "!CHANGE & (OFFSET | SIZE | VALUE)", "CHANGE & !(OFFSET & SIZE)", "!SHOW & DETAIL"
 
-constexpr std::string_view kEditRules[] = {HW_EDIT_RULES};
-constexpr std::string_view kJnlpoolRules[] = {HW_EDIT_RULES,           "!one(" HW_SOURCE_ACTIONS ")",
-                                              "JNLPOOL & NAME",        "JNLPOOL & QDBRUNDOWN",
-                                              "JNLPOOL & ~QDBRUNDOWN", "JNLPOOL & CLEANSLOTS"};
+constexpr std::string_view kEditRules[] = {"!(" HW_EDIT_ACTIONS " | FORGETREGION)", HW_EDIT_RULES,
+                                           "FORGETREGION & (" HW_EDIT_ACTIONS ")"};
+constexpr std::string_view kJnlpoolRules[] = {
+    "!(" HW_EDIT_ACTIONS ")", HW_EDIT_RULES,           "!one(" HW_SOURCE_ACTIONS ")", "JNLPOOL & NAME",
+    "JNLPOOL & QDBRUNDOWN",   "JNLPOOL & ~QDBRUNDOWN", "JNLPOOL & CLEANSLOTS",        "JNLPOOL & FORGETREGION"};
 constexpr Action kJnlpoolActions[] = {{"SHOW", "DETAIL"}, {"CHANGE", "OFFSET SIZE VALUE"}};
 constexpr Parameter kEditParameters[] = {{.form = "instance file", .prompt = "Instance File Name: "}};
 

@@ -17,6 +17,7 @@
 #include "engine/region/presence.h"
 #include "replic/instance/lost_transactions.h"
 #include "replic/instance/receive_pool.h"
+#include "replic/instance/region_moments.h"
 
 namespace hw {
 namespace {
@@ -142,6 +143,16 @@ Status mark_removed(const std::string& instance_path, Seqno next_seqno) {
   return file.update_header([&](InstanceHeader& header) { mark_shut_down(header, next_seqno); });
 }
 
+/// The same, and how far the databases are, all of which have been closed. Under the setup lock.
+Status mark_at_rest(const std::string& instance_path, Seqno next_seqno) {
+  HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
+  const std::vector<RegionHere> here = regions_at_rest(directory);
+  HW_TRY(InstanceFile file, InstanceFile::open(instance_path));
+  HW_TRY(const RegionList former, file.region_list());
+  return file.update_regions(reached_now(former, here),
+                             [&](InstanceHeader& header) { mark_shut_down(header, next_seqno); });
+}
+
 /// Whether the instance file names this pool. Under the setup lock.
 Result<bool> is_named_by(const std::string& instance_path, const JournalPool& pool) {
   HW_TRY(const InstanceFile file, InstanceFile::open(instance_path, /*writable=*/false));
@@ -165,7 +176,7 @@ Status remove_receive_pool(const JournalPool& journal_pool) {
 Status remove_pool(JournalPool& pool, const std::string& instance_path) {
   HW_TRY_VOID(remove_receive_pool(pool));
   const Seqno next_seqno{pool.header().next_seqno.load()};
-  HW_TRY_VOID(mark_removed(instance_path, next_seqno));
+  HW_TRY_VOID(mark_at_rest(instance_path, next_seqno));
   const int id = pool.id();
   pool.detach();
   return SharedMemory::remove(id);
@@ -202,10 +213,17 @@ Status start_instance(const EnterOptions& options, InstanceFile& file, EnteredIn
     // A new instance file beside databases that have a past, as after a restored backup: it takes their seqno.
     pool.next_seqno.store(databases.value);
     instance.domain->pool().ring_restart(databases);
-    HW_TRY_VOID(file.update_header([&](InstanceHeader& changed) { changed.seqno = databases; }));
+    HW_TRY_VOID(file.update_header([&](InstanceHeader& changed) {
+      changed.seqno = databases;
+      changed.forget_regions();
+    }));
   }
   if (databases != header.seqno)
     return make_error<MsgId::REPLINSTDBMATCH>(options.instance_path, header.seqno.value, databases.value);
+  std::vector<RegionHere> here;
+  for (const OpenRegion* region : instance.domain->regions()) here.push_back(region_here(*region));
+  HW_TRY(const RegionList reached, file.region_list());
+  HW_TRY_VOID(require_moments(reached, here, std::nullopt, options.instance_path));
   const std::vector<OpenRegion*> regions = replicating_regions(*instance.domain);
   HW_TRY_VOID(require_all_parts(regions, databases));
   const int id = instance.domain->pool().id();

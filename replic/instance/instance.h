@@ -52,13 +52,13 @@ struct EnteredInstance {
 /// reign are on disk (fdatasync of the instance file) and only then are updates possible. With Fence Required updates
 /// stay off, and the reign is its agent's to begin (replic/control/fence.h).
 ///
-/// Errors: those of InstanceFile::open, REPLREQROLLBACK, REPLINSTSEQORD, REPLINSTDBMATCH, those of
-/// Database::create_domain; REPLOFFJNLON when a region is journaled and does not replicate; PRIMARYISROOT and
-/// PRIMARYNOTROOT when a pool of the other role exists. Nothing is left over then.
+/// Errors: those of InstanceFile::open, REPLREQROLLBACK, REPLINSTSEQORD, REPLINSTDBMATCH, HWSTRAYED, HWEARLIER; those
+/// of require_all_parts and of Database::create_domain; REPLOFFJNLON when a region is journaled and does not replicate;
+/// PRIMARYISROOT and PRIMARYNOTROOT when a pool of the other role exists. Nothing is left over then.
 Result<EnteredInstance> enter_instance(const EnterOptions& options);
 
 struct LeaveOutcome {
-  bool removed = false;      ///< the pool is gone and the instance file says "clean"
+  bool removed = false;      ///< the pool is gone and the instance file says "clean", and how far the regions are
   std::uint64_t others = 0;  ///< processes still attached
 };
 

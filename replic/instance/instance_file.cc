@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t kLockByte = 1ULL << 62;  // Far after the data: reading and writing are not hindered.
 constexpr std::uint64_t kGrowthRecords = 16;
+constexpr std::uint64_t kRegionListAlign = 4096;
 
 CellPlace slot_place(std::size_t index) { return *cell_at(slot_offset(index), 0); }
 CellPlace history_place(std::size_t number) {
@@ -283,6 +284,55 @@ Status InstanceFile::update_header(const std::function<void(InstanceHeader&)>& c
   return write_header(header);
 }
 
+Result<RegionList> InstanceFile::region_list() {
+  HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Shared));
+  HW_TRY_VOID(load());
+  return read_regions();
+}
+
+// What is not a whole list, or not the one that the header means, is none: nothing is refused then.
+Result<RegionList> InstanceFile::read_regions() const {
+  const std::uint64_t offset = header_.region_list_offset;
+  if (offset < kHistoryOffset) return RegionList();
+  HW_TRY(const std::uint64_t size, file_.size());
+  const auto fits = [&](std::size_t bytes) { return offset <= size && bytes <= size - offset; };
+  if (!fits(kRegionListHeadBytes)) return RegionList();
+  std::vector<std::byte> bytes(kRegionListHeadBytes);
+  HW_TRY_VOID(read_at(offset, bytes));
+  const std::size_t whole = region_list_bytes(Bytes(bytes));
+  if (whole == 0 || !fits(whole)) return RegionList();
+  bytes.resize(whole);
+  HW_TRY_VOID(read_at(offset, bytes));
+  RegionList list;
+  if (!decode_region_list(bytes, list) || checksum_of_list(bytes) != header_.region_list_checksum) return RegionList();
+  return list;
+}
+
+// Behind the room that the history takes next, and not over the list that counts until the header names another.
+std::uint64_t InstanceFile::place_for_regions(std::size_t bytes) const {
+  constexpr std::uint64_t kMost = region_list_bytes(kRegionsMax);
+  const auto aligned = [](std::uint64_t at) {
+    return (at + kRegionListAlign - 1) / kRegionListAlign * kRegionListAlign;
+  };
+  const std::uint64_t first = aligned(history_offset(header_.history_count + kGrowthRecords));
+  const std::uint64_t present = header_.region_list_offset;
+  if (present == 0 || present >= first + bytes || present + kMost <= first) return first;
+  return aligned(present + kMost);
+}
+
+Status InstanceFile::update_regions(const RegionList& list, const std::function<void(InstanceHeader&)>& change) {
+  HW_TRY(const Lock lock, Lock::take(file_, FileLock::Kind::Exclusive));
+  HW_TRY_VOID(load());
+  InstanceHeader header = header_;
+  change(header);
+  HW_CHECK(header.history_count == header_.history_count);
+  const std::string bytes = encode_region_list(list);
+  header.region_list_offset = place_for_regions(bytes.size());
+  header.region_list_checksum = checksum_of_list(as_bytes(bytes));
+  if (!write_at(header.region_list_offset, as_bytes(bytes)).has_value()) header.forget_regions();
+  return write_header(header);
+}
+
 std::optional<std::size_t> InstanceFile::find_slot(std::string_view name) const {
   for (std::size_t i = 0; i < kSlotsMax; ++i)
     if (slots_[i].used() && slots_[i].name == name) return i;
@@ -471,6 +521,7 @@ Status InstanceFile::become_own(const std::optional<InstanceName>& name, Seqno n
   return update_header([&](InstanceHeader& header) {
     header.file_id = random_id();
     if (name) header.name = name->view();
+    header.forget_regions();
     mark_shut_down(header, next_seqno);
   });
 }
@@ -490,7 +541,10 @@ Status InstanceFile::write_copy(const File& to, const Whole& from, Seqno next_se
   HW_TRY(InstanceFile copy, open(to.path()));
   // A reign's record is there before its first update, so the file may know of one that begins later.
   HW_TRY_VOID(copy.cut_history(next(next_seqno)));
-  return copy.update_header([&](InstanceHeader& header) { mark_shut_down(header, next_seqno); });
+  return copy.update_header([&](InstanceHeader& header) {
+    header.forget_regions();
+    mark_shut_down(header, next_seqno);
+  });
 }
 
 Status InstanceFile::check_order() const {

@@ -21,6 +21,7 @@
 #include "engine/base/types.h"
 #include "replic/history/history.h"
 #include "replic/instance/instance_layout.h"
+#include "replic/instance/region_list.h"
 
 namespace hw {
 
@@ -73,6 +74,16 @@ class InstanceFile {
   /// Errors: REPLINSTREAD, REPLINSTWRITE, REPLINSTFSYNC, REPLINSTFMT.
   Status update_header(const std::function<void(InstanceHeader&)>& change);
 
+  /// How far the regions had come when the instance was last at rest. Empty when that is not known: of an old file, of
+  /// a copy, after a rollback that was broken off, or when the history has grown over it. Errors: REPLINSTREAD,
+  /// REPLINSTFMT.
+  Result<RegionList> region_list();
+
+  /// As update_header, with another list: it is on disk first, in a free place, and then the header that names it. What
+  /// it says of a region is on disk in that region. A list that cannot be written is left out; the header does not
+  /// depend on it. Errors: those of update_header.
+  Status update_regions(const RegionList& list, const std::function<void(InstanceHeader&)>& change);
+
   /// Index of the slot of that name.
   std::optional<std::size_t> find_slot(std::string_view name) const;
 
@@ -123,7 +134,8 @@ class InstanceFile {
   Status cut_history(Seqno next_seqno);
 
   /// Makes a copy the file of another instance: an id of its own, another name when one is given, no pool, no crash
-  /// mark, no secondaries; history up to `next_seqno`, where its databases are. Errors: those of update_header.
+  /// mark, no secondaries, no region list; history up to `next_seqno`, where its databases are. Errors: those of
+  /// update_header.
   Status become_own(const std::optional<InstanceName>& name, Seqno next_seqno);
 
   /// A whole file as it was between two changes.
@@ -134,7 +146,8 @@ class InstanceFile {
   /// Errors: those of open. Blocks: one read of the file, which is small, under its lock.
   static Result<Whole> read_whole(const std::string& path);
   /// Writes into `to` what that file is for an instance whose next seqno is `next_seqno`: history up to there, no pool,
-  /// no crash mark. Not synced. Errors: those of open and update_header; SYSCALL.
+  /// no crash mark, and no region list, which is the original's. Not synced. Errors: those of open and update_header;
+  /// SYSCALL.
   static Status write_copy(const File& to, const Whole& from, Seqno next_seqno);
 
   /// Header's seqno against the history, as tested when a pool is made.
@@ -177,6 +190,8 @@ class InstanceFile {
   Result<Cell> read_cell(const CellPlace& place) const;
   Status write_cell(const CellPlace& place, const Cell& cell, MutableBytes copy);
   Status write_header(const InstanceHeader& header);
+  Result<RegionList> read_regions() const;
+  std::uint64_t place_for_regions(std::size_t bytes) const;
   Status write_slot(std::size_t index, const InstanceSlot& slot);
   Status append_locked(const HistoryRecord& record, const std::function<void(InstanceHeader&)>& change,
                        Seqno settled_below = Seqno{0});

@@ -51,6 +51,8 @@ void each_header_field(Header& header, Format& format, Visit&& visit) {
   visit(Field{"Fence Required", 228, 4, Bool}, header.fence_required);
   visit(Field{"Fencing Epoch", 232, 8, Number}, header.fencing_epoch);
   visit(Field{"Zqgblmod Seqno", 240, 8, Number}, header.zqgblmod_seqno);
+  visit(Field{"Region List Offset", 248, 8, Number}, header.region_list_offset);
+  visit(Field{"Region List Checksum", 256, 8, Number}, header.region_list_checksum);
 }
 
 std::uint32_t format_of(const InstanceHeader& header) {

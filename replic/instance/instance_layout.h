@@ -41,11 +41,16 @@
 ///      228    4 fence required, 0 or 1 (2)
 ///      232    8 fencing epoch, highest known (2)
 ///      240    8 Zqgblmod seqno, 0 none
-///      248  768 zero
+///      248    8 offset of the region list, 0 none
+///      256    8 checksum of that list
+///      264  752 zero
 ///     1016    8 checksum
 ///
 /// (2): from format 2 on. A file is written in format 2 from when it has either of these, so that programs which know
 /// nothing of them leave it alone; before that in format 1, which they use. Both formats are read.
+///
+/// The region list (replic/instance/region_list.h) stands behind the room for the history, and counts when its checksum
+/// is the header's. A program that knows nothing of it writes zeros for where it is: then there is none.
 ///
 /// An instance of the dual-site version (replic/link/protocol_level.h) has a file of another format: its header's label
 /// is HWDUAL01, its name is empty, there is no history, and slot 0 is the only one. The label is what makes either
@@ -111,6 +116,11 @@ struct InstanceHeader {
   /// From there on a former root whose lost transactions are not complete need not share what is here; 0: there is
   /// none.
   Seqno zqgblmod_seqno{0};
+  std::uint64_t region_list_offset = 0;  ///< 0: how far the regions had come is not known
+  std::uint64_t region_list_checksum = 0;
+
+  /// Nothing is known any more of how far the regions had come.
+  void forget_regions() { region_list_offset = region_list_checksum = 0; }
   friend bool operator==(const InstanceHeader&, const InstanceHeader&) = default;
 };
 

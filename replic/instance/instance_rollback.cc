@@ -43,7 +43,10 @@ Status take_out(RollbackSite& site, InstanceFile& instance, Seqno to, const Roll
   HW_TRY_VOID(write_lost(site, instance, to, options, watch));
 
   HW_TRY_VOID(watch.begin(RollbackStep::MarkInstance));
-  HW_TRY_VOID(instance.update_header([](InstanceHeader& header) { header.crash = true; }));
+  HW_TRY_VOID(instance.update_header([](InstanceHeader& header) {
+    header.crash = true;
+    header.forget_regions();
+  }));
 
   HW_CHECK(instance.header().crash);
   HW_TRY_VOID(watch.begin(RollbackStep::UndoRegions));

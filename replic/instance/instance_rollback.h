@@ -5,18 +5,19 @@
 ///
 ///   step              on disk when it has returned
 ///   1 WriteLost       everything that goes out, in the lost-transaction file
-///   2 MarkInstance    the instance file's crash mark
+///   2 MarkInstance    the instance file's crash mark, and that it does not know how far the regions had come
 ///   3 UndoRegions     the regions, undone and with their journals cut, by steps of its own: engine/recovery/rollback.h
 ///   4 MarkDivergence  of a former root: in each region from where on it differs, then in the instance file the same,
 ///                     and that its lost transactions are not complete
 ///   5 CutHistory      the regions' marks, and the instance file's history and slots, which know of nothing above the
 ///                     seqno
-///   6 Settle          down: the instance file without crash mark and pools; up: a root's new reign, and then the
-///                     others go on
+///   6 Settle          down: the instance file without crash mark and pools, and how far the regions are now; up: a
+///                     root's new reign, and then the others go on
 ///
 /// Each step needs the ones before it:
 ///   1 before 3  step 3 cuts the journals, and nothing else has what goes out
-///   2 before 3  regions that have gone back must not be started beside an instance file that has not
+///   2 before 3  regions that have gone back must not be started beside an instance file that has not; and a rollback
+///               that is done again must not be refused because they are earlier than the list
 ///   3 before 4  the mark says that what the region had from there on is gone; until step 3 is done, recovery may bring
 ///               it back
 ///   4 before 5  whether this is a former root is read from the history: once that is cut, a rollback that is done

@@ -7,6 +7,7 @@
 #include "engine/region/copy_check.h"
 #include "replic/instance/instance.h"
 #include "replic/instance/lost_transactions.h"
+#include "replic/instance/region_moments.h"
 
 namespace hw {
 namespace {
@@ -80,9 +81,18 @@ Status OfflineSite::recover(const InstanceFile& instance, std::optional<Seqno> r
   return make_clean(all, RegionSet::Whole, keep, resync.value_or(kNoSeqnoAsked));
 }
 
-Status OfflineSite::check(const InstanceFile& instance, std::optional<Seqno> to) {
+std::vector<RegionHere> OfflineSite::here() const {
+  std::vector<RegionHere> all;
+  for (const auto& access : taken_) all.push_back(region_here(access->region()));
+  return all;
+}
+
+Status OfflineSite::check(InstanceFile& instance, std::optional<Seqno> to) {
   HW_TRY_VOID(check_moment(instance, next_seqno_, to));
   HW_TRY_VOID(require_all_parts(regions_, std::min(to.value_or(next_seqno_), next_seqno_)));
+  // A file that is not at the end of its journal has been named: that can be mended in other ways.
+  HW_TRY(const RegionList reached, instance.region_list());
+  HW_TRY_VOID(require_moments(reached, here(), to, instance.path()));
   checked_ = true;
   return {};
 }
@@ -112,7 +122,9 @@ Status OfflineSite::settle(InstanceFile& instance, Seqno next_seqno) {
   HW_CHECK(checked_);
   HW_CHECK(is_held());
   HW_TRY_VOID(drop_left_pool(instance));
-  return instance.update_header([&](InstanceHeader& header) { mark_shut_down(header, next_seqno); });
+  HW_TRY(const RegionList former, instance.region_list());
+  return instance.update_regions(reached_now(former, here()),
+                                 [&](InstanceHeader& header) { mark_shut_down(header, next_seqno); });
 }
 
 }  // namespace hw

@@ -6,6 +6,7 @@
 
 #include "engine/recovery/region_access.h"
 #include "replic/instance/instance_rollback.h"
+#include "replic/instance/region_moments.h"
 
 namespace hw {
 
@@ -23,8 +24,9 @@ class OfflineSite final : public RollbackSite {
                                                    const RollbackWatch& watch);
 
   /// Whether databases and instance file are of one moment and have every part of every transaction before `to`. Call
-  /// before roll_back_instance (checked). Errors: REPLINSTDBMATCH; those of require_all_parts. Nothing has changed.
-  Status check(const InstanceFile& instance, std::optional<Seqno> to);
+  /// before roll_back_instance (checked). Errors: REPLINSTDBMATCH; those of require_moments and require_all_parts.
+  /// Nothing has changed.
+  Status check(InstanceFile& instance, std::optional<Seqno> to);
 
   /// Recovery has found transactions without all of their parts.
   bool found_broken() const { return found_broken_; }
@@ -39,6 +41,7 @@ class OfflineSite final : public RollbackSite {
   Status recover(const InstanceFile& instance, std::optional<Seqno> resync, const RollbackOptions& options,
                  const RollbackWatch& watch);
   bool is_held() const;
+  std::vector<RegionHere> here() const;
 
   std::vector<std::unique_ptr<RegionAccess>> taken_;
   bool found_broken_ = false;

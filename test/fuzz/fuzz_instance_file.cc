@@ -12,7 +12,7 @@ namespace {
 
 using namespace hw;
 
-void check_state(const InstanceFile& file) {
+void check_state(InstanceFile& file) {
   const auto records = file.history().records();
   HW_CHECK(records.size() == file.header().history_count && records.size() <= kHistoryRecordsMax);
   for (std::size_t i = 1; i < records.size(); ++i) HW_CHECK(records[i - 1].start < records[i].start);
@@ -20,6 +20,7 @@ void check_state(const InstanceFile& file) {
   HW_CHECK(file.header().name.empty() == file.is_dual_site());
   (void)file.check_order().has_value();
   (void)file.read_cells().has_value();
+  (void)file.region_list().has_value();
 }
 
 }  // namespace
@@ -38,6 +39,12 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     check_state(*again);
     HW_CHECK(again->header().crash != before.crash && again->header().name == before.name);
     HW_CHECK(again->history().records().size() == file->history().records().size());
+  }
+  RegionReach region;
+  region.name = "DEFAULT";
+  const RegionList list(3, region);
+  if (file->update_regions(list, [](InstanceHeader&) {}).has_value()) {
+    HW_CHECK(file->header().region_list_offset == 0 || file->region_list().value() == list);
   }
   if (file->cut_history(file->header().seqno).has_value()) {
     check_state(*file);

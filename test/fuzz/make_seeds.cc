@@ -342,6 +342,17 @@ void instance_files() {
   std::string cell(kInstanceHeaderBytes, '\0');
   encode_header(dual, 1, std::as_writable_bytes(std::span(cell)));
   put("instance_cell", "dual_site", cell);
+  RegionReach region;
+  region.name = "DEFAULT";
+  region.next_seqno = Seqno{258};
+  region.generation = 3;
+  region.offset = 70'000;
+  RegionList list{region};
+  put("region_list", "one", encode_region_list(list));
+  region.name = "XREG";
+  region.database_id.fill(7);
+  list.push_back(region);
+  put("region_list", "two", encode_region_list(list));
 }
 
 // ---- agents ----

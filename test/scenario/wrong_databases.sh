@@ -173,7 +173,8 @@ delete -region XREG
 delete -segment XSEG
 exit
 GDE
-refuses "HWSEQNOGAP|HWREGIONSMISSED"
+refuses "HWSTRAYED|HWREGIONSMISSED"
+on A mupip replicate -editinstance -forgetregion=XREG gtm.repl
 on A mupip set -journal=enable,on,before_images -noprevjnlfile -region DEFAULT
 standby A B
 take_down A
