@@ -234,6 +234,34 @@ TEST(BrokenFailover, AtEachStepThenTheOldRootIsBackFirst) {
       });
 }
 
+/// What it lost is in no receipt yet, and it is up with source servers alone, as a root that waits.
+TEST(BrokenFailover, AfterTheRollbackThenTheOldRootComesUpAsARoot) {
+  for (std::uint64_t step = 1;; ++step) {
+    ASSERT_LT(step, 200U) << "it never rejoins";
+    Sample sample;
+    sample.data.write("A", 3);
+    sample.data.fake.world.crash("n1");
+    sample.clear();
+    sample.data.trip = {step, Trip::How::CutAfter};
+    sample.data.run(FailoverCommand{{}, {}, true});
+    sample.data.trip = {};
+    const auto& calls = sample.data.fake.world.calls;
+    if (calls.empty() || !calls.back().starts_with("n1 rejoin A")) continue;
+    StartRequest source;
+    source.server = {ServerKind::Source, "source:B", "acct", 1};
+    source.instance = "A";
+    source.as_root = true;
+    ASSERT_TRUE(sample.data.fake.sites.node("n1").start(source, Deadline::max()).has_value());
+    sample.data.run(BootCommand{});
+    sample.data.run(FailoverCommand{sample.data.root(), {}, false});
+    sample.data.run(RejoinCommand{"A"});
+    sample.data.replicate();
+    EXPECT_EQ(sample.data.missing(true), std::set<std::uint64_t>{}) << sample.data.said();
+    EXPECT_EQ(sample.data.of["A"], sample.data.of[sample.data.root()]);
+    return;
+  }
+}
+
 TEST(BrokenFailover, WithForceAtEachStepAndAgain) {
   const FailoverCommand command{"B", {}, true};
   break_everywhere(
