@@ -9,6 +9,7 @@
 
 #include "cluster/agent/agent_parts.h"
 #include "cluster/agent/agent_sites.h"
+#include "cluster/agent/awaited_answer.h"
 #include "cluster/agent/listening.h"
 #include "cluster/config/finding.h"
 #include "cluster/plan/commands.h"
@@ -113,7 +114,14 @@ Agent::Parts::Parts(AgentOptions its_options, AgentFolder its_folder, ServerLog&
               .workers = workers,
               .log = log,
               .servers = [this] { return site.servers(); },
-              .ask_rejoin = [this](const std::string& instance) { return ask_rejoin(instance); },
+              .ask_rejoin =
+                  [this](const std::string& instance) {
+                    return ask_coordinator("rejoin", json_of_command(RejoinCommand{instance}));
+                  },
+              .end_change =
+                  [this](const std::string& group) {
+                    return ask_coordinator("switchover", json_of_command(SwitchoverCommand{{}, group, true}));
+                  },
               .ask_position = [this](const std::string& node,
                                      const std::string& instance) { return ask_position(node, instance); },
               .passive = options.passive}),
@@ -254,17 +262,17 @@ Result<std::string> Agent::Parts::ask_node(const Node& node, const std::string& 
   return links.ask_at(target_of(node), verb, body, deadline);
 }
 
-Status Agent::Parts::ask_rejoin(const std::string& instance) {
+Status Agent::Parts::ask_coordinator(const std::string& verb, const std::string& arguments) {
   CommandRequest request;
-  request.arguments = json_of_command(RejoinCommand{instance});
+  request.arguments = arguments;
   request.yes = 1;
   request.user = "agent";
   request.host = options.node;
-  const CoordinatorSeat::Standing standing = coordinator.standing();
-  if (standing.where == CoordinatorSeat::Where::There)
-    return status_of_answer(standing.node,
-                            links.ask(standing.node, "rejoin", encode_command_request(request), Deadline::max()));
-  return make_error<MsgId::HWLIMITED>();
+  // As a command that somebody gives: who is coordinator is waited for, in the first seconds.
+  auto answer = std::make_shared<AwaitedAnswer>();
+  auto ending = answer->ending();
+  commands.command({verb, std::move(request), {}, std::move(answer)});
+  return status_of_answer(coordinator.standing().node, ending.get());
 }
 
 Result<Position> Agent::Parts::ask_position(const std::string& node, const std::string& instance) {

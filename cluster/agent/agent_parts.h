@@ -48,7 +48,7 @@ struct Agent::Parts {
   AgentFacts facts() const;
   HeartbeatMessage& fill(HeartbeatMessage& message) const;
   std::optional<std::chrono::milliseconds> time_limit(const Asked& asked) const;
-  Status ask_rejoin(const std::string& instance);
+  Status ask_coordinator(const std::string& verb, const std::string& arguments);
   Result<Position> ask_position(const std::string& node, const std::string& instance);
   Result<std::string> ask_node(const Node& node, const std::string& verb, const std::string& body, Deadline deadline);
   std::string whole_message() const;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cluster/agent/coordinator_rule.h"
+#include "cluster/agent/unfinished_change.h"
 
 namespace hw::cluster {
 namespace {
@@ -198,6 +199,7 @@ void Duties::look_at_roots() {
   if (const auto domain = parts_.config.domain(0); domain != nullptr && looked_) {
     look_at_former_roots(*domain, board, found);
     look_at_overtaken(*domain, board);
+    look_at_changes(*domain, board);
   }
   const MutexLock guard(mutex_);
   problems_ = std::move(found);
@@ -217,7 +219,9 @@ void Duties::look_at_overtaken(const Domain& domain, const Board& board) {
   std::erase_if(rejoin_at_, [&](const auto& one) {
     return std::ranges::find(overtaken, one.first, &Overtaken::instance) == overtaken.end();
   });
-  for (const Overtaken& one : overtaken) make_step_down(one);
+  // The own start asks for those that are down.
+  for (const Overtaken& one : overtaken)
+    if (one.is_up || started_) make_step_down(one);
 }
 
 void Duties::make_step_down(const Overtaken& overtaken) {
@@ -242,6 +246,20 @@ void Duties::make_step_down(const Overtaken& overtaken) {
     const Status rejoined = parts_.ask_rejoin(instance);
     if (!rejoined.has_value()) parts_.log.report(make_error<MsgId::HWREJOIN>(instance, rejoined.error().text));
   });
+}
+
+void Duties::look_at_changes(const Domain& domain, const Board& board) {
+  const bool is_here = parts_.coordinator.is_here();
+  const auto unfinished = is_here ? unfinished_changes(domain, board) : std::vector<std::string>();
+  std::erase_if(end_at_, [&](const auto& one) { return std::ranges::find(unfinished, one.first) == unfinished.end(); });
+  const auto now = std::chrono::steady_clock::now();
+  for (const std::string& group : unfinished) {
+    // A root that crashed, or a command that has just begun, is not on the board yet.
+    const auto [at, is_new] = end_at_.try_emplace(group, now + kSettle);
+    if (now < at->second) continue;
+    at->second = now + kRejoinAgain;
+    in_worker(ending_change_, [this, group] { report(parts_.end_change(group)); });
+  }
 }
 
 void Duties::let_go_on(const Domain& domain, const Board& board, FormerRoot former, std::vector<BoardProblem>& found) {

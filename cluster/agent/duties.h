@@ -47,6 +47,7 @@ class Duties {
     ServerLog& log;
     std::function<std::vector<ServerView>()> servers;  ///< of this node; blocks a turn of the loop
     std::function<Status(const std::string& instance)> ask_rejoin;
+    std::function<Status(const std::string& group)> end_change;  ///< of the coordinator's own
     /// Of an instance at another node, asked now.
     std::function<Result<Position>(const std::string& node, const std::string& instance)> ask_position;
     bool passive = false;
@@ -81,11 +82,12 @@ class Duties {
   void look_at_former_roots(const Domain& domain, const Board& board, std::vector<BoardProblem>& found);
   void look_at_overtaken(const Domain& domain, const Board& board);
   void make_step_down(const Overtaken& overtaken);
+  void look_at_changes(const Domain& domain, const Board& board);
   void let_go_on(const Domain& domain, const Board& board, FormerRoot former, std::vector<BoardProblem>& found);
   void tell_once(const std::string& about, const Error& error);
 
   const Parts parts_;
-  Once tending_, probing_, saving_, starting_, bringing_, taking_back_, rejoining_;
+  Once tending_, probing_, saving_, starting_, bringing_, taking_back_, rejoining_, ending_change_;
   unsigned beats_ = 0;
   std::atomic<bool> started_ = false;  ///< its own start is done
   std::atomic<bool> looked_ = false;   ///< what is not wanted has ended: from here on what runs is told
@@ -97,6 +99,7 @@ class Duties {
   std::map<std::string, std::string> differs_;  ///< node, and whom it takes for coordinator, as was said
   std::map<std::string, std::string> told_;     ///< of who holds tending_: what was said last of what
   std::map<std::string, std::chrono::steady_clock::time_point> rejoin_at_;  ///< of who holds tending_
+  std::map<std::string, std::chrono::steady_clock::time_point> end_at_;     ///< of who holds tending_
   mutable Mutex mutex_;
   std::vector<BoardProblem> problems_ HW_GUARDED_BY(mutex_);
 };

@@ -1,5 +1,7 @@
 #include "cluster/agent/former_root.h"
 
+#include <algorithm>
+
 namespace hw::cluster {
 namespace {
 
@@ -21,6 +23,15 @@ ReignFact fact_of_board(const Domain& domain, const Board& board, const std::str
 
 bool waits(const InstanceFacts& facts) {
   return facts.up && facts.fence_required && facts.own_epoch == 0 && facts.report.role == BoardRole::Root;
+}
+
+/// It is down, is wanted, and has not rejoined: a try has failed, or nobody was there to be asked.
+bool is_left_behind(const InstanceFacts& facts, const Board& board, const BoardInstance& instance) {
+  if (facts.report.role != BoardRole::Down || !facts.ends_as_root) return false;
+  return std::ranges::any_of(board.servers, [&](const BoardServer& server) {
+    return server.group == instance.group && server.node == instance.node && server.kind <= ServerKind::Receiver &&
+           server.wanted == Wanted::Up && !server.hold;
+  });
 }
 
 }  // namespace
@@ -66,15 +77,16 @@ std::vector<Overtaken> overtaken_roots(const Domain& domain, const Board& board,
                                        const std::vector<InstanceFacts>& facts) {
   std::vector<Overtaken> out;
   for (const InstanceFacts& one : facts) {
-    if (!one.up || !one.fence_required || one.report.role != BoardRole::Root) continue;
     const BoardInstance* const instance = board.instance(one.report.name);
-    if (instance == nullptr || instance->node != node) continue;
+    if (!one.fence_required || instance == nullptr || instance->node != node) continue;
+    const bool is_up = one.up && one.report.role == BoardRole::Root;
+    if (!is_up && !is_left_behind(one, board, *instance)) continue;
     const Group* const group = domain.group(instance->group);
     const BoardGroup* const shown = board.group(instance->group);
     if (group == nullptr || shown == nullptr || shown->lease != BoardLease::Manual) continue;
     if (shown->holder == instance->name || shown->epoch <= one.own_epoch) continue;
     const bool rejoins = group->auto_rejoin && board.paused_until_us == 0;
-    out.push_back({instance->name, group->name, shown->epoch, rejoins});
+    out.push_back({instance->name, group->name, shown->epoch, is_up, rejoins});
   }
   return out;
 }

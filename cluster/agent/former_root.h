@@ -32,12 +32,13 @@ std::vector<FormerRoot> former_roots(const Domain& domain, const Board& board, c
 std::vector<std::string> who_must_answer(const Domain& domain, const Board& board, const FormerRoot& former);
 
 /// A root of this node whose reign is over: the record names another one, of a later reign. It stops updates at once,
-/// and rejoins.
+/// and rejoins. One that is down and wanted rejoins, too.
 struct Overtaken {
   std::string instance;
   std::string group;
   std::uint64_t epoch = 0;  ///< of the record
-  bool rejoins = false;     ///< auto_rejoin, and no pause
+  bool is_up = true;
+  bool rejoins = false;  ///< auto_rejoin, and no pause
 };
 std::vector<Overtaken> overtaken_roots(const Domain& domain, const Board& board, const std::string& node,
                                        const std::vector<InstanceFacts>& facts);

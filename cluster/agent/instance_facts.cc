@@ -26,12 +26,24 @@ Hop hop_of(const InstanceReport& own, const SourceSeen& source, const Board& boa
 
 }  // namespace
 
+InstanceFacts facts_of_unseen(const std::string& instance, const InstanceLook& files) {
+  InstanceFacts facts;
+  facts.fence_required = files.position.fence_required;
+  facts.report.name = instance;
+  facts.report.role = BoardRole::Unseen;
+  facts.report.epoch = files.position.known_epoch;
+  facts.report.next_seqno = files.position.next_seqno;
+  facts.report.received_seqno = files.position.received_seqno;
+  return facts;
+}
+
 InstanceFacts facts_of_look(const std::string& instance, const InstanceLook& look, const Board& board) {
   const Position& position = look.position;
   InstanceFacts facts;
   facts.up = position.up;
   facts.fence_required = position.fence_required;
   facts.own_epoch = position.pool_epoch;
+  facts.ends_as_root = position.last_root == instance;
   InstanceReport& report = facts.report;
   report.name = instance;
   // A root whose updates are off is still one: it feeds others, and is fed by nobody.

@@ -58,11 +58,14 @@ JobEnd MasterService::become(const Asked& asked, Say& say) {
     return ask_first(
         fmt::format("Makes {} coordinator in place of {}{}.", own, old, heard ? "" : ", which is not heard"));
   }
-  if (!old.empty() && !heard && asked.request.yes < 2)
+  // One that has died is heard for 3 s more, as far as the board goes.
+  const Result<std::string> handed_over =
+      heard ? ask_to_hand_over(old) : Result<std::string>(make_error<MsgId::HWREMOTE>(old, "not heard"));
+  if (!old.empty() && !handed_over.has_value() && asked.request.yes < 2)
     return ask_first(fmt::format("{} must not run as coordinator any more: see that its agent is stopped.", old));
   const HistoryWish wish{asked.request.user, asked.request.host, "master " + own, asked.request.why};
   const HistoryEntry entry = parts_.history.begin(wish);
-  const Status taken = take_from(heard ? old : "");
+  const Status taken = handed_over.has_value() ? take_with(old, *handed_over) : parts_.coordinator.take();
   parts_.history.end(entry, taken.has_value() ? HistoryResult::Done : HistoryResult::Failed);
   if (!taken.has_value()) {
     say.message(taken.error(), {});
@@ -71,15 +74,15 @@ JobEnd MasterService::become(const Asked& asked, Say& say) {
   return done();
 }
 
-Status MasterService::take_from(const std::string& old) {
-  if (!old.empty()) {
-    const auto message = parts_.links.ask(old, std::string(kHandOver), encode_command_request({}), Deadline::max());
-    if (!message.has_value()) return message.error();
-    if (is_command_answer(*message)) {
-      HW_TRY_VOID(status_of_answer(old, message));
-    }
-    HW_TRY_VOID(parts_.take_in(*message));
+Result<std::string> MasterService::ask_to_hand_over(const std::string& old) const {
+  return parts_.links.ask(old, std::string(kHandOver), encode_command_request({}), Deadline::max());
+}
+
+Status MasterService::take_with(const std::string& old, const std::string& handed_over) {
+  if (is_command_answer(handed_over)) {
+    HW_TRY_VOID(status_of_answer(old, handed_over));
   }
+  HW_TRY_VOID(parts_.take_in(handed_over));
   return parts_.coordinator.take();
 }
 
@@ -87,7 +90,8 @@ Status MasterService::take_back() {
   const std::string old = parts_.board.orders().coordinator.node;
   const HistoryEntry entry =
       parts_.history.begin({"agent", parts_.board.node(), "master " + parts_.board.node(), "prefer_first_s is over"});
-  Status taken = take_from(old);
+  const auto handed_over = ask_to_hand_over(old);
+  Status taken = handed_over.has_value() ? take_with(old, *handed_over) : Status(handed_over.error());
   parts_.history.end(entry, taken.has_value() ? HistoryResult::Done : HistoryResult::Failed);
   return taken;
 }

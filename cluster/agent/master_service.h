@@ -44,7 +44,9 @@ class MasterService {
   JobEnd become(const Asked& asked, Say& say);
   Status check(const std::string& node) const;
   void forward(const Asked& asked, const std::string& node);
-  Status take_from(const std::string& old);
+  /// What the old one knew, or that it refuses. Errors: HWREMOTE: it does not answer.
+  Result<std::string> ask_to_hand_over(const std::string& old) const;
+  Status take_with(const std::string& old, const std::string& handed_over);
 
   Parts parts_;
 };

@@ -46,6 +46,10 @@ std::string queue_of(ServerKind kind, const std::string& name, const Domain& dom
   return at == nullptr ? "" : Endpoint{at->address, instance->listen}.text();
 }
 
+BoardProblem problem_of(const Error& error, const std::string& node) {
+  return {severity_letter(error.severity), std::string(message_row(error.id).name), error.text, node};
+}
+
 const EngineServerFacts* find_facts(const std::vector<InstanceFacts>& instances, const ServerKey& key,
                                     const Domain& domain) {
   for (const InstanceFacts& facts : instances) {
@@ -74,13 +78,19 @@ std::vector<InstanceFacts> Prober::instances() const {
   return instances_;
 }
 
-std::vector<InstanceFacts> Prober::look_at_instances(const Domain& domain) const {
+std::vector<InstanceFacts> Prober::look_at_instances(const Domain& domain, std::vector<BoardProblem>& problems) const {
   const Board board = board_.board();
   std::vector<InstanceFacts> out;
   for (const Instance& instance : domain.instances) {
     if (instance.node != board_.node()) continue;
-    // One that cannot be looked at, or is not made yet, is down as far as this agent can tell.
     const auto seen = sources_.look(instance.name);
+    if (!seen.has_value() && seen.error().id == MsgId::HWUNSEEN) {
+      // Its file may be read all the same.
+      out.push_back(facts_of_unseen(instance.name, look_at_files(instance.dir).value_or(InstanceLook{})));
+      problems.push_back(problem_of(seen.error(), board_.node()));
+      continue;
+    }
+    // One that is not made yet is down.
     out.push_back(facts_of_look(instance.name, seen.value_or(InstanceLook{}), board));
   }
   return out;
@@ -104,9 +114,7 @@ ServerReport Prober::report_of(const ServerView& view, const Domain& domain) {
 
 void Prober::add_server_problem(const ServerView& view, std::vector<BoardProblem>& problems) const {
   if (view.state != ServerState::Failed) return;
-  const Error gave_up = make_error<MsgId::HWGAVEUP>(view.key.name, view.restarts + 1);
-  problems.push_back(
-      {severity_letter(gave_up.severity), std::string(message_row(gave_up.id).name), gave_up.text, board_.node()});
+  problems.push_back(problem_of(make_error<MsgId::HWGAVEUP>(view.key.name, view.restarts + 1), board_.node()));
 }
 
 const std::vector<Receipt>& Prober::receipts() {
@@ -134,7 +142,7 @@ void Prober::probe() {
   std::vector<InstanceFacts> instances;
   std::vector<ServerReport> servers;
   if (domain != nullptr) {
-    instances = look_at_instances(*domain);
+    instances = look_at_instances(*domain, agent.problems);
     for (const ServerView& view : sources_.servers()) {
       ServerReport& report = servers.emplace_back(report_of(view, *domain));
       if (const EngineServerFacts* const facts = find_facts(instances, view.key, *domain); facts != nullptr) {

@@ -50,7 +50,7 @@ class Prober {
   std::vector<InstanceFacts> instances() const;
 
  private:
-  std::vector<InstanceFacts> look_at_instances(const Domain& domain) const;
+  std::vector<InstanceFacts> look_at_instances(const Domain& domain, std::vector<BoardProblem>& problems) const;
   ServerReport report_of(const ServerView& view, const Domain& domain);
   const std::vector<Receipt>& receipts();
   void add_server_problem(const ServerView& view, std::vector<BoardProblem>& problems) const;

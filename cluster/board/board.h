@@ -38,7 +38,12 @@ enum class BoardLease : std::uint8_t {
   Manual,  ///< held, and only an operator gives it to another
 };
 
-enum class BoardRole : std::uint8_t { Down, Root, Secondary };
+enum class BoardRole : std::uint8_t {
+  Down,
+  Root,
+  Secondary,
+  Unseen,  ///< its agent may not look at what its processes do: any of the others (HWUNSEEN)
+};
 
 /// In boot's order. A handler is booted with its gateway, a resource among the application servers.
 enum class ServerKind : std::uint8_t { Source, Receiver, Gateway, Handler, Application, Resource };

@@ -83,6 +83,7 @@ class Listing {
       const BoardRole role = now == nullptr || !up_ ? BoardRole::Down : now->role;
       const std::string_view status = role == BoardRole::Root        ? "UP(ROOT)"
                                       : role == BoardRole::Secondary ? "UP(SEC)"
+                                      : role == BoardRole::Unseen    ? "UNSEEN"
                                                                      : kDown;
       add("db", instance.name, status,
           fmt::format("{}, failed retry cnt {}", instance.dir, now == nullptr ? 0 : now->restarts));

@@ -34,7 +34,7 @@ Json json_of(const BoardInstance& instance) {
   out["name"] = instance.name;
   out["node"] = instance.node;
   out["group"] = text_or_null(instance.group);
-  out["role"] = word_of(instance.role);
+  out["role"] = instance.role == BoardRole::Unseen ? Json(nullptr) : Json(word_of(instance.role));
   out["epoch"] = number_or_null(instance.epoch);
   out["next_seqno"] = number_or_null(instance.next_seqno);
   out["lag"]["transactions"] = number_or_null(instance.lag.transactions);

@@ -97,7 +97,8 @@ Table topology_table(const Board& board) {
       const BoardInstance& instance = *place.instance;
       const Lag feeder = behind_feeder(place);
       table.rows.push_back(
-          {group.name, unless_zero(group.epoch), instance.name, cell_of(word_of(instance.role)),
+          {group.name, unless_zero(group.epoch), instance.name,
+           instance.role == BoardRole::Unseen ? Cell() : cell_of(word_of(instance.role)),
            unless_zero(instance.next_seqno), place.feeder == nullptr ? Cell() : Cell(place.feeder->name),
            Cell(std::uint64_t{place.depth}), cell_of(instance.lag.transactions), cell_of(instance.lag.seconds),
            cell_of(feeder.transactions), cell_of(feeder.seconds), instance.needs});

@@ -31,7 +31,7 @@ inline constexpr WordList<7> kWords<GroupState>{"DOWN",  "UP",     "QUIESCING", 
 template <>
 inline constexpr WordList<5> kWords<BoardLease>{"none", "held", "released", "down", "manual"};
 template <>
-inline constexpr WordList<3> kWords<BoardRole>{"down", "root", "secondary"};
+inline constexpr WordList<4> kWords<BoardRole>{"down", "root", "secondary", "unseen"};
 template <>
 inline constexpr WordList<6> kWords<ServerKind>{"source", "receiver", "gateway", "handler", "application", "resource"};
 template <>

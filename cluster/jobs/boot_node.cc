@@ -83,13 +83,15 @@ class NodeBoot {
     return true;
   }
 
-  /// It has come up as a root before anybody told it that its reign is over. As a secondary it would have a receiver;
-  /// if it got one now, what it has alone would be taken out, and nobody would keep it.
+  /// It has come up as a root before anybody told it that its reign is over, or that it has rejoined and what it lost
+  /// is still waited for. As a secondary it would have a receiver; if it got one now, what it has alone would be taken
+  /// out, and nobody would keep it.
   bool is_left_to_rejoin(const DomainServer& server) {
     if (!server.is_of_instance() || is_root(server)) return false;
     const Position& position = positions_.at(server.instance);
-    if (!position.up || position.last_root != server.instance) return false;
-    const std::vector<BoardServer> running = running_servers(run_.context.board(), server.group, node_);
+    const Board board = run_.context.board();
+    if (!position.up || (position.last_root != server.instance && !is_waited_for(board, server.instance))) return false;
+    const std::vector<BoardServer> running = running_servers(board, server.group, node_);
     const std::string receiver = "receiver:" + server.instance;
     if (std::ranges::find(running, receiver, &BoardServer::name) != running.end()) return false;
     const std::lock_guard lock(run_.result);

@@ -49,7 +49,8 @@ Status end_feeding(JobContext& context, const GroupLook& look, const std::vector
   if (kept != servers.end()) {
     // It has a passive one of that name. Was it that which fed the instance?
     const bool is_secondary = other.is_up() && other.position->role == BoardRole::Secondary;
-    if (!is_secondary || look.fed_by(instance) != other.name()) return {};
+    // A root that waits is none: with a receiver what it has alone would be taken out. It ends on its way back.
+    if (!is_secondary || look.was_root(other) || look.fed_by(instance) != other.name()) return {};
     return make_passive(context, other, *kept);
   }
   // Another one keeps its pool.

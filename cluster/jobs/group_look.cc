@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cluster/jobs/job_time.h"
+#include "cluster/jobs/rejoin_step.h"
 
 namespace hw::cluster {
 namespace {
@@ -115,12 +116,13 @@ std::vector<Standing> GroupLook::standings(const std::string& root) const {
 bool GroupLook::was_root(const Member& one) const {
   if (!one.is_up() || one.name() == reign.last_root || one.name() == reign.root) return false;
   if (one.position->role == BoardRole::Root) return true;
-  // It has come up as a root of which nobody knew yet that its reign is over. As a secondary it has a receiver.
+  // It has come up as a root of which nobody knew yet that its reign is over, or that it has rejoined and what it lost
+  // is still waited for. As a secondary it has a receiver.
   const std::string receiver = "receiver:" + one.name();
   const bool receives = std::ranges::any_of(board.servers, [&](const BoardServer& server) {
     return server.name == receiver && server.node == one.node() && server.state != BoardServerState::Down;
   });
-  return one.position->last_root == one.name() && !receives;
+  return (one.position->last_root == one.name() || is_waited_for(board, one.name())) && !receives;
 }
 
 bool GroupLook::follows(const Member& one) const {

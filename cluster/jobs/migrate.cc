@@ -244,10 +244,12 @@ class Migrating {
   JobEnd let_updates_go() {
     const Member& root = *look_.member(look_.reign.last_root);
     if (root.heard() && !root.is_up()) return call_off_without_root(root);
+    const bool is_stopped = root.heard() && !root.position->accepting;
+    // A command that broke off may have told others of an epoch: they would not be fed by a lower reign.
+    const bool anew = is_stopped && look_.reign.highest_epoch > root.position->pool_epoch;
     Status allowed = root.heard() ? Status() : Status(*root.fault);
-    if (allowed && !root.position->accepting)
-      allowed = root.site->allow_updates(root.name(), in_any_case_by(kSmallStep));
-    if (!allowed && root.heard()) {
+    if (is_stopped && !anew) allowed = root.site->allow_updates(root.name(), in_any_case_by(kSmallStep));
+    if (root.heard() && (anew || !allowed)) {
       // It has given up, or its pool is a new one.
       const std::uint64_t epoch = look_.next_epoch();
       allowed = fence_others(context_, look_, root.name(), epoch);

@@ -1,10 +1,9 @@
 // rejoin I: a former root gives up what the new root does not have, and becomes its secondary.
-#include <algorithm>
-
 #include "cluster/jobs/come_back.h"
 #include "cluster/jobs/feeding.h"
 #include "cluster/jobs/job_end.h"
 #include "cluster/jobs/jobs.h"
+#include "cluster/jobs/rejoin_step.h"
 #include "cluster/jobs/settle.h"
 
 namespace hw::cluster {
@@ -22,10 +21,8 @@ Error cannot(const std::string& instance, std::string_view why) {
 
 /// It is up, fed by the reign that there is, and nobody waits for what it lost.
 bool is_secondary_already(const GroupLook& look, const Member& member) {
-  const bool waits = std::ranges::any_of(look.board.receipts, [&](const Receipt& receipt) {
-    return receipt.old_instance == member.name() && receipt.state == ReceiptState::Open;
-  });
-  return !waits && member.is_up() && member.position->role == BoardRole::Secondary && look.follows(member);
+  return !is_waited_for(look.board, member.name()) && member.is_up() && member.position->role == BoardRole::Secondary &&
+         look.follows(member);
 }
 
 RejoinPlan plan_rejoin(JobContext& context, const Group& group, const std::string& instance) {

@@ -53,16 +53,19 @@ Status close_others(JobContext& context, const std::string& instance, const std:
 
 }  // namespace
 
+bool is_waited_for(const Board& board, const std::string& instance) {
+  return std::ranges::any_of(board.receipts, [&](const Receipt& receipt) {
+    return receipt.old_instance == instance && receipt.state == ReceiptState::Open;
+  });
+}
+
 bool is_former_root(const Position& position, const std::string& instance, const std::string& root) {
   return instance != root && !position.up && position.last_root == instance;
 }
 
 bool must_rejoin(const Board& board, const Position& position, const std::string& instance, const std::string& root) {
   if (instance == root || position.up) return false;
-  const bool waited_for = std::ranges::any_of(board.receipts, [&](const Receipt& receipt) {
-    return receipt.old_instance == instance && receipt.state == ReceiptState::Open;
-  });
-  return waited_for || is_former_root(position, instance, root);
+  return is_waited_for(board, instance) || is_former_root(position, instance, root);
 }
 
 Status rejoin_former_root(JobContext& context, const std::string& group, const std::string& instance,

@@ -10,11 +10,14 @@
 
 namespace hw::cluster {
 
+/// Whether a failover has opened a receipt for it that nobody has collected.
+bool is_waited_for(const Board& board, const std::string& instance);
+
 /// Whether the instance's last reign was its own and another is root of its group now.
 bool is_former_root(const Position& position, const std::string& instance, const std::string& root);
 
-/// The same, or a failover has opened a receipt for it that nobody has collected: be it that it was rolled back, the
-/// coordinator may have died before what it lost was kept.
+/// The same, or it is waited for: be it that it was rolled back, the coordinator may have died before what it lost was
+/// kept.
 bool must_rejoin(const Board& board, const Position& position, const std::string& instance, const std::string& root);
 
 /// What is expected to be lost.

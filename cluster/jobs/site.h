@@ -121,9 +121,9 @@ class Site {
   /// Errors: HWINUSE when it is up.
   virtual Status recover(const std::string& instance, Deadline deadline) = 0;
   /// Returns when it is READY: a source server lives in its mode, a receiver server listens and its update process
-  /// runs. A source server makes the instance's memory, so one comes before the receiver. `as_root` counts where the
-  /// instance is down; where it is up its source servers are started as its role wants it. A passive one that runs and
-  /// is to be active is activated. Of an instance that crashed it is recovered first. Errors: HWGAVEUP when it failed
+  /// runs. A source server makes the instance's memory, so one comes before the receiver. Where the instance
+  /// is up as a root its source servers are a root's, whatever `as_root` says. A passive one that runs and is to be
+  /// active is activated. Of an instance that crashed it is recovered first. Errors: HWGAVEUP when it failed
   /// as often as it may, with the reason; HWREMOTE at the deadline, and it goes on; HWREFUSED for gateways, handlers
   /// and resources, which this release cannot start.
   virtual Result<StartOutcome> start(const StartRequest& request, Deadline deadline) = 0;

@@ -53,6 +53,18 @@ std::optional<Error> refusal_without_root(const GroupLook& look, std::string& no
   return std::nullopt;
 }
 
+/// Nobody has been asked whether somebody who is silent runs; and what has failed is an operator's.
+std::optional<Error> refusal_unasked(const GroupLook& look) {
+  const GroupState state = look.order.state;
+  if (state != GroupState::Up)
+    return make_error<MsgId::HWREFUSED>("switchover of " + look.group->name, fmt::format("it is {}", word_of(state)));
+  std::vector<std::string> silent;
+  for (const Member& member : look.members)
+    if (!member.heard() && !member.cleaned && member.instance->priority > 0) silent.push_back(member.name());
+  if (silent.empty()) return std::nullopt;
+  return make_error<MsgId::HWNEEDCONF>(fmt::format("{}", fmt::join(silent, ", ")));
+}
+
 /// What a named instance lacks, else what all lack. Empty: `plan.to` is set.
 std::optional<Error> choose(SwitchoverPlan& plan, const std::string& to) {
   const GroupLook& look = plan.look;
@@ -103,25 +115,29 @@ JobEnd carry_out(const SwitchoverPlan& plan, JobContext& context) {
 
 double expected_pause_s(const Standing& standing) { return standing.lag_s.value_or(0) + kTake_s; }
 
-SwitchoverPlan plan_switchover(JobContext& context, const Group& group, const std::string& to) {
+SwitchoverPlan plan_switchover(JobContext& context, const Group& group, const SwitchoverCommand& command) {
+  const std::string& to = command.to;
   SwitchoverPlan plan;
   plan.look = look_at(context, group);
   const GroupLook& look = plan.look;
   plan.from = look.reign.last_root;
   const std::string unfinished = unfinished_to(look);
-  const std::string wanted = to.empty() ? unfinished : to;
+  const bool gives_back = command.unfinished && unfinished.empty();
+  const std::string wanted = !to.empty() ? to : gives_back ? plan.from : unfinished;
   if ((plan.refusal = refusal_of_state(look))) return plan;
   if (plan.from.empty()) {
     plan.refusal = make_error<MsgId::HWNOCAND>(fmt::format("{} has never had a root; boot it", group.name));
     return plan;
   }
-  const bool goes_on = to.empty() && !look.reign.root.empty() && look.order.record.holder != look.reign.root;
+  const bool goes_on =
+      to.empty() && !look.reign.root.empty() && (command.unfinished || look.order.record.holder != look.reign.root);
   if (!look.reign.root.empty() && (wanted == look.reign.root || goes_on)) {
     plan.to = look.reign.root;
     plan.already = true;
     return plan;
   }
   if (look.reign.root.empty() && (plan.refusal = refusal_without_root(look, plan.refusal_node))) return plan;
+  if (command.unfinished && (plan.refusal = refusal_unasked(look))) return plan;
   plan.refusal = choose(plan, wanted);
   // Who was to be root cannot any more: whoever can.
   if (plan.refusal && to.empty() && !unfinished.empty()) plan.refusal = choose(plan, {});
@@ -151,7 +167,7 @@ JobEnd run(const SwitchoverCommand& command, JobContext& context) {
   if (!group) return end_with(context, Outcome::Usage, group.error());
   context.group = (*group)->name;
   if (const Status manual = check_manual(context.domain, "switchover"); !manual) return refuse(context, manual.error());
-  const SwitchoverPlan plan = plan_switchover(context, **group, command.to);
+  const SwitchoverPlan plan = plan_switchover(context, **group, command);
   if (plan.refusal) return refuse(context, *plan.refusal, plan.refusal_node);
   if (plan.already) {
     const bool all = !is_unsettled(plan.look) && command.to.empty() ? true : settle_group(context, **group, plan.to);
@@ -171,7 +187,7 @@ JobEnd plan(const SwitchoverCommand& command, JobContext& context) {
     steps.refusals.push_back(manual.error());
     return end_of_plan(context, steps);
   }
-  return end_of_plan(context, steps_of(plan_switchover(context, **group, command.to)));
+  return end_of_plan(context, steps_of(plan_switchover(context, **group, command)));
 }
 
 }  // namespace hw::cluster

@@ -8,6 +8,7 @@
 
 #include "cluster/jobs/group_look.h"
 #include "cluster/plan/choice.h"
+#include "cluster/plan/commands.h"
 #include "cluster/plan/plan_steps.h"
 
 namespace hw::cluster {
@@ -22,8 +23,9 @@ struct SwitchoverPlan {
   std::string refusal_node = {};  ///< whose fault it is
 };
 
-/// Looks at the group and decides. `to` empty: the best, or the one that a change that did not end was about.
-SwitchoverPlan plan_switchover(JobContext& context, const Group& group, const std::string& to);
+/// Looks at the group and decides. Nobody is named: the best, or the one that a change that did not end was about. Of
+/// `unfinished` that one, or the last root again, and only when everybody who may be root has answered.
+SwitchoverPlan plan_switchover(JobContext& context, const Group& group, const SwitchoverCommand& command);
 
 /// What `plan switchover` prints.
 PlanSteps steps_of(const SwitchoverPlan& plan);

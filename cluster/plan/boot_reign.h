@@ -3,6 +3,8 @@
 ///
 /// A reign that was ended by `down`, or the first one, begins anew; its number is above all that are known. One that
 /// nobody ended (the node or the instance crashed) goes on under its number, once nobody can have taken over meanwhile.
+/// Neither happens while an epoch is known that is above that of any reign that is seen, and somebody who may have it
+/// is silent.
 ///
 /// Pure. Source: operations, section 9 "manual".
 #pragma once

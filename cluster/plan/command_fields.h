@@ -62,6 +62,7 @@ template <typename A>
 void visit_fields(A& a, Visited<A, SwitchoverCommand>& command) {
   a("to", command.to);
   a("group", command.group);
+  a("unfinished", command.unfinished);
 }
 
 template <typename A>

@@ -80,6 +80,7 @@ struct DownCommand {
 struct SwitchoverCommand {
   std::string to;
   std::string group;
+  bool unfinished = false;  ///< agents ask for it: only to end one whose coordinator has died
   friend bool operator==(const SwitchoverCommand&, const SwitchoverCommand&) = default;
 };
 struct FailoverCommand {

@@ -24,8 +24,9 @@ bool has_other_source(const InstanceLook& look, const std::string& secondary) {
 Result<std::vector<std::string>> arguments_of(const InstancePlace& place, const StartRequest& request,
                                               const InstanceLook& look) {
   EngineStart how;
-  // Before its reign a root counts as a secondary; its file says what it is.
-  how.as_root = look.position.up ? look.position.role == BoardRole::Root || look.was_root : request.as_root;
+  // Before its reign a root counts as a secondary. Its file says that it was root; of one that has never reigned only
+  // who starts it knows.
+  how.as_root = request.as_root || (look.position.up && look.was_root);
   how.passive = request.passive;
   how.update_resync = request.update_resync && !look.position.has_history;
   how.refresh_port = !has_other_source(look, secondary_of(request));

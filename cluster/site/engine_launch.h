@@ -23,8 +23,7 @@ struct EngineSeen {
 std::optional<EngineSeen> find_engine(const InstanceLook& look, const StartRequest& request);
 
 /// Starts it, unless it lives already. What died with the instance is recovered first; Fence Required is set. With
-/// -rootprimary where the instance takes updates, or where it is down and `request.as_root` says so; else with
-/// -propagateprimary.
+/// -rootprimary where `request.as_root` says so, or the instance is up as a root; else with -propagateprimary.
 /// Errors: what the commands say; HWREMOTE at the deadline, and when the server is not to be found afterwards.
 Result<EngineSeen> launch_engine(SiteParts& parts, const StartRequest& request, Deadline deadline,
                                  const CancelFlag& cancelled);

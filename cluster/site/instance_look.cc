@@ -56,7 +56,9 @@ void take_file(const InstanceFile& file, Position& position) {
   position.next_seqno = header.seqno.value;
   position.received_seqno = last_before(position.next_seqno);
   position.has_history = !file.history().empty();
-  if (position.has_history) position.last_root = file.history().last().root_name;
+  if (!position.has_history) return;
+  position.last_root = file.history().last().root_name;
+  position.last_epoch = file.history().last().fence;
 }
 
 SourceSeen seen(const PoolSlot& slot, const std::string& path) {

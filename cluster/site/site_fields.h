@@ -183,6 +183,7 @@ void visit_fields(A& a, Visited<A, Position>& position) {
   a("frozen", position.frozen);
   a("bytes_free", position.bytes_free);
   a("last_root", position.last_root);
+  a("last_epoch", position.last_epoch);
 }
 template <typename A>
 void visit_fields(A& a, Visited<A, StartRequest>& request) {

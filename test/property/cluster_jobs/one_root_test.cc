@@ -140,9 +140,11 @@ class History {
     switch (pick(10)) {
       case 0:
       case 1:
-      case 2:
         note("switchover " + to + trip);
         return command(SwitchoverCommand{to, {}});
+      case 2:
+        note("switchover -unfinished" + trip);
+        return command(SwitchoverCommand{{}, {}, true});
       case 3:
       case 4: {
         const bool force = pick(3) == 0;

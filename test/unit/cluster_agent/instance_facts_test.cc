@@ -88,5 +88,16 @@ TEST(InstanceFacts, OneThatIsDownKeepsItsNumbers) {
   EXPECT_TRUE(facts.hops.empty());
 }
 
+TEST(InstanceFacts, OneThatMayNotBeLookedAtIsNeitherUpNorDown) {
+  InstanceLook files = root();
+  files.position.up = false;
+  const InstanceFacts facts = facts_of_unseen("A", files);
+  EXPECT_EQ(facts.report.role, BoardRole::Unseen);
+  EXPECT_FALSE(facts.up || facts.report.accepting);
+  EXPECT_EQ(facts.report.epoch, 41u);
+  EXPECT_EQ(facts.report.next_seqno, 918234u);
+  EXPECT_TRUE(facts.hops.empty() && facts.servers.empty());
+}
+
 }  // namespace
 }  // namespace hw::cluster

@@ -260,8 +260,8 @@ InstanceFacts reigning() {
   return facts;
 }
 
-std::vector<Overtaken> overtaken(const BoardParts& parts) {
-  return overtaken_roots(two_nodes(), join(parts, "n1", 1), "n1", {reigning()});
+std::vector<Overtaken> overtaken(const BoardParts& parts, const InstanceFacts& facts = reigning()) {
+  return overtaken_roots(two_nodes(), join(parts, "n1", 1), "n1", {facts});
 }
 
 TEST(OvertakenRoot, IsOneWhenTheRecordNamesAnotherOfALaterReign) {
@@ -276,6 +276,21 @@ TEST(OvertakenRoot, IsOneWhenTheRecordNamesAnotherOfALaterReign) {
   EXPECT_TRUE(found[0].rejoins);
   parts.orders.paused_until_us = kUntilResume_us;
   EXPECT_FALSE(overtaken(parts)[0].rejoins);
+}
+
+TEST(OvertakenRoot, IsOneWhileItIsDownAndWanted) {
+  BoardParts parts = booted("n1");
+  parts.orders.groups.front().record.holder = "B";
+  parts.orders.groups.front().record.epoch = 42;
+  InstanceFacts down;
+  down.report.name = "A";
+  down.fence_required = true;
+  EXPECT_TRUE(overtaken(parts, down).empty()) << "it has rejoined";
+  down.ends_as_root = true;
+  ASSERT_EQ(overtaken(parts, down).size(), 1u);
+  EXPECT_FALSE(overtaken(parts, down)[0].is_up);
+  for (ServerOrder& server : parts.orders.servers) server.wanted = Wanted::Down;
+  EXPECT_TRUE(overtaken(parts, down).empty()) << "it was taken down";
 }
 
 }  // namespace

@@ -80,6 +80,13 @@ TEST(StatusJson, UnknownIsNull) {
   EXPECT_EQ(status["servers"].size(), 0u) << "nobody reports one";
 }
 
+TEST(StatusJson, TheRoleOfAnInstanceThatMayNotBeLookedAtIsUnknown) {
+  BoardParts parts = sample_parts();
+  parts.report("n1").instances.front().role = BoardRole::Unseen;
+  EXPECT_TRUE(status_of(parts)["instances"][0]["role"].is_null());
+  EXPECT_NE(status_text(join(parts, "n1", kNow_us)).find("instance A  n1  unseen  "), std::string::npos);
+}
+
 TEST(StatusJson, APauseWithoutAnEndIsATimeToo) {
   BoardParts parts = sample_parts();
   parts.orders.paused_until_us = kUntilResume_us;

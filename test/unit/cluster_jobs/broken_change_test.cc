@@ -98,6 +98,33 @@ TEST(BrokenSwitchover, AtEachStepAndAgain) {
       });
 }
 
+/// The next coordinator ends it unasked: the group has a root again, and nothing moves when it has one.
+TEST(BrokenSwitchover, AtEachStepThenUnasked) {
+  break_everywhere(
+      SwitchoverCommand{"B", {}}, [](Sample& sample) { sample.data.write("A", 3); },
+      [](Sample&, const std::optional<JobEnd>&) {},
+      [&](Sample& sample) {
+        const bool failed = sample.data.fake.group_order("acct").state == GroupState::Failed;
+        const Names before = sample.data.accepting();
+        sample.clear();
+        const std::optional<JobEnd> end = sample.data.run(SwitchoverCommand{{}, "acct", true});
+        ASSERT_TRUE(end.has_value());
+        if (failed && before.empty()) {
+          EXPECT_EQ(end->result.outcome, Outcome::Refused) << "what has failed is an operator's";
+          EXPECT_EQ(sample.data.accepting(), before);
+          return;
+        }
+        EXPECT_EQ(sample.data.accepting().size(), 1U) << sample.data.said();
+        EXPECT_NE(end->result.outcome, Outcome::Refused) << sample.data.said();
+        if (!before.empty()) {
+          EXPECT_EQ(sample.data.accepting(), before);
+        }
+        sample.data.write_anywhere(2);
+        sample.data.replicate();
+        EXPECT_EQ(sample.data.missing(true), std::set<std::uint64_t>{});
+      });
+}
+
 /// Whoever is named, and nobody: the change that was begun is ended, or another one is made.
 TEST(BrokenSwitchover, AtEachStepThenWithoutAName) {
   break_everywhere(
@@ -205,6 +232,34 @@ TEST(BrokenFailover, AtEachStepThenTheOldRootIsBackFirst) {
         sample.data.replicate();
         EXPECT_EQ(sample.data.missing(true), std::set<std::uint64_t>{}) << sample.data.said();
       });
+}
+
+/// What it lost is in no receipt yet, and it is up with source servers alone, as a root that waits.
+TEST(BrokenFailover, AfterTheRollbackThenTheOldRootComesUpAsARoot) {
+  for (std::uint64_t step = 1;; ++step) {
+    ASSERT_LT(step, 200U) << "it never rejoins";
+    Sample sample;
+    sample.data.write("A", 3);
+    sample.data.fake.world.crash("n1");
+    sample.clear();
+    sample.data.trip = {step, Trip::How::CutAfter};
+    sample.data.run(FailoverCommand{{}, {}, true});
+    sample.data.trip = {};
+    const auto& calls = sample.data.fake.world.calls;
+    if (calls.empty() || !calls.back().starts_with("n1 rejoin A")) continue;
+    StartRequest source;
+    source.server = {ServerKind::Source, "source:B", "acct", 1};
+    source.instance = "A";
+    source.as_root = true;
+    ASSERT_TRUE(sample.data.fake.sites.node("n1").start(source, Deadline::max()).has_value());
+    sample.data.run(BootCommand{});
+    sample.data.run(FailoverCommand{sample.data.root(), {}, false});
+    sample.data.run(RejoinCommand{"A"});
+    sample.data.replicate();
+    EXPECT_EQ(sample.data.missing(true), std::set<std::uint64_t>{}) << sample.data.said();
+    EXPECT_EQ(sample.data.of["A"], sample.data.of[sample.data.root()]);
+    return;
+  }
 }
 
 TEST(BrokenFailover, WithForceAtEachStepAndAgain) {

@@ -317,5 +317,25 @@ TEST_F(Failover, PlanSaysItAllAndChangesNothing) {
   EXPECT_EQ(data.fake.changes(), Names{});
 }
 
+TEST_F(Failover, AFormerRootThatIsUpGetsNoReceiverBeforeItHasRejoined) {
+  data.write("A", 3);
+  data.fake.world.crash("n1");
+  FakeNode& n1 = data.fake.sites.node("n1");
+  ASSERT_TRUE(n1.recover("A", Deadline::max()).has_value());
+  for (const char* const name : {"source:B", "source:C"}) {
+    StartRequest source;
+    source.server = {ServerKind::Source, name, "acct", 1};
+    source.instance = "A";
+    source.as_root = true;
+    ASSERT_TRUE(n1.start(source, Deadline::max()).has_value());
+  }
+  // C is not the one after whom A names the server that makes its pool.
+  EXPECT_EQ(run(FailoverCommand{"C", {}, true}).result.outcome, Outcome::Done) << data.said();
+  EXPECT_EQ(data.root(), "C");
+  data.replicate();
+  EXPECT_EQ(data.missing(true), std::set<std::uint64_t>{}) << data.said();
+  EXPECT_EQ(data.of["A"], data.of["C"]);
+}
+
 }  // namespace
 }  // namespace hw::cluster::test

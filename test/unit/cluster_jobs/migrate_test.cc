@@ -19,6 +19,16 @@ class Migrate : public ChangeTest {
   void set_state(GroupState state) {
     EXPECT_TRUE(data.fake.orders.change([&](Orders& orders) { orders.groups.front().state = state; }).has_value());
   }
+  /// The coordinator dies before the alternate has all.
+  void die_while_quiescing() {
+    for (std::uint64_t step = 1; group().state != GroupState::Quiescing || !data.accepting().empty(); ++step) {
+      ASSERT_LT(step, 100U);
+      set_state(GroupState::Up);
+      data.trip = {step, Trip::How::CutBefore};
+      data.run(stop_for_move());
+    }
+    data.trip = {};
+  }
   Names lines_with(std::string_view word) const {
     Names found;
     for (const std::string& line : data.fake.said.lines)
@@ -145,18 +155,21 @@ TEST_F(Migrate, CalledOffWithRestartItIsUpAgain) {
 }
 
 TEST_F(Migrate, CalledOffWhileQuiescingUpdatesGoOn) {
-  // The coordinator died before the alternate had all.
-  for (std::uint64_t step = 1; group().state != GroupState::Quiescing || !data.accepting().empty(); ++step) {
-    ASSERT_LT(step, 100U);
-    set_state(GroupState::Up);
-    data.trip = {step, Trip::How::CutBefore};
-    data.run(stop_for_move());
-  }
-  data.trip = {};
+  die_while_quiescing();
   EXPECT_EQ(run(migg(true)).result.outcome, Outcome::Done) << data.said();
   EXPECT_EQ(lines_with("->"), Names{"acct: QUIESCING -> UP"});
   EXPECT_EQ(data.root(), "A");
   EXPECT_TRUE(runs("n1", "report"));
+}
+
+TEST_F(Migrate, CalledOffAfterOthersHaveHeardOfAnEpochUpdatesGoOnInAHigherOne) {
+  die_while_quiescing();
+  // A resume that broke off before A took.
+  at("B").known_epoch = 2;
+  EXPECT_EQ(run(migg(true)).result.outcome, Outcome::Done) << data.said();
+  EXPECT_EQ(data.root(), "A");
+  EXPECT_EQ(at("A").pool_epoch, 3U);
+  EXPECT_EQ(group().record.epoch, 3U);
 }
 
 TEST_F(Migrate, ALostPlaceIsLeftOnlyWhenItIsCleaned) {

@@ -37,6 +37,23 @@ TEST(BootReign, AfterADownItBeginsAnewWhoeverIsAway) {
   EXPECT_EQ(all.decide().what, BootReign::Anew);
 }
 
+TEST(BootReign, AfterADownItWaitsForWhoMayHaveTheHigherEpochThatIsKnown) {
+  for (const BoardLease lease : {BoardLease::Down, BoardLease::Released}) {
+    Situation all;
+    all.record.lease = lease;
+    all.c.known_epoch = 42;
+    all.b.heard = false;
+    EXPECT_EQ(all.decide().what, BootReign::Waits);
+    EXPECT_EQ(all.decide().waits_for, std::vector<std::string>{"B"});
+    // All have answered, or cannot have begun it: it was given to somebody who never began.
+    all.b.heard = true;
+    EXPECT_EQ(all.decide().what, BootReign::Anew);
+    all.b.heard = false;
+    all.b.cleaned = true;
+    EXPECT_EQ(all.decide().what, BootReign::Anew);
+  }
+}
+
 TEST(BootReign, OneThatReignsIsLeftAlone) {
   Situation all;
   all.a.up = all.a.accepting = true;

@@ -58,6 +58,7 @@ TEST_F(LocalSites, APositionTellsEachStateFromTheOthers) {
   const Position fenced = at("A");
   EXPECT_TRUE(fenced.up && fenced.fence_required && !fenced.accepting && !fenced.clean);
   EXPECT_EQ(fenced.pool_epoch, 0U);
+  EXPECT_EQ(fenced.last_epoch, 0U);
   must(site("A").reign("A", 41, soon()));
   update("A", 1, 10);
   const Position reigning = at("A");
@@ -67,6 +68,7 @@ TEST_F(LocalSites, APositionTellsEachStateFromTheOthers) {
   EXPECT_EQ(reigning.known_epoch, 41U);
   EXPECT_EQ(reigning.next_seqno, 11U);
   EXPECT_EQ(reigning.last_root, "A");
+  EXPECT_EQ(reigning.last_epoch, 41U);
   EXPECT_GT(reigning.last_commit_us, 0U);
   start_secondary("B", "A");
   expect_equal("B", "A");

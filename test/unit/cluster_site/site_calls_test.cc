@@ -162,12 +162,14 @@ TEST_F(SiteCalls, WhatTheyGiveComesBack) {
   site_.at.known_epoch = 42;
   site_.at.next_seqno = 918230;
   site_.at.last_root = "A";
+  site_.at.last_epoch = 41;
   const Position at = remote_.position("B", soon_).value();
   EXPECT_EQ(at.role, BoardRole::Root);
   EXPECT_TRUE(at.up && at.accepting && !at.clean);
   EXPECT_EQ(at.known_epoch, 42U);
   EXPECT_EQ(at.next_seqno, 918230U);
   EXPECT_EQ(at.last_root, "A");
+  EXPECT_EQ(at.last_epoch, 41U);
   const StartOutcome started = remote_
                                    .start({.server = {ServerKind::Receiver, "receiver:B", "acct", 2},
                                            .instance = "B",
