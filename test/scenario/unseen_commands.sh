@@ -70,6 +70,7 @@ AB | same         | same     | same         | same     | mupip replicate -editin
 AB | REPLINSTOPEN | unseen   | same         | unseen   | mupip replicate -editinstance -cleanslots @/gtm.repl
 AB | same         | same     | same         | same     | mupip replicate -editinstance -change -offset=0 -size=1 @/gtm.repl
 AB | REPLINSTOPEN | MUPCLIERR | MUPCLIERR   | MUPCLIERR | mupip replicate -editinstance -name=OTHER @/gtm.repl
+AB | REPLINSTOPEN | unseen   | REPLINSTSTNDALN | unseen | mupip replicate -editinstance -forgetregion=DEFAULT @/gtm.repl
 AB | REPLINSTSTNDALN | REPLINSTSTNDALN | REPLINSTSTNDALN | REPLINSTSTNDALN | mupip replicate -instance_create -name=OTHER
 AB | FILEEXISTS   | FILEEXISTS | FILEEXISTS | FILEEXISTS | mupip replicate -instance_create -noreplace -name=OTHER
 A  | unseen       | unseen   | SRCSRVEXISTS | unseen   | mupip replicate -source -start -secondary=127.0.0.1:PORT -instsecondary=B -rootprimary -log=+/log
