@@ -110,7 +110,7 @@ TEST_F(EditInstance, ShowAndChangeExcludeEachOther_CLIERR) {
   refused("-change -detail -offset=38 -size=4 gtm.repl", "SHOW DETAIL");
   refused("-show -offset=38 gtm.repl", "CHANGE OFFSET");
   refused("-change -offset=38 gtm.repl", "CHANGE OFFSET SIZE");
-  refused("gtm.repl", "CHANGE SHOW NAME QDBRUNDOWN QDBRUNDOWN CLEANSLOTS");
+  refused("gtm.repl", "CHANGE SHOW NAME QDBRUNDOWN QDBRUNDOWN CLEANSLOTS FORGETREGION");
 }
 
 TEST_F(EditInstance, NoFile_MUPCLIERR) {
