@@ -148,8 +148,8 @@ Status mark_at_rest(const std::string& instance_path, Seqno next_seqno) {
   HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
   const std::vector<RegionHere> here = regions_at_rest(directory);
   HW_TRY(InstanceFile file, InstanceFile::open(instance_path));
-  HW_TRY(const RegionList former, file.region_list());
-  return file.update_regions(reached_now(former, here),
+  HW_TRY(RegionList list, file.region_list());
+  return file.update_regions(reached_now(std::move(list), here),
                              [&](InstanceHeader& header) { mark_shut_down(header, next_seqno); });
 }
 
@@ -227,7 +227,7 @@ Status start_instance(const EnterOptions& options, InstanceFile& file, EnteredIn
   const std::vector<OpenRegion*> regions = replicating_regions(*instance.domain);
   HW_TRY_VOID(require_all_parts(regions, databases));
   const int id = instance.domain->pool().id();
-  HW_TRY_VOID(file.update_header([&](InstanceHeader& changed) {
+  HW_TRY_VOID(file.update_regions(members(here), [&](InstanceHeader& changed) {
     changed.crash = true;
     changed.jnlpool_shmid = static_cast<std::uint32_t>(id);
     changed.jnlpool_boot_id = boot_id();

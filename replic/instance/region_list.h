@@ -1,4 +1,4 @@
-/// replic/instance/region_list.h -- how far an instance's regions had come when it was last at rest, as bytes. Pure: no
+/// replic/instance/region_list.h -- which regions an instance has and how far they had come, as bytes. Pure: no
 /// I/O.
 ///
 /// The list stands in the replication instance file behind the room for the history, where the header says. Whoever

@@ -18,7 +18,10 @@ const RegionHere* find(std::span<const RegionHere> here, const RegionReach& regi
 
 Error strayed(const RegionReach& region, const std::string& instance_path) {
   Error error = make_error<MsgId::HWSTRAYED>(region.name, instance_path);
-  return error.note(fmt::format("Its next seqno was {}", region.next_seqno.value));
+  error.note(fmt::format("Its next seqno was {}", region.next_seqno.value));
+  error.note("Set gtmgbldir to the instance's global directory, or put the region's files back");
+  return error.note(
+      fmt::format("MUPIP REPLICATE -EDITINSTANCE -FORGETREGION={} says that it is gone by intent", region.name));
 }
 
 Error earlier(const RegionReach& now, const RegionReach& reached) {
@@ -75,15 +78,21 @@ Status require_moment(const RegionList& reached, const RegionReach& now) {
   return ahead == reached.end() ? Status() : earlier(now, *ahead);
 }
 
-RegionList reached_now(const RegionList& former, std::span<const RegionHere> here) {
+RegionList members(std::span<const RegionHere> here) {
   RegionList list;
   for (const RegionHere& region : here)
-    if (region.replicates && region.at_rest) list.push_back(region.now);
-  for (const RegionReach& region : former) {
-    const RegionHere* const found = find(here, region);
-    if (list.size() < kRegionsMax && (found == nullptr || !found->at_rest)) list.push_back(region);
-  }
+    if (region.replicates) list.push_back(region.now);
   return list;
+}
+
+RegionList reached_now(RegionList members, std::span<const RegionHere> here) {
+  for (RegionReach& member : members) {
+    const auto same = std::ranges::find_if(here, [&](const auto& one) {
+      return one.at_rest && one.replicates && one.now.database_id == member.database_id;
+    });
+    if (same != here.end()) member = same->now;
+  }
+  return members;
 }
 
 }  // namespace hw

@@ -1,8 +1,8 @@
 /// replic/instance/region_moments.h -- whether an instance's databases are all here, and none of an earlier time.
 ///
-/// What an instance's regions had reached is noted in its file when it comes to rest (replic/instance/region_list.h):
-/// by whoever removes the pool, and by a rollback. Only of regions that are closed, and so on disk. The start that
-/// makes the pool, the next rollback and integ compare the databases with it. The list is dropped by what takes regions
+/// Which regions an instance has is noted in its file by the start that makes the pool, and what they had reached there
+/// and then by whoever removes the pool (replic/instance/region_list.h). Only what is on disk. The next start, a
+/// rollback and integ compare the databases with it. The list is dropped by what takes regions
 /// back or puts other files in their place on purpose: a rollback before it begins, copies of the instance file, a new
 /// instance file. Where the list does not know a region, nothing is refused.
 ///
@@ -44,8 +44,11 @@ Status require_moments(const RegionList& reached, std::span<const RegionHere> he
 /// As require_moments, of one region that replicates. Errors: HWEARLIER.
 Status require_moment(const RegionList& reached, const RegionReach& now);
 
-/// The list for an instance that comes to rest now: the regions that replicate. Of one that is not at rest, and of one
-/// that this global directory does not name, what the former list says.
-RegionList reached_now(const RegionList& former, std::span<const RegionHere> here);
+/// The list for an instance that starts: its regions that replicate, and no others.
+RegionList members(std::span<const RegionHere> here);
+
+/// The list for an instance that comes to rest. Who shuts it down may have another global directory than who started
+/// it: nobody becomes a member by that, and one that is not here, or not at rest, stays as it was.
+RegionList reached_now(RegionList members, std::span<const RegionHere> here);
 
 }  // namespace hw

@@ -122,9 +122,8 @@ Status OfflineSite::settle(InstanceFile& instance, Seqno next_seqno) {
   HW_CHECK(checked_);
   HW_CHECK(is_held());
   HW_TRY_VOID(drop_left_pool(instance));
-  HW_TRY(const RegionList former, instance.region_list());
-  return instance.update_regions(reached_now(former, here()),
-                                 [&](InstanceHeader& header) { mark_shut_down(header, next_seqno); });
+  // It has dropped the list before it began; the next start knows again which regions there are.
+  return instance.update_header([&](InstanceHeader& header) { mark_shut_down(header, next_seqno); });
 }
 
 }  // namespace hw

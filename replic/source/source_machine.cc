@@ -148,6 +148,8 @@ void SourceMachine::on(const event::Tick& tick, const Local& local, Actions& out
   switch (state_) {
     case SourceState::Waiting:
       if (now_ms_ < wait_until_ms_) return;
+      if (local.awaits_reign) return await_reign(out);
+      reign_awaited_ = false;
       if (tries_.is_first())
         log(out, fmt::format("Connect hard tries count = {}, Connect hard tries period = {} milliseconds",
                              config_.connect.hard_tries_count, config_.connect.hard_tries_period_ms));
@@ -178,6 +180,12 @@ void SourceMachine::on(const event::Tick& tick, const Local& local, Actions& out
     default:
       return;
   }
+}
+
+void SourceMachine::await_reign(Actions& out) {
+  if (!reign_awaited_) log(out, "Waiting for the reign of this instance to begin");
+  reign_awaited_ = true;
+  wait_until_ms_ = now_ms_ + kReignPollMs;
 }
 
 void SourceMachine::on(const event::Connected&, const Local&, Actions& out) {

@@ -114,6 +114,9 @@ class SourceMachine {
     std::uint64_t known_epoch = 0;              ///< the highest that the instance knows
     Seqno apply_wanted{0};                      ///< others wait until the secondary has applied it; 0: nobody
     Seqno zqgblmod_seqno{0};                    ///< of the instance
+    /// It is to be root, and updates are off until its agent lets it reign: to a secondary that was root it would be a
+    /// propagating primary, which both ends refuse. So nobody is called before.
+    bool awaits_reign = false;
   };
 
   explicit SourceMachine(Config config);
@@ -152,6 +155,7 @@ class SourceMachine {
   static constexpr std::uint64_t kAfterLossMs = 1'000;     ///< as GT.M: a broken connection
   static constexpr std::uint64_t kAfterRefusalMs = 5'000;  ///< as GT.M: the receiver must roll back first
   static constexpr std::uint64_t kFirstHistoryPollMs = 1'000;
+  static constexpr std::uint64_t kReignPollMs = 100;
   /// A rollback waits so long for the first history record of a propagating instance. Less than its own patience with
   /// a silent source server (replic/receiver/fetch_resync.cc).
   static constexpr std::uint64_t kFirstHistoryForRollbackMs = 30'000;
@@ -191,12 +195,14 @@ class SourceMachine {
   void stop(Error error, Actions& out);
   void reconnect_after(std::uint64_t delay_ms);
   void back_off(std::uint64_t delay_ms);
+  void await_reign(Actions& out);
   void send(Message message, Actions& out) const;
 
   Config config_;
   SourceState state_ = SourceState::Waiting;
   std::uint64_t now_ms_ = 0;
   std::uint64_t wait_until_ms_ = 0;
+  bool reign_awaited_ = false;  ///< that is in the log
 
   ConnectTries tries_;
 

@@ -147,6 +147,7 @@ class SourceServer : public SourceSender::Protocol {
   std::optional<SourceSlot> slot_;
   std::unique_ptr<SourceMachine> machine_;
   bool connect_wanted_ = false;
+  bool awaits_reign_ = false;                       ///< since it was started as a root's, without a current lease
   std::uint32_t reigns_ HW_GUARDED_BY(mutex_) = 0;  ///< of the pool, when the history was read
   Lineage lineage_ HW_GUARDED_BY(mutex_);           ///< of this instance, as last looked up
   std::atomic<bool> stopped_{false};
@@ -197,6 +198,7 @@ int SourceServer::run(StartReport& report) {
   requests_.emplace(pool(), live(), log_);
   rates_.emplace(live());
   std::string warning;
+  awaits_reign_ = instance_.fenced;
   if (instance_.fenced) {
     const Error fenced = make_error<MsgId::HWFENCED>(std::string_view(pool().instance_name));
     log_.report(fenced);
@@ -331,6 +333,7 @@ void SourceServer::serve_passive() {
     machine_.reset();
     log_.line("Changing mode from ACTIVE to PASSIVE");
   }
+  awaits_reign_ = false;
   live().state.store(static_cast<std::uint32_t>(LinkState::Start));
   // Not over a request that has come meanwhile.
   auto asked = static_cast<std::uint32_t>(ServerMode::PassiveRequested);
@@ -430,6 +433,8 @@ SourceSender::Totals SourceServer::totals() {
 
 SourceMachine::Local SourceServer::local() {
   const bool root = pool().updates_enabled.load() != 0;
+  // A receiver server makes it a secondary, as its agent does with a root that has been taken over.
+  if (root || pool().receive_pool_id.load() >= 0) awaits_reign_ = false;
   const auto servers = std::ranges::count_if(
       pool().slots, [&](const PoolSlot& slot) { return server_lives(slot, config_.instance_path); });
   return {Seqno{pool().next_seqno.load(std::memory_order_acquire)},
@@ -441,7 +446,8 @@ SourceMachine::Local SourceServer::local() {
           lineage_,
           std::max(file_->header().fencing_epoch, pool().fence.known_epoch.load()),
           Seqno{apply_wanted().load()},
-          Seqno{pool().zqgblmod_seqno.load()}};
+          Seqno{pool().zqgblmod_seqno.load()},
+          awaits_reign_};
 }
 
 // The count first: what begins meanwhile is read again.

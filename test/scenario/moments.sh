@@ -232,6 +232,21 @@ echo 'set ^n(1)=1' | quietly A gbl run - || fail "update"
 take_down A
 goes_on
 
+step "a shutdown through another global directory: its regions are none of the instance's"
+again
+standby A B
+cp "$FOLDER/A/gtm.gld" "$FOLDER/A/second.gld"
+{
+  printf '%s\n' 'add -name n* -region=NREG' 'add -region NREG -dyn=NSEG -rec=4000 -key=255'
+  printf 'add -segment NSEG -file="%s" -alloc=200\nexit\n' "$FOLDER/A/new.dat"
+} | quietly A env gtmgbldir="$FOLDER/A/second.gld" gde >"$SAID" 2>&1 || fail "$(cat "$SAID")"
+on A env gtmgbldir="$FOLDER/A/second.gld" mupip create -region=NREG
+on A env gtmgbldir="$FOLDER/A/second.gld" mupip set -replication=on -journal=enable,on,before_images -region NREG
+on A env gtmgbldir="$FOLDER/A/second.gld" mupip replicate -source -shutdown -timeout=0
+on A env gtmgbldir="$FOLDER/A/second.gld" mupip journal -rollback -backward '*'
+goes_on
+rm "$FOLDER"/A/new.*
+
 step "a seqno that was given with dse, higher and lower"
 again
 for seqno in 4E20 2; do

@@ -10,9 +10,9 @@ namespace {
 using enum FaultKind;
 using sim::Random;
 
-constexpr int kRequests = 1, kAnswers = 2, kBoth = 3;  // variants of cuts
-constexpr int kPutsLate = 1, kAnswersLate = 2;         // of StoreSlow
-constexpr int kFirst = 0, kSecond_ = 1;                // `other` of n0: n1, n2
+constexpr int kRequests = 1, kBoth = 3;         // variants of cuts; 2: answers alone
+constexpr int kPutsLate = 1, kAnswersLate = 2;  // of StoreSlow
+constexpr int kFirst = 0, kSecond_ = 1;         // `other` of n0: n1, n2
 constexpr double kLong = 40;
 
 /// A story in fair weather.

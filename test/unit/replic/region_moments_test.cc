@@ -139,21 +139,28 @@ TEST(RegionMoments, WithoutAListNothingIsRefused) {
   EXPECT_TRUE(require_moments({}, {}, std::nullopt, "gtm.repl").has_value());
 }
 
-TEST(RegionMoments, TheListIsWhatIsAtRestAndReplicates) {
+TEST(RegionMoments, MembersAreTheRegionsThatReplicateWhenItStarts) {
   const RegionReach first = reach("DEFAULT", 1, 100, 3, 5000);
-  const RegionReach second = reach("X", 2, 80, 2, 4000);
-  std::vector<RegionHere> all{here(first), here(second)};
-  EXPECT_EQ(reached_now({}, all), (RegionList{first, second}));
+  std::vector<RegionHere> all{here(first), here(reach("X", 2, 80, 2, 4000))};
+  EXPECT_EQ(members(all), (RegionList{first, all[1].now}));
   all[1].replicates = false;
-  EXPECT_EQ(reached_now({first, second}, all), (RegionList{first})) << "it does not replicate any more";
-  all[1] = {second, true, false};
-  EXPECT_EQ(reached_now({}, all), (RegionList{first})) << "in use: what it has may not be on disk";
+  EXPECT_EQ(members(all), (RegionList{first}));
+}
+
+TEST(RegionMoments, AtRestTheListSaysHowFarItsMembersAre) {
   const RegionReach former = reach("X", 2, 70, 2, 3000);
-  EXPECT_EQ(reached_now({former}, all), (RegionList{first, former}));
+  const RegionReach now = reach("X", 2, 80, 2, 4000);
+  std::vector<RegionHere> all{here(reach("DEFAULT", 1, 100, 3, 5000)), here(now)};
+  EXPECT_EQ(reached_now({former}, all), (RegionList{now})) << "nobody becomes a member by being here";
+  EXPECT_EQ(reached_now({}, all), RegionList{});
+  all[1] = {now, true, false};
+  EXPECT_EQ(reached_now({former}, all), (RegionList{former})) << "in use: what it has may not be on disk";
+  all[1] = {now, false, true};
+  EXPECT_EQ(reached_now({former}, all), (RegionList{former})) << "it does not replicate any more";
+  all[1] = here(reach("X", 9, 90, 2, 5000));
+  EXPECT_EQ(reached_now({former}, all), (RegionList{former})) << "another global directory's database of that name";
   all.pop_back();
-  EXPECT_EQ(reached_now({former}, all), (RegionList{first, former})) << "this global directory does not name it";
-  all.push_back(here(reach("X", 9, 1, 1, 100)));
-  EXPECT_EQ(reached_now({former}, all), (RegionList{first, all.back().now})) << "another database has its place";
+  EXPECT_EQ(reached_now({former}, all), (RegionList{former})) << "this global directory does not name it";
 }
 
 }  // namespace

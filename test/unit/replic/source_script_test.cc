@@ -32,7 +32,11 @@ class SourceScript : public testing::Test {
     config.connect = {2, 300, 1, 2, 3, 9};
     return config;
   }
-  SourceMachine::Local local() { return {next_, role_, history_, dual_site_allowed_, lost_done_, last_sent_}; }
+  SourceMachine::Local local() {
+    SourceMachine::Local now{next_, role_, history_, dual_site_allowed_, lost_done_, last_sent_};
+    now.awaits_reign = awaits_reign_;
+    return now;
+  }
   std::vector<SourceAction> step(SourceEvent event) { return last_ = machine_->step(event, local()); }
   std::vector<SourceAction> tick(std::uint64_t now_ms) { return step(event::Tick{now_ms}); }
   std::vector<SourceAction> receive(Message message, std::uint16_t level = kLevelMultiSite) {
@@ -66,6 +70,7 @@ class SourceScript : public testing::Test {
   Seqno last_sent_{1};
   std::uint64_t now_ = 100'000;
   bool peer_was_root_ = false;
+  bool awaits_reign_ = false;
   SourceMachine::Config config_ = config();
   std::optional<SourceMachine> machine_;
   std::vector<SourceAction> last_;
@@ -147,6 +152,18 @@ TEST_F(SourceScript, FormerRootBelowAPropagatingPrimaryStopsBothEnds) {
   peer_was_root_ = true;
   greet(wire::StartFrom{Seqno{77}});
   EXPECT_EQ(find<action::StopServer>(last_)->error.id, MsgId::PRIMARYNOTROOT);
+}
+
+TEST_F(SourceScript, ARootWithoutItsReignCallsNobody) {
+  remake();
+  awaits_reign_ = true;
+  tick(2000);
+  EXPECT_EQ(logged(last_), "Waiting for the reign of this instance to begin\n");
+  EXPECT_EQ(machine_->wake_ms(), 2100u);
+  EXPECT_TRUE(tick(2100).empty());
+  awaits_reign_ = false;
+  tick(2200);
+  EXPECT_NE(find<action::Connect>(last_), nullptr);
 }
 
 TEST_F(SourceScript, ReceiverAheadIsToldToRollBackAndTheServerStays) {
