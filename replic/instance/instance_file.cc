@@ -329,6 +329,7 @@ Status InstanceFile::update_regions(const RegionList& list, const std::function<
   const std::string bytes = encode_region_list(list);
   header.region_list_offset = place_for_regions(bytes.size());
   header.region_list_checksum = checksum_of_list(as_bytes(bytes));
+  // A full disk must not keep an instance from coming to rest: without the list nothing is refused.
   if (!write_at(header.region_list_offset, as_bytes(bytes)).has_value()) header.forget_regions();
   return write_header(header);
 }

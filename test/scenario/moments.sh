@@ -6,20 +6,8 @@ only_headwater "GT.M counts no regions"
 
 # refuses TEXT [COMMAND...]: neither start nor rollback, in which nothing changes.
 refuses() {
-  local text=$1 before after command
-  shift
-  before=$(cd "$FOLDER/A" && sha256sum ./*.dat ./*.repl ./*.mjl)
-  for command in "mupip journal -rollback -backward *" "mupip replicate -source -start -passive -instsecondary=B -log=$FOLDER/A/no.log -rootprimary" "$@"; do
-    read -ra words <<<"$command"
-    set -f
-    attempt A "${words[@]}"
-    set +f
-    [[ $STATUS -ne 0 ]] || fail "status 0 of: $command"
-    grep -qE -- "$text" "$SAID" || fail "expected $text of: $command"$'\n'"$(cat "$SAID")"
-    ! grep -q "Rollback successful" "$SAID" || fail "success of: $command"
-  done
-  after=$(cd "$FOLDER/A" && sha256sum ./*.dat ./*.repl ./*.mjl)
-  [[ $after == "$before" ]] || fail "something changed: $before"$'\n'"$after"
+  all_refused A "$1" "mupip journal -rollback -backward *" \
+    "mupip replicate -source -start -passive -instsecondary=B -log=$FOLDER/A/no.log -rootprimary" "${@:2}"
 }
 again() {
   restore A

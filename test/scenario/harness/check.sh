@@ -39,6 +39,24 @@ on() {
 $(cat "$SAID")"
 }
 
+# all_refused SITE TEXT COMMAND...: each command, a string of words, fails and says so, claims no success, and changes nothing.
+all_refused() {
+  local site=$1 text=$2 before after command words
+  shift 2
+  before=$(cd "$FOLDER/$site" && sha256sum ./*.dat ./*.repl ./*.mjl)
+  for command; do
+    read -ra words <<<"$command"
+    set -f
+    attempt "$site" "${words[@]}"
+    set +f
+    [[ $STATUS -ne 0 ]] || fail "status 0 of: $command"
+    grep -qE -- "$text" "$SAID" || fail "expected $text of: $command"$'\n'"$(cat "$SAID")"
+    ! grep -q "Rollback successful" "$SAID" || fail "success of: $command"
+  done
+  after=$(cd "$FOLDER/$site" && sha256sum ./*.dat ./*.repl ./*.mjl)
+  [[ $after == "$before" ]] || fail "something changed: $before"$'\n'"$after"
+}
+
 # within SECONDS WHAT COMMAND...: runs the command until it succeeds. A deadline on a condition, never a fixed wait.
 within() {
   local deadline=$((SECONDS + $1)) what=$2
