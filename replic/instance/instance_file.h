@@ -2,9 +2,9 @@
 ///
 /// Who writes it: mupip -instance_create makes it; source servers keep their slots and, for the root,
 /// begin reigns; the receiver side stores the history that travels with the data; a rollback cuts the
-/// history. Several processes may do so at once: every change locks the file, reads the cell it
-/// changes, writes the cell's older copy and syncs it (see replic/instance/instance_layout.h), so that a crash
-/// or a torn write at any point leaves the state before or after, never a mixture.
+/// history. Several processes may do so at once: every change locks the file, and replaces one cell after another
+/// (replic/instance/cell_file.h), so that a crash or a torn write at any point leaves the state before or after, never
+/// a mixture.
 ///
 /// Each object has its own open file. Thread: one at a time per object; two threads use two objects.
 /// Blocks: each change waits for the file lock (held for milliseconds) and one fdatasync.
@@ -16,10 +16,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/base/file.h"
 #include "engine/base/result.h"
 #include "engine/base/types.h"
 #include "replic/history/history.h"
+#include "replic/instance/cell_file.h"
 #include "replic/instance/instance_layout.h"
 #include "replic/instance/region_list.h"
 
@@ -53,18 +53,18 @@ class InstanceFile {
   /// no copy of a cell is whole; the label of the other one of dual-site and multi-site is another label); HWREPLLEVEL.
   static Result<InstanceFile> open(const std::string& path, bool writable = true);
 
-  const std::string& path() const { return file_.path(); }
+  const std::string& path() const { return cells_.path(); }
 
   /// The state as last read. `refresh` reads the file again, for what other processes have changed.
   const InstanceHeader& header() const { return header_; }
-  bool is_dual_site() const { return level_ == kLevelDualSite; }
+  bool is_dual_site() const { return cells_.level() == kLevelDualSite; }
   const History& history() const { return history_; }
   const std::array<InstanceSlot, kSlotsMax>& slots() const { return slots_; }
   Status refresh();
 
   /// Ends the use of the file, and reports what the system failed to write back. Without it the file is closed
   /// unheard. Errors: REPLINSTCLOSE.
-  Status close();
+  Status close() { return cells_.close(); }
 
   /// Reads the file again, and calls `look` before anybody can change it. Errors: REPLINSTREAD, REPLINSTFMT.
   Status look_at_newest(const std::function<void(const InstanceHeader&)>& look);
@@ -178,29 +178,15 @@ class InstanceFile {
                                         std::optional<std::uint64_t> value);
 
  private:
-  InstanceFile(File file, std::uint16_t level) : file_(std::move(file)), level_(level) {}
+  explicit InstanceFile(CellFile cells) : cells_(std::move(cells)) {}
 
-  class Lock;
-  struct Cell;
-  static Result<InstanceFile> open_unread(const std::string& path, bool writable);
   Status load();
-  Status check_label() const;
-  Status read_at(std::uint64_t offset, MutableBytes out) const;
-  Status write_at(std::uint64_t offset, Bytes in) const;
-  Result<Cell> read_cell(const CellPlace& place) const;
-  Status write_cell(const CellPlace& place, const Cell& cell, MutableBytes copy);
   Status write_header(const InstanceHeader& header);
-  Result<RegionList> read_regions() const;
-  std::uint64_t place_for_regions(std::size_t bytes) const;
   Status write_slot(std::size_t index, const InstanceSlot& slot);
   Status append_locked(const HistoryRecord& record, const std::function<void(InstanceHeader&)>& change,
                        Seqno settled_below = Seqno{0});
-  Error format_error(std::string_view expected, std::string_view found) const;
 
-  CellPlace header_place() const { return {0, kInstanceHeaderBytes, instance_label(level_)}; }
-
-  File file_;
-  std::uint16_t level_ = kLevelMultiSite;  ///< what this process is to find there
+  CellFile cells_;
   InstanceHeader header_;
   History history_;
   std::array<InstanceSlot, kSlotsMax> slots_;

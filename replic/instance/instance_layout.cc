@@ -166,6 +166,12 @@ std::optional<CellPlace> cell_at(std::uint64_t offset, std::uint32_t history_cou
   return CellPlace{history_offset(number), kHistoryBytes, kHistoryLabel};
 }
 
+CellPlace slot_place(std::size_t index) { return *cell_at(slot_offset(index), 0); }
+
+CellPlace history_place(std::size_t number) {
+  return *cell_at(history_offset(number), static_cast<std::uint32_t>(number) + 1);
+}
+
 std::span<const Field> header_fields() {
   static const std::vector<Field> fields = [] {
     FieldLister lister;

@@ -88,6 +88,9 @@ inline constexpr std::uint64_t kSlotsOffset = 0x800;
 inline constexpr std::uint64_t kHistoryOffset = kSlotsOffset + 2 * kSlotBytes * kSlotsMax;
 static_assert(kHistoryOffset == 0x1800);
 
+/// The file has room for so many history records more when it grows.
+inline constexpr std::uint64_t kHistoryGrowthRecords = 16;
+
 constexpr std::uint64_t slot_offset(std::size_t index) { return kSlotsOffset + 2 * kSlotBytes * index; }
 constexpr std::uint64_t history_offset(std::size_t number) { return kHistoryOffset + 2 * kHistoryBytes * number; }
 
@@ -171,6 +174,8 @@ struct CellPlace {
 /// The cell whose two copies contain the byte at `offset`; nothing beyond the used history.
 std::optional<CellPlace> cell_at(std::uint64_t offset, std::uint32_t history_count,
                                  std::uint16_t level = kLevelMultiSite);
+CellPlace slot_place(std::size_t index);
+CellPlace history_place(std::size_t number);
 
 /// The fields of a copy, as -editinstance -show names them; offsets within the copy. The codec works by the same lists.
 std::span<const Field> header_fields();
