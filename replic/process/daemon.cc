@@ -158,6 +158,14 @@ std::string StopSignal::take() {
                      ::strsignal(static_cast<int>(info.ssi_signo)), info.ssi_pid, info.ssi_uid);
 }
 
+void StopSignal::wait_until(std::chrono::steady_clock::time_point until) const {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now()).count();
+  struct pollfd watch {
+    fd_, POLLIN, 0
+  };
+  if (left > 0) (void)::poll(&watch, 1, static_cast<int>(left));
+}
+
 bool StopSignal::requested() const {
   struct pollfd watch {
     fd_, POLLIN, 0

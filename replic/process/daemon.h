@@ -9,6 +9,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -61,6 +62,8 @@ class StopSignal {
   /// Readable once one of them came, and for ever after: nothing is consumed.
   int fd() const { return fd_; }
   bool requested() const;
+  /// Returns when one came, or at `until`.
+  void wait_until(std::chrono::steady_clock::time_point until) const;
   /// Which signal came and from whom, for the log: `Signal 15 (Terminated) from process 12 of user 0`. Empty when none
   /// did. Takes it: for the end of the server.
   std::string take();

@@ -2,11 +2,7 @@
 ///
 /// `mupip replicate -source -start` makes it (replic/process/daemon.h). It attaches the databases, so that journals are
 /// synced and checkpoints taken while no other process runs, takes the secondary's slot in the instance file and in the
-/// pool, and then does what SourceMachine says.
-///
-/// Two threads while there is a connection. The main thread reads the socket and owns time; the sending thread
-/// (replic/source/source_sender.h) does all writing, so that a secondary that does not read never keeps its own Xon
-/// from being read. The machine is under one mutex, never held over a socket call.
+/// pool, and then, while it is active, does what SourceMachine says (replic/source/active_source.h).
 ///
 /// It ends by -shutdown (its slot's `shutdown`, and SIGTERM to wake it), by SIGTERM alone, or by what the machine calls
 /// the operator's business. A lost connection is no reason. Killed by SIGKILL it leaves its slot with a dead pid; the
