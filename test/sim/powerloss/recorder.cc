@@ -1,199 +1,22 @@
 #include "test/sim/powerloss/recorder.h"
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
-#include <exception>
-#include <optional>
 #include <utility>
+#include <vector>
+
+#include "test/sim/powerloss/call_files.h"
+#include "test/sim/powerloss/process_recording.h"
 
 namespace hw::powerloss {
 namespace {
-
-thread_local int inside = 0;
-
-/// This process's part of the recording. Everything in it is used under the recording's lock.
-struct Process {
-  std::optional<Recording> recording;
-  bool registered = false;
-  std::int64_t sampled_ns = 0;
-  std::size_t next_sample = static_cast<std::size_t>(::getpid());  ///< not the same file for every short process
-};
-
-std::atomic<Process*> process{nullptr};
-std::atomic<bool> off{false};
-
-struct Inside {
-  Inside() : error(errno) { ++inside; }
-  ~Inside() {
-    --inside;
-    errno = error;
-  }
-  int error;
-};
-
-pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;     ///< around the first use of Process::recording
-pthread_mutex_t root_mutex = PTHREAD_MUTEX_INITIALIZER;  ///< of below_root()
-
-void in_child() {
-  // Another thread of the parent may have been half-way through a change of this memory, which is therefore left, and
-  // held these.
-  opening = PTHREAD_MUTEX_INITIALIZER;
-  root_mutex = PTHREAD_MUTEX_INITIALIZER;
-  if (process.load() != nullptr) process.store(new Process());
-}
-
-/// The process's recording, opened at the first call. Null: none is wanted, or it cannot be had.
-Process* this_process() {
-  if (off.load(std::memory_order_relaxed)) return nullptr;
-  const char* folder = std::getenv("HW_POWERLOSS_DIR");
-  const char* root = std::getenv("HW_POWERLOSS_ROOT");
-  if (folder == nullptr || root == nullptr || *folder == '\0' || *root == '\0') return nullptr;
-  Process* known = process.load();
-  if (known == nullptr) {
-    auto* made = new Process();
-    if (process.compare_exchange_strong(known, made)) {
-      ::pthread_atfork(nullptr, nullptr, in_child);
-      known = made;
-    } else {
-      delete made;
-    }
-  }
-  return known;
-}
-
-void fail(const std::string& why) {
-  const char* folder = std::getenv("HW_POWERLOSS_DIR");
-  Recording::fail(folder == nullptr ? "" : folder, std::to_string(::getpid()) + ": " + why);
-}
-
-/// Runs `body` with the recording locked.
-void locked(const std::function<Done(Recording&, Process&)>& body) {
-  Process* const mine = this_process();
-  if (mine == nullptr) return;
-  // Opening it is not under its lock: threads of a process that starts are rare, and the second finds it done.
-  ::pthread_mutex_lock(&opening);
-  if (!mine->recording) {
-    auto opened = Recording::open(std::getenv("HW_POWERLOSS_DIR"), std::getenv("HW_POWERLOSS_ROOT"));
-    if (opened)
-      mine->recording.emplace(std::move(*opened));
-    else
-      fail(opened.error());
-  }
-  ::pthread_mutex_unlock(&opening);
-  if (!mine->recording) return;
-  const auto lock = mine->recording->lock();
-  Done done;
-  if (!lock)
-    done = tl::unexpected(lock.error());
-  else
-    done = body(*mine->recording, *mine);
-  if (!done) fail(done.error());
-}
-
-std::string path_of(int fd) {
-  char path[4096];
-  const ssize_t bytes = ::readlink(("/proc/self/fd/" + std::to_string(fd)).c_str(), path, sizeof path);
-  std::string found(path, bytes < 0 ? 0 : static_cast<std::size_t>(bytes));
-  constexpr std::string_view kGone = " (deleted)";
-  if (found.ends_with(kGone)) found.resize(found.size() - kGone.size());
-  return found;
-}
-
-/// Canonical path whose last part is not followed; empty: its folder is not there.
-std::string canonical(const CallPath& call) {
-  std::string path = call.path;
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  const auto slash = path.rfind('/');
-  const std::string last = slash == std::string::npos ? path : path.substr(slash + 1);
-  std::string folder = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-  const int fd = ::openat(call.folder_fd, folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return {};
-  folder = path_of(fd);
-  ::close(fd);
-  return folder == "/" ? folder + last : folder + "/" + last;
-}
-
-bool below_root(const std::string& path) {
-  const char* root = std::getenv("HW_POWERLOSS_ROOT");
-  if (root == nullptr || path.empty()) return false;
-  static std::string last_root;
-  static std::string last_canonical;
-  ::pthread_mutex_lock(&root_mutex);
-  if (last_root != root) {
-    char* real = ::realpath(root, nullptr);
-    last_root = root;
-    last_canonical = real == nullptr ? root : real;
-    std::free(real);
-  }
-  const bool below =
-      path.starts_with(last_canonical) && (path.size() == last_canonical.size() || path[last_canonical.size()] == '/');
-  ::pthread_mutex_unlock(&root_mutex);
-  return below;
-}
-
-Done take_part(Recording& recording, Process& mine) {
-  if (mine.registered) return {};
-  mine.registered = true;
-  Event event;
-  event.type = EventType::Process;
-  event.file = static_cast<std::uint64_t>(::getpid());
-  event.key.born_ns = static_cast<std::int64_t>(process_start(static_cast<std::uint32_t>(::getpid())));
-  return recording.append(std::move(event));
-}
-
-/// Number of the file at `path` (canonical); makes one known that is not: some other program made it, and it counts as
-/// on disk, with its name. 0: there is none.
-Outcome<std::uint64_t> file_at(Recording& recording, const std::string& path) {
-  const FileFacts facts = facts_of(AT_FDCWD, path.c_str(), false);
-  if (facts.kind == FileKind::None) return 0;
-  if (const std::uint64_t known = recording.find(facts.key); known != 0) return known;
-  const int fd = facts.kind == FileKind::Regular ? ::open(path.c_str(), O_RDONLY | O_CLOEXEC) : -1;
-  if (facts.kind == FileKind::Regular && fd < 0) return failure("open()", path);
-  auto added = recording.add(facts, false, fd);
-  if (fd >= 0) ::close(fd);
-  if (!added) return added;
-  Event event;
-  event.type = EventType::Base;
-  event.kind = facts.kind;
-  event.file = *added;
-  if (facts.kind == FileKind::Link) {
-    char text[4096];
-    const ssize_t bytes = ::readlink(path.c_str(), text, sizeof text);
-    if (bytes > 0) event.from.assign(text, static_cast<std::size_t>(bytes));
-  }
-  if (!recording.relative(path, event.to)) return added;
-  if (Done done = recording.append(std::move(event)); !done) return tl::unexpected(done.error());
-  return added;
-}
-
-/// The same of an open file, which may have no name.
-Outcome<std::uint64_t> file_of(Recording& recording, int fd, bool created) {
-  const FileFacts facts = facts_of(fd, "", true);
-  if (const std::uint64_t known = recording.find(facts.key); known != 0) return known;
-  const std::string path = path_of(fd);
-  const int copy = created ? -1 : ::open(("/proc/self/fd/" + std::to_string(fd)).c_str(), O_RDONLY | O_CLOEXEC);
-  if (!created && copy < 0) return failure("open()", path);
-  auto added = recording.add(facts, created, copy);
-  if (copy >= 0) ::close(copy);
-  if (!added) return added;
-  const FileFacts named = facts_of(AT_FDCWD, path.c_str(), false);
-  Event event;
-  event.type = created ? EventType::Create : EventType::Base;
-  event.file = *added;
-  if (named.key != facts.key || !recording.relative(path, event.to)) return added;
-  if (Done done = recording.append(std::move(event)); !done) return tl::unexpected(done.error());
-  return added;
-}
 
 /// Keeps a copy in time of one file that is not synced, now and then: what a page held earlier.
 Done sample(Recording& recording, Process& mine, std::uint64_t but) {
@@ -247,19 +70,9 @@ void sync_open_file(int readable, const FileFacts& facts, int fd, const SyncRang
   if (Done done = record_sync(*found, file, readable, range, sequence); !done) fail(done.error());
 }
 
-/// Calls what must not throw into the program.
-template <typename Body>
-void guarded(Body body) {
-  try {
-    body();
-  } catch (const std::exception& error) {
-    fail(error.what());
-  }
-}
-
 }  // namespace
 
-bool recording_wanted() { return inside == 0 && this_process() != nullptr; }
+bool recording_wanted() { return !Inside::now() && records(); }
 
 bool syncs_left_out() {
   const char* text = std::getenv("HW_POWERLOSS_SKIP_SYNC");
@@ -267,7 +80,7 @@ bool syncs_left_out() {
 }
 
 void record_create(CallPath made, const std::function<bool()>& real) {
-  const Inside here;
+  Inside here;
   bool ran = false;
   guarded([&] {
     const std::string path = canonical(made);
@@ -276,7 +89,7 @@ void record_create(CallPath made, const std::function<bool()>& real) {
       if (Done done = take_part(recording, mine); !done) return done;
       ran = true;
       const bool worked = real();
-      const_cast<Inside&>(here).error = errno;
+      here.keep_error();
       if (!worked) return {};
       const FileFacts facts = facts_of(AT_FDCWD, path.c_str(), false);
       Event event;
@@ -300,11 +113,11 @@ void record_create(CallPath made, const std::function<bool()>& real) {
   });
   if (ran) return;
   real();
-  const_cast<Inside&>(here).error = errno;
+  here.keep_error();
 }
 
 void record_rename(CallPath from, CallPath to, const std::function<bool()>& real) {
-  const Inside here;
+  Inside here;
   bool ran = false;
   guarded([&] {
     const std::string old_path = canonical(from);
@@ -331,7 +144,7 @@ void record_rename(CallPath from, CallPath to, const std::function<bool()>& real
       if (leaves && event.file != 0) recording.keep(event.file, AT_FDCWD, old_path.c_str());
       ran = true;
       const bool worked = real();
-      const_cast<Inside&>(here).error = errno;
+      here.keep_error();
       if (!worked) return {};
       event.kind = moved.kind;
       event.type = leaves ? EventType::Remove : arrives ? EventType::Create : EventType::Rename;
@@ -349,11 +162,11 @@ void record_rename(CallPath from, CallPath to, const std::function<bool()>& real
   });
   if (ran) return;
   real();
-  const_cast<Inside&>(here).error = errno;
+  here.keep_error();
 }
 
 void record_remove(CallPath removed, const std::function<bool()>& real) {
-  const Inside here;
+  Inside here;
   bool ran = false;
   guarded([&] {
     const std::string path = canonical(removed);
@@ -370,24 +183,24 @@ void record_remove(CallPath removed, const std::function<bool()>& real) {
       if (event.kind == FileKind::Regular) recording.keep(*file, AT_FDCWD, path.c_str());
       ran = true;
       const bool worked = real();
-      const_cast<Inside&>(here).error = errno;
+      here.keep_error();
       if (!worked) return {};
       return recording.append(std::move(event));
     });
   });
   if (ran) return;
   real();
-  const_cast<Inside&>(here).error = errno;
+  here.keep_error();
 }
 
 int record_open(CallPath path, bool may_create, bool cuts, const std::function<int()>& real) {
-  const Inside here;
+  Inside here;
   int fd = -1;
   bool ran = false;
   const auto open_it = [&] {
     ran = true;
     fd = real();
-    const_cast<Inside&>(here).error = errno;
+    here.keep_error();
   };
   guarded([&] {
     const FileFacts before = facts_of(path.folder_fd, path.path, true);
@@ -434,7 +247,7 @@ int record_open(CallPath path, bool may_create, bool cuts, const std::function<i
 }
 
 void record_opened(int fd, bool created) {
-  const Inside here;
+  Inside here;
   guarded([&] {
     if (!below_root(path_of(fd))) return;
     locked([&](Recording& recording, Process& mine) -> Done {
@@ -447,7 +260,7 @@ void record_opened(int fd, bool created) {
 }
 
 void record_fd_cut(int fd, std::uint64_t bytes) {
-  const Inside here;
+  Inside here;
   guarded([&] {
     if (!below_root(path_of(fd))) return;
     std::uint64_t file = 0;
@@ -465,17 +278,17 @@ void record_fd_cut(int fd, std::uint64_t bytes) {
 
 void record_path_cut(const char* path, std::uint64_t bytes) {
   const int fd = [&] {
-    const Inside here;
+    Inside here;
     return ::open(path, O_PATH | O_CLOEXEC);
   }();
   if (fd < 0) return;
   record_fd_cut(fd, bytes);
-  const Inside here;
+  Inside here;
   ::close(fd);
 }
 
 void record_fd_sync(int fd, const SyncRange& range) {
-  const Inside here;
+  Inside here;
   guarded([&] {
     const std::string path = path_of(fd);
     if (!below_root(path)) return;
@@ -502,7 +315,7 @@ void record_fd_sync(int fd, const SyncRange& range) {
 }
 
 void record_memory_sync(const void* address, std::size_t bytes) {
-  const Inside here;
+  Inside here;
   guarded([&] {
     const auto begin = reinterpret_cast<std::uintptr_t>(address);
     const std::uintptr_t end = begin + bytes;
@@ -543,7 +356,7 @@ void record_memory_sync(const void* address, std::size_t bytes) {
 }
 
 void record_everything_synced() {
-  const Inside here;
+  Inside here;
   guarded([&] {
     std::vector<std::pair<std::string, FileFacts>> files;
     locked([&](Recording& recording, Process& mine) -> Done {
@@ -569,7 +382,7 @@ void record_everything_synced() {
 }
 
 void record_segment(int id) {
-  const Inside here;
+  Inside here;
   guarded([&] {
     locked([&](Recording& recording, Process& mine) -> Done {
       if (Done done = take_part(recording, mine); !done) return done;
@@ -585,8 +398,8 @@ namespace {
 
 /// Before main(): the boot that this process is in. A process whose environment has one already keeps it.
 __attribute__((constructor)) void set_boot() {
-  if (this_process() == nullptr) return;
-  const Inside here;
+  if (!records()) return;
+  Inside here;
   guarded([&] {
     const char* given = std::getenv("HW_BOOT_ID");
     if (given != nullptr && *given != '\0' && std::strncmp(given, "powerloss-", 10) != 0) return;
