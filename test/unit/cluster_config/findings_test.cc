@@ -1,51 +1,17 @@
 // Every finding of the check, each from one change of a configuration that passes.
-#include <algorithm>
-
-#include "test/unit/cluster_config/config_text.h"
+#include "test/unit/cluster_config/findings_case.h"
 
 namespace hw::cluster {
 namespace {
 
 using test::edited;
-using test::Edits;
 using test::kSmall;
 using test::read_text;
+using Case = test::FindingCase;
 
-struct Case {
-  std::string name;
-  Edits edits;
-  std::vector<std::string> lines;  ///< `LINE:COLUMN: S-CODE, text`
-};
+class FindingOf : public test::FindingTest {};
 
-void PrintTo(const Case& each, std::ostream* out) { *out << each.name; }
-
-/// `f:1:2: %GTM-E-X, text` becomes `1:2: E-X, text`.
-std::vector<std::string> lines_of(const Findings& findings) {
-  std::vector<std::string> out;
-  for (const Finding& finding : findings.all()) {
-    std::string line = finding.line("f").substr(2);
-    const auto at = line.find("%GTM-");
-    if (at != line.npos) line.erase(at, 5);
-    out.push_back(line);
-  }
-  return out;
-}
-
-class FindingOf : public testing::TestWithParam<Case> {};
-
-TEST_P(FindingOf, StandsAtItsKey) {
-  const CheckedDomain read = read_text(edited(kSmall, GetParam().edits));
-  EXPECT_EQ(lines_of(read.findings), GetParam().lines);
-  const auto errors =
-      std::ranges::count_if(GetParam().lines, [](const auto& line) { return line.find(": E-") != line.npos; });
-  EXPECT_EQ(read.findings.errors(), static_cast<std::size_t>(errors));
-  EXPECT_EQ(read.domain.has_value(), errors == 0);
-}
-
-std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.name; }
-
-// Lines of kSmall: 2 [domain], 4 [security], 6 [node.n1], 7 [node.n2], 9 [node.n3], 11 [instance.A], 16 [instance.B],
-// 21 [instance.C], 28 [group.acct], 30 [gateway.gwA], 34 [gateway.gwB], 37 [server.report], 40 [resource.vip].
+TEST_P(FindingOf, StandsAtItsKey) { check(); }
 
 INSTANTIATE_TEST_SUITE_P(
     Keys, FindingOf,
@@ -85,7 +51,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"TableInTable",
              {{"[node.n3]", "[node.n2.port]\n[node.n3]"}, {"port = 7601\n", ""}},
              {"8:10: E-HWCFGBAD, node.n2.port: a whole number is wanted"}}),
-    name_of);
+    test::finding_case_name);
 
 INSTANTIATE_TEST_SUITE_P(
     Values, FindingOf,
@@ -175,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(
              {"4:1: E-HWCFGBAD, domain.system_protocol: \"IPV5\" is not IPV4 or IPV6"}},
         Case{"BadWait", {{"[node.n1]", "[agent]\nwait_s = 0\n[node.n1]"}}, {"7:1: E-HWBADWAIT, Wait time 0"}},
         Case{"BadWaitOfNode", {{"[node.n1]", "[node.n1]\nwait_s = 0.0"}}, {"7:1: E-HWBADWAIT, Wait time 0"}}),
-    name_of);
+    test::finding_case_name);
 
 INSTANTIATE_TEST_SUITE_P(
     Names, FindingOf,
@@ -232,7 +198,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"NamesItself",
                          {{"backup = [\"gwB\"]", "balance = [\"gwA\"]"}},
                          {"33:1: E-HWCFGBAD, gateway.gwA.balance: gwA names itself"}}),
-    name_of);
+    test::finding_case_name);
 
 /// A second group, whose instance is at n3.
 const std::string kOther = R"([instance.D]
@@ -269,149 +235,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"ServerAndResource",
              {{"[resource.vip]", "[resource.report]"}},
              {"40:1: E-HWCFGBAD, resource.report: group acct has a server of that name"}}),
-    name_of);
-
-const std::string kFiles = R"([instance.F]
-dir = "/db/F"
-[group.files]
-kind = "files"
-instance = "F"
-nodes = ["n2", "n1"]
-move = "/opt/move"
-)";
-
-INSTANTIATE_TEST_SUITE_P(
-    Files, FindingOf,
-    testing::Values(
-        Case{"Pass", {{"[group.acct]", kFiles + "[group.acct]"}}, {}},
-        Case{"NodeIsNotTheFirst",
-             {{"[group.acct]", edited(kFiles, {{"dir", "node = \"n1\"\ndir"}}) + "[group.acct]"}},
-             {"29:1: E-HWCFGBAD, instance.F.node: n1 is not n2, the first of group files"}},
-        Case{"AllMissing",
-             {{"[group.acct]",
-               edited(kFiles, {{"instance = \"F\"\nnodes = [\"n2\", \"n1\"]\nmove = \"/opt/move\"\n", ""},
-                               {"[instance.F]\ndir = \"/db/F\"\n", ""}}) +
-                   "[group.acct]"}},
-             {"28:1: E-HWCFGBAD, group.files.instance: missing", "28:1: E-HWCFGBAD, group.files.nodes: missing",
-              "28:1: E-HWCFGBAD, group.files.move: missing"}},
-        Case{"Move",
-             {{"[group.acct]", edited(kFiles, {{"/opt/move", "copy"}}) + "[group.acct]"}},
-             {"34:1: E-HWSCRIPT, group.files.move: \"copy\" is no absolute path"}},
-        Case{"Idle",
-             {{"[group.acct]",
-               edited(kFiles, {{"move =", "max_loss = 3\nmove ="}, {"dir", "upstreams = []\ndir"}}) + "[group.acct]"}},
-             {"29:1: W-HWKEYIDLE, instance.F.upstreams has no effect: its group is of kind files",
-              "35:1: W-HWKEYIDLE, group.files.max_loss has no effect: the group is of kind files"}},
-        Case{"IdleInRole",
-             {{"[group.acct]", "[group.acct]\nmove = \"shared\""}},
-             {"29:1: W-HWKEYIDLE, group.acct.move has no effect: the group is of kind role"}}),
-    name_of);
-
-INSTANTIATE_TEST_SUITE_P(
-    Ports, FindingOf,
-    testing::Values(Case{"Nodes", {{"port = 7602", "port = 7601"}}, {"10:1: E-HWPORTDUP, Port 7601 of n2 and n3"}},
-                    Case{"NotOfADefaultInPlaceOfAnError",
-                         {{"port = 7602", "port = 0"}},
-                         {"10:1: E-HWCFGBAD, node.n3.port: 0 is not 1 to 65535"}},
-                    Case{"NodesByDefault", {{"port = 7602\n", ""}}, {"9:1: E-HWPORTDUP, Port 7600 of n1 and n3"}},
-                    Case{"OneAddressWrittenInTwoWays",
-                         {{"[node.n1]\n[node.n2]\nport = 7601",
-                           "[node.n1]\naddress=\"::1\"\n[node.n2]\naddress=\"0:0::1\"\nport = 7600"}},
-                         {"10:1: E-HWPORTDUP, Port 7600 of n1 and n2"}},
-                    Case{"OtherAddress", {{"port = 7601", "address = \"127.0.0.2\""}}, {}},
-                    Case{"InstanceAndNode",
-                         {{"listen = 7701", "listen = 7602"}},
-                         {"19:1: E-HWPORTDUP, Port 7602 of n3 and instance B"}},
-                    Case{"ListenAndRefresh",
-                         {{"listen = 7701", "listen = 7701\nrefresh_port = 7701"}},
-                         {"20:1: E-HWPORTDUP, Port 7701 of instance B and instance B"}},
-                    Case{"Gateways",
-                         {{"127.0.0.1:6380", "127.0.0.1:6379"}},
-                         {"36:1: E-HWPORTDUP, Port 6379 of gateway gwA and gateway gwB"}},
-                    Case{"GatewayOnAllAddresses",
-                         {{"127.0.0.1:6380", "0.0.0.0:6379"}},
-                         {"36:1: E-HWPORTDUP, Port 6379 of gateway gwA and gateway gwB"}},
-                    Case{"GatewaysOfTwoMachines",
-                         {{"port = 7601", "address = \"127.0.0.2\""}, {"127.0.0.1:6380", "0.0.0.0:6379"}},
-                         {}}),
-    name_of);
-
-INSTANTIATE_TEST_SUITE_P(
-    Lease, FindingOf,
-    testing::Values(
-        Case{"Renewal",
-             {{"[security]", "[lease]\nrenew_s = 2\n[security]"}},
-             {"5:1: E-HWLEASEMATH, Numbers do not fit: renew_s 2 + 2 retry_s 0.5 > ttl_s 3 - margin_s 0.5"}},
-        Case{"RenewalJustFits", {{"[security]", "[lease]\nrenew_s = 1.5\n[security]"}}, {}},
-        Case{"Clocks",
-             {{"[security]", "[lease]\nmargin_s = 0.4\n[security]"}},
-             {"5:1: E-HWLEASEMATH, Numbers do not fit: (ttl_s 3 - margin_s 0.4) / ttl_s > (1 - e) / (1 + e), e 0.085"}},
-        Case{"ClockError",
-             {{"[security]", "[lease]\nclock_rate_error = 0.091\n[security]"}},
-             {"5:1: E-HWLEASEMATH, Numbers do not fit: (ttl_s 3 - margin_s 0.5) / ttl_s > (1 - e) / (1 + e), e 0.091"}},
-        Case{"ClockErrorJustFits", {{"[security]", "[lease]\nclock_rate_error = 0.0909\n[security]"}}, {}},
-        Case{"Both",
-             {{"[security]", "[lease]\nttl_s = 1\nmargin_s = 0\n[security]"}},
-             {"5:1: E-HWLEASEMATH, Numbers do not fit: renew_s 1 + 2 retry_s 0.5 > ttl_s 1 - margin_s 0",
-              "6:1: E-HWLEASEMATH, Numbers do not fit: (ttl_s 1 - margin_s 0) / ttl_s > (1 - e) / (1 + e), e 0.085"}}),
-    name_of);
-
-const Edits kEtcd = {{"name = \"bank\"", "name = \"bank\"\ndcs = \"etcd\""}};
-
-Edits with_etcd(const std::string& keys, Edits more = {}) {
-  more.insert(more.end(), kEtcd.begin(), kEtcd.end());
-  more.push_back({"[security]", "[etcd]\n" + keys + "\n[security]"});
-  return more;
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Security, FindingOf,
-    testing::Values(
-        Case{"KeyFile",
-             {{"key_file = \"/etc/headwater/key\"\n", ""}},
-             {"4:1: E-HWCFGBAD, security.key_file: missing, two nodes with mode key need it"}},
-        Case{"NoSection",
-             {{"[security]\nkey_file = \"/etc/headwater/key\"\n", ""}},
-             {"1:1: E-HWCFGBAD, security.key_file: missing, two nodes with mode key need it"}},
-        Case{"TlsNeedsFiles",
-             {{"key_file = \"/etc/headwater/key\"", "mode = \"tls\"\ncert = \"/c\""}},
-             {"4:1: E-HWCFGBAD, security.ca: missing, mode tls needs it",
-              "4:1: E-HWCFGBAD, security.key: missing, mode tls needs it"}},
-        Case{"Tls",
-             {{"key_file = \"/etc/headwater/key\"", "mode = \"tls\"\nca = \"/a\"\ncert = \"/c\"\nkey = \"/k\""},
-              {"port = 7601", "address = \"10.0.0.2\""}},
-             {}},
-        Case{"Plain",
-             {{"port = 7601", "address = \"10.0.0.2\""}},
-             {"8:1: E-HWCFGBAD, node.n2.address: 10.0.0.2 is beyond loopback in the clear; security.mode tls, or "
-              "security.allow_plain"}},
-        Case{"PlainAllowed",
-             {{"port = 7601", "address = \"10.0.0.2\""}, {"[security]", "[security]\nallow_plain = true"}},
-             {}},
-        Case{"GatewayTls",
-             {{"backup = [\"gwB\"]", "tls = true"}},
-             {"33:1: E-HWCFGBAD, gateway.gwA.tls: security.cert and security.key are missing"}},
-        Case{"EtcdNeedsEndpoints", kEtcd, {"1:1: E-HWCFGBAD, etcd.endpoints: missing"}},
-        Case{"EtcdHasNoEndpoint", with_etcd("endpoints = []"), {"6:1: E-HWCFGBAD, etcd.endpoints: names none"}},
-        Case{"EtcdEndpoint",
-             with_etcd("endpoints = [\"10.0.0.1:2379\"]"),
-             {"6:1: E-HWCFGBAD, etcd.endpoints: \"10.0.0.1:2379\" is not http://HOST:PORT or https://HOST:PORT"}},
-        Case{"EtcdOnLoopback", with_etcd("endpoints = [\"http://127.0.0.1:2379\", \"http://[::1]:2379\"]"), {}},
-        Case{"EtcdPlain",
-             with_etcd("endpoints = [\"http://10.0.0.1:2379\"]"),
-             {"6:1: E-HWCFGBAD, etcd.endpoints: http://10.0.0.1:2379 is beyond loopback in the clear; https, or "
-              "security.allow_plain"}},
-        Case{"EtcdPlainAllowed",
-             with_etcd("endpoints = [\"http://10.0.0.1:2379\"]", {{"key_file", "allow_plain = true\nkey_file"}}),
-             {}},
-        Case{"EtcdCa",
-             with_etcd("endpoints = [\"https://10.0.0.1:2379\"]"),
-             {"5:1: E-HWCFGBAD, etcd.ca: missing, https needs it"}},
-        Case{"EtcdPairs",
-             with_etcd("endpoints = [\"https://e:1\"]\nca = \"/a\"\ncert = \"/c\"\nuser = \"u\""),
-             {"5:1: E-HWCFGBAD, etcd.key: missing, etcd.cert needs it",
-              "5:1: E-HWCFGBAD, etcd.password_file: missing, etcd.user needs it"}}),
-    name_of);
+    test::finding_case_name);
 
 INSTANTIATE_TEST_SUITE_P(
     Trees, FindingOf,
@@ -429,7 +253,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"NotWhileANameIsWrong",
                          {{"[\"B\", \"A\"]", "[\"X\"]"}},
                          {"27:1: E-HWCFGBAD, instance.C.upstreams: no instance X; nearest: A"}}),
-    name_of);
+    test::finding_case_name);
 
 INSTANTIATE_TEST_SUITE_P(
     Resources, FindingOf,
@@ -445,7 +269,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"WaitsForEver",
                          {{"script = ", "cm_probe_timeout = 0\nscript = "}},
                          {"42:1: W-HWCFGBAD, resource.vip.cm_probe_timeout: 0: its process waits for ever"}}),
-    name_of);
+    test::finding_case_name);
 
 TEST(Findings, WarningsDoNotRefuse) {
   const CheckedDomain read = read_text(edited(kSmall, {{"script = ", "cm_probe_timeout = 0\nscript = "}}));
@@ -462,10 +286,10 @@ TEST(Findings, OneFeedsNoMoreThanSixteen) {
                                i, i, 8100 + i);
       names += fmt::format(", \"R{}\"", i);
     }
-    return lines_of(read_text(edited(kSmall, {{"[node.n1]\n", nodes + "[node.n1]\n"},
-                                              {"[instance.A]\n", instances + "[instance.A]\n"},
-                                              {"\"B\", \"C\"]", "\"B\", \"C\"" + names + "]"}}))
-                        .findings);
+    return test::lines_of(read_text(edited(kSmall, {{"[node.n1]\n", nodes + "[node.n1]\n"},
+                                                    {"[instance.A]\n", instances + "[instance.A]\n"},
+                                                    {"\"B\", \"C\"]", "\"B\", \"C\"" + names + "]"}}))
+                              .findings);
   };
   EXPECT_EQ(with(16), std::vector<std::string>());
   const int line_of_c = 21 + 2 * 17 + 6 * 17;
@@ -474,7 +298,7 @@ TEST(Findings, OneFeedsNoMoreThanSixteen) {
 }
 
 TEST(Findings, WhatIsNoTomlIsOneFinding) {
-  const auto of = [](std::string_view text) { return lines_of(read_text(text).findings); };
+  const auto of = [](std::string_view text) { return test::lines_of(read_text(text).findings); };
   using Lines = std::vector<std::string>;
   const auto one_at = [&](std::string_view text, std::string_view begin) {
     const Lines lines = of(text);
@@ -505,18 +329,19 @@ TEST(Findings, WhatIsWrongIsShownOnOneLineAndCut) {
   EXPECT_EQ(shown("a\nb\x7f"), "a?b?");
   EXPECT_EQ(shown(std::string(81, 'x')), std::string(80, 'x') + "...");
   EXPECT_EQ(shown(std::string(79, 'x') + "\xc3\xa4"), std::string(79, 'x') + "...");
-  const auto lines = lines_of(read_text("\"" + std::string(500, 'k') + "\" = 1").findings);
+  const auto lines = test::lines_of(read_text("\"" + std::string(500, 'k') + "\" = 1").findings);
   EXPECT_TRUE(std::ranges::all_of(lines, [](const auto& line) { return line.size() < 160; }));
 }
 
 TEST(Findings, ManyObjectsAndNamesAreRefused) {
   std::string text;
   for (std::size_t i = 0; i <= kDomainObjectsMax; ++i) text += fmt::format("[node.n{}]\n", i);
-  const auto lines = lines_of(read_text(text).findings);
+  const auto lines = test::lines_of(read_text(text).findings);
   EXPECT_EQ(std::ranges::count(lines, "1025:7: E-HWCFGBAD, node.n1024: more than 1024"), 1);
   std::string names;
   for (std::size_t i = 0; i <= kDomainNamesMax; ++i) names += "\"x\",";
-  const auto of_list = lines_of(read_text(edited(kSmall, {{"[\"A\", \"B\", \"C\"]", "[" + names + "]"}})).findings);
+  const auto of_list =
+      test::lines_of(read_text(edited(kSmall, {{"[\"A\", \"B\", \"C\"]", "[" + names + "]"}})).findings);
   EXPECT_EQ(std::ranges::count(of_list, "29:1: E-HWCFGBAD, group.acct.instances: 257 entries, at most 256"), 1);
 }
 
