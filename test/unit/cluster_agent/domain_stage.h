@@ -7,7 +7,7 @@
 
 #include "cluster/board/board_domain.h"
 #include "cluster/board/board_parts.h"
-#include "cluster/config/read_domain.h"
+#include "test/support/domain_text.h"
 
 namespace hw::cluster::test {
 
@@ -20,28 +20,13 @@ key_file = "/etc/headwater/key"
 [node.n1]
 [node.n2]
 port = 7601
-[instance.A]
-node = "n1"
-dir = "/db/A"
-listen = 7700
-upstreams = ["B"]
-[instance.B]
-node = "n2"
-dir = "/db/B"
-listen = 7701
-upstreams = ["A"]
-[group.acct]
+)" + instance_text("A", "n1", 7700, R"(["B"])") +
+                                     instance_text("B", "n2", 7701, R"(["A"])") + R"([group.acct]
 instances = ["A", "B"]
 [server.report]
 group = "acct"
 run = "/opt/report"
 )";
-
-inline Domain domain_of(const std::string& text) {
-  CheckedDomain checked = read_domain(text, "/usr");
-  if (!checked.domain) ADD_FAILURE() << checked.findings.render("domain");
-  return checked.domain ? *std::move(checked.domain) : Domain{};
-}
 
 /// `text` with the first `what` in it replaced.
 inline std::string replaced(std::string text, const std::string& what, const std::string& by) {

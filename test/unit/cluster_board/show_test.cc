@@ -1,13 +1,16 @@
 #include "cluster/board/show.h"
 
 #include "cluster/board/board_domain.h"
-#include "cluster/config/read_domain.h"
+#include "test/support/domain_text.h"
 #include "test/unit/cluster_board/board_sample.h"
 
 namespace hw::test {
 namespace {
 
-constexpr std::string_view kBank = R"(format=1
+using cluster::test::domain_of;
+using cluster::test::instance_text;
+
+const std::string kBank = R"(format=1
 [domain]
 name="bank"
 [security]
@@ -15,17 +18,9 @@ key_file="/etc/headwater/key"
 [node.n1]
 [node.n2]
 port=7601
-[instance.A]
-node="n1"
-dir="/db/A"
-listen=7700
-upstreams=["B"]
-[instance.B]
-node="n2"
-dir="/db/B"
-listen=7701
-upstreams=["A"]
-[group.acct]
+)" + instance_text("A", "n1", 7700, R"(["B"])") +
+                          instance_text("B", "n2", 7701, R"(["A"])") +
+                          R"([group.acct]
 kind="role"
 instances=["A", "B"]
 [gateway.gwA]
@@ -42,11 +37,7 @@ group="acct"
 script="/etc/headwater/vip.sh"
 )";
 
-Domain bank() {
-  CheckedDomain checked = read_domain(kBank, "/usr");
-  HW_CHECK(checked.domain.has_value());
-  return std::move(*checked.domain);
-}
+Domain bank() { return domain_of(kBank); }
 
 TEST(Show, AllListsWhatEachNodeHas) {
   BoardParts parts = sample_parts();

@@ -12,7 +12,8 @@ namespace hw::cluster::test {
 
 /// Three that may be root, each fed by the root; D hangs on B's site or on A. An application server goes with the root,
 /// one is everywhere, one is not started again at another place. The coordinator is where no root is.
-inline const std::string kFour = R"(
+inline const std::string kFour =
+    R"(
 [domain]
 name = "bank"
 master = ["n4", "n3"]
@@ -26,32 +27,10 @@ port = 7602
 port = 7603
 [node.n4]
 port = 7604
-[instance.A]
-node = "n1"
-dir = "/db/A"
-listen = 7701
-refresh_port = 7801
-upstreams = ["B", "C"]
-[instance.B]
-node = "n2"
-dir = "/db/B"
-listen = 7702
-refresh_port = 7802
-upstreams = ["A", "C"]
-priority = 90
-[instance.C]
-node = "n3"
-dir = "/db/C"
-listen = 7703
-upstreams = ["A", "B"]
-priority = 80
-[instance.D]
-node = "n4"
-dir = "/db/D"
-listen = 7704
-upstreams = ["B", "A"]
-priority = 0
-[group.acct]
+)" + instance_text("A", "n1", 7701, R"(["B", "C"])", "refresh_port = 7801\n") +
+    instance_text("B", "n2", 7702, R"(["A", "C"])", "refresh_port = 7802\npriority = 90\n") +
+    instance_text("C", "n3", 7703, R"(["A", "B"])", "priority = 80\n") +
+    instance_text("D", "n4", 7704, R"(["B", "A"])", "priority = 0\n") + R"([group.acct]
 instances = ["A", "B", "C", "D"]
 max_loss = 5
 [server.report]

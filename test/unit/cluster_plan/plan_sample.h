@@ -76,17 +76,8 @@ struct PlanSample {
 };
 
 /// A second group, whose root is at n2; one server of it that is only a backup, and one at each node.
-inline const std::string kTwoGroups = kSmall + R"([instance.X]
-node = "n2"
-dir = "/db/X"
-listen = 7712
-upstreams = ["Y"]
-[instance.Y]
-node = "n1"
-dir = "/db/Y"
-listen = 7713
-upstreams = ["X"]
-[group.stock]
+inline const std::string kTwoGroups =
+    kSmall + instance_text("X", "n2", 7712, R"(["Y"])") + instance_text("Y", "n1", 7713, R"(["X"])") + R"([group.stock]
 instances = ["X", "Y"]
 [server.spare]
 group = "stock"

@@ -3,13 +3,15 @@
 
 #include <gtest/gtest.h>
 
-#include "cluster/config/read_domain.h"
 #include "test/support/child_process.h"
+#include "test/support/domain_text.h"
 
 namespace hw::cluster {
 namespace {
 
-constexpr const char* kText = R"(format = 1
+using test::instance_text;
+
+const std::string kText = R"(format = 1
 [domain]
 name = "bank"
 [agent]
@@ -34,18 +36,8 @@ refresh_port = 7800
 upstreams = ["B"]
 source_options = "-cmplvl=3 -filter=\"a b\""
 receiver_options = "-buffsize=1048576"
-[instance.B]
-node = "n2"
-dir = "/db/B"
-listen = 7701
-upstreams = ["A"]
-[instance.C]
-node = "n3"
-dir = "/db/C"
-listen = 7702
-priority = 0
-upstreams = ["A", "B"]
-[group.acct]
+)" + instance_text("B", "n2", 7701, R"(["A"])") +
+                          instance_text("C", "n3", 7702, R"(["A", "B"])", "priority = 0\n") + R"([group.acct]
 instances = ["A", "B", "C"]
 [server.report]
 group = "acct"
@@ -56,12 +48,7 @@ restart = false
 ready = "port:7000"
 )";
 
-std::shared_ptr<const Domain> domain() {
-  const CheckedDomain checked = read_domain(kText, "/opt/hw");
-  EXPECT_EQ(checked.findings.render("bank.toml"), "");
-  HW_CHECK(checked.domain.has_value());
-  return std::make_shared<const Domain>(*checked.domain);
-}
+std::shared_ptr<const Domain> domain() { return std::make_shared<const Domain>(test::domain_of(kText)); }
 
 class Launches : public testing::Test {
  protected:
