@@ -6,10 +6,10 @@
 #include <cerrno>
 
 #include "engine/base/sync_point.h"
-#include "engine/commit/redo.h"
 #include "engine/commit/redo_file.h"
 #include "engine/recovery/checkpoint.h"
 #include "engine/recovery/image_reach.h"
+#include "engine/recovery/replay.h"
 #include "engine/recovery/rollback.h"
 #include "engine/recovery/seqno_gap.h"
 #include "engine/recovery/undo.h"
@@ -21,11 +21,6 @@
 #include "journal/tail.h"
 
 namespace hw {
-namespace {
-
-constexpr std::uint64_t kBatchTransactions = 20'000;
-
-}  // namespace
 
 Result<RegionHeader> header_before_recovery(OpenRegion& region, bool trusted) {
   if (!trusted) {
@@ -90,34 +85,6 @@ Status mend_end(const std::string& path, const FoundJournal& journal, const Undo
   return reopen_journal_file(path, journal.tail.end_offset, undone);
 }
 
-/// Does again what one file has, but for transactions up to `present`. Returns how many.
-Result<std::uint64_t> replay(OpenRegion& region, JournalReader& reader, RegionTn present) {
-  std::uint64_t all = 0;
-  for (bool more = true; more;) {
-    const std::uint64_t batch_begin = reader.offset();
-    std::uint64_t done = 0;
-    HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
-      reader.seek(batch_begin);  // The same batch again when the file had to grow.
-      for (done = 0; done < kBatchTransactions;) {
-        Record record;
-        const std::uint64_t at = reader.offset();
-        HW_TRY(more, reader.next(record));
-        if (!more) return {};
-        if (record.header.type != RecordType::Transaction || record.header.tn <= present) continue;
-        TransactionBody body;
-        if (!decode_transaction(record.body, body))
-          return bad_record(reader.path(), at, verdict_text(RecordVerdict::BadBody));
-        HW_TRY_VOID(redo(transaction, body));
-        ++done;
-      }
-      return {};
-    }));
-    HW_CHECK(!more || done == kBatchTransactions);  // Or the next batch would begin where this one has not ended.
-    all += done;
-  }
-  return all;
-}
-
 /// Trusted: only what the dying process had journaled and not yet committed can be missing, and that is at the end of
 /// the current file. Not trusted: everything after the image's place.
 Result<std::uint64_t> roll_forward(OpenRegion& region, const FoundJournal& journal, bool trusted) {
@@ -126,7 +93,9 @@ Result<std::uint64_t> roll_forward(OpenRegion& region, const FoundJournal& journ
     HW_TRY(JournalReader reader, JournalReader::open(journal.files[i].path));
     if (!trusted && i + 1 == journal.files.size()) reader.seek(region.header.offset);
     if (i == 0) reader.set_end(journal.tail.end_offset);
-    HW_TRY(const std::uint64_t done, replay(region, reader, trusted ? region.environment.last_tn() : RegionTn{0}));
+    const RegionTn present = trusted ? region.environment.last_tn() : RegionTn{0};
+    HW_TRY(const std::uint64_t done,
+           replay(region, reader, [&](const RecordHeader& record) { return record.tn > present; }));
     transactions += done;
   }
   return transactions;

@@ -5,8 +5,8 @@
 
 #include "engine/base/failpoint.h"
 #include "engine/base/sync_point.h"
-#include "engine/commit/redo.h"
 #include "engine/recovery/checkpoint.h"
+#include "engine/recovery/replay.h"
 #include "engine/recovery/undo.h"
 #include "engine/region/backup_marks.h"
 #include "engine/region/region_write.h"
@@ -15,8 +15,6 @@
 
 namespace hw {
 namespace {
-
-constexpr std::uint64_t kBatchTransactions = 20'000;
 
 Status mark_open(OpenRegion& region, bool clean) {
   const DatabaseId& id = region.header.database_id;
@@ -148,26 +146,7 @@ Status undo_rollback(OpenRegion& region, const RegionRecovery& state) {
   for (std::size_t i = first + 1; i-- > 0;) {
     HW_TRY(JournalReader reader, JournalReader::open(chain.files[i].path));
     if (i == 0) reader.set_end(state.end_offset);
-    bool more = true;
-    while (more) {
-      const std::uint64_t batch_begin = reader.offset();
-      HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
-        reader.seek(batch_begin);  // The same batch again when the file had to grow.
-        for (std::uint64_t done = 0; done < kBatchTransactions;) {
-          Record record;
-          const std::uint64_t at = reader.offset();
-          HW_TRY(more, reader.next(record));
-          if (!more) return {};
-          if (record.header.type != RecordType::Transaction || record.header.seqno < from) continue;
-          TransactionBody body;
-          if (!decode_transaction(record.body, body))
-            return bad_record(reader.path(), at, verdict_text(RecordVerdict::BadBody));
-          HW_TRY_VOID(redo(transaction, body));
-          ++done;
-        }
-        return {};
-      }));
-    }
+    HW_TRY_VOID(replay(region, reader, [&](const RecordHeader& record) { return record.seqno >= from; }));
   }
   region.header.rollback_seqno = Seqno{0};
   HW_TRY(RegionHeader image, read_image_header(region.path));
