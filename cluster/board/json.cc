@@ -19,15 +19,6 @@ struct ToJson {
   Json operator()(const std::vector<std::string>& texts) const { return texts; }
 };
 
-Json json_of(const ResultMessage& message) {
-  Json out;
-  out["code"] = message.code;
-  out["severity"] = std::string(1, message.severity);
-  out["text"] = message.text;
-  out["node"] = text_or_null(message.node);
-  return out;
-}
-
 }  // namespace
 
 Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(std::string(text)); }
@@ -38,6 +29,15 @@ Json time_or_null(std::uint64_t us) {
 }
 
 Json tenths(double number) { return std::round(number * 10) / 10; }
+
+Json json_of(const ResultMessage& message) {
+  Json out;
+  out["code"] = message.code;
+  out["severity"] = std::string(1, message.severity);
+  out["text"] = message.text;
+  out["node"] = text_or_null(message.node);
+  return out;
+}
 
 Json json_of(const Cell& cell) { return std::visit(ToJson{}, cell); }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "cluster/board/command_result.h"
 #include "cluster/board/table.h"
 
 namespace hw::cluster {
@@ -18,6 +19,7 @@ Json text_or_null(std::string_view text);
 Json time_or_null(std::uint64_t us);
 /// With one decimal, as it is printed.
 Json tenths(double number);
+Json json_of(const ResultMessage& message);
 Json json_of(const Cell& cell);
 /// An object a row.
 Json json_of(const Table& table);

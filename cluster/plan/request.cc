@@ -68,15 +68,6 @@ void read_seconds(Members& members, std::optional<double>& seconds) {
   seconds = value->get<double>();
 }
 
-Json message_json(const ResultMessage& message) {
-  Json out;
-  out["code"] = message.code;
-  out["severity"] = std::string(1, message.severity);
-  out["text"] = message.text;
-  out["node"] = text_or_null(message.node);
-  return out;
-}
-
 bool is_code(std::string_view code) {
   const auto fits = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
   return !code.empty() && std::ranges::all_of(code, fits);
@@ -155,7 +146,7 @@ std::string encode_partial(const AnswerPiece& piece) {
   if (const auto* const line = std::get_if<std::string>(&piece)) {
     out["line"] = *line;
   } else {
-    out["message"] = message_json(std::get<ResultMessage>(piece));
+    out["message"] = json_of(std::get<ResultMessage>(piece));
   }
   return dump(out);
 }
