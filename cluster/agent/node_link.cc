@@ -11,14 +11,14 @@ constexpr std::chrono::milliseconds kOpen{2000};  // A node that takes longer is
 
 }  // namespace
 
-void NodeLink::request(const std::string& verb, const std::string& body, Deadline deadline, AgentReply reply) {
+void NodeLink::request(const std::string& verb, const std::string& body, Deadline deadline, const AgentReply& reply) {
   std::shared_ptr<AgentClient> client;
   {
     const MutexLock guard(mutex_);
     if (client_ != nullptr && client_->is_open()) {
       client = client_;
     } else {
-      waiting_.push_back({verb, body, deadline, std::move(reply)});
+      waiting_.push_back({verb, body, deadline, reply});
       if (std::exchange(opening_, true)) return;
       client_.reset();
     }
@@ -32,21 +32,21 @@ void NodeLink::request(const std::string& verb, const std::string& body, Deadlin
                     [link = shared_from_this()](Result<AgentClient> result) { link->opened(std::move(result)); });
 }
 
+std::vector<NodeLink::Asked> NodeLink::end_opening(const std::shared_ptr<AgentClient>& client) {
+  const MutexLock guard(mutex_);
+  opening_ = false;
+  client_ = client;
+  return std::exchange(waiting_, {});
+}
+
 void NodeLink::opened(Result<AgentClient> result) {
-  std::vector<Asked> asked;
-  std::shared_ptr<AgentClient> client;
-  {
-    const MutexLock guard(mutex_);
-    opening_ = false;
-    asked.swap(waiting_);
-    if (result.has_value()) client_ = client = std::make_shared<AgentClient>(*std::move(result));
+  if (!result.has_value()) {
+    for (const Asked& each : end_opening(nullptr))
+      if (each.reply.on_end) each.reply.on_end(result.error());
+    return;
   }
-  for (const Asked& each : asked) {
-    if (client != nullptr)
-      client->request(each.verb, each.body, each.deadline, each.reply);
-    else if (each.reply.on_end)
-      each.reply.on_end(result.error());
-  }
+  const auto client = std::make_shared<AgentClient>(*std::move(result));
+  for (const Asked& each : end_opening(client)) client->request(each.verb, each.body, each.deadline, each.reply);
 }
 
 void NodeLink::drop() {
