@@ -6,6 +6,8 @@
 #include <utility>
 #include <variant>
 
+#include "engine/base/check.h"
+
 namespace hw::cluster::lease {
 namespace {
 
@@ -50,6 +52,7 @@ void LeaseDriver::go_on() {
 }
 
 void LeaseDriver::step(const Event& event) {
+  HW_CHECK_EQ(next_action_, actions_.size());  // The machine's actions are done in order, all before the next step.
   const Situation now = hands_.situation();
   next_action_ = 0;
   actions_ = machine_.step(clock_(), event, {.seqno = now.seqno, .ready = now.ready, .candidates = now.candidates});
@@ -62,6 +65,7 @@ void LeaseDriver::carry_out(const Action& action) {
 // ---- actions that the next one waits for ----
 
 void LeaseDriver::when_done(const std::function<void(Hands::Done)>& begin, bool on_disk) {
+  HW_CHECK(!waiting_);
   waiting_ = true;
   begin([this, held = std::weak_ptr<int>(life_), on_disk](const Status& outcome) {
     if (held.lock() != nullptr) done(outcome, on_disk);
@@ -69,6 +73,7 @@ void LeaseDriver::when_done(const std::function<void(Hands::Done)>& begin, bool 
 }
 
 void LeaseDriver::done(const Status& outcome, bool on_disk) {
+  HW_CHECK(waiting_);  // An outcome comes once.
   waiting_ = false;
   if (!outcome.has_value()) hands_.report(outcome.error());
   if (!outcome.has_value() && on_disk) {

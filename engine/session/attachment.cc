@@ -217,6 +217,8 @@ Status Attachment::make_pool(JournalPool::Setup setup) {
 }
 
 Status Attachment::enter(JournalPool& pool) {
+  HW_CHECK(pool.is_attached());
+  HW_CHECK_EQ(states_.size(), regions_.size());  // find_pool has come first: the attaching locks are held.
   for (std::size_t i = 0; i < regions_.size(); ++i) {
     OpenRegion& region = *regions_[i];
     const auto place = pool.find_region(region.path);

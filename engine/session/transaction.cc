@@ -25,7 +25,9 @@ void Overlay::kill(std::string_view key) {
   if (killed_above(key)) return;
   auto root = killed_.lower_bound(key);
   while (root != killed_.end() && std::string_view(*root).starts_with(key)) root = killed_.erase(root);
-  killed_.emplace(key);
+  const auto added = killed_.emplace(key).first;
+  // killed_above looks at one root only.
+  HW_CHECK_DEAR(std::next(added) == killed_.end() || !std::string_view(*std::next(added)).starts_with(key));
 }
 
 void Overlay::clear() {
@@ -68,6 +70,7 @@ std::optional<std::pair<std::string_view, std::string_view>> Overlay::before(std
 }
 
 void TransactionLog::bring_overlay_up_to_date() {
+  HW_CHECK_LE(overlaid_, operations_.size());  // More: the overlay has what was undone.
   for (; overlaid_ < operations_.size(); ++overlaid_) {
     const UpdateView update = view(operations_[overlaid_]);
     switch (update.type) {
@@ -92,6 +95,7 @@ void TransactionLog::add(UpdateType type, std::size_t region, std::string_view k
 
 void TransactionLog::undo_to(unsigned level) {
   if (level >= levels_.size()) return;
+  HW_CHECK_LE(levels_[level], operations_.size());
   operations_.resize(levels_[level]);
   bytes_.resize(
       operations_.empty() ? 0 : operations_.back().at + operations_.back().key_bytes + operations_.back().value_bytes);

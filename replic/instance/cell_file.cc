@@ -75,6 +75,7 @@ Result<CellFile::Cell> CellFile::read(const CellPlace& place) const {
 }
 
 Status CellFile::write(const CellPlace& place, const Cell& cell, MutableBytes copy) const {
+  HW_CHECK_EQ(copy.size(), place.bytes);  // A longer one would run into the other copy.
   put_le<std::uint64_t>(copy, 8, cell.generation + 1);
   seal_cell(copy);
   return write_at(place.offset + (cell.copy == 0 ? place.bytes : 0), copy);

@@ -22,6 +22,8 @@ Status InstanceFile::append_locked(const HistoryRecord& record, const std::funct
     return make_error<MsgId::REPLINSTSEQORD>("New history record", record.start.value, history.last().start.value,
                                              path());
   const std::size_t number = history.last().number;
+  // In place of the last one, or after it: no record that the header counts is left without its cell.
+  HW_CHECK(number == header_.history_count || number + 1 == header_.history_count);
   if (number >= kHistoryRecordsMax)
     return cells_.format_error(fmt::format("at most {} history records", kHistoryRecordsMax), "one more");
   HW_TRY(const std::uint64_t bytes, cells_.size());
@@ -119,6 +121,7 @@ Status InstanceFile::cut_history(Seqno next_seqno) {
   }
   History history = history_;
   history.truncate(next_seqno);
+  HW_CHECK_LE(history.records().size(), header_.history_count);
   InstanceHeader header = header_;
   header.history_count = static_cast<std::uint32_t>(history.records().size());
   header.seqno = next_seqno;

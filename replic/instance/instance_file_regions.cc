@@ -52,6 +52,7 @@ Status InstanceFile::update_regions(const RegionList& list, const std::function<
   HW_CHECK(header.history_count == header_.history_count);
   const std::string bytes = encode_region_list(list);
   header.region_list_offset = place_for_regions(header_, bytes.size());
+  HW_CHECK_GE(header.region_list_offset, history_offset(header_.history_count));  // No record is written over.
   header.region_list_checksum = checksum_of_list(as_bytes(bytes));
   // A full disk must not keep an instance from coming to rest: without the list nothing is refused.
   if (!cells_.write_at(header.region_list_offset, as_bytes(bytes)).has_value()) header.forget_regions();

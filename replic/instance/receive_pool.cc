@@ -169,6 +169,7 @@ void ReceivePool::publish(std::uint64_t position) const {
 /// when the entry itself must wait: the reader then gives back everything before the start of the ring.
 MutableBytes ReceivePool::room(std::uint64_t entry_bytes) const {
   ReceivePoolHeader& h = header();
+  HW_CHECK_EQ(entry_bytes % kPoolEntryHeaderBytes, 0U);  // So the rest of the ring always has room for a padding.
   std::uint64_t at = h.written.load(std::memory_order_relaxed);
   const std::uint64_t limit = h.read.load(std::memory_order_acquire) + h.ring_bytes;
   const std::uint64_t to_end = h.ring_bytes - at % h.ring_bytes;

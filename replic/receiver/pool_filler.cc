@@ -72,6 +72,7 @@ Result<bool> PoolFiller::store() {
       pending_.clear();
       return std::move(done).error();
     }
+    HW_CHECK_LE(*done, pending.frames.size() - pending.done);  // Or transactions that never came count as received.
     log_stored(pending, *done);
     pending.done += *done;
     next_ = Seqno{pending.first.value + pending.done};

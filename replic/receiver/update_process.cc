@@ -123,6 +123,8 @@ Result<UpdateProcess::Outcome> UpdateProcess::step() {
     position_ = position;
   }
   if (!batch_.empty()) {
+    // Each transaction from the next seqno on, once: the commit gives them the numbers that the primary gave.
+    HW_CHECK_EQ(due_.value - batch_.front().seqno().value, batch_.size());
     const auto applied = applier_->apply(batch_, [this](std::string_view key) { return region_of(key); });
     if (!applied.has_value() && rolled_back()) return start_afresh();
     if (!applied.has_value() && applied.error().id == MsgId::HWFROZEN) {
@@ -138,6 +140,7 @@ Result<UpdateProcess::Outcome> UpdateProcess::step() {
     for (const FrameView& frame : batch_)
       if (frame.seqno() >= next_log_) log_progress(frame);
   }
+  HW_CHECK_GE(position_, begin);  // What is given back has been read.
   if (position_ != begin) pool_.release(position_);
   if (frame_error_) {
     if (rolled_back()) return start_afresh();

@@ -110,6 +110,7 @@ steady_clock::time_point ActiveSource::next_wake() const {
 }
 
 void ActiveSource::connect() {
+  HW_CHECK(!connection_);  // Its sending thread would go on with what is no more.
   connect_wanted_ = false;
   auto connection = FrameConnection::connect(server_.tls, live().host, static_cast<std::uint16_t>(live().port),
                                              steady_clock::now() + kConnectTime, server_.stop.fd());
@@ -263,6 +264,7 @@ void ActiveSource::perform_one(action::ControlReceived& what) {
 }
 
 void ActiveSource::perform_one(action::StartStream& what) {
+  HW_CHECK(what.from.value != 0);  // 0 in the slot is none.
   sender_.mutex_is_held();
   sender_.start_stream(what.from);
   live().read_seqno.store(what.from.value);

@@ -35,6 +35,7 @@ SourceSender::~SourceSender() { HW_CHECK(!thread_.joinable()); }
 
 void SourceSender::begin(FrameConnection& connection) {
   const MutexLock lock(mutex_);
+  HW_CHECK(!thread_.joinable());  // It would write to the former connection.
   connection_ = &connection;
   rollbacks_ = pool().rollbacks.load(std::memory_order_acquire);
   before_ = totals_;
@@ -201,6 +202,7 @@ Status SourceSender::fill_batch() {
     }
     if (!batch_.add(source_.next(), as_bytes(*frame))) break;
     source_.take();
+    HW_CHECK_EQ(source_.next(), next(batch_.last()));  // The secondary numbers what is in a message from its first on.
   }
   if (batch_.empty() && !announced_) HW_TRY_VOID(announce());
   return {};
