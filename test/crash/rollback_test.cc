@@ -25,60 +25,20 @@
 #include "engine/region/region_reader.h"
 #include "journal/generations.h"
 #include "test/support/child_process.h"
+#include "test/support/random_transactions.h"
 #include "test/support/scratch_database.h"
 
 namespace hw::test {
 namespace {
 
-using Model = std::map<std::string, std::string>;
-
 constexpr unsigned kTransactions = 300;
 constexpr std::uint64_t kJournalBytes = 64 << 10;  // Several generations.
 
-std::uint64_t test_seed() {
-  if (const char* given = std::getenv("HW_SEED"); given != nullptr) return std::strtoull(given, nullptr, 10);
-  return std::random_device{}();
-}
-
-/// The state behind each seqno: states[n] is what there is when the next seqno is n.
+/// The state at each seqno: states[n] is what there is when the next seqno is n.
 using States = std::vector<Model>;
 
 class Rollback : public testing::Test {
  protected:
-  Rollback() { std::printf("HW_SEED=%llu\n", static_cast<unsigned long long>(seed_)); }
-
-  /// What transaction `number` does, in up to three regions. Without a session: to the model alone.
-  void perform(Session* session, Model& model, std::uint64_t number) const {
-    std::mt19937_64 random(seed_ * 1'000'003 + number);
-    const auto one = [&]() -> Status {
-      const std::string global = std::vector<std::string>{"adata", "xdata", "ydata"}[random() % 3];
-      const std::string item = std::to_string(random() % 12);
-      const auto kind = random() % 100;
-      if (kind < 70) {
-        const std::string node = key(global, {item, std::to_string(random() % 4)});
-        const std::string value = std::string(random() % 600, 'v') + std::to_string(number);
-        model[node] = value;
-        return session != nullptr ? session->set(node, value) : Status();
-      }
-      if (kind < 90) {
-        const std::string node = kind < 85 ? key(global, {item}) : key(global);
-        std::erase_if(model, [&](const auto& entry) { return entry.first.starts_with(node); });
-        return session != nullptr ? session->kill(node) : Status();
-      }
-      const std::string node = key(global, {item, "0"});
-      model.erase(node);
-      return session != nullptr ? session->zkill(node) : Status();
-    };
-    if (number % 3 == 0) return must(one());
-    const auto several = [&]() -> Status {
-      for (std::uint64_t i = 0; i < 1 + number % 4; ++i) HW_TRY_VOID(one());
-      return {};
-    };
-    TransactionOptions options;
-    options.durability = Durability::Batch;
-    must(session != nullptr ? session->transact(options, several) : several());
-  }
-
   /// Opens the database as a root primary with its next seqno, and closes it in good order.
   void as_root(std::uint64_t next, const std::function<void(Session&, Domain&)>& work) const {
     DatabaseOptions options;
@@ -110,7 +70,7 @@ class Rollback : public testing::Test {
     const auto work = [&](Session& session, Domain& domain) {
       Model model;
       for (std::uint64_t number = 1; number <= kTransactions; ++number) {
-        perform(&session, model, number);
+        random_transaction(seed_, number, &session, model);
         if (number % 70 != 0) continue;
         domain.header().checkpoint_lock.lock();
         for (OpenRegion* region : domain.regions()) must(advance_image(domain, *region, [] { return false; }));
@@ -131,7 +91,7 @@ class Rollback : public testing::Test {
     Model model;
     states_ = {model, model};
     for (std::uint64_t number = 1; number <= kTransactions; ++number) {
-      perform(nullptr, model, number);
+      random_transaction(seed_, number, nullptr, model);
       states_.push_back(model);
     }
     return states_;
@@ -181,7 +141,7 @@ class Rollback : public testing::Test {
     must(roll_back_regions(site.regions, Seqno{seqno}));
   }
 
-  const std::uint64_t seed_ = test_seed();
+  const std::uint64_t seed_ = random_seed();
   ScratchDatabase scratch_{{"X", "Y"}};
   States states_;
 };

@@ -13,15 +13,7 @@
 namespace hw::cluster::store {
 namespace {
 
-using test::Client;
-using test::FakeEtcd;
-using test::FakeKeys;
-using test::Fault;
-using test::Inbox;
-using test::InLoop;
-using test::keys_of;
-using test::kShort;
-using test::StoreLoop;
+using namespace test;
 using Kind = Fault::Kind;
 
 struct StoreClientTest : testing::Test {

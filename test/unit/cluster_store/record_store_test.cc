@@ -10,14 +10,7 @@
 namespace hw::cluster::store {
 namespace {
 
-using test::Client;
-using test::FakeEtcd;
-using test::FakeKeys;
-using test::Fault;
-using test::Inbox;
-using test::InLoop;
-using test::keys_of;
-using test::StoreLoop;
+using namespace test;
 using Kind = Fault::Kind;
 
 const std::string kRecordKey = "/headwater/bank/group/acct";

@@ -3,36 +3,18 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <regex>
-#include <sstream>
 
 #include "engine/commit/domain.h"
-#include "mupip/dispatch.h"
 #include "test/support/child_process.h"
-#include "test/support/scratch_database.h"
+#include "test/unit/mupip/command_line.h"
 
 namespace hw::mupip {
 namespace {
 
-class Utilities : public testing::Test {
+class Utilities : public CommandLineTest {
  protected:
-  void SetUp() override {
-    ::setenv("gtmgbldir", scratch_.directory_path().c_str(), 1);
-    ::unsetenv("gtm_repl_instance");
-  }
-
-  std::string run(const std::string& line) const {
-    std::istringstream in;
-    std::ostringstream out, err;
-    Console console{in, out, err};
-    const int status = run_line(line, console);
-    return "rc=" + std::to_string(status) + "\n" +
-           std::regex_replace(out.str() + err.str(), std::regex(scratch_.folder()), ".");
-  }
-
   void set(int from, int to) const {
     const auto database = scratch_.open();
     Session session(*database);
@@ -45,8 +27,6 @@ class Utilities : public testing::Test {
     file.seekp(static_cast<std::streamoff>(offset));
     file.put(byte);
   }
-
-  test::ScratchDatabase scratch_{{"X"}};
 };
 
 bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }

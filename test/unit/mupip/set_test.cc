@@ -1,45 +1,23 @@
 // create, set, rundown and rollback, command line to output; the texts are GT.M's for the same commands.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
-#include <regex>
-#include <sstream>
 
 #include "engine/admin/region_settings.h"
 #include "engine/recovery/checkpoint.h"
-#include "mupip/dispatch.h"
-#include "test/support/scratch_database.h"
+#include "test/unit/mupip/command_line.h"
 
 namespace hw::mupip {
 namespace {
 
-class Set : public testing::Test {
+class Set : public CommandLineTest {
  protected:
-  void SetUp() override {
-    ::setenv("gtmgbldir", scratch_.directory_path().c_str(), 1);
-    ::unsetenv("gtm_repl_instance");
-  }
-
-  /// Status line, then what was printed, with the folder as `.` and each time stamp as TIME.
-  std::string run(const std::string& line) const {
-    std::istringstream in;
-    std::ostringstream out, err;
-    Console console{in, out, err};
-    const int status = run_line(line, console);
-    std::string text = std::regex_replace(out.str() + err.str(), std::regex(scratch_.folder()), ".");
-    text = std::regex_replace(text, std::regex("_[0-9]{13}(_[0-9]+)?"), "_TIME");
-    return "rc=" + std::to_string(status) + "\n" + text;
-  }
-
   RegionHeader header(const std::string& region) const {
     const auto access = RegionAccess::take(scratch_.database_path(region), nullptr);
     RegionAccess* one[] = {access->get()};
     EXPECT_TRUE(make_clean(one, RegionSet::Part).has_value());
     return (*access)->region().header;
   }
-
-  test::ScratchDatabase scratch_{{"X"}};
 };
 
 TEST_F(Set, CreateRefusesFilesThatAreThere) {
