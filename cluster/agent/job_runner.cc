@@ -62,6 +62,7 @@ void JobRunner::serve() {
   for (;;) {
     changed_.wait(lock, [this]() HW_REQUIRES(mutex_) { return stop_ || (!held_ && !queue_.empty()); });
     if (stop_) return;
+    HW_CHECK_EQ(running_, 0U);  // Commands that change the domain run one at a time.
     Queued next = std::move(queue_.front());
     queue_.pop_front();
     running_ = next.number;

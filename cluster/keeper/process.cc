@@ -159,6 +159,7 @@ void Process::on_end() {
     if (watch_.fd() < 0) watch();
     return;
   }
+  HW_CHECK(!has_ended_);  // Its end is told once.
   end_handle_.cancel();
   has_ended_ = true;
   if (failure_) return call(events_.failed, Error(*failure_));

@@ -138,6 +138,7 @@ void StepRunner::read_from(Step& step, int fd, std::string& into, EventLoop::Han
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return handle.cancel();
   const auto bytes = static_cast<std::size_t>(got);
+  HW_CHECK_LE(into.size(), step.spec.output_bytes_max);
   const std::size_t kept = std::min(bytes, step.spec.output_bytes_max - into.size());
   into.append(piece.data(), kept);
   step.result.dropped_bytes += bytes - kept;
@@ -157,6 +158,7 @@ void StepRunner::finish(Step& step) {
   }
   (void)table_.drop(ProcessKind::Step, step.key);  // Its process is dead: the next agent sees that.
   const auto node = steps_.extract(step.id);
+  HW_CHECK(!node.empty());  // A step ends once.
   node.mapped()->done(std::move(node.mapped()->result));
 }
 

@@ -160,6 +160,7 @@ void ClientCore::on_greeting(const AgentFrame& frame) {
 }
 
 void ClientCore::opened() {
+  HW_CHECK(!open_ && !end_.has_value());  // The caller is told once: open, or why not.
   const Greeting& other = handshake_->other();
   peer_.says = other.name;
   if (peer_.way != PeerWay::Certificate) peer_.name = other.name;
@@ -176,6 +177,7 @@ void ClientCore::opened() {
 
 void ClientCore::request(std::uint64_t number, const std::string& text, Deadline deadline, AgentReply reply) {
   if (end_.has_value()) return reply.on_end(*end_);
+  HW_CHECK(!pending_.contains(number));  // An answer is told from others by its number.
   auto& pending = pending_[number];
   pending = std::make_unique<Pending>(loop().context(), std::move(reply));
   watch_request(number, *pending, deadline);

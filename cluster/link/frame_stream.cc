@@ -113,6 +113,7 @@ void FrameStream::queue(std::string frame) {
 }
 
 void FrameStream::write() {
+  HW_CHECK(!writing_ && !queue_.empty());  // Two writes at a time would mix their bytes.
   writing_ = true;
   timers_->writing.expires_after(kPatience);
   timers_->writing.async_wait([self = shared_from_this()](const error_code& cancelled) {
@@ -126,10 +127,12 @@ void FrameStream::write() {
 }
 
 void FrameStream::written(const ChannelOutcome& outcome, std::size_t bytes) {
+  HW_CHECK(writing_);
   writing_ = false;
   timers_->writing.cancel();
   if (ended_) return queue_.clear();
   if (!outcome.good) return end(outcome.refused ? StreamEnd::Kind::Broken : StreamEnd::Kind::Closed, outcome.text);
+  HW_CHECK_LE(bytes, queue_.front().size() - sent_bytes_);  // A write is of one frame.
   sent_bytes_ += bytes;
   queued_bytes_ -= bytes;
   if (sent_bytes_ == queue_.front().size()) {

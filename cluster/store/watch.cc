@@ -5,6 +5,7 @@
 #include "cluster/store/keys.h"
 #include "cluster/store/token_calls.h"
 #include "cluster/store/watch_calls.h"
+#include "engine/base/check.h"
 
 namespace hw::cluster::store {
 
@@ -41,6 +42,7 @@ void StoreWatch::again(const Error& why, bool leave) {
 }
 
 void StoreWatch::begin() {
+  HW_CHECK(connection_ == nullptr);  // What comes from a former one would count as this one's.
   life_ = std::make_shared<int>();
   created_ = false;
   unread_.clear();
