@@ -112,11 +112,4 @@ void NodeConfig::note_running(std::uint64_t number) {
   running_ = number;
 }
 
-Status NodeConfig::set_nothing_runs() {
-  const MutexLock guard(mutex_);
-  HW_TRY_VOID(store_.set_running(std::nullopt));
-  running_ = 0;
-  return {};
-}
-
 }  // namespace hw::cluster

@@ -53,7 +53,6 @@ class NodeConfig {
   Status make_current(std::uint64_t number);
   /// The generation is written already.
   void note_running(std::uint64_t number);
-  Status set_nothing_runs();
 
  private:
   NodeConfig(GenerationStore store, std::string home) : store_(std::move(store)), home_(std::move(home)) {}

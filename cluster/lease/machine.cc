@@ -106,10 +106,6 @@ std::uint64_t Machine::wake_ns() const {
 
 bool Machine::has_reign() const { return state_ >= State::Promote; }
 
-bool Machine::is_root_kind() const {
-  return state_ == State::Root || state_ == State::Failsafe || state_ == State::Fenced;
-}
-
 /// What holds after each step, whatever came.
 void Machine::invariants(State before) const {
   HW_CHECK_EQ(has_reign(), reign_.has_value());

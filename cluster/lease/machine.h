@@ -211,7 +211,6 @@ class Machine {
   void invariants(State before) const;
   void due(Turn& turn);
   bool has_reign() const;
-  bool is_root_kind() const;
   Serial new_serial() { return {run_, next_number_++}; }
   bool is_late(RequestId request) const { return rules_.late_answers_dropped && request < fresh_from_; }
   void report(Turn& turn, Error error) const { turn.out.push_back(action::Report{std::move(error)}); }

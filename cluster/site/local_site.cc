@@ -82,10 +82,6 @@ Result<InstanceLook> LocalSite::look(const std::string& instance) {
   return core_->parts.look(place);
 }
 
-void LocalSite::look_by(const std::string& instance, const std::function<void(bool)>& look) {
-  core_->parts.gate.pass(instance, look);
-}
-
 Result<std::vector<Receipt>> LocalSite::receipts(std::vector<Error>& faults) const {
   return core_->receipts.list(faults);
 }

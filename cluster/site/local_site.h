@@ -69,9 +69,6 @@ class LocalSite final : public Site {
   /// One instance with its source servers and its receiver, for the board. Errors: HWUNSEEN, when it cannot be told
   /// whether it is up; those of place_of and InstanceFile::open.
   Result<InstanceLook> look(const std::string& instance);
-  /// For who looks by other means (instance_status): calls `look` with true, or with false while the instance's memory
-  /// must not be attached.
-  void look_by(const std::string& instance, const std::function<void(bool)>& look);
   /// The receipts that are kept here, for the board; what is wrong with one that cannot be read is added to `faults`.
   /// Errors: SYSCALL.
   Result<std::vector<Receipt>> receipts(std::vector<Error>& faults) const;

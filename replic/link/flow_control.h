@@ -22,8 +22,6 @@ class FlowControl {
   void reset() { stopped_ = false; }
 
   bool stopped() const { return stopped_; }
-  std::uint64_t high_bytes() const { return high_; }
-  std::uint64_t low_bytes() const { return low_; }
 
  private:
   std::uint64_t high_;
