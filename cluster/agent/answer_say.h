@@ -1,12 +1,9 @@
 /// cluster/agent/answer_say.h -- what a command prints, as pieces of its answer.
 #pragma once
 
-#include <memory>
-#include <string>
 #include <string_view>
 
 #include "cluster/jobs/job.h"
-#include "cluster/link/agent_client.h"
 #include "cluster/link/answer.h"
 #include "cluster/plan/request.h"
 
@@ -32,16 +29,6 @@ inline std::string refusal(const Error& why, Outcome outcome = Outcome::Refused,
   result.outcome = outcome;
   result.messages.push_back(message_of(why, node));
   return encode_command_answer(result);
-}
-
-/// For a request that the agent of `node` is asked in its place: what that one says is said to `answer`.
-inline AgentReply said_to(const std::shared_ptr<Answer>& answer, const std::string& node) {
-  AgentReply reply;
-  reply.on_partial = [answer](const std::string& piece) { answer->partial(piece); };
-  reply.on_end = [answer, node](const Result<std::string>& last) {
-    answer->last(last.has_value() ? *last : refusal(last.error(), Outcome::Refused, node));
-  };
-  return reply;
 }
 
 }  // namespace hw::cluster

@@ -60,9 +60,14 @@ bool CommandService::route(Asked& asked, bool give_up) {
 }
 
 void CommandService::forward(const Asked& asked, const std::string& node) {
+  AgentReply reply;
+  reply.on_partial = [answer = asked.answer](const std::string& piece) { answer->partial(piece); };
+  reply.on_end = [answer = asked.answer, node](const Result<std::string>& last) {
+    answer->last(last.has_value() ? *last : refusal(last.error(), Outcome::Refused, node));
+  };
   // The coordinator minds the limit; without an end of the connection there is an answer.
   links_.request(node, std::string(kForwarded) + asked.verb, encode_command_request(asked.request), Deadline::max(),
-                 said_to(asked.answer, node));
+                 std::move(reply));
 }
 
 void CommandService::begin(Asked asked) {

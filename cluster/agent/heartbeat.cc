@@ -40,7 +40,7 @@ void Heartbeat::ask(const std::string& node, Other& other, Clock::time_point now
     post([this, node, answer = std::move(answer)] { ended(node, answer); });
   };
   // Over a new connection all that is known: one of the two may have lost its board.
-  link->request(std::string(kHeartbeatVerb), message(link->is_new()), now + kSilence, reply);
+  link->request(std::string(kHeartbeatVerb), message(link->is_new()), now + kSilence, std::move(reply));
 }
 
 void Heartbeat::ended(const std::string& node, Result<std::string> answer) {

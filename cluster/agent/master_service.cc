@@ -35,7 +35,12 @@ Status MasterService::check(const std::string& node) const {
 void MasterService::forward(const Asked& asked, const std::string& node) {
   CommandRequest request = asked.request;
   request.arguments = json_of_command(MasterCommand{node});
-  parts_.links.request(node, "master", encode_command_request(request), Deadline::max(), said_to(asked.answer, node));
+  AgentReply reply;
+  reply.on_partial = [answer = asked.answer](const std::string& piece) { answer->partial(piece); };
+  reply.on_end = [answer = asked.answer, node](const Result<std::string>& last) {
+    answer->last(last.has_value() ? *last : refusal(last.error(), Outcome::Refused, node));
+  };
+  parts_.links.request(node, "master", encode_command_request(request), Deadline::max(), std::move(reply));
 }
 
 JobEnd MasterService::become(const Asked& asked, Say& say) {

@@ -11,22 +11,18 @@ constexpr std::chrono::milliseconds kOpen{2000};  // A node that takes longer is
 
 }  // namespace
 
-void NodeLink::request(const std::string& verb, const std::string& body, Deadline deadline, const AgentReply& reply) {
-  std::shared_ptr<AgentClient> client;
-  {
-    const MutexLock guard(mutex_);
-    if (client_ != nullptr && client_->is_open()) {
-      client = client_;
-    } else {
-      waiting_.push_back({verb, body, deadline, reply});
-      if (std::exchange(opening_, true)) return;
-      client_.reset();
-    }
-  }
-  if (client != nullptr) {
+void NodeLink::request(const std::string& verb, const std::string& body, Deadline deadline, AgentReply reply) {
+  MutexLock lock(mutex_);
+  if (client_ != nullptr && client_->is_open()) {
+    const auto client = client_;
+    lock.unlock();
     client->request(verb, body, deadline, reply);
     return;
   }
+  waiting_.push_back({verb, body, deadline, std::move(reply)});
+  if (std::exchange(opening_, true)) return;
+  client_.reset();
+  lock.unlock();
   const Deadline until = std::min(deadline, std::chrono::steady_clock::now() + kOpen);
   AgentClient::open(loop_, target_, caller_, until,
                     [link = shared_from_this()](Result<AgentClient> result) { link->opened(std::move(result)); });

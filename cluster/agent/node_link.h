@@ -22,7 +22,7 @@ class NodeLink : public std::enable_shared_from_this<NodeLink> {
   const AgentTarget& target() const { return target_; }
 
   /// Asks; the reply is called as by AgentClient. Opening counts for the deadline, and takes at most kOpenMs of it.
-  void request(const std::string& verb, const std::string& body, Deadline deadline, const AgentReply& reply);
+  void request(const std::string& verb, const std::string& body, Deadline deadline, AgentReply reply);
   /// The connection is of no use: what is awaited ends with HWREMOTE, the next request opens another one.
   void drop();
   /// Whether there is a connection that no request has gone over yet, or none.

@@ -44,8 +44,8 @@ std::shared_ptr<NodeLink> NodeLinks::find(const std::string& node) const {
 }
 
 void NodeLinks::request(const std::string& node, const std::string& verb, const std::string& body, Deadline deadline,
-                        const AgentReply& reply) const {
-  if (const auto link = find(node); link != nullptr) return link->request(verb, body, deadline, reply);
+                        AgentReply reply) const {
+  if (const auto link = find(node); link != nullptr) return link->request(verb, body, deadline, std::move(reply));
   if (reply.on_end) reply.on_end(make_error<MsgId::HWREMOTE>(node, "not a node of the running configuration"));
 }
 
@@ -55,7 +55,7 @@ std::future<Result<std::string>> NodeLinks::begin(const std::string& node, const
   AgentReply reply;
   reply.on_end = [ended](Result<std::string> result) { ended->set_value(std::move(result)); };
   auto waited = ended->get_future();
-  request(node, verb, body, deadline, reply);
+  request(node, verb, body, deadline, std::move(reply));
   return waited;
 }
 

@@ -28,7 +28,7 @@ class NodeLinks {
 
   /// Asks; the reply's on_end is called once, at once when there is no such node. Errors: HWREMOTE.
   void request(const std::string& node, const std::string& verb, const std::string& body, Deadline deadline,
-               const AgentReply& reply) const;
+               AgentReply reply) const;
   /// Asks and waits for the last piece. Not in the link's thread. Errors: HWREMOTE. Blocks: until the deadline.
   Result<std::string> ask(const std::string& node, const std::string& verb, const std::string& body,
                           Deadline deadline) const;
