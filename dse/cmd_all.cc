@@ -71,7 +71,7 @@ Status run_buffer_flush(const ParsedCommand&, Session& session, Console&) {
 Status run_cache(const ParsedCommand& command, Session& session, Console& console) {
   const std::string& name = session.region().name;
   return session.look([&](const RegionLook& seen) -> Status {
-    console.err << fmt::format("Region {} : the file is mapped into memory; pages stand in the kernel's page cache\n",
+    console.err << fmt::format("Region {} : the file is mapped into memory; pages are in the kernel's page cache\n",
                                name);
     if (!command.has("VERIFY"))
       console.err << fmt::format("Region {} : mapped = 0x{:016X} bytes : in use = 0x{:016X} bytes\n", name,

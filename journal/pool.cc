@@ -179,8 +179,8 @@ void JournalPool::ring_publish(std::uint64_t position) const {
   header().ring_written.store(position, std::memory_order_release);
 }
 
-/// Neither lapped by the writer, nor before the place where the ring was begun anew. What is there since a process died
-/// may be the frame of a commit that never was, with a seqno that another commit has got since.
+/// Neither lapped by the writer, nor before the place where the ring was begun again. What is there since a process
+/// died may be the frame of a commit that never was, with a seqno that another commit has got since.
 bool JournalPool::still_there(std::uint64_t position) const {
   std::atomic_thread_fence(std::memory_order_acquire);
   return header().ring_reserved.load(std::memory_order_relaxed) <= position + header().ring_bytes &&

@@ -11,7 +11,7 @@ namespace hw {
 namespace {
 
 constexpr std::uint64_t kNoSeqno = std::numeric_limits<std::uint64_t>::max();
-/// A run of records that is longer than this cannot stand inside a key, a value or an old value.
+/// A run of records that is longer than this cannot be inside a key, a value or an old value.
 constexpr std::uint64_t kTrustedRunBytes = kValueBytesMax + kKeyBytesMax;
 /// Parts of a file shorter than this are walked instead of halved further.
 constexpr std::uint64_t kWalkBytes = 4 << 20;
@@ -23,7 +23,7 @@ bool may_start_record(Bytes in, std::uint64_t room) {
   return total >= kRecordHeaderBytes && total <= kRecordBytesMax && total % 8 == 0 && total <= room;
 }
 
-/// Follows the records from `offset`. True when they form a run that cannot stand inside a value; `first_seqno` is then
+/// Follows the records from `offset`. True when they form a run that cannot be inside a value; `first_seqno` is then
 /// the first one of a transaction, 0 when the file ends before. The reader is where it stopped.
 Result<bool> is_run_of_records(JournalReader& reader, std::uint64_t offset, std::uint64_t end, Seqno& first_seqno) {
   reader.seek(offset);
@@ -92,7 +92,7 @@ class SeqnoReader::Region {
  public:
   explicit Region(std::string current_path) : current_path_(std::move(current_path)) {}
 
-  /// Goes to the generation in which `first` may stand; the place inside is found at the first advance.
+  /// Goes to the generation in which `first` may be; the place inside is found at the first advance.
   Status position(Seqno first) {
     HW_TRY(chain_, generation_chain(current_path_));
     reader_.reset();
@@ -169,7 +169,7 @@ class SeqnoReader::Region {
     return make_error<MsgId::JNLBADLABEL>(current_path_, fmt::format("generation {}", number), "none");
   }
 
-  /// What is open is the region's. A current file that has been put back under its name since is opened anew there.
+  /// What is open is the region's. A current file that has been put back under its name since is opened again there.
   Status require_own() {
     const CurrentJournal& current = *live_.current;
     if (reader_->header().database_id != current.database_id) return replaced_error(current);

@@ -34,7 +34,7 @@ std::uint64_t skip_hole(const File& file, std::uint64_t offset, std::uint64_t fi
   return errno == ENXIO ? file_bytes : offset;  // A file system that does not know holes has none.
 }
 
-/// Looks through [from, end of file), for an Epoch over `place`. Records stand at multiples of 8.
+/// Looks through [from, end of file), for an Epoch over `place`. Records begin at multiples of 8.
 Result<Remains> look_through(const File& file, std::uint64_t from, std::uint64_t place) {
   Remains remains;
   auto size = file.size();
@@ -70,7 +70,7 @@ class Walk {
     tail_.last_time_us = header.created_us;
   }
 
-  /// False when the record cannot stand here.
+  /// False when the record cannot be here.
   bool accept(const Record& record, std::uint64_t end_offset) {
     const RecordHeader& header = record.header;
     if (group_.has_value() && (header.seqno != group_->seqno || header.tn != group_->tn ||

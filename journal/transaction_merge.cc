@@ -46,7 +46,7 @@ class TransactionMerge::Region {
  private:
   /// From the end on, back to the one that has `first`.
   Status find_files(Seqno first) {
-    // Nearly always the file that an earlier merge has read is still the current one: the others are not looked at.
+    // Nearly always the file that an earlier merge has read is still the current one: the others are not read.
     const std::uint64_t begun = source_.begin.generation;
     if (begun != 0 && begun == source_.end.generation) {
       generations_.push_back({source_.current_path, begun});

@@ -1,7 +1,7 @@
 /// journal/transaction_merge.h -- the transactions of several regions' journals, side by side, in seqno order.
 ///
 /// For whoever needs what the records say beyond the frame: region transaction numbers, processes, old values. The
-/// files may grow: only what stands before the places that the sources name is read. Memory: one record a region,
+/// files may grow: what follows the places that the sources name is not read. Memory: one record a region,
 /// whatever the journals' size.
 #pragma once
 
@@ -21,7 +21,7 @@ struct MergeSource {
   std::string current_path;
   JournalPlace end;  ///< the last whole record ends here, in the current file or in one that was the current one
   std::optional<CurrentJournal> current = {};  ///< of a region that is in use: what is read is compared with it
-  /// Where an earlier merge ended: what stands before it is not read again. Generation 0: the first transaction wanted
+  /// Where an earlier merge ended: what is before it is not read again. Generation 0: the first transaction wanted
   /// is looked for.
   JournalPlace begin = {};
 };

@@ -62,7 +62,7 @@ constexpr Option kDownOptions[] = {
     {"-R", Takes::Nothing, {}, "with -n NODE: rolling down; with -g GROUP, -l NODE: stop for a move"},
 };
 
-/// Whether -t, when it is there, says `recov`; -k all stands with it alone.
+/// Whether -t, when it is there, says `recov`; -k all goes with it alone.
 Status check_recovery(const CommandLine& line) {
   if (line.has("-t") && line.value("-t") != "recov") return usage_error(line, "-t: only recov");
   if (is_all(line) && !line.has("-t")) return usage_error(line, "-k all: with -t recov");

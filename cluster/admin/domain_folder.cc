@@ -34,7 +34,7 @@ Result<std::string> find_folder(const FolderPlaces& places) {
   std::vector<std::string> folders;
   std::error_code failed;
   for (std::filesystem::directory_iterator at(places.base, failed), end; !failed && at != end; at.increment(failed)) {
-    std::error_code unknown;  // Of an entry that cannot be looked at: it is no folder of ours.
+    std::error_code unknown;  // Of an entry that cannot be examined: it is no folder of ours.
     if (at->is_directory(unknown)) folders.push_back(at->path().string());
   }
   if (folders.size() == 1) return folders.front();

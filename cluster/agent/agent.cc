@@ -268,7 +268,7 @@ Status Agent::Parts::ask_coordinator(const std::string& verb, const std::string&
   request.yes = 1;
   request.user = "agent";
   request.host = options.node;
-  // As a command that somebody gives: who is coordinator is waited for, in the first seconds.
+  // As for a command of a user: who is coordinator is waited for, in the first seconds.
   auto answer = std::make_shared<AwaitedAnswer>();
   auto ending = answer->ending();
   commands.command({verb, std::move(request), {}, std::move(answer)});

@@ -15,7 +15,7 @@
 namespace hw::cluster {
 namespace {
 
-/// As they stand on the command line.
+/// As on the command line.
 struct Written {
   AgentOptions options;
   std::string ini_file;
@@ -87,7 +87,7 @@ Result<Written> read_command_line(const std::vector<std::string>& arguments) {
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   Written written;
-  ::optind = 0;  // glibc: begin anew.
+  ::optind = 0;  // glibc: begin again.
   for (;;) {
     const int letter = ::getopt(static_cast<int>(words.size()), pointers.data(), ":df:hki:l:P:t:V");
     if (letter == -1) break;

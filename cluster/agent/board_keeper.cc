@@ -20,7 +20,7 @@ Status BoardKeeper::load(std::uint64_t start_number) {
       out = std::move(read).error();
   }
   begin_report(found, node_, start_number);
-  // What runs here is found out anew.
+  // What runs here is found out again.
   NodeReport& own = found.report(node_);
   own.instances.clear();
   own.servers.clear();

@@ -38,11 +38,11 @@ class CommandService {
         carry_(std::move(carry)),
         time_limit_(std::move(time_limit)) {}
 
-  /// From hwadm, or from another agent for somebody.
+  /// From hwadm, or passed on by another agent.
   void command(Asked asked);
   /// Here and now, coordinator or not: the first configuration.
   void begin(Asked asked);
-  /// Time has passed, or something is known of the coordinator: commands that wait are looked at again.
+  /// Time has passed, or something is known of the coordinator: commands that wait are examined again.
   void look_again();
 
  private:

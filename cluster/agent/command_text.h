@@ -9,7 +9,7 @@
 
 namespace hw::cluster {
 
-/// As it was typed, `request.text`; else verb and arguments on one line: what stands alone in a command (an instance, a
+/// As it was typed, `request.text`; else verb and arguments on one line: what is alone in a command (an instance, a
 /// node, a receipt) as it is, flags as
 /// `-flag`, the rest as `key=value`. Arguments may be any text; what is no object is left out. Cut at
 /// kHistoryTextBytesMax.

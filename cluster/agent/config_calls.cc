@@ -36,7 +36,7 @@ namespace {
 
 constexpr JsonBounds kBounds{kBoardRowsMax, kDomainTextBytesMax};
 
-/// A generation as it travels: the SHA-256 is made anew from the text.
+/// A generation as it travels: the SHA-256 is computed from the text.
 struct SentGeneration {
   std::uint64_t number = 0;
   std::uint64_t time_s = 0;

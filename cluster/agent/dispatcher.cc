@@ -19,7 +19,7 @@ void Dispatcher::serve_raw(std::string_view beginning, Where where, Handler hand
 
 const Dispatcher::Row* Dispatcher::find(const std::string& verb) const {
   if (const auto found = rows_.find(verb); found != rows_.end()) return &found->second;
-  // A longer beginning stands behind those that it begins with.
+  // A longer beginning comes after those that it begins with.
   for (auto each = beginnings_.rbegin(); each != beginnings_.rend(); ++each)
     if (verb.starts_with(each->first)) return &each->second;
   return nullptr;

@@ -1,4 +1,4 @@
-/// cluster/agent/former_root.h -- roots that were away, with dcs manual: one whose journal pool was made anew, after a
+/// cluster/agent/former_root.h -- roots that were away, with dcs manual: one whose journal pool was rebuilt, after a
 /// crash or a boot of its node, has its updates off: may they go on? One whose agent has died goes on: may it?
 ///
 /// The first may when nobody else can have become root: the agent of each other instance that could (priority above 0,

@@ -25,7 +25,7 @@ struct InstanceFacts {
   InstanceReport report;
   bool up = false;
   bool fence_required = false;
-  std::uint64_t own_epoch = 0;  ///< of its reign, as its pool knows it; 0: none, as in a pool made anew
+  std::uint64_t own_epoch = 0;  ///< of its reign, as its pool knows it; 0: none, as in a new pool
   bool ends_as_root = false;    ///< its history ends with a reign of its own
   std::vector<Hop> hops;
   std::map<std::string, EngineServerFacts> servers;  ///< by name: source:B, receiver:A
@@ -34,7 +34,7 @@ struct InstanceFacts {
 /// `board`: how far those are whom it feeds.
 InstanceFacts facts_of_look(const std::string& instance, const InstanceLook& look, const Board& board);
 
-/// Of one whose processes may not be looked at from here: `files` says what its file does. It is neither up nor down.
+/// Of one whose processes may not be examined from here: `files` says what its file does. It is neither up nor down.
 InstanceFacts facts_of_unseen(const std::string& instance, const InstanceLook& files);
 
 }  // namespace hw::cluster

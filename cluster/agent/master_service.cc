@@ -103,7 +103,7 @@ void MasterService::hand_over(const Asked& asked) {
   }
   parts_.runner.hold(Deadline::max());
   asked.answer->last(parts_.own_message());
-  // Commands that came meanwhile are looked at again: by then another node is coordinator, or none took over.
+  // Commands that came meanwhile are examined again: by then another node is coordinator, or none took over.
   parts_.after_a_while([runner = &parts_.runner] { runner->release(); });
 }
 

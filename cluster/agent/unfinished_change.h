@@ -2,8 +2,8 @@
 /// coordinator died: dcs manual.
 ///
 /// The next coordinator, be it the same agent come back, ends such a change unasked: the instance that was to be root
-/// takes, or where none had been told yet the old one goes on. Nothing of that is done while somebody who may be root
-/// is silent: then an operator decides. Pure. Source: operations, section 6 "Steps under way when it dies".
+/// takes, or where none had been told yet the old one goes on. Nothing of that is done while an instance that may be
+/// root is silent: then an operator decides. Pure. Source: operations, section 6 "Steps under way when it dies".
 #pragma once
 
 #include <string>

@@ -21,7 +21,7 @@ std::uint32_t position(const Rows& rows, std::string_view name) {
   return found == rows.end() ? 0 : static_cast<std::uint32_t>(found - rows.begin()) + 1;
 }
 
-/// The part behind `gateway:`.
+/// The part after `gateway:`.
 std::string_view behind_colon(std::string_view name) { return name.substr(name.find(':') + 1); }
 
 /// The node of the instance that is root when nobody ever was, or of the files.

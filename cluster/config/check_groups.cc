@@ -35,7 +35,7 @@ void check_nodes(const Checking& checking, const Group& group) {
   bool may_be_root = false;
   for (const std::string& name : group.instances) {
     const Instance* const instance = checking.domain.instance(name);
-    if (instance == nullptr) return;  // Somebody has said so.
+    if (instance == nullptr) return;  // Another check has said so.
     may_be_root |= instance->priority > 0;
     if (instance->node.empty()) continue;
     const auto [found, is_new] = instance_at.emplace(instance->node, name);

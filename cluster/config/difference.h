@@ -38,7 +38,7 @@ struct KeyChange {
   std::string key;  ///< as `node.n1.port`
   std::string before;
   std::string after;      ///< both as TOML
-  bool addition = false;  ///< a raised max, or names of added objects behind those of a list
+  bool addition = false;  ///< a raised max, or names of added objects after those of a list
 };
 
 struct ObjectChange {

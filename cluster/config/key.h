@@ -1,7 +1,7 @@
 /// cluster/config/key.h -- what a key of a section is: which values it takes, and where its value goes.
 ///
 /// key_tables.h has the keys themselves. A default is what the struct has before anything is put into it, so that it
-/// stands in one place.
+/// is in one place.
 #pragma once
 
 #include <functional>
@@ -44,7 +44,7 @@ Result<std::vector<std::string>> take_list(const TomlValue& value, const std::st
 /// `60`, `0.5`.
 std::string seconds_text(Milliseconds time);
 std::string real_number_text(double number);
-/// The names that `after` has behind those of `before`; none when it does not begin with those.
+/// The names that `after` has past those of `before`; none when it does not begin with those.
 std::optional<std::vector<std::string>> names_added(const std::vector<std::string>& before,
                                                     const std::vector<std::string>& after);
 

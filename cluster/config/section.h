@@ -12,19 +12,19 @@
 
 namespace hw::cluster {
 
-/// Where each key and table of a text stands.
+/// Where each key and table of a text is.
 class KeyPlaces {
  public:
   explicit KeyPlaces(const TomlTable& root) { add(root, ""); }
 
-  /// Of `key`, as `node.n1.port`; one that is not written stands at the line of its table, or of what is around that.
+  /// Of `key`, as `node.n1.port`; one that is not written has the line of its table, or of what is around that.
   TextPosition of(std::string_view key) const;
   bool wrote(std::string_view key) const { return keys_.find(key) != keys_.end(); }
 
  private:
   void add(const TomlTable& table, const std::string& prefix);
 
-  std::map<std::string, TextPosition, std::less<>> keys_;    ///< of tables too: where their names stand first
+  std::map<std::string, TextPosition, std::less<>> keys_;    ///< of tables too: where their names are first
   std::map<std::string, TextPosition, std::less<>> tables_;  ///< their own lines
 };
 
@@ -43,7 +43,7 @@ void bind_keys(Object& object, std::vector<BoundKey>& out) {
   if constexpr (std::is_same_v<Object, Node>) bind_keys(object.agent, out);
 }
 
-/// Puts what `table` has into the object behind `keys`. `prefix` is the section's name, `node.n1`.
+/// Puts what `table` has into the object of `keys`. `prefix` is the section's name, `node.n1`.
 /// Findings: keys that there are not, values that cannot be, mandatory keys that are missing.
 void read_section(const std::vector<BoundKey>& keys, const TomlTable& table, const std::string& prefix,
                   Findings& findings);

@@ -62,7 +62,7 @@ TomlTable table_of(const toml::table& from, int depth) {
 }
 
 /// The library makes a table of each part of a dotted key, one in the other, and destroys them by recursion: a key of
-/// ten thousand parts would end the process for want of stack. Dots are counted wherever they stand, so that nobody has
+/// ten thousand parts would end the process for want of stack. Dots are counted wherever they are, so that nobody has
 /// to agree with the library about where a string ends.
 std::optional<TextPosition> line_with_too_many_dots(std::string_view text) {
   TextPosition at;

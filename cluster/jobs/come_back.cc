@@ -17,7 +17,7 @@ Error no_return(const std::string& instance, const Error& why) {
   return make_error<MsgId::HWREJOIN>(instance, message_line(why.id, why.severity, why.text)).as(Severity::Error);
 }
 
-/// In down's order: application servers from behind, handlers, gateways, the receiver, source servers.
+/// In down's order: application servers from the last on, handlers, gateways, the receiver, source servers.
 std::vector<BoardServer> downs_order(std::vector<BoardServer> servers) {
   std::ranges::stable_sort(servers, [](const BoardServer& a, const BoardServer& b) {
     return std::pair(a.kind, a.position) > std::pair(b.kind, b.position);
@@ -38,7 +38,7 @@ class Return {
 
   Status run() {
     Status back = give_up_and_come_up();
-    // From behind: as boot starts them.
+    // From the last on: as boot starts them.
     for (auto server = stopped_.rbegin(); server != stopped_.rend(); ++server)
       if (Status again = start_again(*server); !again && back) back = std::move(again);
     return back;

@@ -21,7 +21,7 @@ namespace hw::cluster {
 Status come_back(JobContext& context, const GroupLook& look, const Placement& placement, const std::string& instance,
                  Expected expected = Expected::Unknown);
 
-/// The instance, which is down and in good order, comes up as a secondary. Errors: those of bring_up.
+/// The instance, which is down and was closed cleanly, comes up as a secondary. Errors: those of bring_up.
 Status come_up(JobContext& context, const GroupLook& look, const Placement& placement, const std::string& instance);
 
 }  // namespace hw::cluster

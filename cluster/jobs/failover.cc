@@ -37,7 +37,7 @@ class Failover {
   enum class Attempt : std::uint8_t {
     Reigns,
     NotPossible,  ///< it does not reign: the next one may
-    NotCertain,   ///< somebody may take updates: nobody else may
+    NotCertain,   ///< an instance may take updates: no other may
   };
 
   bool say(const Error& error, const std::string& node) {

@@ -68,7 +68,7 @@ MoveDown look_for_move(JobContext& context, const Group& group) {
   return move;
 }
 
-/// What of the group ends: application servers and resources that are where the root is, from behind.
+/// What of the group ends: application servers and resources that are where the root is, from the last on.
 Result<std::vector<PlannedStop>> stops_of(const JobContext& context, const Group& group) {
   const Board board = context.board();
   HW_TRY(const std::vector<Placement> placements, place_groups(context.domain, board));

@@ -46,7 +46,7 @@ class ProcessLines {
   Command command_;
   mutable std::mutex mutex_;
   std::vector<std::vector<Cell>> rows_;
-  std::vector<ResultMessage> faults_;  ///< for --json: in the text they stand in the lines
+  std::vector<ResultMessage> faults_;  ///< for --json: in the text they are among the lines
   std::uint64_t done_ = 0;             ///< started, or stopped
   std::uint64_t already_ = 0;
   std::uint64_t failed_ = 0;

@@ -1,4 +1,4 @@
-// refresh I [--from J]: the instance is made anew from another one.
+// refresh I [--from J]: the instance is rebuilt from another one.
 #include <algorithm>
 
 #include "cluster/jobs/come_back.h"
@@ -74,7 +74,7 @@ RefreshPlan plan_refresh(JobContext& context, const Group& group, const RefreshC
   return plan;
 }
 
-/// Its servers end, it is closed, made anew, and comes up as a secondary.
+/// Its servers end, it is closed, rebuilt, and comes up as a secondary.
 Status carry_out(JobContext& context, const RefreshPlan& plan, const RefreshCommand& command) {
   const GroupLook& look = plan.look;
   const Member& member = *look.member(command.instance);

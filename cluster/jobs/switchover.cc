@@ -53,7 +53,7 @@ std::optional<Error> refusal_without_root(const GroupLook& look, std::string& no
   return std::nullopt;
 }
 
-/// Nobody has been asked whether somebody who is silent runs; and what has failed is an operator's.
+/// Nobody has been asked whether a silent node runs; and what has failed is an operator's.
 std::optional<Error> refusal_unasked(const GroupLook& look) {
   const GroupState state = look.order.state;
   if (state != GroupState::Up)

@@ -68,7 +68,7 @@ void Keeper::forget(const ServerKey& key) {
 void Keeper::adopt(const ServerSpec& spec, const ProcessRow& found) {
   Server& server = server_of(spec);
   if (server.machine.state() != ServerState::Down) return;
-  // What stands in the machine's rules is of the process that runs.
+  // The machine's rules are of the process that runs.
   server.spec = spec;
   server.machine = ServerMachine(spec.rules);
   server.row = found;

@@ -20,7 +20,7 @@
 namespace hw::cluster {
 namespace {
 
-// Descriptors of the child. Those behind kReadyFd are closed when its program runs.
+// Descriptors of the child. Those above kReadyFd are closed when its program runs.
 constexpr int kTalkFd = 4;
 constexpr int kFolderFd = 5;
 constexpr unsigned kFirstClosedFd = 6;

@@ -2,7 +2,7 @@
 ///
 /// They are opened by the server's process as its user, so that root's rights open nothing for that user. Where the
 /// folder is the agent's alone, the agent has made them before and given them to the user. No link is followed but
-/// those of root and of the agent's user on the way to the folder: a link of somebody else could lead the agent to make
+/// those of root and of the agent's user on the way to the folder: a link of another user could lead the agent to make
 /// a file in a folder where that one may not.
 #pragma once
 

@@ -116,7 +116,7 @@ Result<ProcessRows> decode_process_rows(Bytes bytes, std::string_view path) {
     if (!take_row(reader, row)) return bad(path, fmt::format("row {} is wrong", i));
     out.rows.push_back(std::move(row));
   }
-  if (!reader.at_end()) return bad(path, "something stands behind its rows");
+  if (!reader.at_end()) return bad(path, "something follows its rows");
   return out;
 }
 

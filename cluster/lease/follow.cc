@@ -8,7 +8,7 @@ namespace hw::cluster::lease {
 
 namespace {
 
-/// Moves `wake` to `at`, if that is still to come. What is past has been looked at.
+/// Moves `wake` to `at`, if that is still to come. What is past has been examined.
 void earlier(std::uint64_t& wake, std::uint64_t at, std::uint64_t now) {
   if (at > now) wake = std::min(wake, at);
 }

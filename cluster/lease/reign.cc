@@ -59,7 +59,7 @@ void Machine::put_done(SentPut put, const event::RecordPut& answer, Turn& turn) 
   reign.rounds = true;
   reign.due_ns = put.sent_ns + config_.renew_ns;
   const std::uint64_t deadline = deadline_of(put.sent_ns);
-  if (deadline <= now_ns_) {  // It came too late to let anything go on; the next one is due.
+  if (deadline <= now_ns_) {  // It came too late to let anything go on: the next one is sent at once.
     reign.due_ns = now_ns_;
     return;
   }

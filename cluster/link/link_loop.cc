@@ -78,7 +78,7 @@ void LinkLoop::end() {
     const MutexLock guard(mutex_);
     ended_ = true;
   }
-  // After all that was posted before: nothing that somebody waits for is lost.
+  // After all that was posted before: nothing that is waited for is lost.
   asio::post(parts_->context, [this] {
     end_users();
     parts_->never_done.reset();

@@ -21,7 +21,7 @@ Result<bool> somebody_listens(const SocketAddress& address, const std::string& p
   const bool connected = ::connect(probe, address.get(), address.bytes) == 0;
   const int reason = errno;
   ::close(probe);
-  // A full queue is somebody's, too.
+  // A socket with a full queue is in use, too.
   if (connected || reason == EAGAIN) return true;
   if (reason == ECONNREFUSED || reason == ENOENT) return false;
   return system_error("connect()", path, reason);

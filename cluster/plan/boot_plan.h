@@ -31,7 +31,7 @@ struct BootPlan {
   std::vector<PlannedStart> starts;  ///< nodes in file order, on each in boot's order
   std::vector<PlannedRecovery> recoveries;
   std::vector<Error> notes;      ///< HWSVRMAX, HWGRPMAX as information, HWELSEWHERE
-  std::optional<Error> ends_by;  ///< HWSVRMAX: what stands before is started, then it stops (exit 3)
+  std::optional<Error> ends_by;  ///< HWSVRMAX: what comes before is started, then it stops (exit 3)
   bool elsewhere = false;        ///< nothing is placed at the nodes that are named
 
   std::vector<std::string> nodes() const;  ///< where something is to be done, in file order

@@ -1,9 +1,9 @@
 /// cluster/plan/boot_reign.h -- whether a root that has been booted may take updates, and under which epoch: dcs
 /// manual.
 ///
-/// A reign that was ended by `down`, or the first one, begins anew; its number is above all that are known. One that
+/// A reign that was ended by `down`, or the first one, begins again; its number is above all that are known. One that
 /// nobody ended (the node or the instance crashed) goes on under its number, once nobody can have taken over meanwhile.
-/// Neither happens while an epoch is known that is above that of any reign that is seen, and somebody who may have it
+/// Neither happens while an epoch is known that is above that of any reign that is seen, and one that may have it
 /// is silent.
 ///
 /// Pure. Source: operations, section 9 "manual".
@@ -23,7 +23,7 @@ enum class BootReign : std::uint8_t {
   Anew,    ///< under the epoch above all that are known
   Waits,   ///< updates stay off until those of `waits_for` have answered
   Over,    ///< another has reigned since
-  ByHand   ///< it takes updates without an epoch: somebody made it root past the agents, and must end that
+  ByHand   ///< it takes updates without an epoch: a person made it root past the agents, and must end that
 };
 
 struct BootReignDecision {

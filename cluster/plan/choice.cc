@@ -9,7 +9,7 @@
 namespace hw::cluster {
 namespace {
 
-/// The number at the front of `release`, which goes on behind its dot. Letters count as 0.
+/// The number at the front of `release`, which goes on after its dot. Letters count as 0.
 std::uint64_t take_number(std::string_view& release) {
   std::uint64_t number = 0;
   const auto* const end = release.data() + release.size();

@@ -82,7 +82,7 @@ std::size_t place_in_file(const Domain& domain, const std::string& node) {
   return static_cast<std::size_t>(found - domain.nodes.begin());
 }
 
-/// Handlers come with their gateway, which stands at the same position.
+/// Handlers come with their gateway, which has the same position.
 unsigned step_of(ServerKind kind) {
   return static_cast<unsigned>(kind == ServerKind::Handler ? ServerKind::Gateway : kind);
 }

@@ -48,7 +48,7 @@ std::vector<PlannedStop> all_stops(const Domain& domain, const Board& board, con
   return stops;
 }
 
-/// Application servers and resources from behind, then gateways, receivers, source servers; a gateway behind its
+/// Application servers and resources from the last on, then gateways, receivers, source servers; a gateway after its
 /// handlers.
 void put_in_order(const Domain& domain, std::vector<PlannedStop>& stops) {
   const auto place_in_file = [&](const std::string& node) {

@@ -35,7 +35,7 @@ enum class GroupAction : std::uint8_t {
   TakeBack,         ///< record `down`, entries leave the board
   TakeBackAndBoot,  ///< the same, then boot at the same place
   StartMissing,     ///< boot
-  FailOver,         ///< when the group allows it and somebody can
+  FailOver,         ///< when the group allows it and an instance can
   NextAlternate,    ///< the next one is tried
 };
 

@@ -97,7 +97,7 @@ Result<Frame> frame_of(std::string_view body, std::string_view where) {
   return frame;
 }
 
-/// What may stand as its text or as the JSON itself. `dump` gives the bytes back that it once made.
+/// What may be its text or the JSON itself. `dump` gives the bytes back that it once made.
 std::string text_of_either(const Json& json) { return json.is_string() ? json.get<std::string>() : dump(json) + "\n"; }
 
 GenerationFrame frame_of_row(const GenerationRow& row) {

@@ -42,7 +42,7 @@ bool wait_looking(SiteParts& parts, Deadline deadline, const CancelFlag& cancell
     if (says()) return true;
     const auto now = std::chrono::steady_clock::now();
     if (now >= deadline || parts.waits->is_closed()) return false;
-    // Servers announce this to nobody: it is looked at ten times a second.
+    // Servers announce this to nobody: it is examined ten times a second.
     const auto until = std::min(deadline, now + kLookAgain);
     if (parts.waits->wait(until, [&] { return is_cancelled(cancelled); })) return false;
   }

@@ -10,7 +10,7 @@
 
 namespace hw::cluster {
 
-/// Rundown, and a rollback where it was not closed in good order. Neither is broken off at the deadline.
+/// Rundown, and a rollback where it was not closed cleanly. Neither is broken off at the deadline.
 /// Errors: HWINUSE when it is up; HWREMOTE at the deadline; what the commands say. Source: operations, section 4.
 Status recover_instance(SiteParts& parts, const Steps::Call& call);
 

@@ -50,7 +50,7 @@ Status refuse_unheard(SiteParts& parts, const InstancePlace& place, const Receip
       fmt::format("{} has not talked to {} since it took over", receipt.old_instance, place.instance->name));
 }
 
-/// The text behind the node's name in what zwrite prints; none: it has no value.
+/// The text after the node's name in what zwrite prints; none: it has no value.
 std::optional<std::string> value_in(std::string_view printed, std::string_view global) {
   if (!printed.starts_with(global) || !printed.substr(global.size()).starts_with('=')) return std::nullopt;
   printed.remove_prefix(global.size() + 1);

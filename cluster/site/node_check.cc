@@ -103,7 +103,7 @@ class NodeCheck {
     HW_TRY(const GlobalDirectory directory, GlobalDirectory::load(place.global_directory()));
     for (const Region& region : directory.regions()) {
       const Segment* const segment = directory.find_segment(region.dynamic_segment);
-      // What variables stand for the commands know, in whose environment they are.
+      // What variables mean the commands know, in whose environment they are.
       if (segment == nullptr || segment->file_name.find('$') != std::string::npos) continue;
       const std::string& written = segment->file_name;
       const std::string path =

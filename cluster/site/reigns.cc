@@ -59,7 +59,7 @@ Status give_up_reign(const InstancePlace& place, Deadline deadline) {
 
 Status wait_for_seqno(SiteParts& parts, const InstancePlace& place, std::uint64_t next_seqno, Deadline deadline) {
   std::uint64_t now_next = 0;
-  // In slices: the memory may be made anew meanwhile.
+  // In slices: the memory may be rebuilt meanwhile.
   for (;;) {
     Status outcome;
     parts.gate.pass(place.instance->name, [&](bool open) {

@@ -24,10 +24,10 @@ struct EngineStart {
   std::string options = {};    ///< boot -o
 };
 
-/// The part behind the colon: B of `source:B`. Empty when there is none.
+/// The part after the colon: B of `source:B`. Empty when there is none.
 std::string_view name_behind_kind(std::string_view server);
 
-/// Words of a text at blanks; what stands in double quotes is one word, without them.
+/// Words of a text at blanks; what is in double quotes is one word, without them.
 std::vector<std::string> words_of(std::string_view text);
 
 /// `HOST:PORT` where another instance's receiver listens, [HOST] for IPv6. Errors: HWCFGBAD.
@@ -45,7 +45,7 @@ ServerKey key_of(const ServerRef& server);
 
 /// A source or receiver server: the agent launches it, and says when it is READY.
 ServerSpec engine_spec(const InstancePlace& place, const ServerRef& server);
-/// An application server. `options` go behind its arguments.
+/// An application server. `options` go after its arguments.
 /// Errors: HWCFGBAD when there is none of that name; those of user_of_server. Blocks: as the lists of users, and of
 /// hosts with a port to be tried, do.
 Result<ServerSpec> application_spec(const InstancePlace& place, const ServerRef& server, std::string_view options);

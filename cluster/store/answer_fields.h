@@ -15,7 +15,7 @@ namespace hw::cluster::store {
 
 /// The one object of an answer.
 Decoded<Json> answer_object(std::string_view body);
-/// The object of an answer, or of a line of one, that etcd streams: it stands below `result`. A fault when there is
+/// The object of an answer, or of a line of one, that etcd streams: it is below `result`. A fault when there is
 /// `error` instead.
 Decoded<Json> result_object(std::string_view line);
 

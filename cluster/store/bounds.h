@@ -29,7 +29,7 @@ inline constexpr std::uint64_t kNodeTtl_s = 10;
 inline constexpr std::chrono::milliseconds kNodeRenew{3000};
 /// A watch looks so often whether its member is still the one that requests go to.
 inline constexpr std::chrono::milliseconds kWatchLook{1000};
-/// A watch that has ended begins anew after so long.
+/// A watch that has ended begins again after so long.
 inline constexpr std::chrono::milliseconds kWatchPause{500};
 /// Renewals are puts: the store's history is cut so often.
 inline constexpr std::chrono::hours kCompactionPeriod{1};

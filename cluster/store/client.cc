@@ -80,7 +80,7 @@ void StoreCaller::answered(Result<HttpAnswer> answer) {
   const Refusal refusal = refusal_of(answer->body);
   if (!call_->request.token.empty() && wants_new_token(answer->status, refusal)) {
     client_->tokens().refused(call_->request.token);
-    // It was not looked at, so it may be sent again: once.
+    // It was not carried out, so it may be sent again: once.
     if (!call_->asked_for_token) return with_token();
   }
   finish(make_error<MsgId::HWREMOTE>("etcd", fmt::format("{} {}", answer->status, refusal.reason)));

@@ -31,7 +31,7 @@ class StoreKeys {
   std::string all_;
 };
 
-/// The first key behind all those that begin with `prefix`, which ends with a slash.
+/// The first key after all those that begin with `prefix`, which ends with a slash.
 std::string end_of(std::string_view prefix);
 
 /// What follows `prefix` in `key`, when that is one name; else none.

@@ -1,7 +1,7 @@
 /// cluster/store/node_liveness.h -- a key in the store that is there while this node's agent lives.
 ///
 /// It hangs on a lease of etcd's of kNodeTtl_s. It says nothing of who is root: a new leader of etcd's starts all
-/// leases anew.
+/// leases again.
 ///
 /// Source: operations, section 9.
 #pragma once

@@ -14,7 +14,7 @@ inline constexpr std::string_view kAuthenticatePath = "/v3/auth/authenticate";
 
 std::string encode_authenticate(std::string_view user, std::string_view password);
 
-/// A token that can stand in a field of a request: 1 to kTokenBytesMax bytes of graphic ASCII.
+/// A token that can be in a field of a request: 1 to kTokenBytesMax bytes of graphic ASCII.
 Decoded<std::string> decode_authenticate(std::string_view body);
 
 /// An answer other than 200.
@@ -28,7 +28,7 @@ inline constexpr std::uint64_t kCodeOutOfRange = 11;  ///< compacted already
 /// Any bytes.
 Refusal refusal_of(std::string_view body);
 
-/// The request was not looked at, because of its token: with a new one it may be sent again.
+/// The request was not carried out, because of its token: with a new one it may be sent again.
 bool wants_new_token(unsigned status, const Refusal& refusal);
 
 }  // namespace hw::cluster::store

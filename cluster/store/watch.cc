@@ -82,7 +82,7 @@ void StoreWatch::take(const std::string& piece) {
   std::size_t begin = 0;
   for (std::size_t end = 0; (end = unread_.find('\n', begin)) != unread_.npos; begin = end + 1) {
     const std::string line = unread_.substr(begin, end - begin);
-    // A hook may have taken this away, or begun anew.
+    // A hook may have taken this away, or begun again.
     if (!line.empty() && !take_line(line)) return;
   }
   unread_.erase(0, begin);

@@ -2,8 +2,8 @@
 /// for certain reads.
 ///
 /// It goes to the member that requests go to, and goes on at another one when that changes, when its own ends the
-/// stream or does not begin it in time. Each time it has begun anew `began` is called: what changed before then was not
-/// told.
+/// stream or does not begin it in time. Each time it has begun again `began` is called: what changed before then was
+/// not told.
 #pragma once
 
 #include <chrono>
@@ -24,10 +24,10 @@ class StoreWatch final : public LoopUser {
   struct Hooks {
     std::function<void()> began;
     std::function<void(const std::string& key)> changed;
-    std::function<void(const Error&)> ended;  ///< for log and status; it begins anew by itself
+    std::function<void(const Error&)> ended;  ///< for log and status; it begins again by itself
   };
   /// Of all keys that begin with `prefix`, which ends with a slash.
-  /// It begins anew after `pause`.
+  /// It begins again after `pause`.
   StoreWatch(std::shared_ptr<StoreClient> client, std::string prefix, Hooks hooks,
              std::chrono::milliseconds pause = kWatchPause);
   /// Nothing is called any more.

@@ -38,7 +38,7 @@ Status require_room(const std::string& database, const RegionHeader& header) {
   return remove_file(successor_name(journal));
 }
 
-/// The change that writes a region anew: its transaction numbers are new, so the journal goes on in another file.
+/// The change that rewrites a region: its transaction numbers are new, so the journal goes on in another file.
 Result<WholeChange> change_of(const RegionHeader& header) {
   WholeChange change;
   change.next = header;

@@ -1,6 +1,6 @@
-/// engine/admin/compaction.h -- writing a region anew without free pages, and giving the space back to the system.
+/// engine/admin/compaction.h -- rewriting a region without free pages, and giving the space back to the system.
 ///
-/// LMDB cannot move pages that are in use, so the file is written anew: the checkpoint image is made from it, in key
+/// LMDB cannot move pages that are in use, so the file is rewritten: the checkpoint image is made from it, in key
 /// order and without gaps, and becomes the region's truth by the write of the control file, as a change of settings
 /// does (engine/admin/whole_change.h). The live file is then made from it. It may be broken off at any instant, by any
 /// signal: before the write of the control file nothing has changed, after it the next process that opens the region
@@ -25,7 +25,7 @@ struct Compaction {
 /// data.
 Result<Compaction> compact_region(RegionAccess& access);
 
-/// Makes the live file anew from its checkpoint image and its journal, whatever it holds: the way back from damage
+/// Rebuilds the live file from its checkpoint image and its journal, whatever it holds: the way back from damage
 /// that mupip integ has found. The region is then where its journal ends. May be broken off as compact_region. Errors:
 /// MUSTANDALONE; HWDBNOTCLEAN without an image; SYSCALL and JNLNOCREATE where there is no room for what it makes, and
 /// the region is not touched then, nor when image or journal cannot be read; those of make_clean.

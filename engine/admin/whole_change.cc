@@ -211,7 +211,7 @@ class Change {
   const RegionHeader old_;
   JournalSwap journals_;
   bool is_image_new_ = false;
-  std::uint64_t live_bytes_ = 0;  ///< anew: that the image needs in the live file
+  std::uint64_t live_bytes_ = 0;  ///< when it is rebuilt: that the image needs in the live file
 };
 
 }  // namespace

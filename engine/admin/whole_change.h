@@ -5,7 +5,7 @@
 ///               disk space for all that follows is reserved
 ///   2 decision  the control file says "being changed" (kChangeInProgress): the image is the region's truth
 ///   3 journals  the former file is closed and makes room, the new one gets its name
-///   4 database  the live file gets the new header, or is made anew from the image
+///   4 database  the live file gets the new header, or is rebuilt from the image
 ///   5 end       the control file says "closed"
 ///
 /// A process that dies before step 2 has changed nothing; after it, the next one that opens the region goes forward,
@@ -30,7 +30,8 @@ struct WholeChange {
 };
 
 /// Makes it. The region is alone, clean and open for writing. Errors: JNLNOCREATE, SYSCALL, GBLOFLOW and those of
-/// build_image: nothing has changed; DBFILERR. Blocks: copies the whole database into its image and, anew, back.
+/// build_image: nothing has changed; DBFILERR. Blocks: copies the whole database into its image and, when it is
+/// rebuilt, back.
 Status make_whole_change(RegionAccess& access, const WholeChange& change);
 
 }  // namespace hw

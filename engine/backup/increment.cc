@@ -130,7 +130,7 @@ Result<IncrementReader> IncrementReader::open(const std::string& path) {
 Result<std::optional<FrameView>> IncrementReader::next() {
   const std::uint64_t left = header_.body_bytes + kIncrementHeaderBytes - offset_;
   if (read_ == header_.frames) {
-    if (left != 0) return bad("bytes behind the last transaction");
+    if (left != 0) return bad("bytes after the last transaction");
     return std::optional<FrameView>();
   }
   if (left < kFrameHeaderBytes) return bad("no transaction");

@@ -47,7 +47,7 @@ Kind kind_of(mode_t mode) {
 
 /// Files are read and written at offsets, so they are regular ones. A log, which is only appended to, may be a pipe or
 /// a character device too; O_NOCTTY says that it may be anything, as for input that is read once. Errors: SYSCALL with
-/// a note; what is not there, or may not be looked at, is open's to tell.
+/// a note; what is not there, or may not be examined, is open's to tell.
 Status check_kind(const std::string& path, int flags) {
   if ((flags & (O_DIRECTORY | O_EXCL)) != 0) return {};
   struct stat info {};

@@ -38,7 +38,7 @@ using std::chrono::steady_clock;
 
 constexpr milliseconds kNamesakeLookAgain{1};
 
-/// The mutexes that this thread holds. What stands in a mutex is the number of its holder, and the same number may be
+/// The mutexes that this thread holds. A mutex has the number of its holder, and the same number may be
 /// another thread's in another PID name space. Trivial, because a database may be closed at the very end of a process.
 struct HeldHere {
   std::array<const void*, 8> first;

@@ -146,7 +146,7 @@ std::vector<std::string> grammar_defects(const Grammar& grammar) {
   for (const auto& row : grammar.qualifiers) {
     if (!is_name(row.name)) complain(fmt::format("{}: bad qualifier name {}", grammar.name, row.name));
     if (row_named(grammar.qualifiers, row.name) != &row)
-      complain(fmt::format("{}: {} stands twice", grammar.name, row.name));
+      complain(fmt::format("{}: {} is there twice", grammar.name, row.name));
     if ((row.kind == ValueKind::Keywords) != !row.keywords.empty())
       complain(fmt::format("{}: keywords of {}", grammar.name, row.name));
     if (row.kind != ValueKind::Text && row.assignment == Assignment::Forbidden)

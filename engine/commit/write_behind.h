@@ -54,7 +54,7 @@ Status prepare_behind(Domain& domain, OpenRegion& region);
 /// The value of the newest pending set of `key`, or none. The journal must be attached.
 std::optional<std::string_view> find_behind(Domain& domain, const OpenRegion& region, std::string_view key);
 
-/// Enters a set whose record is published; `hash` in it is not looked at. The journal must be attached.
+/// Enters a set whose record is published; `hash` in it is ignored. The journal must be attached.
 void add_behind(Domain& domain, const OpenRegion& region, BehindSet added);
 
 /// Commits to LMDB what is pending in one region, or in all of the pool. `trusted` false: a process died, so the

@@ -102,14 +102,14 @@ Result<bool> BinaryExtractReader::next_block() {
   const Bytes block = as_bytes(block_);
   if (get_le<std::uint64_t>(block, 0) != checksum(block.subspan(8))) return bad("the block's checksum is wrong");
   if (const auto number = get_le<std::uint64_t>(block, 8); number != number_)
-    return bad(fmt::format("block {} stands where {} was due", number, number_));
+    return bad(fmt::format("block {} where {} was expected", number, number_));
   ++number_;
   left_ = get_le<std::uint32_t>(block, 20);
   at_ = kBlockHeaderBytes;
   if (left_ != 0) return true;
   if (body_bytes != 8 || get_le<std::uint64_t>(block, kBlockHeaderBytes) != nodes_)
     return bad(fmt::format("the last block does not speak of {} nodes", nodes_));
-  if (in_.peek() != std::istream::traits_type::eof()) return bad("something stands behind the last block");
+  if (in_.peek() != std::istream::traits_type::eof()) return bad("something follows the last block");
   return false;
 }
 

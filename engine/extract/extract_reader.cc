@@ -44,7 +44,7 @@ Error ExtractReader::bad(std::string_view expected) const {
   return make_error<MsgId::HWLOSTFILE>(name_, number_, fmt::format("{} was expected", expected));
 }
 
-/// An instance may be called UTF-8: then the word is its name where a name is due.
+/// An instance may be called UTF-8: then the word is its name where a name is expected.
 void ExtractReader::take_origin(std::string_view behind_label) {
   const std::string_view suffix = charset_suffix(Charset::Utf8);
   const std::string_view front =

@@ -1,4 +1,4 @@
-/// engine/extract/transaction_text.h -- one transaction, whose parts may stand in the journals of several regions, as
+/// engine/extract/transaction_text.h -- one transaction, whose parts may be in the journals of several regions, as
 /// lines of an extract (engine/extract/extract_line.h).
 ///
 /// The updates come in the order in which they were made. Each region's TSTART comes before its first update, and one

@@ -23,7 +23,7 @@ namespace {
 constexpr std::string_view kHelp = R"(gbl - reads and changes globals
 
   gbl get    GLOBAL            prints the value
-  gbl set    GLOBAL VALUE      sets it; VALUE is taken as it stands
+  gbl set    GLOBAL VALUE      sets it; VALUE is taken as it is
   gbl incr   GLOBAL [NUMBER]   adds NUMBER (1) and prints the new value
   gbl kill   GLOBAL            removes the node and everything below it
   gbl zkill  GLOBAL            removes the node's own value only
@@ -43,7 +43,7 @@ GLOBAL is written as '^name(1,"text")', in quotes for the shell.
 
 Statements: set ^a=1,^b="x"   kill ^a   zkill ^a(1)   incr ^a:2   write ^a,!   zwrite ^a   hang 1   halt
             tstart ():transactionid="BATCH"   tcommit   trollback     ; a comment
-Several may stand on a line; s k zk w zwr ts tc tro h are short forms. Expressions know + - and _ (joins).
+Several may be on a line; s k zk w zwr ts tc tro h are short forms. Expressions know + - and _ (joins).
 
 Environment: gtmgbldir names the global directory, gtm_repl_instance the replication instance file; with gtm_chset=UTF-8
 text is of characters: $C() holds code points, and $ZCH() bytes.

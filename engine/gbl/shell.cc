@@ -13,7 +13,7 @@
 namespace hw::gbl {
 namespace {
 
-constexpr std::string_view kHelp = R"(Statements, as in M; several may stand on a line:
+constexpr std::string_view kHelp = R"(Statements, as in M; several may be on a line:
 
   set ^a(1)="x",^b=^a(1)+2     kill ^a(1)       the node and everything below it
   incr ^a  incr ^a:5           zkill ^a(1)      the node's own value

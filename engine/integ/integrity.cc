@@ -80,7 +80,7 @@ class RegionCheck {
       if (file.info.header.generation == seen_.generation) current = &file;
     if (current == nullptr) {
       fault(make_error<MsgId::HWINTEGHEADER>(
-          seen_.path, fmt::format("it stands in generation {} of its journal, {} is generation {}", seen_.generation,
+          seen_.path, fmt::format("it is in generation {} of its journal, {} is generation {}", seen_.generation,
                                   header.journal_path, chain->files.front().info.header.generation)));
       return;
     }

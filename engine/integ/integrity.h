@@ -11,7 +11,7 @@
 namespace hw {
 
 struct IntegrityOptions {
-  bool fast = false;              ///< branches and free list only: no node is looked at
+  bool fast = false;              ///< branches and free list only: no node is read
   std::uint64_t adjacency = 10;   ///< see StructureOptions
   std::uint64_t faults_max = 10;  ///< at most so many are reported for each part; all are counted; 0: no limit
   bool settled = true;            ///< false: not closed, and maybe ahead of its place in the journal: not compared
@@ -23,7 +23,7 @@ struct IntegrityOptions {
 struct IntegrityReport {
   StructureReport structure;
   std::uint64_t faults = 0;
-  NodeDigest digest;                ///< of all nodes; none were looked at when `fast`
+  NodeDigest digest;                ///< of all nodes; none were read when `fast`
   std::optional<Error> uncompared;  ///< why the nodes were not compared with image and journal
 };
 

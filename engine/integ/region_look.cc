@@ -57,7 +57,7 @@ Result<RegionLook> look_at_bytes(const std::string& path, Bytes file, const Pool
   if (!meta) {
     Error error = make_error<MsgId::DBNOTGDS>(path);
     for (std::uint64_t number : {0, 1}) {
-      std::string why = "it lies behind the end of the file";
+      std::string why = "it is past the end of the file";
       if (const auto page = page_at(file, number)) (void)decode_meta(*page, number, why);  // Only the reason is wanted.
       error.note(fmt::format("Page {} is no meta page: {}", number, why));
     }

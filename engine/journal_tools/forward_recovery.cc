@@ -107,7 +107,7 @@ class Target {
 
   /// The database does not have this part.
   bool lacks(const RecordMerge::Part& part) const { return place_behind(part) > start_; }
-  /// Whether a part of transaction `seqno` would stand in the files, if there is one.
+  /// Whether a part of transaction `seqno` would be in the files, if there is one.
   bool files_reach(Seqno seqno) const { return files_.front().info.header.first_seqno <= seqno; }
 
   Status mark() {

@@ -42,7 +42,7 @@ class LiveTails {
   Status look(JournalPool pool);
 
   std::map<std::string, Seen> by_database_;
-  std::vector<std::uint64_t> pools_;  ///< uids of those looked at
+  std::vector<std::uint64_t> pools_;  ///< uids of those examined
 };
 
 }  // namespace hw

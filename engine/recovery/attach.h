@@ -11,13 +11,13 @@ namespace hw {
 Status publish_image_place(OpenRegion& region, PoolRegion& facts);
 
 /// Whether an image, whose header is `image`, can be brought to the end of the region's journal: it is the region's
-/// own, journaled, and not ahead of the pool's place. Whether the journals in between are there is not looked at.
+/// own, journaled, and not ahead of the pool's place. Whether the journals in between are there is not checked.
 /// Commit lock held, or nobody updates. Errors: HWDBDAMAGED with the reason.
 Status check_image(const OpenRegion& region, const RegionHeader& image, const PoolRegion& facts);
 
 /// Whether the name of the region's journal leads to the file that its pool knows. A name that leads nowhere is left to
 /// who opens it. `alone`: no other process has the region open, so none writes to another file; then one that holds all
-/// that the pool says, to the last record, is taken for it (a file system that numbers its files anew, a copy that took
+/// that the pool says, to the last record, is taken for it (a file system that renumbers its files, a copy that took
 /// its place while nobody used it). Attaching lock held. Errors: HWJNLREPLACED; SYSCALL.
 Status require_named_journal(const PoolHeader& pool, PoolRegion& facts, bool alone);
 

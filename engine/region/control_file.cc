@@ -64,7 +64,7 @@ bool may_not_write(const Error& error) { return error.os_errno == EACCES || erro
 
 std::string control_path(const std::string& database) { return database + "-ctl"; }
 
-/// Whether processes use the pool that a state names. One that may not be looked at counts as used.
+/// Whether processes use the pool that a state names. One that may not be examined counts as used.
 Result<bool> is_pool_in_use(const ControlState& state) {
   if (state.pool_id < 0 || !may_be_this_boot(state.boot)) return false;
   const auto pool = JournalPool::attach(state.pool_id, state.pool_uid);

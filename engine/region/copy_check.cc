@@ -14,7 +14,7 @@ Result<std::string> other_database(const std::string& database, const JournalFil
     return std::string();
   HW_TRY(const FileIdentity own, identity_of(database));
   if (made_for.has_value() && *made_for == own) return std::string();
-  return journal.database_path;  // One that may not be looked at is there, too.
+  return journal.database_path;  // One that may not be examined is there, too.
 }
 
 }  // namespace

@@ -17,7 +17,7 @@
 
 namespace hw {
 
-/// A transaction as the journals of the regions that are looked at have it. The views hold during the call.
+/// A transaction as the journals of the regions that are examined have it. The views hold during the call.
 struct JournaledTransaction {
   Seqno seqno;
   std::string_view id;
@@ -31,7 +31,7 @@ class ChangedNodes {
   class Own {
    public:
     virtual ~Own() = default;
-    /// The journals are read anew, from the first transaction on.
+    /// The journals are read again, from the first transaction on.
     virtual void forget() = 0;
     /// Asked of each transaction that is read; of the same one again after a failure.
     virtual bool is_own(const JournaledTransaction& transaction) = 0;

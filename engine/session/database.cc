@@ -380,8 +380,8 @@ Status Database::close() {
     const bool removable = pool.replicating == 0;
     if (removable) {
       const auto others = domain.pool().is_used_by_others();
-      // One that was not closed, because somebody looked at the pool just then, needs it. Where closing failed the pool
-      // is of no more use.
+      // One that was not closed, because another process had the pool open just then, needs it. Where closing failed
+      // the pool is of no more use.
       const bool unused = std::ranges::none_of(pool.regions, [](const auto& it) { return it.in_use.load() != 0; });
       const bool needed = !unused && first_failure.has_value();
       if (others.has_value() && !*others && !needed) keep(remove_or_leave(domain.pool(), mine));

@@ -41,7 +41,7 @@ struct ScannedNode {
 class Scan {
  public:
   /// Takes the snapshots that `ranges` (sorted, without overlaps) need. Only `regions` (indexes into
-  /// directory().regions(); empty: all) are looked at.
+  /// directory().regions(); empty: all) are examined.
   ///
   /// A database whose commit domain cannot be joined (its instance is not up, so that no process commits, or
   /// gtm_repl_instance is not set) is read all the same, its regions one snapshot after the other.

@@ -69,7 +69,7 @@ class TransactionState {
         if (log_.overlay().lookup(stored->key, ignored) == Overlay::Known::No) return stored;
         const auto root = log_.overlay().killed_above(stored->key);
         from = root ? subtree_upper_bound(*root) : stored->key + '\0';
-        // A node of the transaction's own may stand inside the subtree it has killed.
+        // A node of the transaction's own may be inside the subtree it has killed.
         if (own && own->first < from) return std::optional(NodeCopy{std::string(own->first), std::string(own->second)});
         continue;
       }

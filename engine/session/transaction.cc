@@ -19,7 +19,7 @@ void Overlay::zkill(std::string_view key) {
 }
 
 void Overlay::kill(std::string_view key) {
-  // Keys of a subtree share the prefix, so they stand next to each other.
+  // Keys of a subtree share the prefix, so they are next to each other.
   auto entry = entries_.lower_bound(key);
   while (entry != entries_.end() && std::string_view(entry->first).starts_with(key)) entry = entries_.erase(entry);
   if (killed_above(key)) return;

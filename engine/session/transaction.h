@@ -50,7 +50,7 @@ struct ReadCheck {
   std::uint64_t value_sum = 0;  ///< checksum of the value found
 };
 
-/// The changes in their order. Keys and values stand one after the other in one buffer, so that an update allocates
+/// The changes in their order. Keys and values follow each other in one buffer, so that an update allocates
 /// nothing; the overlay is brought up to date when a read asks for it, which many transactions never do.
 class TransactionLog {
  public:

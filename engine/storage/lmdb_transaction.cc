@@ -400,7 +400,7 @@ int WriteTransaction::group_for(std::string_view key, bool appended, std::uint32
   return mdb_put(handle_, environment_->dbi_, &head_k, &v, MDB_NOOVERWRITE);
 }
 
-/// The one after the last in use, so that groups made in order stand in order. Once that is the last there is, any
+/// The one after the last in use, so that groups made in order are in order. Once that is the last there is, any
 /// that is free: where to begin to look is left to chance, of which the time matters little.
 int WriteTransaction::new_group_number(std::uint32_t& group) {
   if (cursor_ == nullptr) {

@@ -17,7 +17,7 @@
 /// the keys with the same first 510 bytes and the same next one, of which 00 and 01 count as the same; so that byte is
 /// a part of what the member keeps. The last 00 of a key tells nothing and is left out: the longest key's member has
 /// 511 bytes, and there is no second level. Heads and members begin with a byte from 01 to 1F, which no global's name
-/// does; they stand between the region's header and the first global. The head is for who meets a member without having
+/// does; they are between the region's header and the first global. The head is for who meets a member without having
 /// come by the stub: integ, dse. A group's stub and head are made with its first member and go with its last.
 ///
 /// Compatibility: what was written before there were long keys is read as it was: no plain key looks like a stub. Text:
@@ -60,7 +60,7 @@ inline bool is_long(std::string_view key) {
   return key.size() > kStoredKeyBytesMax && key.size() <= kKeyBytesMax && key.back() == '\0' && !is_in_groups(key);
 }
 
-/// The stub under which `key`, or any other bytes of at least 511, would stand.
+/// The stub under which `key`, or any other bytes of at least 511, would be.
 std::string stub_of(std::string_view key);
 std::string head_key(std::uint32_t group);
 /// `key` is a long one.

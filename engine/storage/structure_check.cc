@@ -303,7 +303,7 @@ class Walk {
     std::uint64_t before = kNoPage;
     for (std::uint64_t i = 1; i <= count; ++i) {
       const auto page = get_le<std::uint64_t>(in, 8 * i);
-      if (page >= before) fault(number, fmt::format("free page {} is listed behind page {}", page, before));
+      if (page >= before) fault(number, fmt::format("free page {} is listed after page {}", page, before));
       before = page;
       if (claim_unwritten(page, number)) continue;
       if (claim(page, number, Use::Free)) ++report_.free_pages;

@@ -7,7 +7,7 @@
 ///   - a page's number, type and level are what led to it; its records fill it without holes and lie within it;
 ///   - keys rise within a page and lie between the separators above it;
 ///   - the counts in the meta page are the counts found;
-///   - large values stand on pages of their own that are as long as they must be;
+///   - large values are on pages of their own that are as long as they must be;
 ///   - (`nodes`) every key is one that engine/globals/key.h makes, no longer than the region allows, and every value
 ///   too;
 ///   - (`nodes`) the records that hold long keys belong together (engine/storage/long_key_check.h).
@@ -37,7 +37,7 @@ struct PageTally {
   std::uint64_t pages = 0;
   std::uint64_t records = 0;
   std::uint64_t used_bytes = 0;
-  std::uint64_t adjacent = 0;  ///< pages that stand near the one before them in key order
+  std::uint64_t adjacent = 0;  ///< pages that are near the one before them in key order
 };
 
 struct StructureOptions {

@@ -9,7 +9,7 @@ struct x509_st;
 
 namespace hw {
 
-/// The common names of its subject and its DNS names, as they stand there. A name with a zero byte is left out: it
+/// The common names of its subject and its DNS names, as they are there. A name with a zero byte is left out: it
 /// could be taken for a shorter one.
 std::vector<std::string> names_of(const x509_st& certificate);
 

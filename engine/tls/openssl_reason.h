@@ -5,7 +5,7 @@
 
 namespace hw {
 
-/// Leaves nothing behind for those who ask next.
+/// Leaves no error for the next who asks.
 std::string openssl_reason();
 
 }  // namespace hw

@@ -174,7 +174,7 @@ bool can_be_checked(const RegionAccess& access, Console& console) {
 bool is_settled(const RegionAccess& access, Console& console) {
   if (access.state().clean) return true;
   console.err << make_line<MsgId::TEXT>(
-                     "The file was not closed; it is checked as it stands, before its recovery, and not compared with "
+                     "The file was not closed; it is checked as it is, before its recovery, and not compared with "
                      "checkpoint image and journal")
               << '\n';
   return false;
@@ -296,7 +296,7 @@ Result<int> digest_regions(const std::string& list, const ParsedCommand& command
   const std::uint64_t here = last_seqno(snapshots);
   const std::uint64_t last = command.number("DIGEST").value_or(here);
   if (last > here)
-    return no_action(make_error<MsgId::HWSEQNOGAP>(last, last, fmt::format("the regions stand at {}", here)));
+    return no_action(make_error<MsgId::HWSEQNOGAP>(last, last, fmt::format("the regions are at {}", here)));
   for (const auto& snapshot : snapshots) {
     auto digest = digest_of(*snapshot, Seqno{last});
     if (!digest.has_value()) return no_action(digest.error());

@@ -1,4 +1,4 @@
-// reorg: regions written anew, without gaps.
+// reorg: regions rewritten, without gaps.
 #include <ostream>
 
 #include "engine/admin/compaction.h"

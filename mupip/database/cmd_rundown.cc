@@ -38,7 +38,7 @@ bool is_lost_journal(const Error& error) {
   return std::ranges::find(kGone, error.os_errno) != std::end(kGone);
 }
 
-/// Takes the region anew: what failed has left neither its locks nor its memory as they were.
+/// Takes the region again: what failed has left neither its locks nor its memory as they were.
 Result<std::unique_ptr<RegionAccess>> take_again(std::unique_ptr<RegionAccess>& access) {
   const std::string path = access->path();
   access.reset();

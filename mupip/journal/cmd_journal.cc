@@ -58,7 +58,7 @@ Status verify(const std::vector<RegionFiles>& regions, Console& console) {
       if (use.has_value() && *use == FileUse::Crashed)
         say_torn(console, file);
       else
-        take(bad_record(file.path, file.tail.end_offset, "no whole record stands there, and something behind it"));
+        take(bad_record(file.path, file.tail.end_offset, "no whole record is there, and something follows it"));
     }
   }
   return good ? Status() : Status(last);
@@ -68,7 +68,7 @@ Status verify(const std::vector<RegionFiles>& regions, Console& console) {
 Status run(const ParsedCommand& command, Request& request, bool& extracted, Console& console) {
   say_phase(console, "Initial processing started");
   if (command.has("RECOVER") && !request.forward && request.paths.empty()) {
-    // What a crash left, in the journals too, so that they can be looked at.
+    // What a crash left, in the journals too, so that they can be examined.
     HW_TRY(const GlobalDirectory directory, GlobalDirectory::load_from_environment());
     HW_TRY_VOID(recover_unclean(directory));
   }

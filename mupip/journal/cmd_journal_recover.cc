@@ -82,7 +82,7 @@ Status forward(const ParsedCommand& command, const Request& request, const std::
   say_outcome(console, kLostFile, result.lost, request.lost_path.has_value());
   if (result.missing)
     console.err << make_error<MsgId::HWSEQNOGAP>(*result.missing, result.missing->value,
-                                                 "transactions behind it are lost transactions")
+                                                 "transactions after it are lost transactions")
                        .as(Severity::Warning)
                        .render();
   for (const ForwardResult::Database& database : result.databases) {

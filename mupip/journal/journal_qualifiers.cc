@@ -80,7 +80,7 @@ std::string_view without_brackets(std::string_view text) {
   return text;
 }
 
-/// Splits `(~a,b)` at the commas that stand outside of parentheses and quotes.
+/// Splits `(~a,b)` at the commas outside of parentheses and quotes.
 std::vector<std::string_view> entries(std::string_view text) {
   text = without_brackets(text);
   std::vector<std::string_view> out;

@@ -16,7 +16,7 @@ inline constexpr std::string_view kExtractFile = "Journal extract";
 inline constexpr std::string_view kBrokenFile = "Broken transactions extract";
 inline constexpr std::string_view kLostFile = "Lost transactions extract";
 
-/// What the command line says, before any file is looked at.
+/// What the command line says, before any file is opened.
 struct Request {
   std::vector<std::string> paths;  ///< empty: all regions of the global directory
   bool forward = true;

@@ -158,7 +158,7 @@ Status Fence::promote(std::uint64_t epoch) {
   HW_TRY_VOID(publish_mark(pool(), file));
   fence.raise_known_epoch(epoch);
   fence.epoch.store(epoch);
-  fence.reigns.fetch_add(1);  // Before updates are on: source servers read the history anew.
+  fence.reigns.fetch_add(1);  // Before updates are on: source servers read the history again.
   return {};
 }
 

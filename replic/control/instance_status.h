@@ -17,7 +17,7 @@ namespace hw {
 /// Blocks: reads the instance file; for a secondary that is so late that its next transaction has left the
 /// journal pool, opens the databases of the environment's global directory and looks that transaction up in the journal
 /// files. Errors: those of InstanceFile::open; those of look_at_pool but for an instance that is down, or that cannot
-/// be looked at from here. Thread: any.
+/// be examined from here. Thread: any.
 struct InstanceStatus {
   std::string json;
   std::optional<Error> unseen;  ///< HWUNSEEN: `json` has the instance file's part only, or lacks what a process does

@@ -8,7 +8,7 @@
 /// is the answer's to say; its id and time stay.
 ///
 /// Nothing of an answer is believed: a line, the number of lines and the transaction have limits, every line must be
-/// whole, and each must carry the seqno that is due, so that a filter out of step is found at once.
+/// whole, and each must carry the seqno that is expected, so that a filter out of step is found at once.
 ///
 /// Full text: docs/formats/filter.md. Source: GT.M's external filters, observed on V7.0-005.
 #pragma once

@@ -20,7 +20,7 @@ namespace {
 /// any other.
 Status check_stand_alone(const std::string& path) {
   const auto file = InstanceFile::open(path, /*writable=*/false);
-  // What may not, or cannot, be looked at may be in use.
+  // What may not, or cannot, be examined may be in use.
   if (!file.has_value() &&
       (file.error().os_errno == EACCES || file.error().os_errno == EPERM || is_out_of_files(file.error())))
     return file.error();

@@ -292,7 +292,7 @@ Liveness liveness_of(const PoolSlot& slot, const std::string& instance_path) {
 bool fed_by_dual_site(const JournalPool& pool, const std::string& instance_path) {
   if (pool.header().primary_level.load() != kLevelDualSite) return false;
   const auto received = ReceivePool::find(pool);
-  // One that may not be looked at may be a living process's.
+  // One that may not be examined may be a living process's.
   if (!received.has_value()) return received.error().id != MsgId::NORECVPOOL;
   return process_lives(received->header().receiver, instance_path);
 }

@@ -49,7 +49,7 @@ Status check_replaceable(const std::string& path) {
     return refuse("It cannot be looked at, and is left as it is").with_errno(file.error().os_errno);
   HW_TRY(const std::uint64_t bytes, file->size());
   if (bytes == 0) return {};
-  // Of both copies of the header: one of them may be damaged, which is a reason to make the file anew.
+  // Of both copies of the header: one of them may be damaged, which is a reason to rebuild the file.
   for (const std::uint64_t at : {std::uint64_t{0}, std::uint64_t{kInstanceHeaderBytes}}) {
     std::array<std::byte, kInstanceLabel.size()> label{};
     if (at + label.size() > bytes || !file->read_exact(at, label).has_value()) continue;

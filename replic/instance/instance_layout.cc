@@ -74,7 +74,7 @@ void each_slot_field(Slot& slot, const std::uint32_t& index, Visit&& visit) {
   visit(Field{"Secondary Instance File Id", 80, 16, Hex}, slot.file_id);
 }
 
-/// Where a history record's facts stand in its cell.
+/// Where a history record's fields are in its cell.
 constexpr std::uint32_t kFactsOffset = 16;
 
 CellVerdict check_cell(Bytes in, std::string_view label) {

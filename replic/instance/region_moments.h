@@ -30,7 +30,7 @@ struct RegionHere {
 /// A region that is open, and whose header says where it is: closed and clean, or just opened.
 RegionHere region_here(const OpenRegion& region);
 
-/// The regions of a directory as their closed files say. One that cannot be looked at is left out.
+/// The regions of a directory as their closed files say. One that cannot be examined is left out.
 /// Blocks: while another process attaches to one of them or leaves it.
 std::vector<RegionHere> regions_at_rest(const GlobalDirectory& directory);
 

@@ -23,7 +23,7 @@ Status require_all_regions(const InstanceFile& instance, const Regions& regions,
   return error;
 }
 
-/// A file that was closed in order knows the databases' seqno. Where it is behind them it is of an earlier moment, and
+/// A file that was closed in order knows the databases' seqno. Where its own is lower it is of an earlier moment, and
 /// its history must not be guessed from; where it is ahead, a database is not here or is an earlier one. A rollback to
 /// a seqno that both have passed ends that.
 Status check_moment(const InstanceFile& instance, Seqno databases, std::optional<Seqno> to) {

@@ -93,7 +93,7 @@ inline FileKind kind_of_targets(const SiteBackup& backup) {
 }
 
 /// The copies alone, of at least one database, into files that are at hand: `to` in the order of the targets, whose
-/// destinations are not looked at, and the instance file's where one is given (instance_to says that it is). Nothing is
+/// destinations are ignored, and the instance file's where one is given (instance_to says that it is). Nothing is
 /// synced, and no mark is set: whether this becomes a backup is the caller's. Errors and blocking as of back_up_site.
 Result<SiteBackupReport> copy_site(const SiteBackup& backup, std::span<const File* const> to, const File* instance_to);
 

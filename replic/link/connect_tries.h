@@ -27,7 +27,7 @@ class ConnectTries {
 
   /// A try is due and none has failed since the last connection.
   bool is_first() const { return hard_failures_ == 0 && soft_since_ms_ == 0; }
-  /// A connection is there, or was given up: tries begin anew.
+  /// A connection is there, or was given up: tries begin again.
   void begin_anew();
 
   struct Failure {

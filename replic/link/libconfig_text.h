@@ -18,8 +18,8 @@
 
 namespace hw {
 
-/// Each setting by its path, `tls.PRODUCTION.cert`, as text; what stands in lists and arrays by its index,
-/// `database.keys.0.dat`. Of a name that stands twice in a group the last counts.
+/// Each setting by its path, `tls.PRODUCTION.cert`, as text; what is in lists and arrays by its index,
+/// `database.keys.0.dat`. Of a name that is twice in a group the last counts.
 using LibconfigSettings = std::map<std::string, std::string, std::less<>>;
 
 /// Errors: TEXT with the line and what is wrong there.

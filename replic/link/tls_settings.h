@@ -5,7 +5,7 @@
 ///     PRODUCTION: { format: "PEM"; cert: "/etc/headwater/p.crt"; key: "/etc/headwater/p.key"; };
 ///   };
 ///
-/// PRODUCTION is what -tlsid names. CAfile may stand in its group, too, and counts there before the other. Settings
+/// PRODUCTION is what -tlsid names. CAfile may be in its group, too, and counts there before the other. Settings
 /// that would make a connection safer than we make it (crl, cipher-list …) are refused; those that would make it less
 /// safe or only faster have no effect. Source: GT.M's Administration and Operations Guide, "Configuration File" of TLS.
 #pragma once

@@ -1,8 +1,8 @@
 /// replic/receiver/pool_filler.h -- what has come from the primary on its way into the receive pool.
 ///
 /// Messages are taken whole and stored as the pool has room for them, in order; meanwhile nothing more should be read
-/// from the connection. Knows the next seqno that is due and the history up to there, which includes records that are
-/// in the pool but not yet in the instance file.
+/// from the connection. Knows the next seqno that is expected and the history up to there, which includes records that
+/// are in the pool but not yet in the instance file.
 #pragma once
 
 #include <deque>
@@ -28,7 +28,7 @@ class PoolFiller {
   /// Next seqno that is not here yet.
   Seqno next_seqno() const { return std::max(next_, applied_next()); }
   const History& history() const { return history_; }
-  /// Reads the instance file and the pool anew.
+  /// Reads the instance file and the pool again.
   void reload_history();
 
   /// The stream begins at `from`.

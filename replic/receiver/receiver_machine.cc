@@ -86,7 +86,7 @@ bool any_of_kind(const std::vector<ReceiverAction>& actions) {
 
 }  // namespace
 
-/// Whatever the other side sends. What it says of itself is nothing to rely on, and not looked at.
+/// Whatever the other side sends. What it says of itself is nothing to rely on, and ignored.
 void ReceiverMachine::invariants(ReceiverState before, const Actions& out) const {
   HW_CHECK(may_follow(before, state_));
   HW_CHECK(!file_answers_ || (taken_over_ && config_.resync_history));
@@ -311,7 +311,7 @@ void ReceiverMachine::on(const event::PoolFill& fill, const Local& local, Action
   }
 }
 
-// ---- draining: the pipe is emptied before the stream starts anew ----
+// ---- draining: the pipe is emptied before the stream starts again ----
 
 void ReceiverMachine::start_draining(Drain why, const Local& local, Actions& out) {
   drain_ = why;

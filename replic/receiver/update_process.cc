@@ -80,7 +80,7 @@ bool UpdateProcess::take_frames(const PoolEntry& entry) {
     if (frame->seqno() < due_) continue;
     if (frame->seqno() != due_) {
       frame_error_ = make_error<MsgId::HWREPLPROTO>(
-          fmt::format("transaction {} stands where {} was due", frame->seqno().value, due_.value));
+          fmt::format("transaction {} where {} was expected", frame->seqno().value, due_.value));
       return false;
     }
     due_ = next(due_);

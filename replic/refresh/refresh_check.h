@@ -25,7 +25,7 @@ struct RefreshSelf {
 
   /// Its databases have transactions, and no instance file tells which of them others have.
   bool unknown_past = false;
-  // Of its instance file; as they stand here when there is none, or none that can be read.
+  // Of its instance file; as they are here when there is none, or none that can be read.
   std::string reigned_as;     ///< its name there: `name` is the one that it shall have
   bool root_primary = false;  ///< is, or was when it last ran
   bool crash = false;         ///< was not shut down: next_seqno is of some time before

@@ -85,7 +85,7 @@ class Fetch {
         arrival_.contents = std::move(*contents);
         return check_contents(request_.self, arrival_.peer, arrival_.contents);
       }
-      return make_error<MsgId::HWREPLPROTO>(fmt::format("{} message where Contents is due", name_of(message)));
+      return make_error<MsgId::HWREPLPROTO>(fmt::format("{} message where Contents is expected", name_of(message)));
     }
   }
 

@@ -62,7 +62,7 @@ Result<T> RefreshLink::expect() {
   HW_TRY(RefreshMessage message, read());
   if (auto* wanted = std::get_if<T>(&message)) return std::move(*wanted);
   return make_error<MsgId::HWREPLPROTO>(
-      fmt::format("{} message where {} is due", name_of(message), name_of(RefreshMessage(T()))));
+      fmt::format("{} message where {} is expected", name_of(message), name_of(RefreshMessage(T()))));
 }
 
 }  // namespace hw

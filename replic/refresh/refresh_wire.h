@@ -11,7 +11,7 @@
 ///                                          <-  End
 ///     Taken                                ->
 ///
-/// Either side may say Refusal in place of what is due, and hangs up.
+/// Either side may say Refusal in place of what is expected, and hangs up.
 ///
 /// Frames: replic/link/framing.h. The magic is 0x46525748 ("HWRF" as bytes), the version is 1. A type is a row of
 /// replic/refresh/refresh_types.def. A body has at most kRefreshBodyBytesMax bytes; only that of a Piece may be

@@ -101,7 +101,7 @@ bool any_of_kind(const std::vector<SourceAction>& actions) {
 
 }  // namespace
 
-/// Whatever the other side sends. What it says of itself is nothing to rely on, and not looked at.
+/// Whatever the other side sends. What it says of itself is nothing to rely on, and ignored.
 void SourceMachine::invariants(SourceState before, const Actions& out) const {
   HW_CHECK(may_follow(before, state_));
   HW_CHECK_EQ(walk_.has_value(), state_ == SourceState::WaitHistory);
