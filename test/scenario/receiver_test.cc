@@ -244,7 +244,7 @@ TEST_F(ReceiverScenario, AKilledUpdateProcessIsDrainedAndReplacedAlone) {
   expect_applied(6001);
 }
 
-// what-breaks: an update process killed before the first connection used to hang its restart.
+// An update process that is killed before the first connection starts again.
 // Shows: breaks.21
 TEST_F(ReceiverScenario, AnUpdateProcessKilledBeforeTheFirstConnectionIsReplaced) {
   start();
