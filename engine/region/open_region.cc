@@ -32,6 +32,11 @@ RegionTn OpenRegion::last_tn() {
   return environment.last_tn();
 }
 
+bool OpenRegion::last_commit_is(RegionTn tn) {
+  // In this order: a set raises the flag before it is done, and it falls when LMDB has it with a later transaction.
+  return control.live().behind.load(std::memory_order_acquire) == 0 && last_tn() == tn;
+}
+
 std::uint64_t OpenRegion::used_bytes() {
   std::shared_lock map_stays(map_lock);
   return environment.used_bytes();

@@ -46,6 +46,9 @@ class OpenRegion {
 
   /// LMDB's last commit, and the bytes that hold data. Another thread may be moving the map: they wait for it.
   RegionTn last_tn();
+  /// Whether a snapshot of that transaction still shows all that was committed: LMDB has no later one, and no set is
+  /// pending or written in place (engine/commit/write_behind.h). For readers, with and without the pool.
+  bool last_commit_is(RegionTn tn);
   std::uint64_t used_bytes();
 
   /// Takes over a map that another process has grown. Takes map_lock exclusive meanwhile.

@@ -16,6 +16,11 @@ constexpr std::string_view kFirstKey{"\x01", 1};  // Before every global name, a
 
 std::uint64_t value_sum(std::string_view value) { return checksum(as_bytes(value)); }
 
+std::optional<NodeCopy> copy_of(const std::optional<TransactionBase::Node>& node) {
+  if (!node) return std::nullopt;
+  return NodeCopy{std::string(node->key), std::string(node->value)};
+}
+
 /// Does a noted read again; true when it finds what it found then.
 Result<bool> same_again(TransactionBase& transaction, const ReadCheck& check) {
   if (check.kind == ReadCheck::Kind::Get) {
@@ -39,6 +44,7 @@ class SnapshotReads::Reading {
   ~Reading() {
     if (ends_ != nullptr) ends_->release();
   }
+  ReadTransaction& operator*() const { return *shown_; }
   ReadTransaction* operator->() const { return shown_.operator->(); }
 
  private:
@@ -78,7 +84,10 @@ void SnapshotReads::close() {
 
 Result<std::optional<std::string>> SnapshotReads::get(std::string_view key) {
   const std::size_t index = database_.directory().region_index_for(key);
-  HW_TRY(const Reading reading, read(index));
+  HW_TRY(Snapshot* const from, snapshot(index));
+  if (const auto node = known(*from, [&](ReadAhead& run) { return run.get(key); }))
+    return *node ? std::optional(std::string((*node)->value)) : std::nullopt;
+  HW_TRY(const Reading reading, read(*from));
   HW_TRY(const auto value, reading->get(key));
   if (in_transaction_)
     notes_.push_back(
@@ -96,11 +105,8 @@ Result<std::optional<NodeCopy>> SnapshotReads::seek(std::string_view key) {
   for (; entry != map.end(); ++entry) {
     const auto limit = std::next(entry);
     from = std::max<std::string>(from, entry->from);
-    HW_TRY(const Reading reading, read(entry->region_index));
-    HW_TRY(const auto node, reading->seek(from));
-    note(ReadCheck::Kind::Seek, entry->region_index, from, node);
-    if (node && (limit == map.end() || node->key < limit->from))
-      return std::optional(NodeCopy{std::string(node->key), std::string(node->value)});
+    HW_TRY(auto node, seek_in(entry->region_index, from));
+    if (node && (limit == map.end() || node->key < limit->from)) return node;
   }
   return std::optional<NodeCopy>();
 }
@@ -112,14 +118,38 @@ Result<std::optional<NodeCopy>> SnapshotReads::before(std::string_view key) {
   std::string until(key);
   while (entry != map.begin()) {
     --entry;
-    HW_TRY(const Reading reading, read(entry->region_index));
-    HW_TRY(const auto node, reading->before(until));
-    note(ReadCheck::Kind::Before, entry->region_index, until, node);
-    if (node && node->key >= entry->from && node->key >= kFirstKey)
-      return std::optional(NodeCopy{std::string(node->key), std::string(node->value)});
+    HW_TRY(auto node, before_in(entry->region_index, until));
+    if (node && node->key >= entry->from && node->key >= kFirstKey) return node;
     until = std::min<std::string>(until, entry->from);
   }
   return std::optional<NodeCopy>();
+}
+
+/// What a call outside a transaction need not ask the region.
+template <typename Ask>
+std::optional<ReadAhead::Answer> SnapshotReads::known(Snapshot& snapshot, Ask&& ask) const {
+  if (in_transaction_) return std::nullopt;
+  const std::optional<ReadAhead::Answer> answer = ask(snapshot.ahead);
+  if (!answer || !snapshot.region->last_commit_is(snapshot.ahead.tn())) return std::nullopt;
+  return answer;
+}
+
+Result<std::optional<NodeCopy>> SnapshotReads::seek_in(std::size_t index, const std::string& from) {
+  HW_TRY(Snapshot* const its, snapshot(index));
+  if (const auto answer = known(*its, [&](ReadAhead& run) { return run.seek(from); })) return copy_of(*answer);
+  HW_TRY(const Reading reading, read(*its));
+  HW_TRY(const auto node, in_transaction_ ? reading->seek(from) : its->ahead.take_from(*reading, from));
+  note(ReadCheck::Kind::Seek, index, from, node);
+  return copy_of(node);
+}
+
+Result<std::optional<NodeCopy>> SnapshotReads::before_in(std::size_t index, const std::string& until) {
+  HW_TRY(Snapshot* const its, snapshot(index));
+  if (const auto answer = known(*its, [&](ReadAhead& run) { return run.before(until); })) return copy_of(*answer);
+  HW_TRY(const Reading reading, read(*its));
+  HW_TRY(const auto node, in_transaction_ ? reading->before(until) : its->ahead.take_before(*reading, until));
+  note(ReadCheck::Kind::Before, index, until, node);
+  return copy_of(node);
 }
 
 void SnapshotReads::note(ReadCheck::Kind kind, std::size_t region, const std::string& key,
@@ -145,19 +175,23 @@ Status SnapshotReads::take(Snapshot& snapshot) {
   return {};
 }
 
-Result<SnapshotReads::Reading> SnapshotReads::read(std::size_t index) {
+Result<SnapshotReads::Snapshot*> SnapshotReads::snapshot(std::size_t index) {
   auto& place = snapshots_[index];
   if (!place) {
     auto made = std::make_unique<Snapshot>();
     HW_TRY(made->region, database_.region(index));
     place = std::move(made);
   }
-  RegionReader& reader = place->reader;
+  return place.get();
+}
+
+Result<SnapshotReads::Reading> SnapshotReads::read(Snapshot& snapshot) {
+  RegionReader& reader = snapshot.reader;
   if (!in_transaction_) {
-    HW_TRY(auto shown, reader.take(*place->region));
+    HW_TRY(auto shown, reader.take(*snapshot.region));
     return Reading(std::move(shown), &reader);
   }
-  if (!reader.is_held()) HW_TRY_VOID(take_consistently(*place));
+  if (!reader.is_held()) HW_TRY_VOID(take_consistently(snapshot));
   return Reading(reader.look(), nullptr);
 }
 

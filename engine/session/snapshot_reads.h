@@ -1,6 +1,7 @@
 /// engine/session/snapshot_reads.h -- what a session reads of the databases: single calls, or a transaction's snapshot.
 ///
-/// A single call sees the last commit of the region that it reads, and holds it no longer. The reads of a transaction
+/// A single call sees the last commit of the region that it reads, and holds it no longer; calls that walk through the
+/// nodes are answered from copies while nothing is committed (engine/session/read_ahead.h). The reads of a transaction
 /// see one moment over all regions: when a region is read first, it is taken as it was at that moment, or all are taken
 /// again at a later one, and what was read so far must then be found once more. Each read is noted, so that the commit
 /// can look whether it would still find the same.
@@ -18,6 +19,7 @@
 
 #include "engine/globals/node_copy.h"
 #include "engine/region/region_reader.h"
+#include "engine/session/read_ahead.h"
 #include "engine/session/transaction.h"
 
 namespace hw {
@@ -53,11 +55,17 @@ class SnapshotReads {
   struct Snapshot {
     OpenRegion* region = nullptr;
     RegionReader reader;
+    ReadAhead ahead;       ///< for calls outside a transaction
     std::uint64_t tn = 0;  ///< of the last snapshot taken
   };
   class Reading;
 
-  Result<Reading> read(std::size_t index);
+  Result<Snapshot*> snapshot(std::size_t index);
+  Result<Reading> read(Snapshot& snapshot);
+  Result<std::optional<NodeCopy>> seek_in(std::size_t index, const std::string& from);
+  Result<std::optional<NodeCopy>> before_in(std::size_t index, const std::string& until);
+  template <typename Ask>
+  std::optional<ReadAhead::Answer> known(Snapshot& snapshot, Ask&& ask) const;
   static Status take(Snapshot& snapshot);
   Status take_consistently(Snapshot& added);
   Status take_all(const std::vector<Snapshot*>& wanted);

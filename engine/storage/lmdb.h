@@ -122,8 +122,10 @@ class TransactionBase {
   };
   /// The first node at or after `key`; an empty key: the first of all.
   Result<std::optional<Node>> seek(std::string_view key);
-  /// The node after the one that the last seek, next or previous found.
+  /// The node after the one that the last seek, before, next or previous found.
   Result<std::optional<Node>> next();
+  /// The node before that one.
+  Result<std::optional<Node>> previous();
   /// The last node before `key`.
   Result<std::optional<Node>> before(std::string_view key);
   /// The map has moved since the last seek or next: the place is lost, and `next` may only follow another seek.

@@ -93,6 +93,14 @@ TransactionBase::Found TransactionBase::next() {
   return forward(Stored(at, MDB_NEXT));
 }
 
+TransactionBase::Found TransactionBase::previous() {
+  HW_CHECK(!must_seek_again());
+  HW_TRY(MDB_cursor* const at, cursor());
+  if (group_ != 0) [[unlikely]]
+    return before(key_);
+  return back(Stored(at, MDB_PREV));
+}
+
 TransactionBase::Found TransactionBase::before(std::string_view key) {
   HW_TRY(MDB_cursor* const at, cursor());
   group_ = 0;

@@ -66,6 +66,18 @@ std::optional<std::string> model_order(const Model& model, const std::string& no
   return child(at->first);
 }
 
+std::optional<std::pair<std::string, std::string>> model_query(const Model& model, const std::string& node,
+                                                               Direction direction) {
+  const std::string global = node.substr(0, node.find('\0') + 1);
+  auto at = direction == Direction::Forward ? model.upper_bound(node) : model.lower_bound(node);
+  if (direction == Direction::Backward) {
+    if (at == model.begin()) return std::nullopt;
+    --at;
+  }
+  if (at == model.end() || !at->first.starts_with(global)) return std::nullopt;
+  return *at;
+}
+
 class SessionProperty : public testing::TestWithParam<World> {};
 
 // Promise: every read answers as a sorted map would, in and out of transactions, over nested levels and rollbacks.
@@ -118,15 +130,13 @@ TEST_P(SessionProperty, AnswersLikeASortedMap) {
         break;
       }
       case 9: {
-        const auto found = session.query(node, Direction::Forward).value();
-        const auto at = model.upper_bound(node);
-        const std::string global = node.substr(0, node.find('\0') + 1);
-        if (at == model.end() || !at->first.starts_with(global)) {
-          ASSERT_FALSE(found.has_value());
-        } else {
-          ASSERT_TRUE(found.has_value());
-          ASSERT_EQ(found->key, at->first);
-          ASSERT_EQ(found->value, at->second);
+        const auto direction = random() % 2 == 0 ? Direction::Forward : Direction::Backward;
+        const auto found = session.query(node, direction).value();
+        const auto expected = model_query(model, node, direction);
+        ASSERT_EQ(found.has_value(), expected.has_value());
+        if (found) {
+          ASSERT_EQ(found->key, expected->first);
+          ASSERT_EQ(found->value, expected->second);
         }
         break;
       }
@@ -164,6 +174,91 @@ TEST_P(SessionProperty, AnswersLikeASortedMap) {
 INSTANTIATE_TEST_SUITE_P(InAndOut, SessionProperty,
                          testing::Values(World{false, false}, World{true, false}, World{false, true},
                                          World{true, true}));
+
+class Walks : public testing::TestWithParam<World> {
+ protected:
+  /// A commit that a walk may meet: of a value as long as the former one, of any other, of several, of fewer nodes.
+  void change(Session& session) {
+    const std::string node = random_key(random_, GetParam().long_keys);
+    switch (random_() % 8) {
+      case 0:
+        ASSERT_TRUE(session.kill(node).has_value());
+        model_kill(model_, node);
+        return;
+      case 1:
+        ASSERT_TRUE(session.zkill(node).has_value());
+        model_.erase(node);
+        return;
+      case 2: {
+        const std::string second = random_key(random_, GetParam().long_keys);
+        ASSERT_TRUE(session.begin({.durability = Durability::Batch}).has_value());
+        ASSERT_TRUE(session.set(node, "first").has_value());
+        ASSERT_TRUE(session.set(second, "second").has_value());
+        ASSERT_TRUE(session.commit().has_value());
+        model_[node] = "first";
+        model_[second] = "second";
+        return;
+      }
+      default: {
+        const std::string value = std::to_string(random_() % 20);
+        ASSERT_TRUE(session.set(node, value).has_value());
+        model_[node] = value;
+      }
+    }
+  }
+
+  /// One step from `node`; false when the walk is at its end.
+  bool step(Session& session, std::string& node, bool query, Direction direction) {
+    if (query) {
+      const auto found = session.query(node, direction).value();
+      const auto expected = model_query(model_, node, direction);
+      EXPECT_EQ(found.has_value(), expected.has_value());
+      if (!found || !expected) return false;
+      EXPECT_EQ(found->key, expected->first);
+      EXPECT_EQ(found->value, expected->second);
+      node = found->key;
+    } else {
+      const auto found = session.order(node, direction).value();
+      EXPECT_EQ(found, model_order(model_, node, direction));
+      if (!found) return false;
+      node = *found;
+    }
+    return true;
+  }
+
+  void expect_value(Session& session, const std::string& node) {
+    const auto at = model_.find(node);
+    EXPECT_EQ(session.get(node).value(), at == model_.end() ? std::nullopt : std::optional(at->second));
+  }
+
+  std::mt19937_64 random_;
+  Model model_;
+};
+
+// Promise: each call of a walk sees the last commit, whoever made it, whatever was read on the way.
+TEST_P(Walks, SeeTheLastCommitAtEachStep) {
+  const auto seed = test_seed();
+  SCOPED_TRACE("rerun with HW_SEED=" + std::to_string(seed));
+  random_.seed(seed);
+  test::ScratchDatabase scratch({"X"});
+  scratch.enable_journaling();
+  const auto database = scratch.open();
+  Session walking(*database), other(*database);
+  for (int i = 0; i < 300; ++i) change(other);
+  for (int walk = 0; walk < 600 && !HasFailure(); ++walk) {
+    const auto direction = random_() % 2 == 0 ? Direction::Forward : Direction::Backward;
+    const bool query = random_() % 2 == 0;
+    const auto changes_one_in = 1 + random_() % 40;
+    std::string node = random_key(random_, GetParam().long_keys);
+    while (!HasFailure() && step(walking, node, query, direction)) {
+      if (random_() % 2 == 0) expect_value(walking, node);
+      if (random_() % 8 == 0) EXPECT_EQ(walking.data(node).value(), model_data(model_, node));
+      if (random_() % 4 == 0) expect_value(walking, random_key(random_, GetParam().long_keys));
+      if (random_() % changes_one_in == 0) change(random_() % 2 == 0 ? walking : other);
+    }
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Keys, Walks, testing::Values(World{false, false}, World{false, true}));
 
 // Promise: transfers over two regions by several threads keep the sum, at every moment a transaction looks.
 TEST(TransactionsProperty, SumOfAccountsNeverChanges) {
