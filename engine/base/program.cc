@@ -63,11 +63,22 @@ void allow_descriptors() {
   (void)::setrlimit(RLIMIT_NOFILE, &limit);  // Who has too few is told when a file cannot be opened.
 }
 
+/// A thread's stack is as large as the limit says, and one that is too small ends the process by a signal.
+void check_stack() {
+  constexpr rlim_t kStackBytesMin = 64 << 10;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kStackBytesMin) return;
+  const Error error = make_error<MsgId::HWNOMEMORY>().note(
+      fmt::format("Stacks may have {} bytes, and {} are needed: ulimit -s", limit.rlim_cur, kStackBytesMin));
+  end_at_once(error.render(), error.status());
+}
+
 }  // namespace
 
 void begin_program() {
   open_closed_streams();
   allow_descriptors();
+  check_stack();
   for (const int number : kIgnored) ::signal(number, SIG_IGN);
   // What others use for purposes of their own: service managers, container run-times, timers.
   for (int number = SIGRTMIN; number <= SIGRTMAX; ++number) ::signal(number, SIG_IGN);

@@ -1,7 +1,7 @@
 #include "engine/extract/extract_reader.h"
 
-#include <cerrno>
-
+#include "engine/base/limits.h"
+#include "engine/base/line_input.h"
 #include "engine/globals/node_key.h"
 #include "engine/globals/zwr.h"
 
@@ -55,20 +55,15 @@ void ExtractReader::take_origin(std::string_view behind_label) {
   origin_ = behind_label.substr(std::min<std::size_t>(1, behind_label.size()));
 }
 
-Status ExtractReader::open() {
-  std::string first;
-  if (!std::getline(in_, first) && in_.bad()) return make_error<MsgId::FILEOPENFAIL>(name_).with_errno(EIO);
-  return open(first);
-}
-
-Status ExtractReader::open(const std::string& first_line) {
+Status ExtractReader::open(std::string begin) {
+  HW_TRY(const bool more, read_any_line());
   number_ = 1;
-  bytes_ = first_line.size() + 1;
-  line_one_ = first_line;
-  const std::string_view rest = std::string_view(first_line).substr(std::min(kExtractLabelBytes, first_line.size()));
-  if (!is_journal_extract(first_line) || (!rest.empty() && rest.front() != ' ')) return bad("GDSJEX07 or GDSJEX03");
+  line_one_ = std::move(begin) + line_;
+  const std::string_view rest = std::string_view(line_one_).substr(std::min(kExtractLabelBytes, line_one_.size()));
+  if (!is_journal_extract(line_one_) || (!rest.empty() && rest.front() != ' ')) return bad("GDSJEX07 or GDSJEX03");
+  if (!more || is_cut_) return bad("the end of the line");
   take_origin(rest);
-  layout_ = first_line.starts_with(extract_label(ExtractLayout::V5)) ? ExtractLayout::V5 : ExtractLayout::V7;
+  layout_ = line_one_.starts_with(extract_label(ExtractLayout::V5)) ? ExtractLayout::V5 : ExtractLayout::V7;
   HW_TRY(more_, next_line());
   return {};
 }
@@ -83,7 +78,7 @@ Result<bool> ExtractReader::next(ExtractGroup& group) {
     }
     const bool starts = line_.starts_with("08");
     const bool commits = line_.starts_with("09");
-    if (!group.text.empty() && !belongs_to(group)) return true;
+    if (!group.text.empty() && !belongs_to(group)) break;
     if (group.text.empty()) group.seqno = seqno_;
     group.fenced = group.fenced || starts;
     open_ += starts ? 1 : commits ? -1 : 0;
@@ -92,6 +87,8 @@ Result<bool> ExtractReader::next(ExtractGroup& group) {
     if (commits) group.transaction_id = rest_.substr(std::min(rest_.find('\\') + 1, rest_.size()));
     HW_TRY(more_, next_line());
   }
+  // Cut at the end of a line, or a line of it has gone: it is not all there.
+  if (open_ > 0) return bad(fmt::format("the TCOM (09) of transaction {}", group.seqno));
   return !group.text.empty();
 }
 
@@ -101,22 +98,30 @@ bool ExtractReader::belongs_to(const ExtractGroup& group) const {
   return seqno_ != "0" || open_ > 0;
 }
 
+Result<bool> ExtractReader::read_any_line() {
+  HW_TRY(const bool more, read_line(in_, line_, name_, kLoadLineBytesMax));
+  if (!more) return false;
+  ++number_;
+  bytes_ += line_.size() + 1;
+  is_cut_ = in_.eof();
+  if (line_.ends_with('\r')) line_.pop_back();
+  return true;
+}
+
 Result<bool> ExtractReader::next_line() {
   do {
-    if (!std::getline(in_, line_)) {
-      if (in_.bad()) return make_error<MsgId::FILEOPENFAIL>(name_).with_errno(EIO);
-      return false;
-    }
-    ++number_;
-    bytes_ += line_.size() + 1;
+    HW_TRY(const bool more, read_any_line());
+    if (!more) return false;
     // Processes (01, 02) and file ends (03) between transactions say nothing here.
-  } while (line_.starts_with(';') || line_.starts_with("01\\") || line_.starts_with("02\\") ||
-           line_.starts_with("03\\"));
+  } while (!is_cut_ && (line_.starts_with(';') || line_.starts_with("01\\") || line_.starts_with("02\\") ||
+                        line_.starts_with("03\\")));
   return true;
 }
 
 /// Takes the line at hand apart: seqno_, and update_ when it holds one.
 Status ExtractReader::parse() {
+  // Who wrote the file ended each line. What is left of a cut one may be another node's name, or another value.
+  if (is_cut_) return bad("the end of the line");
   const bool new_layout = layout_ == ExtractLayout::V7;
   const std::string_view code = std::string_view(line_).substr(0, 2);
   update_.reset();

@@ -2,9 +2,9 @@
 /// (engine/extract/extract_line.h), transaction by transaction.
 ///
 /// Both layouts, and either mode of text: the first line says in which the file was written, whatever the process's is.
-/// Lines of processes (01, 02) and file ends (03) say nothing here, nor do comments (`;`). An update
-/// belongs to the transaction whose TSTART comes before it; one outside any is its own, unless its neighbours have
-/// the same seqno.
+/// Lines of processes (01, 02) and file ends (03) say nothing here, nor do comments (`;`). A line ends with LF or CR
+/// LF. An update belongs to the transaction whose TSTART comes before it; one outside any is its own, unless its
+/// neighbours have the same seqno.
 #pragma once
 
 #include <istream>
@@ -50,9 +50,8 @@ class ExtractReader {
   ExtractReader(std::istream& in, std::string name, const GlobalDirectory& directory)
       : name_(std::move(name)), directory_(directory), in_(in) {}
 
-  /// Takes the first line from the stream, or as it has been read. Errors: HWLOSTFILE when it is not an extract's.
-  Status open();
-  Status open(const std::string& first_line);
+  /// Takes the first line from the stream; `begin`: what has been read of it. Errors: as next().
+  Status open(std::string begin = {});
 
   const std::string& heading() const { return line_one_; }
   /// What follows the label in the first line: `ROLLBACK PRIMARY A`, or nothing. Without the UTF-8 at its end.
@@ -62,13 +61,15 @@ class ExtractReader {
   std::uint64_t line_number() const { return number_; }
   std::uint64_t bytes() const { return bytes_; }
 
-  /// The next transaction; false at the end. Errors: HWLOSTFILE naming the line; FILEOPENFAIL on a failed read.
+  /// The next transaction; false at the end. Errors: HWLOSTFILE naming the line, also of a transaction that is not all
+  /// there; SYSCALL on a failed read.
   Result<bool> next(ExtractGroup& group);
 
   /// HWLOSTFILE for the line at hand.
   Error bad(std::string_view expected) const;
 
  private:
+  Result<bool> read_any_line();
   Result<bool> next_line();
   void take_origin(std::string_view behind_label);
   Status parse();
@@ -82,7 +83,8 @@ class ExtractReader {
   std::string line_one_, origin_, line_;
   std::uint64_t number_ = 0, bytes_ = 0;
   bool more_ = false;
-  int open_ = 0;  ///< regions whose TSTART has come and whose TCOM has not
+  bool is_cut_ = false;  ///< line_ has no newline
+  int open_ = 0;         ///< regions whose TSTART has come and whose TCOM has not
   std::vector<std::string_view> fields_;
   std::string_view rest_;  ///< after the fields that all records have
   std::string padded_;

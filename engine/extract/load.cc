@@ -169,8 +169,6 @@ class Loader {
   NullCollation nulls_ = NullCollation::Standard;
 };
 
-Error no_records() { return make_error<MsgId::LDBINFMT>().after(make_line<MsgId::EXTRFMT>()); }
-
 /// The header says the format, else the first record, else the caller.
 Status Loader::read_header() {
   if (options_.begin && *options_.begin == 0) return make_error<MsgId::LOADBGSZ>();
@@ -183,16 +181,20 @@ Status Loader::read_header() {
     if (number == 1) charset = charset_by_label(line_);
   }
   messages_ << std::flush;
-  if (options_.format == ExtractFormat::Binary) return make_error<MsgId::LDBINFMT>();
   auto found = format_by_header(line_);
-  const bool more = reader_.next(line_, too_long_);
-  if (!found && more) found = format_by_record(line_, options_.charset);
-  if (!found && more && !options_.format) return make_error<MsgId::LDBINFMT>();
-  if (found && options_.format && *found != *options_.format) return make_error<MsgId::LDBINFMT>();
-  if (!more || line_.empty()) return no_records();
+  const bool has_records = reader_.next(line_, too_long_) && !line_.empty();
+  if (!found && has_records) found = format_by_record(line_, options_.charset);
+  if (!found && has_records && !options_.format) return make_error<MsgId::LDBINFMT>();
+  if (charset != options_.charset && !options_.ignore_charset) {
+    std::vector<std::string> lines;
+    if (!has_records) lines.push_back(make_line<MsgId::EXTRFMT>());
+    lines.push_back(make_line<MsgId::LOADINVCHSET>(charset_name(charset)));
+    return not_finished(std::move(lines));
+  }
+  if (!has_records) return make_error<MsgId::LDBINFMT>().after(make_line<MsgId::EXTRFMT>());
   format_ = found ? *found : *options_.format;
-  if (charset != options_.charset && !options_.ignore_charset)
-    return not_finished({make_line<MsgId::LOADINVCHSET>(charset_name(charset))});
+  if (format_ == ExtractFormat::Binary || format_ != options_.format.value_or(format_))
+    return make_error<MsgId::LDBINFMT>();
   pending_ = true;
   return {};
 }
@@ -290,8 +292,8 @@ class TransactionLoader {
 
   Result<LoadResult> run(const std::string& label) {
     if (options_.begin || options_.end || options_.format) return make_error<MsgId::LDBINFMT>();
-    messages_ << label << "\n\n" << std::flush;
     HW_TRY_VOID(reader_.open(label));
+    messages_ << reader_.heading() << "\n\n" << std::flush;
     Status status = load_all();
     progress_.done();
     const bool halted = !status.has_value() && status.error().id == MsgId::FORCEDHALT;
@@ -359,9 +361,7 @@ Result<LoadResult> load(Session& session, std::istream& in, const LoadOptions& o
   label.resize(static_cast<std::size_t>(in.gcount()));
   if (label == kBinaryExtractLabel) return load_binary(session, in, options, messages);
   if (!is_journal_extract(label)) return Loader(session, in, label, options, messages).run();
-  std::string rest;
-  std::getline(in, rest);
-  return TransactionLoader(session, in, options, messages).run(label + rest);
+  return TransactionLoader(session, in, options, messages).run(label);
 }
 
 }  // namespace hw

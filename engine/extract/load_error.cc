@@ -81,7 +81,7 @@ class Subscripts {
       ++at_;
       if (at_ < text_.size() && !is_digit(text_[at_]) && text_[at_] != '.') return make_error<MsgId::RPARENREQD>(text_);
     }
-    if (!skip_decimal(text_, at_)) return make_error<MsgId::NUMUNXEOR>(text_);
+    if (!skip_decimal(text_, at_) || take('.')) return make_error<MsgId::NUMUNXEOR>(text_);
     return std::nullopt;
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/base/limits.h"
+#include "engine/extract/load_error.h"
 #include "engine/globals/zwr.h"
 
 namespace hw {
@@ -43,13 +45,14 @@ std::optional<ExtractFormat> format_by_header(std::string_view second_line) {
 }
 
 std::optional<ExtractFormat> format_by_record(std::string_view record, Charset charset) {
-  const auto start = record.find_first_not_of(kBlanks);
-  if (start == std::string_view::npos) return std::nullopt;
-  record.remove_prefix(start);
-  std::string key, value;
-  if (parse_zwr_line_to_key(record, key, value, NullCollation::Standard, charset)) return ExtractFormat::Zwr;
-  if (parse_reference_to_key(record, key, NullCollation::Standard, charset)) return ExtractFormat::Go;
-  return std::nullopt;
+  record.remove_prefix(std::min(record.find_first_not_of(kBlanks), record.size()));
+  const std::string_view reference = reference_of_record(record);
+  const std::string_view name = reference.substr(0, reference.find('('));
+  if (!name.starts_with('^') || !is_global_name(name.substr(1, kGlobalNameBytesMax))) return std::nullopt;
+  if (name != reference && !reference.ends_with(')')) return std::nullopt;
+  if (reference == record) return ExtractFormat::Go;
+  if (!parse_value(record.substr(reference.size() + 1), charset)) return std::nullopt;
+  return ExtractFormat::Zwr;
 }
 
 Charset charset_by_label(std::string_view first_line) {

@@ -17,7 +17,8 @@ namespace hw {
 /// one blank or two between, means GO. None: the line does not tell. Pure.
 std::optional<ExtractFormat> format_by_header(std::string_view second_line);
 
-/// A node with `=` and a value is ZWR, a node alone is GO. None: neither. Pure.
+/// A node with `=` and a value is ZWR, a node alone is GO, whether its subscripts can be read or not. None: neither.
+/// Pure.
 std::optional<ExtractFormat> format_by_record(std::string_view record, Charset charset);
 
 /// UTF-8 when that is anywhere in the first header line, in any letter case. Pure.

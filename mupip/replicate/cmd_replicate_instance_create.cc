@@ -4,6 +4,7 @@
 
 #include "mupip/commands.h"
 #include "replic/instance/create_instance.h"
+#include "replic/instance/instance.h"
 #include "replic/link/protocol_level.h"
 
 namespace hw::mupip {
@@ -27,8 +28,7 @@ Result<std::optional<InstanceName>> wanted_name(const ParsedCommand& command) {
 Result<int> run_instance_create(const ParsedCommand& command, Console& console) {
   if (command.has("SUPPLEMENTARY")) return value_error("SUPPLEMENTARY instances are not supported");
   HW_TRY(const auto name, wanted_name(command));
-  const char* path = std::getenv("gtm_repl_instance");
-  if (path == nullptr || *path == '\0') return make_error<MsgId::REPLINSTUNDEF>();
+  HW_TRY(const std::string path, instance_path_from_environment());
   const CreateInstanceOptions options{.path = path, .name = name, .replace = !command.has("NOREPLACE")};
   HW_TRY_VOID(create_instance(options, [&](const std::string& from, const std::string& to) {
     console.err << make_line<MsgId::FILERENAME>(from, to) << '\n';

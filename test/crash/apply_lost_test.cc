@@ -224,6 +224,23 @@ TEST_F(ApplyLost, AFileThatIsAPipe) {
   expect_all_applied_once();
 }
 
+TEST_F(ApplyLost, OfAFileThatWasCutWholeTransactionsAreApplied) {
+  const std::string text = lost_text();
+  for (const std::size_t bytes : {text.rfind("09\\"), text.rfind(' '), text.size() - 1}) {
+    write_lost(text.substr(0, bytes));
+    EXPECT_EQ(at_b([&](Session& session, Domain& domain) {
+                const auto done = apply_lost(session, lost_, conflicts_);
+                ASSERT_FALSE(done.has_value());
+                EXPECT_EQ(done.error().id, MsgId::HWLOSTFILE);
+                EXPECT_EQ(domain.header().next_seqno.load(), kParted.value + kLost - 1);
+              }),
+              0);
+  }
+  write_lost(text);
+  EXPECT_EQ(at_b([&](Session& session, Domain&) { EXPECT_EQ(apply(session).applied_before, kLost - 1); }), 0);
+  expect_all_applied_once();
+}
+
 // Between the question and the commit nobody comes in: another process's commit waits for the lock.
 TEST_F(ApplyLost, ATransactionThatIsAloneHasTheCommitLock) {
   EXPECT_EQ(at_b([&](Session& session, Domain& domain) {

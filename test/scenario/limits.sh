@@ -55,3 +55,14 @@ for limit in "-f 64" "-n 8" "-n 16" "-v 60000" "-s 64"; do
   done
   whole "ulimit $limit"
 done
+
+step "a stack that is too small for anything"
+for command in "${COMMANDS[@]}" "gde show -all" "dse dump -fileheader"; do
+  set -f
+  # shellcheck disable=SC2086
+  no_signal prlimit --core=0 --stack=24576 $command
+  set +f
+  [[ $STATUS -ne 0 ]] || fail "status 0 of: $command"
+  said "ulimit -s"
+done
+whole "a small stack"

@@ -10,6 +10,7 @@
 
 #include <sys/resource.h>
 
+#include "engine/extract/extract_reader.h"
 #include "engine/extract/load.h"
 #include "engine/journal_tools/journal_files.h"
 #include "engine/journal_tools/journal_survey.h"
@@ -274,6 +275,38 @@ TEST_F(JournalExtract, ALineThatIsNoneEndsTheLoadThere) {
     ASSERT_FALSE(result.has_value());
     EXPECT_EQ(result.error().id, MsgId::LOADABORT);
     EXPECT_NE(messages.str().find("line 13"), std::string::npos) << messages.str();
+  }
+  must(database->close());
+}
+
+TEST_F(JournalExtract, OfAFileThatWasCutOrOfWindowsWholeTransactionsAreLoaded) {
+  must(extract_journals(files(), request()));
+  const std::string text = text_of(request().path);
+  const std::string windows = std::regex_replace(text, std::regex("\n"), "\r\n");
+  const auto count = [](const std::string& in, std::string_view what) {
+    std::size_t found = 0;
+    for (auto at = in.find(what); at != std::string::npos; at = in.find(what, at + 1)) ++found;
+    return found;
+  };
+  auto database = scratch_.open();
+  {
+    Session session(*database);
+    const auto there = [&](const std::string& node) { return must(session.get(node)).has_value(); };
+    for (const std::string& whole : {text, windows}) {
+      for (std::size_t bytes = kExtractLabelBytes; bytes <= whole.size(); ++bytes) {
+        SCOPED_TRACE(bytes);
+        for (const std::string& global : {key("a"), key("xb")}) must(session.kill(global));
+        const std::string part = whole.substr(0, bytes);
+        std::istringstream in(part);
+        std::ostringstream messages;
+        const bool loaded = load(session, in, {}, messages).has_value();
+        EXPECT_EQ(loaded, part.ends_with('\n') && count(part, "\n08") == count(part, "\n09"));
+        // The transaction sets ^a(2) and ^xb, and kills ^a(1).
+        EXPECT_FALSE(there(key("a", {"1"})) && there(key("xb")));
+        EXPECT_FALSE(there(key("a", {"2"})) && !there(key("xb")));
+      }
+      EXPECT_TRUE(there(key("xb")) && !there(key("a", {"2"})));
+    }
   }
   must(database->close());
 }

@@ -7,6 +7,7 @@
 
 #include "engine/base/boot.h"
 #include "engine/base/file.h"
+#include "engine/base/limits.h"
 #include "engine/base/shared_memory.h"
 #include "mupip/dispatch.h"
 #include "replic/instance/instance_file.h"
@@ -49,6 +50,14 @@ TEST_F(InstanceCreate, MakesAFileOfThatName) {
   const auto file = InstanceFile::open(path_);
   ASSERT_TRUE(file.has_value());
   EXPECT_EQ(file->header().name, "my inst");
+}
+
+TEST_F(InstanceCreate, APathThatNoCommandCouldUseIsRefused) {
+  const std::string path = folder_ + "/" + std::string(kPathBytesMax - folder_.size(), 'r');
+  ::setenv("gtm_repl_instance", path.c_str(), 1);
+  EXPECT_NE(run(" -name=A"), 0);
+  EXPECT_TRUE(error_.starts_with("%GTM-E-FILENAMETOOLONG")) << error_;
+  EXPECT_EQ(files(), 0);
 }
 
 TEST_F(InstanceCreate, NameRules) {
