@@ -39,6 +39,8 @@ struct AgentCaller {
 struct AgentReply {
   std::function<void(std::string)> on_partial;  ///< empty: pieces are dropped
   std::function<void(Result<std::string>)> on_end;
+  /// The request is on its way: without an answer it is not known from now on what came of it. May be empty.
+  std::function<void()> on_sent = {};
 };
 
 /// Thread: any.

@@ -181,6 +181,7 @@ void ClientCore::request(std::uint64_t number, const std::string& text, Deadline
   auto& pending = pending_[number];
   pending = std::make_unique<Pending>(loop().context(), std::move(reply));
   watch_request(number, *pending, deadline);
+  if (pending->reply.on_sent != nullptr) pending->reply.on_sent();
   stream_->send(AgentFrameType::Request, number, text);
 }
 
