@@ -116,7 +116,15 @@ int run_history(const CommandLine& line, Session& session) {
   if (!body) return session.out.status();
   auto entries = decode_history_answer(*body, "history");
   if (!entries.has_value()) return session.out.fail(entries.error());
-  return print_table(history_table(filter_history(merge_history({*std::move(entries)}), filter)), session);
+  const auto found = filter_history(merge_history({*std::move(entries)}), filter);
+  if (found.empty() && !filter.group.empty()) {
+    // A group that is no more has a history all the same.
+    const auto board = read_board(line, session);
+    if (!board) return session.out.status();
+    const Status named = check_selection(line, {filter.group, {}}, *board);
+    if (!named.has_value()) return session.out.fail(named.error());
+  }
+  return print_table(history_table(found), session);
 }
 
 std::optional<ShowSelection> show_selection(const CommandLine& line) {
@@ -138,8 +146,12 @@ int run_show(const CommandLine& line, Session& session) {
   if (!config.has_value()) return session.out.fail(config.error());
   const CheckedDomain checked = read_domain(config->text, own_home(session.program));
   if (!checked.domain) return session.out.fail(checked.findings.all().front().error, Outcome::Refused);
+  Table table = show_table(*board, *checked.domain, *selection);
+  if (table.rows.empty() && !selection->name.empty())
+    return session.out.fail(
+        usage_error(line, fmt::format("no such {}: {}", line.parameter(0), on_one_line(selection->name))));
   session.out.text(show_text(*board, *checked.domain, *selection));
-  return end_with(show_table(*board, *checked.domain, *selection), session);
+  return end_with(std::move(table), session);
 }
 
 constexpr Option kSelection[] = {{"-g", Takes::Name, "GROUP", "servers of that group alone"},

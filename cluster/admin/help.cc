@@ -98,9 +98,9 @@ else ends it with status 1 and nothing done. Where stdin is no terminal it ends 
 | ---: | --- |
 | 0 | done, with warnings too |
 | 1 | refused, nothing done |
-| 2 | the command line says nothing that could be done |
+| 2 | the command line says nothing that could be done, or names a node, instance, group or server that the domain does not have |
 | 3 | partly done; the same command again goes on |
-| 4 | still running at the time-out, or the agent was lost meanwhile; `history` tells |
+| 4 | still running at the time-out, or an agent was lost meanwhile and its outcome is not known; `history` tells |
 | 5 | not without a coordinator |
 | 6 | no agent reached |
 

@@ -81,6 +81,7 @@ struct Coordinator {
   std::string node;  ///< empty: none has ever been
   std::uint64_t since_us = 0;
   std::uint64_t number = 0;  ///< rises with each change of coordinator
+  bool for_lost = false;     ///< the first of domain.master was lost; else somebody chose another one
   std::optional<std::uint64_t> requests;
   std::string service;  ///< as BoardServer::service
   friend bool operator==(const Coordinator&, const Coordinator&) = default;

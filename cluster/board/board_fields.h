@@ -29,6 +29,7 @@ void visit_fields(A& a, Visited<A, CoordinatorOrder>& coordinator) {
   a("node", coordinator.node);
   a("since_us", coordinator.since_us);
   a("number", coordinator.number);
+  if (A::kReads || coordinator.for_lost) a("for_lost", coordinator.for_lost);
 }
 
 template <typename A>

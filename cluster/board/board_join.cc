@@ -108,6 +108,7 @@ Coordinator coordinator_of(const BoardParts& parts, const Reports& reports) {
   coordinator.node = order.node;
   coordinator.since_us = order.since_us;
   coordinator.number = order.number;
+  coordinator.for_lost = order.for_lost;
   const NodeReport* const report = parts.find_report(order.node);
   if (report == nullptr || !reports.is_running(order.node)) return coordinator;
   coordinator.requests = report->coordinator_requests;

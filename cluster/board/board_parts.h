@@ -84,6 +84,7 @@ struct CoordinatorOrder {
   std::string node;  ///< empty: none has ever been
   std::uint64_t since_us = 0;
   std::uint64_t number = 0;
+  bool for_lost = false;  ///< the first of domain.master was lost; else somebody chose another one
   friend bool operator==(const CoordinatorOrder&, const CoordinatorOrder&) = default;
 };
 

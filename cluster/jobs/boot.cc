@@ -79,10 +79,7 @@ JobEnd boot(const BootCommand& command, JobContext& context, const StoredDomains
   const Result<std::vector<Placement>> placements = place_groups(context.domain, board);
   if (!placements) return refuse(context, placements.error());
   const Result<BootPlan> plan = plan_boot(context.domain, board, *placements, command);
-  if (!plan) {
-    const bool usage = plan.error().id == MsgId::CLIERR;
-    return end_with(context, usage ? Outcome::Usage : Outcome::Refused, plan.error());
-  }
+  if (!plan) return refuse_or_usage(context, plan.error());
   const std::vector<NodeCheck> checks = check_nodes(context, *plan, command, running);
   const bool well = say_checks(context, checks, command.check_only);
   if (!well || command.check_only) {
@@ -117,15 +114,9 @@ JobEnd plan(const BootCommand& command, JobContext& context) {
   if (!domain) return refuse(context, domain.error());
   const Board board = context.board();
   const Result<std::vector<Placement>> placements = place_groups(*domain, board);
-  if (!placements) {
-    steps.refusals.push_back(placements.error());
-    return end_of_plan(context, steps);
-  }
+  if (!placements) return end_of_plan(context, placements.error());
   const Result<BootPlan> boot = plan_boot(*domain, board, *placements, command);
-  if (!boot) {
-    steps.refusals.push_back(boot.error());
-    return end_of_plan(context, steps);
-  }
+  if (!boot) return end_of_plan(context, boot.error());
   for (const PlannedRecovery& recovery : boot->recoveries)
     steps.steps.push_back(fmt::format("{} recovery:{}", recovery.node, recovery.instance));
   for (const PlannedStart& start : boot->starts)

@@ -9,6 +9,7 @@
 #include "cluster/jobs/let_pass.h"
 #include "cluster/jobs/move_down.h"
 #include "cluster/jobs/rolling_down.h"
+#include "cluster/plan/selection.h"
 
 namespace hw::cluster {
 namespace {
@@ -64,10 +65,7 @@ std::optional<Error> stale_at_a_node(const JobContext& context, const Board& boa
 JobEnd down(const DownCommand& command, JobContext& context, const StoredDomains& running) {
   const Board board = context.board();
   const Result<DownPlan> plan = planned(command, context, board);
-  if (!plan) {
-    const bool usage = plan.error().id == MsgId::CLIERR;
-    return end_with(context, usage ? Outcome::Usage : Outcome::Refused, plan.error());
-  }
+  if (!plan) return refuse_or_usage(context, plan.error());
   if (command.generation)
     if (const auto fault = stale_at_a_node(context, board, *plan, running)) return refuse(context, *fault);
   const std::string question = down_question(context.domain, board, *plan, command);
@@ -79,8 +77,11 @@ JobEnd down(const DownCommand& command, JobContext& context, const StoredDomains
 }  // namespace
 
 JobEnd run(const DownCommand& command, JobContext& context) {
-  if (command.rolling) return run_rolling_down(command, context);
-  if (command.move) return run_move_down(command, context);
+  if (command.rolling || command.move) {
+    if (Status named = check_selection(context.domain, command.selection, {}); !named)
+      return refuse_or_usage(context, named.error());
+    return command.rolling ? run_rolling_down(command, context) : run_move_down(command, context);
+  }
   const StoredDomains running(context);
   const std::uint64_t number = command.generation.value_or(context.generation);
   const Result<Domain> domain = running.of(number);
@@ -93,17 +94,15 @@ JobEnd run(const DownCommand& command, JobContext& context) {
 }
 
 JobEnd plan(const DownCommand& command, JobContext& context) {
-  PlanSteps steps;
   const Board board = context.board();
   if (command.rolling || command.move) {
-    steps = plan_of_moves(command, context);
-    return end_of_plan(context, steps);
+    if (Status named = check_selection(context.domain, command.selection, {}); !named)
+      return end_of_plan(context, named.error());
+    return end_of_plan(context, plan_of_moves(command, context));
   }
   const Result<DownPlan> down = planned(command, context, board);
-  if (!down) {
-    steps.refusals.push_back(down.error());
-    return end_of_plan(context, steps);
-  }
+  if (!down) return end_of_plan(context, down.error());
+  PlanSteps steps;
   for (const PlannedStop& stop : down->stops)
     if (stop.is_up) steps.steps.push_back(fmt::format("{} {}", stop.server.node, stop.server.name));
   return end_of_plan(context, steps);

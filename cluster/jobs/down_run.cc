@@ -37,7 +37,7 @@ class NodeDown {
     for (const PlannedClose& close : run_.plan.closes) {
       if (close.node != node_ || context_.cancelled.load()) continue;
       end_reign_of(close.instance);
-      if (!failed_.contains(close.instance)) close_instance(close);
+      if (!close.reign_alone && !failed_.contains(close.instance)) close_instance(close);
     }
     if (failed_.empty() && run_.plan.empties(board_, node_)) say_empty();
   }

@@ -20,16 +20,22 @@ constexpr std::array<DrillRow, 5> kDrills{{
     {"full", "an agent cannot take the room of its disks on purpose yet"},
 }};
 
+/// Why nothing is done. Errors of the command line: CLIERR.
+Error refusal_of(const DrillCommand& command, const Domain& domain) {
+  const auto* const row = std::ranges::find(kDrills, command.fault, &DrillRow::fault);
+  if (row == kDrills.end()) return unknown_name("fault", command.fault);
+  if (domain.node(command.node) == nullptr) return unknown_name("node", command.node);
+  return make_error<MsgId::HWREFUSED>("drill " + command.fault, row->why_not);
+}
+
 }  // namespace
 
 JobEnd run(const DrillCommand& command, JobContext& context) {
-  const auto* const row = std::ranges::find(kDrills, command.fault, &DrillRow::fault);
-  if (row == kDrills.end())
-    return end_with(context, Outcome::Usage,
-                    make_error<MsgId::CLIERR>(fmt::format("{}: kill, pause, partition, etcd or full", command.fault)));
-  if (context.domain.node(command.node) == nullptr)
-    return end_with(context, Outcome::Usage, make_error<MsgId::CLIERR>(fmt::format("{}: no such node", command.node)));
-  return refuse(context, make_error<MsgId::HWREFUSED>("drill " + command.fault, row->why_not));
+  return refuse_or_usage(context, refusal_of(command, context.domain));
+}
+
+JobEnd plan(const DrillCommand& command, JobContext& context) {
+  return end_of_plan(context, refusal_of(command, context.domain));
 }
 
 }  // namespace hw::cluster

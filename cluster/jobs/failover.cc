@@ -173,13 +173,9 @@ JobEnd run(const FailoverCommand& command, JobContext& context) {
 JobEnd plan(const FailoverCommand& command, JobContext& context) {
   const Result<const Group*> group = role_group_of(context.domain, command.to, command.group);
   if (!group) return end_with(context, Outcome::Usage, group.error());
-  PlanSteps steps;
-  if (const Status manual = check_manual(context.domain, "failover"); !manual) {
-    steps.refusals.push_back(manual.error());
-  } else {
-    steps = steps_of(plan_failover(context, **group, {command.to, command.force}));
-  }
-  return end_of_plan(context, steps);
+  if (const Status manual = check_manual(context.domain, "failover"); !manual)
+    return end_of_plan(context, manual.error());
+  return end_of_plan(context, steps_of(plan_failover(context, **group, {command.to, command.force})));
 }
 
 }  // namespace hw::cluster

@@ -167,6 +167,9 @@ PlanSteps steps_of(const FailoverPlan& plan) {
   steps.steps.push_back(fmt::format("F2 {}, HWLOSSLIMIT {}", to, yes_or_no(above)));
   for (const ChangeStep step : {ChangeStep::F3, ChangeStep::F4, ChangeStep::F5})
     steps.steps.push_back(text_of(step, to, plan.from));
+  // What -y alone says yes to is the first.
+  for (const std::string& question : plan.questions)
+    steps.questions.push_back(question == plan.questions.front() ? question : question + " (with -y: -force)");
   return steps;
 }
 

@@ -8,9 +8,7 @@ namespace hw::cluster {
 
 JobEnd run(const FenceCommand& command, JobContext& context) {
   const Instance* const instance = context.domain.instance(command.instance);
-  if (instance == nullptr)
-    return end_with(context, Outcome::Usage,
-                    make_error<MsgId::CLIERR>(fmt::format("{}: no such instance", command.instance)));
+  if (instance == nullptr) return end_with(context, Outcome::Usage, unknown_name("instance", command.instance));
   if (const Group* const group = context.domain.group_of_instance(command.instance); group != nullptr)
     context.group = group->name;
   const Result<Site*> site = context.sites.at(instance->node);

@@ -4,6 +4,7 @@
 
 #include "cluster/jobs/job_time.h"
 #include "cluster/jobs/rejoin_step.h"
+#include "cluster/plan/unknown_name.h"
 
 namespace hw::cluster {
 namespace {
@@ -107,10 +108,18 @@ std::vector<Standing> GroupLook::standings(const std::string& root) const {
     standing.received_seqno = at.received_seqno;
     standing.was_root = was_root(one);
     standing.follows = follows(one);
+    standing.receives = receives(one);
     const bool has_all = root_next != 0 && at.next_seqno >= root_next;
     standing.lag_s = has_all ? std::optional(0.0) : seconds_between(root_us, at.last_commit_us);
   }
   return standings;
+}
+
+bool GroupLook::receives(const Member& one) const {
+  const std::string receiver = "receiver:" + one.name();
+  return std::ranges::any_of(board.servers, [&](const BoardServer& server) {
+    return server.name == receiver && server.node == one.node() && server.state != BoardServerState::Down;
+  });
 }
 
 bool GroupLook::was_root(const Member& one) const {
@@ -118,11 +127,7 @@ bool GroupLook::was_root(const Member& one) const {
   if (one.position->role == BoardRole::Root) return true;
   // It has come up as a root of which nobody knew yet that its reign is over, or that it has rejoined and what it lost
   // is still waited for. As a secondary it has a receiver.
-  const std::string receiver = "receiver:" + one.name();
-  const bool receives = std::ranges::any_of(board.servers, [&](const BoardServer& server) {
-    return server.name == receiver && server.node == one.node() && server.state != BoardServerState::Down;
-  });
-  return (one.position->last_root == one.name() || is_waited_for(board, one.name())) && !receives;
+  return (one.position->last_root == one.name() || is_waited_for(board, one.name())) && !receives(one);
 }
 
 bool GroupLook::follows(const Member& one) const {
@@ -183,12 +188,12 @@ Result<const Group*> role_group_of(const Domain& domain, const std::string& inst
   const Group* found = nullptr;
   if (!instance.empty()) {
     found = domain.group_of_instance(instance);
-    if (found == nullptr) return make_error<MsgId::CLIERR>(fmt::format("{}: no such instance", instance));
+    if (found == nullptr) return unknown_name("instance", instance);
     if (!group.empty() && found->name != group)
       return make_error<MsgId::CLIERR>(fmt::format("{} is in {}, not in {}", instance, found->name, group));
   } else if (!group.empty()) {
     found = domain.group(group);
-    if (found == nullptr) return make_error<MsgId::CLIERR>(fmt::format("{}: no such group", group));
+    if (found == nullptr) return unknown_name("group", group);
   } else {
     for (const Group& one : domain.groups) {
       if (one.kind != GroupKind::Role) continue;

@@ -48,6 +48,8 @@ struct GroupLook {
   std::vector<ReignFact> facts() const;
   /// Lags are those behind `root`, as it says, or as it was heard last.
   std::vector<Standing> standings(const std::string& root) const;
+  /// Whether its receiver runs.
+  bool receives(const Member& one) const;
   /// Whether it is up, was root of a reign that is over, and has not rejoined, or what it lost has not been kept.
   bool was_root(const Member& one) const;
   /// Whether it is the last root, its history ends with that one's reign, or that one feeds it now.

@@ -53,6 +53,8 @@ struct JobContext {
   /// The text of another generation that is stored here, as a Domain: for boot -f. Errors: HWCFGBAD: it is not. Not
   /// set: there is only the one above.
   std::function<Result<Domain>(std::uint64_t number)> stored = {};
+  /// Every node is asked again, so that board() is as of now; may wait. Not set: it always is.
+  std::function<void()> look_now = {};
 };
 
 struct JobEnd {

@@ -7,6 +7,7 @@
 
 #include "cluster/jobs/job.h"
 #include "cluster/plan/plan_steps.h"
+#include "cluster/plan/unknown_name.h"
 
 namespace hw::cluster {
 
@@ -27,6 +28,11 @@ inline JobEnd refuse(JobContext& context, const Error& why, std::string_view nod
   return end_with(context, Outcome::Refused, why, node);
 }
 
+/// The same, of a plan that could not be made: CLIERR is of the command line.
+inline JobEnd refuse_or_usage(JobContext& context, const Error& why) {
+  return end_with(context, why.id == MsgId::CLIERR ? Outcome::Usage : Outcome::Refused, why);
+}
+
 /// Nothing has been changed, and nothing will be before the caller's user has said yes to this line.
 inline JobEnd ask_first(std::string text) {
   JobEnd end = end_of(Outcome::Refused);
@@ -38,6 +44,14 @@ inline JobEnd ask_first(std::string text) {
 inline JobEnd end_of_plan(JobContext& context, const PlanSteps& plan) {
   for (const std::string& line : lines_of(plan)) context.say.line(line);
   return {result_of(plan), std::nullopt};
+}
+
+/// The command would be refused, and nothing else is known of it.
+inline JobEnd end_of_plan(JobContext& context, const Error& why) {
+  if (why.id == MsgId::CLIERR) return end_with(context, Outcome::Usage, why);
+  PlanSteps plan;
+  plan.refusals.push_back(why);
+  return end_of_plan(context, plan);
 }
 
 inline bool is_over(const JobContext& context) { return std::chrono::steady_clock::now() >= context.deadline; }

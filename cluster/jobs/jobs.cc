@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "cluster/board/json.h"
+#include "cluster/jobs/group_look.h"
 #include "cluster/jobs/job_end.h"
 
 namespace hw::cluster {
@@ -33,6 +34,14 @@ JobEnd run_losttn(std::string_view action, std::string_view arguments, JobContex
   return run(*command, context);
 }
 
+/// The records of groups are made anew where a store has lost them.
+JobEnd run_epoch_base(std::string_view, JobContext& context) {
+  constexpr std::string_view kCommand = "config epoch-base";
+  if (context.domain.domain.dcs == Dcs::Manual)
+    return refuse(context, make_error<MsgId::HWREFUSED>(kCommand, "with dcs manual there is no lease store"));
+  return refuse(context, check_manual(context.domain, kCommand).error());
+}
+
 struct JobRow {
   std::string_view verb;
   Runner runner;
@@ -50,14 +59,15 @@ constexpr JobRow kJobs[] = {
     {"refresh", run_decoded<RefreshCommand>, plan_decoded<RefreshCommand>},
     {"migg", run_decoded<MigrateCommand>, plan_decoded<MigrateCommand>},
     {"migm", run_decoded<MigrateCommand>, plan_decoded<MigrateCommand>},
-    {"losttn", run_decoded<LosttnCommand>, nullptr},
+    {"losttn", run_decoded<LosttnCommand>, plan_decoded<LosttnCommand>},
     {"losttn.list", [](std::string_view a, JobContext& c) { return run_losttn("list", a, c); }, nullptr},
     {"losttn.show", [](std::string_view a, JobContext& c) { return run_losttn("show", a, c); }, nullptr},
     {"losttn.diff", [](std::string_view a, JobContext& c) { return run_losttn("diff", a, c); }, nullptr},
-    {"pause", run_decoded<PauseCommand>, nullptr},
-    {"resume", run_decoded<ResumeCommand>, nullptr},
+    {"pause", run_decoded<PauseCommand>, plan_decoded<PauseCommand>},
+    {"resume", run_decoded<ResumeCommand>, plan_decoded<ResumeCommand>},
     {"fence", run_decoded<FenceCommand>, nullptr},
-    {"drill", run_decoded<DrillCommand>, nullptr},
+    {"config.epoch-base", run_epoch_base, nullptr},
+    {"drill", run_decoded<DrillCommand>, plan_decoded<DrillCommand>},
 };
 
 const JobRow* row_of(std::string_view verb) {
@@ -117,7 +127,8 @@ JobEnd run_job(std::string_view verb, std::string_view arguments_json, JobContex
                    .deadline = context.deadline,
                    .cancelled = context.cancelled,
                    .yes = context.yes,
-                   .stored = context.stored};
+                   .stored = context.stored,
+                   .look_now = context.look_now};
   JobEnd end = run_any(verb, arguments_json, inner);
   context.epoch_made = inner.epoch_made;
   context.group = inner.group;

@@ -43,10 +43,17 @@ JobEnd plan(const RejoinCommand& command, JobContext& context);
 JobEnd plan(const ReparentCommand& command, JobContext& context);
 JobEnd plan(const RefreshCommand& command, JobContext& context);
 JobEnd plan(const MigrateCommand& command, JobContext& context);
+JobEnd plan(const LosttnCommand& command, JobContext& context);
+JobEnd plan(const PauseCommand& command, JobContext& context);
+JobEnd plan(const ResumeCommand& command, JobContext& context);
+JobEnd plan(const DrillCommand& command, JobContext& context);
 
 /// Whether `run_job` knows the verb: a command above that is built (a row of jobs.cc), `migg` and `migm` for
 /// MigrateCommand, or `plan`.
 bool is_job(std::string_view verb);
+
+/// Whether it starts or stops servers as long as it has time; everything else goes on to its end.
+inline bool ends_by_deadline(std::string_view verb) { return verb == "boot" || verb == "down"; }
 
 /// `arguments_json` is what json_of_command makes; of `plan` it is `{"command":VERB,"arguments":{…}}`. Arguments that
 /// are not the command's, a verb that is no job's or cannot be planned: Outcome::Usage, CLIERR.

@@ -66,13 +66,18 @@ JobEnd diff(const Receipt& receipt, JobContext& context) {
   return end;
 }
 
+/// Where `losttn apply` is done. Errors: HWLOSTOPEN; those of root_member.
+Result<Member> root_for(const Receipt& receipt, JobContext& context) {
+  if (receipt.state == ReceiptState::Open) return make_error<MsgId::HWLOSTOPEN>(receipt.id);
+  return root_member(context, receipt.group);
+}
+
 JobEnd apply(const Receipt& receipt, JobContext& context) {
   if (receipt.state == ReceiptState::Complete) {
     context.say.line(fmt::format("{} is complete", receipt.id));
     return end_of(Outcome::Done);
   }
-  if (receipt.state == ReceiptState::Open) return refuse(context, make_error<MsgId::HWLOSTOPEN>(receipt.id));
-  const Result<Member> root = root_member(context, receipt.group);
+  const Result<Member> root = root_for(receipt, context);
   if (!root) return refuse(context, root.error());
   if (const Status there = bring_receipt(context, receipt, root->node()); !there)
     return refuse(context, there.error(), receipt.node);
@@ -85,8 +90,7 @@ JobEnd apply(const Receipt& receipt, JobContext& context) {
 }
 
 JobEnd move(const Receipt& receipt, const std::string& node, JobContext& context) {
-  if (context.domain.node(node) == nullptr)
-    return end_with(context, Outcome::Usage, make_error<MsgId::CLIERR>(fmt::format("{}: no such node", node)));
+  if (context.domain.node(node) == nullptr) return end_with(context, Outcome::Usage, unknown_name("node", node));
   if (const Status there = bring_receipt(context, receipt, node); !there)
     return refuse(context, there.error(), receipt.node);
   context.say.line(fmt::format("{} is at {}", receipt.id, node));
@@ -99,26 +103,41 @@ std::string ids_of(const std::vector<Receipt>& receipts) {
   return ids;
 }
 
-JobEnd complete(const LosttnCommand& command, JobContext& context) {
-  if (!command.group.empty() && context.domain.group(command.group) == nullptr)
-    return end_with(context, Outcome::Usage, make_error<MsgId::CLIERR>(command.group + ": no such group"));
+/// Of `losttn complete`: receipts that are not complete, and why not, or what must be asked.
+struct CompletePlan {
   std::vector<Receipt> receipts;
+  std::optional<Error> refusal;
+  std::string question;
+};
+
+CompletePlan plan_complete(const LosttnCommand& command, const JobContext& context) {
+  CompletePlan plan;
+  if (!command.group.empty() && context.domain.group(command.group) == nullptr) {
+    plan.refusal = unknown_name("group", command.group);
+    return plan;
+  }
   std::vector<Receipt> given_up;
   for (const Receipt& receipt : context.board().receipts) {
     if (receipt.state == ReceiptState::Complete) continue;
     if (!command.group.empty() && receipt.group != command.group) continue;
-    receipts.push_back(receipt);
+    plan.receipts.push_back(receipt);
     if (!is_settled(receipt)) given_up.push_back(receipt);
   }
-  if (receipts.empty()) {
+  if (!given_up.empty() && !command.force) plan.refusal = make_error<MsgId::HWLOSTOPEN>(ids_of(given_up));
+  plan.question = fmt::format("Completes {}{}: nobody can tell any more what was changed since.", ids_of(plan.receipts),
+                              given_up.empty() ? "" : fmt::format(", and gives up {}", ids_of(given_up)));
+  return plan;
+}
+
+JobEnd complete(const LosttnCommand& command, JobContext& context) {
+  const CompletePlan plan = plan_complete(command, context);
+  if (plan.refusal) return refuse_or_usage(context, *plan.refusal);
+  if (plan.receipts.empty()) {
     context.say.line("no receipt is open");
     return end_of(Outcome::Done);
   }
-  if (!given_up.empty() && !command.force) return refuse(context, make_error<MsgId::HWLOSTOPEN>(ids_of(given_up)));
-  if (context.yes < 1)
-    return ask_first(fmt::format("Completes {}{}: nobody can tell any more what was changed since.", ids_of(receipts),
-                                 given_up.empty() ? "" : fmt::format(", and gives up {}", ids_of(given_up))));
-  for (const Receipt& receipt : receipts) {
+  if (context.yes < 1) return ask_first(plan.question);
+  for (const Receipt& receipt : plan.receipts) {
     const Result<Member> root = root_member(context, receipt.group);
     if (!root) return end_with(context, Outcome::Partly, root.error());
     if (const Status there = bring_receipt(context, receipt, root->node()); !there)
@@ -128,6 +147,29 @@ JobEnd complete(const LosttnCommand& command, JobContext& context) {
     context.say.line(fmt::format("{} is complete{}", receipt.id, is_settled(receipt) ? "" : ", given up"));
   }
   return end_of(Outcome::Done);
+}
+
+std::string text_of_bringing(const Receipt& receipt, const std::string& node) {
+  return fmt::format("{} from {} to {}", receipt.id, receipt.node, node);
+}
+
+JobEnd plan_complete_steps(const LosttnCommand& command, JobContext& context) {
+  const CompletePlan plan = plan_complete(command, context);
+  if (plan.refusal) return end_of_plan(context, *plan.refusal);
+  PlanSteps steps;
+  for (const Receipt& receipt : plan.receipts) steps.steps.push_back(receipt.id + " complete");
+  if (!plan.receipts.empty()) steps.questions = {plan.question};
+  return end_of_plan(context, steps);
+}
+
+JobEnd plan_apply(const Receipt& receipt, JobContext& context) {
+  PlanSteps steps;
+  if (receipt.state == ReceiptState::Complete) return end_of_plan(context, steps);
+  const Result<Member> root = root_for(receipt, context);
+  if (!root) return end_of_plan(context, root.error());
+  if (receipt.node != root->node()) steps.steps.push_back(text_of_bringing(receipt, root->node()));
+  steps.steps.push_back(fmt::format("{} applied at {}", receipt.id, root->name()));
+  return end_of_plan(context, steps);
 }
 
 }  // namespace
@@ -146,6 +188,18 @@ JobEnd run(const LosttnCommand& command, JobContext& context) {
   if (command.action == "move") return move(*receipt, command.node, context);
   return end_with(context, Outcome::Usage,
                   make_error<MsgId::CLIERR>(fmt::format("losttn {}: no such action", command.action)));
+}
+
+JobEnd plan(const LosttnCommand& command, JobContext& context) {
+  if (command.action == "complete") return plan_complete_steps(command, context);
+  const Board board = context.board();
+  const Receipt* const receipt = board.receipt(command.id);
+  if (receipt == nullptr) return end_of_plan(context, none_of(command.id));
+  if (command.action == "apply") return plan_apply(*receipt, context);
+  if (context.domain.node(command.node) == nullptr) return end_of_plan(context, unknown_name("node", command.node));
+  PlanSteps steps;
+  if (receipt->node != command.node) steps.steps.push_back(text_of_bringing(*receipt, command.node));
+  return end_of_plan(context, steps);
 }
 
 }  // namespace hw::cluster

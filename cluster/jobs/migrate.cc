@@ -39,8 +39,7 @@ Result<std::vector<const Group*>> groups_of(const MigrateCommand& command, const
     groups.push_back(group);
     return groups;
   }
-  if (context.domain.node(command.node) == nullptr)
-    return make_error<MsgId::CLIERR>(fmt::format("{}: no such node", command.node));
+  if (context.domain.node(command.node) == nullptr) return unknown_name("node", command.node);
   const Board board = context.board();
   for (const Group& group : context.domain.groups)
     if (const BoardGroup* const shown = board.group(group.name); shown != nullptr && shown->place == command.node)
@@ -357,13 +356,11 @@ JobEnd run(const MigrateCommand& command, JobContext& context) {
 }
 
 JobEnd plan(const MigrateCommand& command, JobContext& context) {
-  PlanSteps steps;
-  if (const Status allowed = check_allowed(command, context.domain); !allowed) {
-    steps.refusals.push_back(allowed.error());
-    return end_of_plan(context, steps);
-  }
+  if (const Status allowed = check_allowed(command, context.domain); !allowed)
+    return end_of_plan(context, allowed.error());
   const Result<std::vector<GroupMigration>> migrations = look_for_all(command, context);
   if (!migrations) return end_with(context, Outcome::Usage, migrations.error());
+  PlanSteps steps;
   steps.refusals = refusals_of(command, *migrations);
   for (const GroupMigration& one : *migrations) {
     if (one.reaction.action == GroupAction::TakeUnplanned) {

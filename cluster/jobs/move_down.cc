@@ -9,6 +9,7 @@
 #include "cluster/jobs/job_time.h"
 #include "cluster/jobs/place_servers.h"
 #include "cluster/jobs/process_lines.h"
+#include "cluster/jobs/until_fed.h"
 #include "cluster/plan/down_plan.h"
 #include "cluster/plan/group_state.h"
 
@@ -21,6 +22,7 @@ struct MoveDown {
   GroupReaction reaction;
   std::string alternate;  ///< instance
   std::optional<Error> refusal;
+  bool waits = false;  ///< of a refusal: for want of a feeder alone
 };
 
 /// Of -g that one; of -l, or -R -n, all whose place is the node.
@@ -56,7 +58,10 @@ MoveDown look_for_move(JobContext& context, const Group& group) {
   if (move.reaction.is_refused()) {
     move.refusal = make_error<MsgId::HWREMOTE>(move.look.order.place, "not heard");
   } else if (!move.reaction.nothing_to_do()) {
-    const Choice choice = choose_root(move.look.standings(move.look.reign.root), rules_for(move));
+    const std::vector<Standing> standings = move.look.standings(move.look.reign.root);
+    const ChoiceRules rules = rules_for(move);
+    const Choice choice = choose_root(standings, rules);
+    move.waits = std::ranges::any_of(standings, [&](const Standing& one) { return lacks_only_feeder(one, rules); });
     if (choice.best() == nullptr) {
       move.refusal = make_error<MsgId::HWNOALT>(group.name, reasons_of(choice.others));
     } else if (move.look.reign.root.empty()) {
@@ -186,9 +191,10 @@ JobEnd run_move_down(const DownCommand& command, JobContext& context) {
   context.group = command.selection.group;
   if (const Status manual = check_manual(context.domain, "down -R"); !manual) return refuse(context, manual.error());
   std::vector<MoveDown> moves;
-  for (const Group* const group : groups_of(command, context)) moves.push_back(look_for_move(context, *group));
-  if (moves.empty() && !command.selection.group.empty())
-    return refuse(context, make_error<MsgId::HWCFGBAD>("group." + command.selection.group, "no such group"));
+  for (const Group* const group : groups_of(command, context))
+    moves.push_back(look_until_fed(
+        context, [&] { return look_for_move(context, *group); },
+        [](const MoveDown& found) { return found.refusal && found.waits; }));
   for (const MoveDown& move : moves)
     if (move.refusal) return refuse(context, *move.refusal);
   const std::string question = question_for(moves);

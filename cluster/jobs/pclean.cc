@@ -39,7 +39,7 @@ JobEnd run(const PcleanCommand& command, JobContext& context) {
   const Board board = context.board();
   const BoardNode* const node = board.node(name);
   if (node == nullptr || context.domain.node(name) == nullptr)
-    return refuse(context, make_error<MsgId::HWCFGBAD>("node." + name, "no such node"));
+    return end_with(context, Outcome::Usage, unknown_name("node", name));
   if (node->state == NodeState::Running) return refuse(context, make_error<MsgId::HWNODEALIVE>(name), name);
   if (node->state == NodeState::Cleaned) {
     context.say.line(fmt::format("{} is off the board", name));

@@ -39,6 +39,12 @@ std::vector<std::string> senders_in_order(const GroupLook& look, const std::stri
   return names;
 }
 
+/// Both. Errors: CLIERR.
+Result<const Group*> group_of(const Domain& domain, const RefreshCommand& command) {
+  if (!command.from.empty() && domain.instance(command.from) == nullptr) return unknown_name("instance", command.from);
+  return role_group_of(domain, command.instance, {});
+}
+
 RefreshPlan plan_refresh(JobContext& context, const Group& group, const RefreshCommand& command) {
   RefreshPlan plan;
   plan.look = look_at(context, group);
@@ -104,7 +110,7 @@ Status carry_out(JobContext& context, const RefreshPlan& plan, const RefreshComm
 }  // namespace
 
 JobEnd run(const RefreshCommand& command, JobContext& context) {
-  const Result<const Group*> group = role_group_of(context.domain, command.instance, {});
+  const Result<const Group*> group = group_of(context.domain, command);
   if (!group) return end_with(context, Outcome::Usage, group.error());
   context.group = (*group)->name;
   const RefreshPlan plan = plan_refresh(context, **group, command);
@@ -120,7 +126,7 @@ JobEnd run(const RefreshCommand& command, JobContext& context) {
 }
 
 JobEnd plan(const RefreshCommand& command, JobContext& context) {
-  const Result<const Group*> group = role_group_of(context.domain, command.instance, {});
+  const Result<const Group*> group = group_of(context.domain, command);
   if (!group) return end_with(context, Outcome::Usage, group.error());
   const RefreshPlan plan = plan_refresh(context, **group, command);
   PlanSteps steps;

@@ -31,6 +31,12 @@ std::string objection(const GroupLook& look, const ReparentCommand& command) {
   return {};
 }
 
+/// Both. Errors: CLIERR.
+Result<const Group*> group_of(const Domain& domain, const ReparentCommand& command) {
+  if (domain.instance(command.to) == nullptr) return unknown_name("instance", command.to);
+  return role_group_of(domain, command.instance, {});
+}
+
 ReparentPlan plan_reparent(JobContext& context, const Group& group, const ReparentCommand& command) {
   ReparentPlan plan;
   plan.look = look_at(context, group);
@@ -62,7 +68,7 @@ std::string done_line(const ReparentCommand& command) {
 }  // namespace
 
 JobEnd run(const ReparentCommand& command, JobContext& context) {
-  const Result<const Group*> group = role_group_of(context.domain, command.instance, {});
+  const Result<const Group*> group = group_of(context.domain, command);
   if (!group) return end_with(context, Outcome::Usage, group.error());
   context.group = (*group)->name;
   const ReparentPlan plan = plan_reparent(context, **group, command);
@@ -93,7 +99,7 @@ JobEnd run(const ReparentCommand& command, JobContext& context) {
 }
 
 JobEnd plan(const ReparentCommand& command, JobContext& context) {
-  const Result<const Group*> group = role_group_of(context.domain, command.instance, {});
+  const Result<const Group*> group = group_of(context.domain, command);
   if (!group) return end_with(context, Outcome::Usage, group.error());
   const ReparentPlan plan = plan_reparent(context, **group, command);
   PlanSteps steps;

@@ -41,8 +41,6 @@ JobEnd run_rolling_down(const DownCommand& command, JobContext& context) {
   if (command.selection.nodes.size() != 1)
     return end_with(context, Outcome::Usage, make_error<MsgId::CLIERR>("down -R needs one node, by -n"));
   const std::string& node = command.selection.nodes.front();
-  if (context.domain.node(node) == nullptr)
-    return refuse(context, make_error<MsgId::HWCFGBAD>("node." + node, "no such node"));
   DownCommand down = command;
   down.rolling = false;
   const std::vector<std::string> groups = groups_at(context, node);

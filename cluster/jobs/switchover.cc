@@ -8,6 +8,7 @@
 #include "cluster/jobs/job_time.h"
 #include "cluster/jobs/jobs.h"
 #include "cluster/jobs/settle.h"
+#include "cluster/jobs/until_fed.h"
 
 namespace hw::cluster {
 namespace {
@@ -76,6 +77,9 @@ std::optional<Error> choose(SwitchoverPlan& plan, const std::string& to) {
   // Without a root the last one may go on as well as another.
   if (!look.reign.root.empty()) rules.without = plan.from;
   plan.choice = choose_root(standings, rules);
+  plan.waits = std::ranges::any_of(standings, [&](const Standing& one) {
+    return (to.empty() || one.instance == to) && lacks_only_feeder(one, rules);
+  });
   if (to.empty()) {
     if (plan.choice.best() == nullptr) return make_error<MsgId::HWNOCAND>(reasons_of(plan.choice.others));
     plan.to = *plan.choice.best();
@@ -167,7 +171,9 @@ JobEnd run(const SwitchoverCommand& command, JobContext& context) {
   if (!group) return end_with(context, Outcome::Usage, group.error());
   context.group = (*group)->name;
   if (const Status manual = check_manual(context.domain, "switchover"); !manual) return refuse(context, manual.error());
-  const SwitchoverPlan plan = plan_switchover(context, **group, command);
+  const SwitchoverPlan plan = look_until_fed(
+      context, [&] { return plan_switchover(context, **group, command); },
+      [](const SwitchoverPlan& found) { return found.refusal && found.waits; });
   if (plan.refusal) return refuse(context, *plan.refusal, plan.refusal_node);
   if (plan.already) {
     const bool all = !is_unsettled(plan.look) && command.to.empty() ? true : settle_group(context, **group, plan.to);
@@ -182,11 +188,8 @@ JobEnd run(const SwitchoverCommand& command, JobContext& context) {
 JobEnd plan(const SwitchoverCommand& command, JobContext& context) {
   const Result<const Group*> group = role_group_of(context.domain, command.to, command.group);
   if (!group) return end_with(context, Outcome::Usage, group.error());
-  if (const Status manual = check_manual(context.domain, "switchover"); !manual) {
-    PlanSteps steps;
-    steps.refusals.push_back(manual.error());
-    return end_of_plan(context, steps);
-  }
+  if (const Status manual = check_manual(context.domain, "switchover"); !manual)
+    return end_of_plan(context, manual.error());
   return end_of_plan(context, steps_of(plan_switchover(context, **group, command)));
 }
 

@@ -20,6 +20,7 @@ struct SwitchoverPlan {
   Choice choice;                  ///< beside `from`
   bool already = false;           ///< `to` is root: what an earlier change has left is done
   std::optional<Error> refusal;   ///< nothing will be changed
+  bool waits = false;             ///< of a refusal: for want of a feeder alone
   std::string refusal_node = {};  ///< whose fault it is
 };
 

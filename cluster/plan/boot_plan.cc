@@ -4,6 +4,7 @@
 
 #include "cluster/plan/group_state.h"
 #include "cluster/plan/selection.h"
+#include "cluster/plan/unknown_name.h"
 
 namespace hw::cluster {
 namespace {
@@ -90,11 +91,10 @@ class BootChoice {
 
 Status check_name(const std::vector<DomainServer>& servers, const BootCommand& command, const std::string& name) {
   const auto found = std::ranges::find(servers, name, &DomainServer::name);
-  if (found == servers.end()) return make_error<MsgId::HWCFGBAD>(name, "no such server, or it has no place now");
+  if (found == servers.end()) return unknown_name("server, or it has no place now", name);
   const std::string& group = command.selection.group;
   const auto is_of_group = [&](const DomainServer& server) { return server.name == name && server.group == group; };
-  if (!group.empty() && std::ranges::none_of(servers, is_of_group))
-    return make_error<MsgId::HWCFGBAD>(name, fmt::format("no server of {}", group));
+  if (!group.empty() && std::ranges::none_of(servers, is_of_group)) return unknown_name("server of " + group, name);
   if (found->backup && !command.with_backup)
     return make_error<MsgId::HWREFUSED>("boot of " + name, "it is a backup server, which needs -b");
   return {};

@@ -67,6 +67,13 @@ std::string objection_to(const Standing& standing, const ChoiceRules& rules) {
   return planned_objection(standing, rules);
 }
 
+bool lacks_only_feeder(const Standing& standing, const ChoiceRules& rules) {
+  if (standing.follows || !standing.receives || standing.instance == rules.without) return false;
+  Standing fed = standing;
+  fed.follows = true;
+  return objection_to(fed, rules).empty();
+}
+
 Choice choose_root(const std::vector<Standing>& standings, const ChoiceRules& rules) {
   Choice choice;
   std::vector<const Standing*> able;

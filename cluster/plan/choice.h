@@ -28,6 +28,7 @@ struct Standing {
   bool needs_refresh = false;
   bool was_root = false;  ///< of an earlier reign, and has not rejoined
   bool follows = true;    ///< it is the last root, has got something of its reign, or is connected to it
+  bool receives = false;  ///< its receiver runs
   std::uint64_t bytes_free = 0;
   std::string release;  ///< of its node; empty: not known
   std::uint64_t next_seqno = 0;
@@ -56,6 +57,9 @@ inline constexpr std::uint64_t kRootBytesFreeMin = std::uint64_t{16} << 20;
 
 /// Why an instance cannot become root: `lag 14.0 s, max_lag_s 10`. Empty: it can.
 std::string objection_to(const Standing& standing, const ChoiceRules& rules);
+
+/// Nothing is in its way but that the root has not reached it yet, which passes.
+bool lacks_only_feeder(const Standing& standing, const ChoiceRules& rules);
 
 struct NotChosen {
   std::string instance;

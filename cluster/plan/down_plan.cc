@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "cluster/plan/selection.h"
+#include "cluster/plan/unknown_name.h"
 
 namespace hw::cluster {
 namespace {
@@ -92,7 +93,7 @@ Status check_names(const std::vector<PlannedStop>& stops, const Selection& selec
       return stop.server.name == name && (selection.group.empty() || stop.server.group == selection.group);
     };
     if (std::ranges::any_of(stops, is_it)) return {};
-    return make_error<MsgId::HWCFGBAD>(name, "no such server, or it has no place now");
+    return unknown_name("server, or it has no place now", name);
   };
   for (const ServerCount& one : selection.servers) HW_TRY_VOID(check(one.name));
   for (const std::string& name : selection.all_of) HW_TRY_VOID(check(name));
@@ -128,7 +129,7 @@ std::vector<PlannedClose> closes_of(const Domain& domain, const std::vector<Plac
 Result<DownPlan> plan_one_process(const Domain& domain, const Board& board, std::vector<PlannedStop> stops,
                                   std::uint32_t number) {
   const BoardServer* const server = board.server(number);
-  if (server == nullptr) return make_error<MsgId::CLIERR>(fmt::format("-p {}: no process has that number", number));
+  if (server == nullptr) return unknown_name("process", fmt::format("-p {}", number));
   std::erase_if(stops, [&](const PlannedStop& stop) {
     return stop.server.node != server->node || stop.server.group != server->group || stop.server.name != server->name ||
            stop.copy != server->copy;
@@ -146,6 +147,23 @@ std::vector<std::string> recoveries_of(const std::vector<Placement>& placements,
     if (!command.recover_all) break;
   }
   return instances;
+}
+
+/// A root without a source server has no pool: its reign ends, as when it goes down as a whole.
+void add_ended_reigns(const Board& board, const std::vector<Placement>& placements, DownPlan& plan) {
+  if (!plan.closes.empty()) return;
+  for (const Placement& placement : placements) {
+    const auto is_its = [&](const auto& server) {
+      return server.kind == ServerKind::Source && server.group == placement.group->name &&
+             server.node == placement.place;
+    };
+    const auto stops =
+        std::ranges::count_if(plan.stops, [&](const PlannedStop& stop) { return stop.is_up && is_its(stop.server); });
+    const auto up =
+        std::ranges::count_if(board.servers, [&](const BoardServer& one) { return is_up(one) && is_its(one); });
+    if (stops != 0 && stops == up && !placement.root.empty())
+      plan.closes.push_back({placement.root, placement.place, placement.group->name, true, true});
+  }
 }
 
 std::string roots_text(const Board& board, const DownPlan& plan) {
@@ -204,7 +222,11 @@ Result<DownPlan> plan_down(const Domain& domain, const Board& board, const std::
     return plan;
   }
   std::vector<PlannedStop> stops = all_stops(domain, board, placements);
-  if (command.process != 0) return plan_one_process(domain, board, std::move(stops), command.process);
+  if (command.process != 0) {
+    HW_TRY(plan, plan_one_process(domain, board, std::move(stops), command.process));
+    add_ended_reigns(board, placements, plan);
+    return plan;
+  }
   HW_TRY_VOID(check_names(stops, selection));
   std::erase_if(stops, [&](const PlannedStop& stop) {
     const bool is_extra = stop.server.backup || stop.server.min == 0;
@@ -214,6 +236,7 @@ Result<DownPlan> plan_down(const Domain& domain, const Board& board, const std::
   put_in_order(domain, stops);
   plan.stops = counted(stops, selection);
   plan.closes = closes_of(domain, placements, selection);
+  add_ended_reigns(board, placements, plan);
   return plan;
 }
 

@@ -27,11 +27,13 @@ struct PlannedClose {
   std::string node;
   std::string group;
   bool is_root = false;
+  /// Only its reign ends: the last of its source servers goes, and with it its pool.
+  bool reign_alone = false;
 };
 
 struct DownPlan {
   std::vector<PlannedStop> stops;       ///< nodes in file order, on each in down's order
-  std::vector<PlannedClose> closes;     ///< in file order
+  std::vector<PlannedClose> closes;     ///< in file order; of single servers, roots whose reign ends with them
   std::vector<std::string> recoveries;  ///< -t recov: instances
 
   std::vector<std::string> nodes() const;  ///< where something is to be done, in file order
@@ -39,8 +41,8 @@ struct DownPlan {
   bool empties(const Board& board, std::string_view node) const;
 };
 
-/// Errors: those of check_selection; CLIERR for -b without -S, -g or -A, for -p with a number that no process has;
-/// HWCFGBAD for a server that does not exist.
+/// Errors: those of check_selection; CLIERR for -b without -S, -g or -A, for -p with a number that no process has, for
+/// a server that does not exist.
 Result<DownPlan> plan_down(const Domain& domain, const Board& board, const std::vector<Placement>& placements,
                            const DownCommand& command);
 

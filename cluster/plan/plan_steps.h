@@ -7,6 +7,7 @@
 ///     lost     4 (918230..918233)
 ///     pause    0.8 s
 ///     step     F2 B, HWLOSSLIMIT no
+///     asks     Makes B root of acct in place of A; transactions lost: 4.
 ///     refused  HWLEASEVALID Lease of A may last 2.1 s more
 ///
 /// Pure. Source: operations, section 10 `plan`.
@@ -29,13 +30,14 @@ struct PlanSteps {
   std::string lost;
   std::optional<double> pause_s;  ///< that callers would wait
   std::vector<std::string> steps;
+  std::vector<std::string> questions;  ///< one a line
   std::vector<Error> refusals;
 };
 
 std::vector<std::string> lines_of(const PlanSteps& plan);
 
-/// The words as keys: `chosen`, `not[]`, `resync`, `lost`, `pause`, `steps[]`, `refused[]`. Refused, when the command
-/// would be.
+/// The words as keys: `chosen`, `not[]`, `resync`, `lost`, `pause`, `steps[]`, `asks[]`, `refused[]`. Refused, when the
+/// command would be.
 CommandResult result_of(const PlanSteps& plan);
 
 }  // namespace hw::cluster

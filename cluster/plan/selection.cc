@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "cluster/plan/unknown_name.h"
+
 namespace hw::cluster {
 namespace {
 
@@ -13,12 +15,12 @@ bool is_in(const std::vector<std::string>& list, const Name& name) {
 
 Status check_group(const Domain& domain, const std::string& name) {
   if (name.empty() || domain.group(name) != nullptr) return {};
-  return make_error<MsgId::HWCFGBAD>("group." + name, "no such group");
+  return unknown_name("group", name);
 }
 
 Status check_node(const Domain& domain, const std::string& name) {
   if (name.empty() || domain.node(name) != nullptr) return {};
-  return make_error<MsgId::HWCFGBAD>("node." + name, "no such node");
+  return unknown_name("node", name);
 }
 
 Status check_engine_kind(std::string_view kind) {

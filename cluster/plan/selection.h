@@ -13,7 +13,7 @@
 namespace hw::cluster {
 
 /// Names that stand in the configuration, and letters that go together. `engine_kind`: -e; empty: not given.
-/// Errors: HWCFGBAD for a group or node that does not exist; CLIERR for -A with -T, a kind of -e that is none;
+/// Errors: CLIERR for a group or node that does not exist, for -A with -T, a kind of -e that is none;
 /// HWREFUSED for kinds of other products, of which there is no process here.
 Status check_selection(const Domain& domain, const Selection& selection, std::string_view engine_kind);
 

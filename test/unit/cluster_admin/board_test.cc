@@ -54,6 +54,24 @@ TEST(BoardCommands, PrintTheirTables) {
   EXPECT_EQ(stage.run("show group --name acct").out, show_text(sample(), *bank.domain, {ShowKind::Group, "acct"}));
 }
 
+/// As of commands that change something.
+TEST(BoardCommands, UnknownNamesAreOfTheCommandLine) {
+  BoardStage stage;
+  const auto answer = stage.agent.script;
+  stage.agent.script = [answer](const test::Asked& asked, const auto& say) -> Result<std::string> {
+    if (asked.verb == "history") return encode_history_answer({});
+    return answer(asked, say);
+  };
+  for (const char* const line : {"psr -g none", "psr -n none", "st -g none", "st -n none", "lag none", "history none",
+                                 "show group --name none", "show agent --name none", "show none"}) {
+    const Ended ended = stage.run(line);
+    EXPECT_EQ(ended.status, 2) << line;
+    EXPECT_NE(ended.err.find("%GTM-E-CLIERR, "), std::string::npos) << line << ended.err;
+    EXPECT_EQ(ended.out, "") << line;
+  }
+  EXPECT_EQ(stage.run("history acct").status, 0);
+}
+
 TEST(BoardCommands, HaveRowsInJson) {
   BoardStage stage;
   const Json psr = parse_bounded(stage.run("psr --json").out);

@@ -56,6 +56,43 @@ TEST_F(SmallChanges, WhereJournalsAreGoneARefreshIsNeeded) {
   EXPECT_EQ(feeder("A"), "B");
 }
 
+// ---- plans of lost transactions, and of going on ----
+
+TEST_F(SmallChanges, PlansSayWhatWouldBeDoneAndAsked) {
+  fail_over();
+  const auto planned = [&](const auto& command) {
+    clear();
+    JobContext context = data.fake.context();
+    const JobEnd end = plan(command, context);
+    EXPECT_EQ(data.fake.changes(), Names{});
+    return std::pair(end.result.outcome, data.fake.said.lines);
+  };
+  using Planned = std::pair<Outcome, Names>;
+  EXPECT_EQ(planned(LosttnCommand{"apply", "acct-2", {}, {}, false}),
+            (Planned{Outcome::Refused, {"refused  HWLOSTOPEN Receipts acct-2 open"}}));
+  EXPECT_EQ(planned(LosttnCommand{"complete", {}, {}, {}, false}).first, Outcome::Refused);
+  EXPECT_EQ(planned(LosttnCommand{"move", "acct-2", {}, "n3", false}),
+            (Planned{Outcome::Done, {"step     acct-2 from n2 to n3"}}));
+  power_on("n1");
+  EXPECT_EQ(run(RejoinCommand{"A"}).result.outcome, Outcome::Done) << data.said();
+  EXPECT_EQ(planned(LosttnCommand{"apply", "acct-2", {}, {}, false}),
+            (Planned{Outcome::Done, {"step     acct-2 applied at B"}}));
+  EXPECT_EQ(planned(ResumeCommand{"A", true}).first, Outcome::Refused);
+}
+
+TEST_F(SmallChanges, AFailoversPlanTellsWhatNeedsForce) {
+  power_off("n1");
+  clear();
+  JobContext context = data.fake.context();
+  EXPECT_EQ(plan(FailoverCommand{}, context).result.outcome, Outcome::Done);
+  Names asks;
+  for (const std::string& line : data.fake.said.lines)
+    if (line.starts_with("asks ")) asks.push_back(line);
+  ASSERT_EQ(asks.size(), 2U) << data.said();
+  EXPECT_EQ(asks[0].find("-force"), std::string::npos);
+  EXPECT_TRUE(asks[1].ends_with(" (with -y: -force)")) << asks[1];
+}
+
 // ---- reparent ----
 
 TEST_F(SmallChanges, AnInstanceIsFedByAnother) {

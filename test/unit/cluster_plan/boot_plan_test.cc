@@ -89,8 +89,8 @@ TEST(BootPlan, LettersGAndNSelectGroupsAndNodes) {
   EXPECT_EQ(plan(sample, boot_of({.nodes = {"n3"}})).starts, (Names{"n3 source:B", "n3 receiver:C"}));
   EXPECT_EQ(plan(sample, boot_of({.group = "stock", .nodes = {"n1"}})).starts,
             (Names{"n1 source:X", "n1 receiver:Y", "n1 watch"}));
-  EXPECT_EQ(plan(sample, boot_of({.group = "none"})).refused, "HWCFGBAD");
-  EXPECT_EQ(plan(sample, boot_of({.nodes = {"n9"}})).refused, "HWCFGBAD");
+  EXPECT_EQ(plan(sample, boot_of({.group = "none"})).refused, "CLIERR");
+  EXPECT_EQ(plan(sample, boot_of({.nodes = {"n9"}})).refused, "CLIERR");
 }
 
 TEST(BootPlan, ANodeWithoutAServerNowSaysWhereItsGroupsAre) {
@@ -127,8 +127,8 @@ TEST(BootPlan, LetterSStartsSoManyMoreAndIsClipped) {
   // Named twice is twice as many.
   EXPECT_EQ(plan(sample, boot_of({.servers = {{"batch", 1}, {"batch", 1}}})).starts,
             (Names{"n2 batch 2", "n2 batch 4"}));
-  EXPECT_EQ(plan(sample, boot_of({.servers = {{"none", 1}}})).refused, "HWCFGBAD");
-  EXPECT_EQ(plan(sample, boot_of({.group = "acct", .servers = {{"batch", 1}}})).refused, "HWCFGBAD");
+  EXPECT_EQ(plan(sample, boot_of({.servers = {{"none", 1}}})).refused, "CLIERR");
+  EXPECT_EQ(plan(sample, boot_of({.group = "acct", .servers = {{"batch", 1}}})).refused, "CLIERR");
 }
 
 TEST(BootPlan, LetterCapitalSStartsUpToMin) {

@@ -41,6 +41,30 @@ TEST(Choice, WhatIsReceivedAndNotAppliedCounts) {
   EXPECT_EQ(able({well("B", 200), ahead}), (Names{"C", "B"}));
 }
 
+TEST(Choice, WhoIsToBeFedMayBeWaitedFor) {
+  struct Case {
+    const char* what;
+    void (*change)(Standing&);
+    bool waits;
+  };
+  const Case cases[] = {
+      {"not fed yet", [](Standing&) {}, true},
+      {"fed", [](Standing& one) { one.follows = true; }, false},
+      {"without a receiver", [](Standing& one) { one.receives = false; }, false},
+      {"and never root", [](Standing& one) { one.priority = 0; }, false},
+      {"and silent", [](Standing& one) { one.heard = false; }, false},
+      {"and far behind", [](Standing& one) { one.lag_s = 100; }, false},
+      {"the root itself", [](Standing& one) { one.instance = "A"; }, false},
+  };
+  for (const Case& one : cases) {
+    Standing standing = well("B");
+    standing.follows = false;
+    standing.receives = true;
+    one.change(standing);
+    EXPECT_EQ(lacks_only_feeder(standing, {.root = "A", .without = "A"}), one.waits) << one.what;
+  }
+}
+
 TEST(Choice, TheRootItselfIsNeitherChosenNorExplained) {
   const Choice choice = choose_root({well("A", 900), well("B")}, {.without = "A"});
   EXPECT_EQ(choice.able, Names{"B"});

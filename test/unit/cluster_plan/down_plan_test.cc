@@ -93,7 +93,7 @@ TEST(DownPlan, LetterSStopsSoManyFromBehind) {
   EXPECT_TRUE(closes(sample, some(1)).empty());
   EXPECT_EQ(question(sample, some(1)), "Stops 1 server on n2.");
   EXPECT_EQ(stops(PlanSample(kTwoGroups), some(1)), Names{"n2 batch 2 down"});
-  EXPECT_EQ(stops(sample, down_of({.servers = {{"none", 1}}})), Names{"HWCFGBAD"});
+  EXPECT_EQ(stops(sample, down_of({.servers = {{"none", 1}}})), Names{"CLIERR"});
 }
 
 TEST(DownPlan, LetterPIsOneProcess) {
@@ -132,6 +132,18 @@ TEST(DownPlan, TheQuestionSaysWhatCallersNotice) {
   EXPECT_EQ(question(sample, command),
             "In 30 s: Stops 5 servers on n1. Stops root A of acct. What they are doing is cut off.");
   EXPECT_EQ(question(sample, down_of({.nodes = {"n3"}})), "Stops 2 servers on n3.");
+}
+
+TEST(DownPlan, ARootsLastSourceServerTakesItsReignAlong) {
+  const PlanSample sample = all_up();
+  const DownCommand last = down_of({.nodes = {"n1"}, .servers = {{"source:B", 1}}});
+  const Result<DownPlan> plan = planned(sample, last);
+  ASSERT_TRUE(plan.has_value());
+  ASSERT_EQ(plan->closes.size(), 1U);
+  EXPECT_TRUE(plan->closes.front().reign_alone);
+  EXPECT_EQ(question(sample, last), "Stops 1 server on n1. Stops root A of acct.");
+  EXPECT_EQ(closes(sample, down_of({.servers = {{"source:C", 1}}})), Names{});
+  EXPECT_EQ(closes(sample, down_of({.servers = {{"report", 1}}})), Names{});
 }
 
 TEST(DownPlan, ANodeIsEmptyWhenNothingIsLeft) {
