@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <future>
 #include <utility>
 
 #include "cluster/agent/agent_parts.h"
 #include "cluster/agent/agent_sites.h"
 #include "cluster/agent/awaited_answer.h"
 #include "cluster/agent/listening.h"
+#include "cluster/agent/own_place.h"
 #include "cluster/config/finding.h"
 #include "cluster/plan/commands.h"
 #include "engine/base/clock.h"
@@ -22,6 +24,10 @@ constexpr std::size_t kWorkersMax = 64;
 constexpr std::chrono::seconds kEnd{2};         ///< that what is under way has when the agent is to end
 constexpr std::chrono::seconds kHandedOver{5};  ///< in which a new coordinator has told
 constexpr std::chrono::milliseconds kTurn{50};
+/// Before something is decided: a node that is heard no more is silent by then.
+constexpr std::chrono::milliseconds kLook = kSilence + 2 * kHeartbeatPeriod;
+/// Before something is printed: the board of the last second will do.
+constexpr std::chrono::milliseconds kReadLook{200};
 
 Error not_started(const Error& why) { return make_error<MsgId::HWNOSTART>(why.text).because(why); }
 
@@ -70,7 +76,7 @@ Agent::Parts::Parts(AgentOptions its_options, AgentFolder its_folder, ServerLog&
                      .look = [this](const std::string& instance) { return site.look(instance); },
                      .agent = [this] { return facts(); },
                      .receipts = folder.receipts()}),
-      reads(board, history, *config, links),
+      reads(board, history, *config, links, [this] { look_now(kReadLook); }),
       carrier({.home = options.home,
                .config = *config,
                .board = board,
@@ -80,19 +86,21 @@ Agent::Parts::Parts(AgentOptions its_options, AgentFolder its_folder, ServerLog&
                .orders = orders,
                .history = history,
                .config_nodes = config_nodes,
+               .look_now = [this] { look_now(kLook); },
                .cancelled = cancelled}),
       commands(
           coordinator, runner, links,
-          [this](const Asked& asked, std::optional<Deadline> deadline, Say& say) {
+          [this](const Asked& asked, const CommandDeadline& deadline, Say& say) {
             return carrier.carry(asked, deadline, say);
           },
-          [this](const Asked& asked) { return time_limit(asked); }),
+          [this](const Asked& asked) { return deadline_of(asked); }),
       masters({.board = board,
                .config = *config,
                .links = links,
                .coordinator = coordinator,
                .runner = runner,
                .history = history,
+               .deadline_of = [this](const Asked& asked) { return deadline_of(asked); },
                .own_message = [this] { return whole_message(); },
                .take_in = [this](const std::string& body) { return take_message(body); },
                .after_a_while =
@@ -130,6 +138,8 @@ Agent::Parts::Parts(AgentOptions its_options, AgentFolder its_folder, ServerLog&
 // ---- beginning ----
 
 Status Agent::Parts::open() {
+  if (const NamedDomain current = config->current(); current.domain != nullptr)
+    HW_TRY_VOID(check_own_place(*current.domain, options.node, folder.dir()));
   HW_TRY_VOID(loop.open());
   const Status loaded = board.load(wall_clock_us());
   if (!loaded.has_value()) log.report(loaded.error());
@@ -199,6 +209,14 @@ void Agent::Parts::beat_soon() {
   loop.post([this] { duties.beat(EventLoop::Clock::now()); });
 }
 
+void Agent::Parts::look_now(std::chrono::milliseconds at_most) {
+  const auto known = std::make_shared<std::promise<void>>();
+  auto others_known = known->get_future();
+  loop.post([this, known] { heartbeat.look(EventLoop::Clock::now(), [known] { known->set_value(); }); });
+  duties.probe_now();
+  others_known.wait_for(at_most);
+}
+
 AgentFacts Agent::Parts::facts() const {
   AgentFacts out;
   out.release = agent_release();
@@ -241,17 +259,18 @@ Status Agent::Parts::take_message(const std::string& body) {
 
 // ---- what others are asked ----
 
-std::optional<std::chrono::milliseconds> Agent::Parts::time_limit(const Asked& asked) const {
+CommandDeadline Agent::Parts::deadline_of(const Asked& asked) const {
+  const auto now = std::chrono::steady_clock::now();
   if (asked.request.timeout_s) {
     if (*asked.request.timeout_s < 0) return std::nullopt;
-    return std::chrono::milliseconds(std::llround(*asked.request.timeout_s * 1000));
+    return now + std::chrono::milliseconds(std::llround(*asked.request.timeout_s * 1000));
   }
   if (asked.verb != "boot" && asked.verb != "down") return std::nullopt;
   const NamedDomain current = config->current();
   const Node* const own = current.domain == nullptr ? nullptr : current.domain->node(options.node);
   const Milliseconds wait = options.wait.value_or(own == nullptr ? AgentKeys{}.wait : own->agent.wait);
   if (wait < Milliseconds(0)) return std::nullopt;
-  return wait;
+  return now + wait;
 }
 
 Result<std::string> Agent::Parts::ask_node(const Node& node, const std::string& verb, const std::string& body,

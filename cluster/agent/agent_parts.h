@@ -45,9 +45,10 @@ struct Agent::Parts {
   void config_changed();
   void follow_domain();
   void beat_soon();
+  void look_now(std::chrono::milliseconds at_most);
   AgentFacts facts() const;
   HeartbeatMessage& fill(HeartbeatMessage& message) const;
-  std::optional<std::chrono::milliseconds> time_limit(const Asked& asked) const;
+  CommandDeadline deadline_of(const Asked& asked) const;
   Status ask_coordinator(const std::string& verb, const std::string& arguments);
   Result<Position> ask_position(const std::string& node, const std::string& instance);
   Result<std::string> ask_node(const Node& node, const std::string& verb, const std::string& body, Deadline deadline);

@@ -50,7 +50,7 @@ void Agent::Parts::serve_commands() {
     dispatcher.serve(std::string(kForwarded) + std::string(verb), Where::Worker, handler);
   };
   for (const char* const verb : {"boot", "down", "switchover", "failover", "rejoin", "reparent", "refresh", "migg",
-                                 "migm", "losttn", "pause", "resume", "fence", "drill", "pclean"})
+                                 "migm", "losttn", "pause", "resume", "fence", "drill", "pclean", "config.epoch-base"})
     if (is_job(verb)) command(verb);
   for (const char* const verb : {"config.apply", "config.add"}) {
     dispatcher.serve(verb, Where::Worker, [this](Asked asked) {
@@ -73,6 +73,10 @@ void Agent::Parts::serve_agents() {
       const auto answer = heartbeat.answer(asked.body, EventLoop::Clock::now());
       asked.answer->last(answer.has_value() ? *answer : refusal(answer.error()));
     });
+  });
+  dispatcher.serve_raw(kLookVerb, Where::Worker, [this](const Asked& asked) {
+    duties.probe_now();
+    asked.answer->last(heartbeat.own_message());
   });
   dispatcher.serve_raw(kSiteVerbs, Where::Worker, [this](const Asked& asked) {
     asked.answer->last(answer_site_call(site, asked.verb, asked.body, kNoLimit));

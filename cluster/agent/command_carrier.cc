@@ -13,9 +13,6 @@ namespace {
 
 bool is_config(std::string_view verb) { return verb == "config.apply" || verb == "config.add"; }
 
-/// Started servers start, and what is to stop stops, whether a command still waits for it or not.
-bool ends_by_deadline(std::string_view verb) { return verb == "boot" || verb == "down"; }
-
 JobEnd say_and_end(Say& say, const Error& why, Outcome outcome) {
   say.message(why, {});
   return end_of(outcome);
@@ -48,6 +45,9 @@ Result<NamedDomain> CommandCarrier::domain_of_jobs() const {
 }
 
 JobEnd CommandCarrier::run(const Asked& asked, std::optional<Deadline> deadline, Say& say, CommandRecord* record) {
+  // What is decided is decided on what is so now, not on what the last heartbeats told.
+  parts_.look_now();
+  (void)parts_.coordinator.tend();  // Nodes that are back. What keeps it from that keeps the command from its orders.
   if (is_config(asked.verb)) return run_config(asked, say);
   const auto named = domain_of_jobs();
   if (!named.has_value()) return say_and_end(say, named.error(), Outcome::Refused);
@@ -67,6 +67,7 @@ JobEnd CommandCarrier::run(const Asked& asked, std::optional<Deadline> deadline,
     HW_TRY(const NamedDomain stored, parts_.config.read(number));
     return *stored.domain;
   };
+  context.look_now = parts_.look_now;
   JobEnd end = run_job(asked.verb, asked.request.arguments, context);
   if (record != nullptr) record->about(context.epoch_made, context.group);
   return end;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -33,6 +34,7 @@ class CommandCarrier {
     BoardOrders& orders;
     HistoryLog& history;
     ConfigNodes& config_nodes;
+    std::function<void()> look_now;  ///< the board is as of now after it, as far as the nodes answer; may wait
     const std::atomic<bool>& cancelled;
   };
   explicit CommandCarrier(const Parts& parts) : parts_(parts) {}

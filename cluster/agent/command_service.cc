@@ -1,53 +1,68 @@
 #include "cluster/agent/command_service.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "cluster/agent/access.h"
 #include "cluster/agent/answer_say.h"
 #include "cluster/agent/command_text.h"
+#include "cluster/jobs/jobs.h"
 
 namespace hw::cluster {
 namespace {
 
 constexpr std::chrono::seconds kKnown{5};  ///< until then it is known who is coordinator: 3 s of silence, and a beat
-/// Beyond a command's own limit: a job that minds it itself says more than this agent can.
+/// Beyond its limit, of a job that minds it itself: that says more than this agent can.
 constexpr std::chrono::milliseconds kGrace{1000};
+constexpr std::chrono::milliseconds kNoGrace{0};
 
 bool is_forwarded(const std::string& verb) { return verb.starts_with(kForwarded); }
 
 }  // namespace
 
-void CommandService::command(Asked asked) {
-  if (route(asked, false)) return;
-  const MutexLock guard(mutex_);
-  waiting_.push_back({std::move(asked), std::chrono::steady_clock::now() + kKnown});
+CommandService::Command CommandService::arrived(Asked asked) const {
+  const auto now = std::chrono::steady_clock::now();
+  Command command{std::move(asked), std::nullopt, now + kKnown};
+  command.deadline = deadline_of_(command.asked);
+  if (command.deadline) command.waits_until = std::min(command.waits_until, *command.deadline);
+  return command;
 }
 
+void CommandService::command(Asked asked) {
+  Command command = arrived(std::move(asked));
+  if (route(command, false)) return;
+  const MutexLock guard(mutex_);
+  waiting_.push_back(std::move(command));
+}
+
+void CommandService::begin(Asked asked) { submit(arrived(std::move(asked))); }
+
 void CommandService::look_again() {
-  std::list<Waiting> due;
+  std::list<Command> due;
   {
     const MutexLock guard(mutex_);
     due.swap(waiting_);
   }
   const auto now = std::chrono::steady_clock::now();
-  for (auto each = due.begin(); each != due.end();)
-    each =
-        each->asked.answer->cancelled() || route(each->asked, now >= each->until) ? due.erase(each) : std::next(each);
+  std::erase_if(due,
+                [&](Command& each) { return each.asked.answer->cancelled() || route(each, now >= each.waits_until); });
   const MutexLock guard(mutex_);
   waiting_.splice(waiting_.end(), due);
 }
 
-bool CommandService::route(Asked& asked, bool give_up) {
+bool CommandService::route(Command& command, bool give_up) {
   const CoordinatorSeat::Standing standing = coordinator_.standing();
+  const bool forwarded = is_forwarded(command.asked.verb);
   switch (standing.where) {
     case CoordinatorSeat::Where::Here:
-      begin(std::move(asked));
+      submit(std::move(command));
       return true;
     case CoordinatorSeat::Where::There:
       // Who asks for somebody takes this agent for the coordinator: the two will agree within a second.
-      if (is_forwarded(asked.verb) && !give_up) return false;
-      if (is_forwarded(asked.verb)) break;
-      forward(asked, standing.node);
+      if (forwarded && !give_up) return false;
+      if (forwarded) break;
+      command.asked.verb.insert(0, kForwarded);
+      pass_on(links_, command.asked, standing.node, command.deadline);
       return true;
     case CoordinatorSeat::Where::Pending:
       if (!give_up) return false;
@@ -55,33 +70,18 @@ bool CommandService::route(Asked& asked, bool give_up) {
     case CoordinatorSeat::Where::None:
       break;
   }
-  asked.answer->last(refusal(make_error<MsgId::HWLIMITED>(), Outcome::Limited));
+  command.asked.answer->last(refusal(make_error<MsgId::HWLIMITED>(), Outcome::Limited));
   return true;
 }
 
-void CommandService::forward(const Asked& asked, const std::string& node) {
-  AgentReply reply;
-  reply.on_partial = [answer = asked.answer](const std::string& piece) { answer->partial(piece); };
-  reply.on_end = [answer = asked.answer, node](const Result<std::string>& last) {
-    answer->last(last.has_value() ? *last : refusal(last.error(), Outcome::Refused, node));
-  };
-  // The coordinator minds the limit; without an end of the connection there is an answer.
-  links_.request(node, std::string(kForwarded) + asked.verb, encode_command_request(asked.request), Deadline::max(),
-                 std::move(reply));
-}
-
-void CommandService::begin(Asked asked) {
+void CommandService::submit(Command command) {
+  Asked& asked = command.asked;
   if (is_forwarded(asked.verb)) asked.verb.erase(0, kForwarded.size());
-  const auto limit = time_limit_(asked);
   JobTask task;
   task.text = command_text(asked.verb, asked.request);
   task.answer = asked.answer;
-  std::optional<Deadline> deadline;
-  if (limit) {
-    deadline = std::chrono::steady_clock::now() + *limit;
-    task.answer_by = *deadline + kGrace;
-  }
-  task.run = [this, asked = std::move(asked), deadline](Say& say) { return carry_(asked, deadline, say); };
+  if (command.deadline) task.answer_by = *command.deadline + (ends_by_deadline(asked.verb) ? kGrace : kNoGrace);
+  task.run = [this, command = std::move(command)](Say& say) { return carry_(command.asked, command.deadline, say); };
   runner_.submit(std::move(task));
 }
 

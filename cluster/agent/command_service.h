@@ -1,9 +1,10 @@
 /// cluster/agent/command_service.h -- commands that change the domain: done here by the coordinator, handed to it by
 /// every other agent.
 ///
-/// Without a coordinator a command ends as Outcome::Limited. Right after a start, and right after the first
-/// configuration, it is not known yet who is one: a command waits for that a few seconds. Source: operations, sections
-/// 1 and 6.
+/// A command's time runs from when the first agent is asked: what it spends waiting for who is coordinator, and on its
+/// way there, counts. Without a coordinator a command ends as Outcome::Limited. Right after a start, and right after
+/// the first configuration, it is not known yet who is one: a command waits for that a few seconds. Source: operations,
+/// sections 1 and 6.
 #pragma once
 
 #include <atomic>
@@ -17,6 +18,7 @@
 #include "cluster/agent/dispatcher.h"
 #include "cluster/agent/job_runner.h"
 #include "cluster/agent/node_links.h"
+#include "cluster/agent/pass_on.h"
 #include "engine/base/mutex.h"
 
 namespace hw::cluster {
@@ -25,18 +27,18 @@ namespace hw::cluster {
 class CommandService {
  public:
   /// Does a command as the coordinator: in the runner's thread.
-  using Carry = std::function<JobEnd(const Asked&, std::optional<Deadline>, Say&)>;
-  /// How long a command may take; none: no limit.
-  using TimeLimit = std::function<std::optional<std::chrono::milliseconds>(const Asked&)>;
+  using Carry = std::function<JobEnd(const Asked&, const CommandDeadline&, Say&)>;
+  /// Of a command that is asked now.
+  using DeadlineOf = std::function<CommandDeadline(const Asked&)>;
 
   /// What is referred to outlives it.
   CommandService(const CoordinatorSeat& coordinator, JobRunner& runner, const NodeLinks& links, Carry carry,
-                 TimeLimit time_limit)
+                 DeadlineOf deadline_of)
       : coordinator_(coordinator),
         runner_(runner),
         links_(links),
         carry_(std::move(carry)),
-        time_limit_(std::move(time_limit)) {}
+        deadline_of_(std::move(deadline_of)) {}
 
   /// From hwadm, or passed on by another agent.
   void command(Asked asked);
@@ -46,20 +48,23 @@ class CommandService {
   void look_again();
 
  private:
-  struct Waiting {
+  struct Command {
     Asked asked;
-    std::chrono::steady_clock::time_point until;
+    CommandDeadline deadline;
+    std::chrono::steady_clock::time_point waits_until;  ///< for a coordinator
   };
-  bool route(Asked& asked, bool give_up);
-  void forward(const Asked& asked, const std::string& node);
+  Command arrived(Asked asked) const;
+  /// Whether it is on its way, or has ended.
+  bool route(Command& command, bool give_up);
+  void submit(Command command);
 
   const CoordinatorSeat& coordinator_;
   JobRunner& runner_;
   const NodeLinks& links_;
   const Carry carry_;
-  const TimeLimit time_limit_;
+  const DeadlineOf deadline_of_;
   Mutex mutex_;
-  std::list<Waiting> waiting_ HW_GUARDED_BY(mutex_);
+  std::list<Command> waiting_ HW_GUARDED_BY(mutex_);
 };
 
 }  // namespace hw::cluster

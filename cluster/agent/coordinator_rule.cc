@@ -41,7 +41,13 @@ bool becomes_first(const Domain& domain, const Board& board, std::string_view ow
   return false;
 }
 
-void take_orders(Orders& orders, const Domain& domain, std::string_view own_node, std::uint64_t now_us) {
+void take_orders(Orders& orders, const Domain& domain, std::string_view own_node, std::uint64_t now_us,
+                 bool handed_over) {
+  const auto is_first = [&](std::string_view node) { return rank_in(domain, node) == 0U; };
+  CoordinatorOrder& before = orders.coordinator;
+  // The first one's loss is remembered from one backup to the next, until it is coordinator again.
+  const bool is_first_gone = before.node.empty() || is_first(before.node) ? !handed_over : before.for_lost;
+  before.for_lost = !is_first(own_node) && is_first_gone;
   const std::uint64_t number = std::max(orders.coordinator.number, orders.stamp.number) + 1;
   orders.coordinator.node = own_node;
   orders.coordinator.number = number;
@@ -53,7 +59,7 @@ void take_orders(Orders& orders, const Domain& domain, std::string_view own_node
 bool first_is_back(const Domain& domain, const Board& board) {
   if (domain.domain.master.empty() || board.coordinator.node.empty()) return false;
   const std::string& first = domain.domain.master.front();
-  return board.coordinator.node != first && is_heard(board, first);
+  return board.coordinator.for_lost && board.coordinator.node != first && is_heard(board, first);
 }
 
 Status check_release(const Board& board, std::string_view node) {

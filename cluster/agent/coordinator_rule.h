@@ -26,10 +26,11 @@ std::optional<std::uint32_t> rank_in(const Domain& domain, std::string_view node
 bool becomes_first(const Domain& domain, const Board& board, std::string_view own_node, bool settled);
 
 /// The orders of a new coordinator: number and stamp are above all that this agent knows. Its rank is that in
-/// domain.master; a node that is not there ranks last.
-void take_orders(Orders& orders, const Domain& domain, std::string_view own_node, std::uint64_t now_us);
+/// domain.master; a node that is not there ranks last. `handed_over`: by the one before.
+void take_orders(Orders& orders, const Domain& domain, std::string_view own_node, std::uint64_t now_us,
+                 bool handed_over);
 
-/// HWMASTERBACK: the first master runs, and another node is coordinator.
+/// HWMASTERBACK: the first master runs, and another node is coordinator because it was lost.
 bool first_is_back(const Domain& domain, const Board& board);
 
 /// HWRELMISMATCH: the node would be a coordinator older than a node that is heard. Releases are `Headwater 1.2.3`.

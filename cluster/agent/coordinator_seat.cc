@@ -41,11 +41,11 @@ CoordinatorSeat::Standing CoordinatorSeat::standing() const {
   return {not_yet ? Where::Pending : Where::None, node};
 }
 
-Status CoordinatorSeat::take() {
+Status CoordinatorSeat::take(bool handed_over) {
   const NamedDomain current = config_.current();
   if (current.domain == nullptr) return bad_key("configuration", "missing");
   HW_TRY_VOID(board_.take_over([&](BoardParts& parts) {
-    take_orders(parts.orders, *current.domain, board_.node(), wall_clock_us());
+    take_orders(parts.orders, *current.domain, board_.node(), wall_clock_us(), handed_over);
     if (parts.orders.generation.number <= current.number)
       apply_domain(parts.orders, *current.domain, {current.number, current.sha256});
     return true;
@@ -58,7 +58,7 @@ Result<bool> CoordinatorSeat::take_if_first() {
   const NamedDomain current = config_.current();
   if (current.domain == nullptr || !becomes_first(*current.domain, board_.board(), board_.node(), settled_))
     return false;
-  HW_TRY_VOID(take());
+  HW_TRY_VOID(take(false));
   return true;
 }
 

@@ -39,9 +39,9 @@ class CoordinatorSeat {
   Standing standing() const;
   bool is_here() const { return standing().where == Where::Here; }
 
-  /// This node is coordinator from now on, by a number above all that it knows. Durable on return. Errors: those of
-  /// BoardKeeper::take_over; HWCFGBAD without a configuration.
-  Status take();
+  /// This node is coordinator from now on, by a number above all that it knows. Durable on return. `handed_over`: by
+  /// the one before. Errors: those of BoardKeeper::take_over; HWCFGBAD without a configuration.
+  Status take(bool handed_over);
   /// The same, when there has never been one and it is this node's turn. Returns whether it was.
   Result<bool> take_if_first();
 

@@ -30,6 +30,11 @@ BoardProblem problem(const Error& error, const std::string& node) {
 
 }  // namespace
 
+Duties::Duties(Parts parts) : parts_(std::move(parts)) {
+  // Without a configuration nothing can be wanted here: what is booted later is asked for.
+  if (parts_.config.current().domain == nullptr && !parts_.passive) started_ = looked_ = true;
+}
+
 void Duties::in_worker(Once& once, std::function<void()> work) {
   if (once.under_way.exchange(true)) return;
   const Status begun = parts_.workers.run([&once, work = std::move(work)] {
@@ -124,10 +129,17 @@ void Duties::bring_up(const std::string& node, std::uint64_t has) {
   });
 }
 
-void Duties::probe() {
+bool Duties::may_probe() const {
   // What runs and is not wanted any more must not be taken for new by the coordinator.
-  if (!looked_ && !parts_.passive && parts_.config.current().domain != nullptr) return;
-  in_worker(probing_, [this] { parts_.prober.probe(); });
+  return looked_ || parts_.passive || parts_.config.current().domain == nullptr;
+}
+
+void Duties::probe() {
+  if (may_probe()) in_worker(probing_, [this] { parts_.prober.probe(); });
+}
+
+void Duties::probe_now() {
+  if (may_probe()) parts_.prober.probe();
 }
 
 // ---- its own start ----

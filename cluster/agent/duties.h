@@ -52,7 +52,7 @@ class Duties {
     std::function<Result<Position>(const std::string& node, const std::string& instance)> ask_position;
     bool passive = false;
   };
-  explicit Duties(Parts parts) : parts_(std::move(parts)) {}
+  explicit Duties(Parts parts);
 
   /// Each second.
   void beat(std::chrono::steady_clock::time_point now);
@@ -61,6 +61,8 @@ class Duties {
   void silent(const std::string& node);
   /// Looks at the node, when the last look has ended.
   void probe();
+  /// The same, here and now. Thread: any but the loop's.
+  void probe_now();
 
   /// What status says beside the servers. Thread: any.
   std::vector<BoardProblem> problems() const;
@@ -70,6 +72,7 @@ class Duties {
   struct Once {
     std::atomic<bool> under_way = false;
   };
+  bool may_probe() const;
   void in_worker(Once& once, std::function<void()> work);
   void report(const Status& status);
   void tend_orders();

@@ -1,16 +1,19 @@
 /// cluster/agent/heartbeat.h -- each second this agent tells every other what it knows, and hears what that knows.
 ///
 /// Who has not been heard for 3 s is silent. A node is heard by its answer, and by its own question: one way is
-/// enough. Source: operations, section 3.
+/// enough. What is to be decided needs more than the last second's news: look() asks every node to look at itself
+/// first. Source: operations, section 3.
 #pragma once
 
 #include <chrono>
 #include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "cluster/agent/board_keeper.h"
+#include "cluster/agent/fresh_look.h"
 #include "cluster/agent/heartbeat_message.h"
 #include "cluster/agent/node_links.h"
 
@@ -18,6 +21,8 @@ namespace hw::cluster {
 
 inline constexpr std::chrono::seconds kHeartbeatPeriod{1};
 inline constexpr std::chrono::seconds kSilence{3};
+/// Asked of an agent: look at your node, then tell what you have. The answer is a heartbeat.
+inline constexpr std::string_view kLookVerb = "agent.look";
 
 /// Thread: one, the agent's loop.
 class Heartbeat {
@@ -42,6 +47,11 @@ class Heartbeat {
   void beat(Clock::time_point now);
   /// Another agent's message; the answer to it. Errors: HWBOARDBAD.
   Result<std::string> answer(std::string_view body, Clock::time_point now);
+  /// Asks every other node what is so now. `known` is called when each has answered, or is silent: at most kSilence and
+  /// a beat later, when it was heard until now; a silent one has kSilentAnswer.
+  void look(Clock::time_point now, std::function<void()> known);
+  /// What this agent tells the others, but for what it has heard of them. Thread: any.
+  std::string own_message() const { return message(false); }
   /// Every other node has been heard, or should have been by now: what is to be known of coordinators and epochs is.
   bool is_settled() const;
   /// Whether any other node has been heard.
@@ -54,6 +64,15 @@ class Heartbeat {
     bool silent = false;
     bool asked = false;
   };
+  struct Look {
+    std::uint64_t number = 0;
+    FreshLook nodes;
+    std::function<void()> known;
+  };
+  Other& other_at(const std::string& node, Clock::time_point now);
+  void ask_for(Look& look, Clock::time_point now);
+  void looked(std::uint64_t number, const std::string& node, const Result<std::string>& answer);
+  void end_looks();
   void ask(const std::string& node, Other& other, Clock::time_point now);
   void ended(const std::string& node, Result<std::string> answer);
   Result<HeartbeatMessage> take(std::string_view body, std::string_view from, Clock::time_point now);
@@ -64,6 +83,8 @@ class Heartbeat {
   const Events events_;
   const Filler fill_;
   std::map<std::string, Other> others_;
+  std::list<Look> looks_;
+  std::uint64_t last_look_ = 0;
 };
 
 }  // namespace hw::cluster

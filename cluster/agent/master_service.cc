@@ -10,6 +10,7 @@
 #include "cluster/config/finding.h"
 #include "cluster/jobs/job_end.h"
 #include "cluster/plan/commands.h"
+#include "cluster/plan/unknown_name.h"
 
 namespace hw::cluster {
 
@@ -17,7 +18,10 @@ void MasterService::master(const Asked& asked) {
   auto command = command_of<MasterCommand>(asked.request.arguments);
   if (!command.has_value()) return asked.answer->last(refusal(command.error(), Outcome::Usage));
   const std::string node = command->node.empty() ? parts_.board.node() : command->node;
-  if (Status good = check(node); !good.has_value()) return asked.answer->last(refusal(good.error()));
+  if (const Status good = check(node); !good.has_value()) {
+    const bool usage = good.error().id == MsgId::CLIERR;
+    return asked.answer->last(refusal(good.error(), usage ? Outcome::Usage : Outcome::Refused));
+  }
   if (node != parts_.board.node()) return forward(asked, node);
   AnswerSay say(*asked.answer);
   const JobEnd end = become(asked, say);
@@ -27,20 +31,15 @@ void MasterService::master(const Asked& asked) {
 Status MasterService::check(const std::string& node) const {
   const NamedDomain current = parts_.config.current();
   if (current.domain == nullptr) return bad_key("configuration", "missing");
-  if (current.domain->node(node) == nullptr) return bad_key("node." + node, "no such node");
+  if (current.domain->node(node) == nullptr) return unknown_name("node", node);
   if (!rank_in(*current.domain, node)) return make_error<MsgId::HWNOTMASTER>(node);
   return check_release(parts_.board.board(), node);
 }
 
 void MasterService::forward(const Asked& asked, const std::string& node) {
-  CommandRequest request = asked.request;
-  request.arguments = json_of_command(MasterCommand{node});
-  AgentReply reply;
-  reply.on_partial = [answer = asked.answer](const std::string& piece) { answer->partial(piece); };
-  reply.on_end = [answer = asked.answer, node](const Result<std::string>& last) {
-    answer->last(last.has_value() ? *last : refusal(last.error(), Outcome::Refused, node));
-  };
-  parts_.links.request(node, "master", encode_command_request(request), Deadline::max(), std::move(reply));
+  Asked named = asked;
+  named.request.arguments = json_of_command(MasterCommand{node});
+  pass_on(parts_.links, named, node, parts_.deadline_of(asked));
 }
 
 JobEnd MasterService::become(const Asked& asked, Say& say) {
@@ -65,7 +64,7 @@ JobEnd MasterService::become(const Asked& asked, Say& say) {
     return ask_first(fmt::format("{} must not run as coordinator any more: see that its agent is stopped.", old));
   const HistoryWish wish{asked.request.user, asked.request.host, "master " + own, asked.request.why};
   const HistoryEntry entry = parts_.history.begin(wish);
-  const Status taken = handed_over.has_value() ? take_with(old, *handed_over) : parts_.coordinator.take();
+  const Status taken = handed_over.has_value() ? take_with(old, *handed_over) : parts_.coordinator.take(false);
   parts_.history.end(entry, taken.has_value() ? HistoryResult::Done : HistoryResult::Failed);
   if (!taken.has_value()) {
     say.message(taken.error(), {});
@@ -83,7 +82,7 @@ Status MasterService::take_with(const std::string& old, const std::string& hande
     HW_TRY_VOID(status_of_answer(old, handed_over));
   }
   HW_TRY_VOID(parts_.take_in(handed_over));
-  return parts_.coordinator.take();
+  return parts_.coordinator.take(true);
 }
 
 Status MasterService::take_back() {

@@ -12,6 +12,7 @@
 #include "cluster/agent/history_log.h"
 #include "cluster/agent/job_runner.h"
 #include "cluster/agent/node_links.h"
+#include "cluster/agent/pass_on.h"
 
 namespace hw::cluster {
 
@@ -28,8 +29,9 @@ class MasterService {
     CoordinatorSeat& coordinator;
     JobRunner& runner;
     HistoryLog& history;
-    std::function<std::string()> own_message;           ///< this agent's whole heartbeat
-    std::function<Status(const std::string&)> take_in;  ///< another one's
+    std::function<CommandDeadline(const Asked&)> deadline_of;  ///< of a command that is asked now
+    std::function<std::string()> own_message;                  ///< this agent's whole heartbeat
+    std::function<Status(const std::string&)> take_in;         ///< another one's
     /// Calls later, when the new coordinator has had the time to tell.
     std::function<void(std::function<void()>)> after_a_while;
   };

@@ -1,7 +1,6 @@
 #include "cluster/agent/prober.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <utility>
 
 #include "cluster/board/board_domain.h"
@@ -10,6 +9,9 @@
 
 namespace hw::cluster {
 namespace {
+
+constexpr std::chrono::milliseconds kIdle{900};  ///< a probe's period, all but
+constexpr std::chrono::seconds kTick{1};         ///< what changes a file twice within it may leave one time
 
 BoardServerState shown(ServerState state) {
   switch (state) {
@@ -117,14 +119,21 @@ void Prober::add_server_problem(const ServerView& view, std::vector<BoardProblem
   problems.push_back(problem_of(make_error<MsgId::HWGAVEUP>(view.key.name, view.restarts + 1), board_.node()));
 }
 
+bool Prober::is_idle(const ServerKey& key, std::uint64_t transactions) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto [count, is_new] = counts_.try_emplace(key, transactions, now);
+  if (count->second.transactions != transactions) count->second = {transactions, now};
+  return now - count->second.since >= kIdle;
+}
+
 const std::vector<Receipt>& Prober::receipts() {
   namespace fs = std::filesystem;
   std::error_code fault;
-  // A receipt that changes is replaced, which changes the folder.
+  // A receipt that changes is replaced, which changes the folder; its time is as coarse as a tick of the kernel.
   const auto changed = fs::last_write_time(sources_.receipts, fault);
   if (fault) return receipts_;
-  const std::int64_t stamp = changed.time_since_epoch().count();
-  if (stamp == receipts_read_ns_) return receipts_;
+  const bool may_change_unseen = fs::file_time_type::clock::now() - changed < kTick;
+  if (changed == receipts_of_) return receipts_;
   std::vector<Receipt> found;
   for (const auto& entry : fs::directory_iterator(sources_.receipts, fault)) {
     if (entry.path().extension() != ".json") continue;
@@ -132,11 +141,12 @@ const std::vector<Receipt>& Prober::receipts() {
   }
   std::ranges::sort(found, {}, &Receipt::new_epoch);
   receipts_ = std::move(found);
-  receipts_read_ns_ = stamp;
+  receipts_of_ = may_change_unseen ? fs::file_time_type() : changed;
   return receipts_;
 }
 
 void Prober::probe() {
+  const MutexLock one_at_a_time(probing_);
   const auto domain = sources_.domain();
   AgentFacts agent = sources_.agent();
   std::vector<InstanceFacts> instances;
@@ -149,10 +159,7 @@ void Prober::probe() {
         report.requests = facts->transactions;
         report.kib = facts->kib;
         if (facts->passive) report.queue.clear();
-        const auto [before, is_new] = counts_.try_emplace(view.key, facts->transactions);
-        if (!is_new && before->second == facts->transactions && report.state == BoardServerState::Ready)
-          report.service = "IDLE";
-        before->second = facts->transactions;
+        if (is_idle(view.key, facts->transactions) && report.state == BoardServerState::Ready) report.service = "IDLE";
       }
       add_server_problem(view, agent.problems);
     }

@@ -3,7 +3,9 @@
 /// Source: operations, section 5.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -44,24 +46,32 @@ class Prober {
   /// The board outlives it.
   Prober(BoardKeeper& board, Sources sources) : board_(board), sources_(std::move(sources)) {}
 
-  /// Blocks: reads the instance files, looks at shared memory. Thread: one at a time, not the loop's.
+  /// What it tells was so after the call. Blocks: reads the instance files, looks at shared memory, and as long as a
+  /// probe that is under way. Thread: any but the loop's.
   void probe();
   /// Of the last probe. Thread: any.
   std::vector<InstanceFacts> instances() const;
 
  private:
+  /// Transactions of a server at a probe, and since when they are so many.
+  struct Count {
+    std::uint64_t transactions = 0;
+    std::chrono::steady_clock::time_point since;
+  };
   std::vector<InstanceFacts> look_at_instances(const Domain& domain, std::vector<BoardProblem>& problems) const;
   ServerReport report_of(const ServerView& view, const Domain& domain);
-  const std::vector<Receipt>& receipts();
+  bool is_idle(const ServerKey& key, std::uint64_t transactions) HW_REQUIRES(probing_);
+  const std::vector<Receipt>& receipts() HW_REQUIRES(probing_);
   void add_server_problem(const ServerView& view, std::vector<BoardProblem>& problems) const;
 
   BoardKeeper& board_;
   const Sources sources_;
   mutable Mutex mutex_;
   std::vector<InstanceFacts> instances_ HW_GUARDED_BY(mutex_);
-  std::map<ServerKey, std::uint64_t> counts_;  ///< at the last probe: a server whose count stands is idle
-  std::int64_t receipts_read_ns_ = -1;         ///< mtime of the folder
-  std::vector<Receipt> receipts_;
+  Mutex probing_;  ///< taken before mutex_
+  std::map<ServerKey, Count> counts_ HW_GUARDED_BY(probing_);
+  std::filesystem::file_time_type receipts_of_ HW_GUARDED_BY(probing_);  ///< mtime of the folder that was read
+  std::vector<Receipt> receipts_ HW_GUARDED_BY(probing_);
 };
 
 }  // namespace hw::cluster

@@ -21,6 +21,7 @@ void end(const Asked& asked, const Result<std::string>& body) {
 }  // namespace
 
 void ReadService::board(const Asked& asked) const {
+  look_now_();
   BoardAnswer answer;
   answer.parts = board_.parts();
   answer.node = board_.node();

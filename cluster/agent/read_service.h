@@ -4,6 +4,7 @@
 /// cluster/plan/reads.h. Source: operations, sections 2, 5 and 6.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "cluster/agent/board_keeper.h"
@@ -21,8 +22,9 @@ inline constexpr std::string_view kOwnHistory = "agent.history";
 class ReadService {
  public:
   /// What is referred to outlives it.
-  ReadService(const BoardKeeper& board, const HistoryLog& history, const NodeConfig& config, const NodeLinks& links)
-      : board_(board), history_(history), config_(config), links_(links) {}
+  ReadService(const BoardKeeper& board, const HistoryLog& history, const NodeConfig& config, const NodeLinks& links,
+              std::function<void()> look_now)
+      : board_(board), history_(history), config_(config), links_(links), look_now_(std::move(look_now)) {}
 
   void board(const Asked& asked) const;
   void history(const Asked& asked) const;
@@ -37,6 +39,7 @@ class ReadService {
   const HistoryLog& history_;
   const NodeConfig& config_;
   const NodeLinks& links_;
+  const std::function<void()> look_now_;  ///< the board is as of now after it, as far as the nodes answer soon
 };
 
 }  // namespace hw::cluster

@@ -47,7 +47,7 @@ TEST_F(Kept, WhatChangesNothingIsNotWritten) {
 
 TEST_F(Kept, OnlyTheCoordinatorChangesOrders) {
   BoardParts newer = two_nodes_up();
-  take_orders(newer.orders, two_nodes(), "n2", 5);
+  take_orders(newer.orders, two_nodes(), "n2", 5, true);
   board_.merge(newer);
   const Status changed = board_.change([](BoardParts&) { return true; });
   ASSERT_FALSE(changed.has_value());
@@ -57,7 +57,7 @@ TEST_F(Kept, OnlyTheCoordinatorChangesOrders) {
 TEST_F(Kept, ANewCoordinatorThatIsHeardOfMeanwhileWins) {
   const Status changed = board_.change([&](BoardParts& parts) {
     BoardParts newer = two_nodes_up();
-    take_orders(newer.orders, two_nodes(), "n2", 5);
+    take_orders(newer.orders, two_nodes(), "n2", 5, true);
     board_.merge(newer);
     parts.orders.paused_until_us = 7;
     return true;

@@ -34,8 +34,8 @@ TEST(CoordinatorRule, WhereThereWasOneOnlyAnOperatorMakesAnother) {
 TEST(CoordinatorRule, ATakeIsNewerThanAllThatIsKnown) {
   BoardParts parts = two_nodes_up();
   const PartStamp before = parts.orders.stamp;
-  take_orders(parts.orders, two_nodes(), "n2", 5);
-  EXPECT_EQ(parts.orders.coordinator, (CoordinatorOrder{"n2", 5, 2}));
+  take_orders(parts.orders, two_nodes(), "n2", 5, false);
+  EXPECT_EQ(parts.orders.coordinator, (CoordinatorOrder{"n2", 5, 2, true}));
   EXPECT_EQ(parts.orders.stamp, (PartStamp{2, 1, 1}));
   EXPECT_GT(parts.orders.stamp, before);
 }
@@ -43,18 +43,55 @@ TEST(CoordinatorRule, ATakeIsNewerThanAllThatIsKnown) {
 TEST(CoordinatorRule, OfTwoWithOneNumberTheFirstInMasterCounts) {
   BoardParts one = two_nodes_up();
   BoardParts other = two_nodes_up();
-  take_orders(one.orders, two_nodes(), "n1", 5);
-  take_orders(other.orders, two_nodes(), "n2", 6);
+  take_orders(one.orders, two_nodes(), "n1", 5, false);
+  take_orders(other.orders, two_nodes(), "n2", 6, false);
   EXPECT_GT(one.orders.stamp, other.orders.stamp);
 }
 
 TEST(CoordinatorRule, TheFirstMasterIsBackWhenAnotherNodeIsCoordinator) {
   BoardParts parts = two_nodes_up();
   EXPECT_FALSE(first_is_back(two_nodes(), join(parts, "n1", 1)));
-  take_orders(parts.orders, two_nodes(), "n2", 5);
+  take_orders(parts.orders, two_nodes(), "n2", 5, false);
   EXPECT_TRUE(first_is_back(two_nodes(), join(parts, "n2", 1)));
   note_silence(parts, "n1");
   EXPECT_FALSE(first_is_back(two_nodes(), join(parts, "n2", 1)));
+}
+
+TEST(CoordinatorRule, TheFirstMasterIsBackOnlyAfterItWasLost) {
+  struct Take {
+    const char* node;
+    bool handed_over;
+  };
+  struct Case {
+    const char* what;
+    std::vector<Take> takes;
+    bool back;
+  };
+  const Case cases[] = {
+      {"an operator chose n2", {{"n2", true}}, false},
+      {"n2 after the loss of n1", {{"n2", false}}, true},
+      {"and by choice n3 after it", {{"n2", false}, {"n3", true}}, true},
+      {"by choice n2, whose loss n3 mends", {{"n2", true}, {"n3", false}}, false},
+      {"n1 again", {{"n2", false}, {"n1", true}}, false},
+      {"and then by choice n2", {{"n2", false}, {"n1", true}, {"n2", true}}, false},
+  };
+  const Domain domain = test::domain_of(
+      test::replaced(test::replaced(test::kTwoNodes, "master = [\"n1\", \"n2\"]", "master = [\"n1\", \"n2\", \"n3\"]"),
+                     "[node.n2]", "[node.n3]\nport = 7602\n[node.n2]"));
+  for (const Case& one : cases) {
+    BoardParts parts = two_nodes_up();
+    for (const Take& take : one.takes) take_orders(parts.orders, domain, take.node, 5, take.handed_over);
+    EXPECT_EQ(first_is_back(domain, join(parts, "n2", 1)), one.back) << one.what;
+  }
+}
+
+TEST(CoordinatorRule, NobodyBeforeIsALossOfTheFirst) {
+  Orders orders;
+  take_orders(orders, two_nodes(), "n2", 5, false);
+  EXPECT_TRUE(orders.coordinator.for_lost);
+  Orders first;
+  take_orders(first, two_nodes(), "n1", 5, false);
+  EXPECT_FALSE(first.coordinator.for_lost);
 }
 
 TEST(CoordinatorRule, ACoordinatorIsNotOlderThanANode) {
