@@ -308,12 +308,15 @@ TEST_F(Failover, PlanSaysItAllAndChangesNothing) {
   JobContext context = data.context_of(0);
   const JobEnd end = plan(FailoverCommand{}, context);
   EXPECT_EQ(end.result.outcome, Outcome::Done);
-  EXPECT_EQ(data.fake.said.lines,
-            (Names{"chosen   B: candidate, next 26, priority 90", "not      A: silent",
-                   "not      C: next 24, B has 2 more", "not      D: priority 0", "resync   26", "lost     5 (26..30)",
-                   "pause    0.7 s", "step     F1 A, HWLEASEVALID yes", "step     F2 B, HWLOSSLIMIT no",
-                   "step     F3 B applies what it received, takes", "step     F4 others are fed by upstreams",
-                   "step     F5 receipt of A"}));
+  EXPECT_EQ(
+      data.fake.said.lines,
+      (Names{"chosen   B: candidate, next 26, priority 90", "not      A: silent", "not      C: next 24, B has 2 more",
+             "not      D: priority 0", "resync   26", "lost     5 (26..30)", "pause    0.7 s",
+             "step     F1 A, HWLEASEVALID yes", "step     F2 B, HWLOSSLIMIT no",
+             "step     F3 B applies what it received, takes", "step     F4 others are fed by upstreams",
+             "step     F5 receipt of A", "asks     Makes B root of acct in place of A; transactions lost: 5 (26..30).",
+             "asks     A is not heard, and may be taking updates. The old root must not run: is it off? "
+             "(with -y: -force)"}));
   EXPECT_EQ(data.fake.changes(), Names{});
 }
 

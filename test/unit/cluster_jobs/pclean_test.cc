@@ -25,7 +25,7 @@ class Pclean : public testing::Test {
 TEST_F(Pclean, ANodeThatIsHeardIsRefused) {
   EXPECT_EQ(clean("n2").result.outcome, Outcome::Refused);
   EXPECT_EQ(fake.said.messages, Names{"n2: %GTM-E-HWNODEALIVE, n2 is heard"});
-  EXPECT_EQ(clean("n9").result.outcome, Outcome::Refused);
+  EXPECT_EQ(clean("n9").result.outcome, Outcome::Usage);
 }
 
 TEST_F(Pclean, AsksOnceWhetherTheNodeRuns) {

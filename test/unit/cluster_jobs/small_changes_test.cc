@@ -124,7 +124,6 @@ TEST_F(SmallChanges, AReparentIsRefused) {
   refused("A", "B", "it is root");
   refused("D", "C", "it is not one of its upstreams");
   refused("C", "B", "who may become root is fed by the root");
-  refused("D", "X", "they are not of one group");
   data.fake.away("n2");
   EXPECT_EQ(run(ReparentCommand{"D", "A"}).result.outcome, Outcome::Done) << data.said();
 }
