@@ -147,6 +147,7 @@ def plot_growth(figures, path):
         return False
     top = max(value for _, _, points in lines for _, value in points)
     step = 10 ** math.floor(math.log10(top))
+    step = step if top >= 3 * step else max(1, step // 5)
     left, bottom, width, height = 80, 300, 420, 270
     first, last = rows.GROWTH_EXPONENTS[0], rows.GROWTH_EXPONENTS[-1]
     x = lambda exponent: left + width * (exponent - first) / (last - first)
