@@ -4,7 +4,9 @@ import contextlib
 import hashlib
 import multiprocessing
 import os
+import shutil
 import socket
+import subprocess
 import time
 from dataclasses import dataclass, replace
 
@@ -284,3 +286,12 @@ def growth(context):
         figures[f"growth_{key}"] = figures[f"growth_{key}_{most}"] / figures[f"growth_{key}_{least}"]
     figures["contents"] = digest_of(instance)
     return figures
+
+
+def lmdb_limit(program, folder, settings):
+    """LMDB alone: key to rate."""
+    os.makedirs(folder)
+    out = subprocess.run([program, folder, "200" if settings.quick else "1"], capture_output=True, text=True, check=True,
+                         timeout=WORK_SECONDS)
+    shutil.rmtree(folder)
+    return {key: float(rate) for key, rate in (line.split() for line in out.stdout.splitlines())}

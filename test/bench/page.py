@@ -25,7 +25,7 @@ class Figures:
 
     def __init__(self, rounds):
         self.rounds = rounds
-        self.systems = list(rounds)
+        self.systems = [system for system in rounds if system != "LMDB"]
 
     def values(self, system, key):
         return [one[key] for one in self.rounds[system] if key in one]
@@ -34,9 +34,9 @@ class Figures:
         values = self.values(system, key)
         return statistics.median(values) if values else None
 
-    def ratio(self, key):
-        """Headwater's median divided by GT.M's; None where there are not both."""
-        medians = [self.median(system, key) for system in self.systems]
+    def ratio(self, key, systems):
+        """The first one's median divided by the second one's; None where there are not both."""
+        medians = [self.median(system, key) for system in systems]
         return medians[0] / medians[1] if len(medians) == 2 and None not in medians and medians[1] else None
 
     def cell(self, system, row):
@@ -48,25 +48,23 @@ class Figures:
         spread = f" ({show(min(values))} – {show(max(values))})" if len(values) > 1 else ""
         return show(statistics.median(values)) + spread
 
-    def has(self, row):
-        return any(self.values(system, row.key) for system in self.systems)
 
-
-def table(figures, these):
-    these = [row for row in these if figures.has(row)]
+def table(figures, these, systems):
+    systems = [system for system in systems if system in figures.rounds]
+    these = [row for row in these if any(figures.values(system, row.key) for system in systems)]
     if not these:
         return []
-    both = len(figures.systems) == 2
-    head = ["work", "unit"] + figures.systems + (["ratio"] if both else []) + ["target"]
+    both = len(systems) == 2
+    head = ["work", "unit"] + systems + (["ratio"] if both else []) + ["target"]
     lines = ["| " + " | ".join(head) + " |", "| " + " | ".join(["---"] * 2 + ["---:"] * (len(head) - 2)) + " |"]
     for row in these:
-        ratio = figures.ratio(row.key)
-        cells = [row.title, row.unit] + [figures.cell(system, row) for system in figures.systems]
+        ratio = figures.ratio(row.key, systems)
+        cells = [row.title, row.unit] + [figures.cell(system, row) for system in systems]
         if both:
             cells.append(f"{ratio:.2f}" if ratio else "")
         target = ""
         if row.target:
-            missed = not row.target.is_met(figures.median("Headwater", row.key) if "Headwater" in figures.rounds else None, ratio)
+            missed = not row.target.is_met(figures.median("Headwater", row.key) if "Headwater" in systems else None, ratio)
             target = row.target.text(row.unit) + (", **missed**" if missed else "")
         lines.append("| " + " | ".join(cells + [target]) + " |")
     return lines
@@ -75,7 +73,9 @@ def table(figures, these):
 def tables(figures):
     lines = []
     for heading, these in rows.TABLES.items():
-        if found := table(figures, these):
+        if heading == rows.BESIDE_LMDB and "LMDB" not in figures.rounds:
+            continue
+        if found := table(figures, these, ["Headwater", "LMDB" if heading == rows.BESIDE_LMDB else "GT.M"]):
             lines += ["", f"### {heading}", ""] + found
     return lines
 
@@ -134,6 +134,9 @@ read on the secondary.
 
 *Durable*: in both systems the commit returns when `fdatasync` of the journal has returned; processes that wait at
 the same time share one. All other rows are hardened in the background, in Headwater within a second.
+
+*LMDB alone* is the library on which Headwater stands, with the same flags, keys and values, one transaction an update: no journal, no
+replication, no collation (`test/bench/lmdb_limit.cc`). The ratio says how much of its rate is left.
 
 *Checkpoint image*: Headwater's second copy of a database, from which it recovers after a power loss, is written in
 the background, when the journal has grown by 2 GiB or after five minutes. In this run it was written {images}."""

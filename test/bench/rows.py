@@ -178,7 +178,12 @@ BACKUP = [
     Row("backup_share", "sets during the backup / without", "", at_least(0.8, own=True), "rate of that process", 2),
 ]
 
+# What test/bench/lmdb_limit.cc measures of LMDB alone, beside Headwater's figures of the same rows.
+LIMIT = [Row(row.key, row.title, row.unit) for table in WORKS.values() for row in table
+         if row.key in ("asc", "insert", "update", "longs", "gets")]
+BESIDE_LMDB = "Beside LMDB alone"
+
 # Heading to rows, in the order of the page.
 TABLES = {**WORKS, "Until the secondary has it all": UNTIL_ALL, "Memory of the servers": MEMORY, "Sustained": SUSTAINED,
           "Load and extract": LOAD, "Recovery": RECOVERY, "From commit to secondary": LATENCY, "Catch-up": CATCH_UP,
-          "Many secondaries": SECONDARIES, "Growth": GROWTH, "Online backup": BACKUP}
+          "Many secondaries": SECONDARIES, "Growth": GROWTH, "Online backup": BACKUP, BESIDE_LMDB: LIMIT}
