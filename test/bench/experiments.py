@@ -239,7 +239,7 @@ def catch_up(context):
 
 
 def secondaries(context):
-    many = 3 if context.settings.quick else 16
+    many = 2 if context.settings.quick else 16
     settings = replace(context.settings, buffers=8_192, pool=64 << 20, blocks=20_000, journal=100_000)
     count = context.scale(500_000)
     rates, cpu, digests = {}, 0, set()
