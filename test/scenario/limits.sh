@@ -58,11 +58,12 @@ done
 
 step "a stack that is too small for anything"
 for command in "${COMMANDS[@]}" "gde show -all" "dse dump -fileheader"; do
-  set -f
   # shellcheck disable=SC2086
-  no_signal prlimit --core=0 --stack=24576 $command
-  set +f
-  [[ $STATUS -ne 0 ]] || fail "status 0 of: $command"
-  said "ulimit -s"
+  (
+    set -f
+    no_signal prlimit --core=0 --stack=24576 $command
+    [[ $STATUS -ne 0 ]] || fail "status 0 of: $command"
+    said "ulimit -s"
+  ) || exit 1
 done
 whole "a small stack"
