@@ -27,7 +27,7 @@ struct Commands : testing::Test {
   hw::test::TestFolder folder;
   BoardKeeper board{folder.file("board.json"), "n2"};
   std::unique_ptr<NodeConfig> config =
-      NodeConfig::open(folder.file("n2"), folder.file("home"), std::nullopt, false).value();
+      NodeConfig::open(folder.path(), folder.file("home"), std::nullopt, false).value();
   CoordinatorSeat seat{board, *config, [] {}};
   EventLoop loop;
   JobRunner runner{loop};
