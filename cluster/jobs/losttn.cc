@@ -8,6 +8,7 @@
 #include "cluster/jobs/job_time.h"
 #include "cluster/jobs/jobs.h"
 #include "cluster/jobs/receipts.h"
+#include "cluster/jobs/until_fed.h"
 #include "cluster/plan/loss.h"
 
 namespace hw::cluster {
@@ -81,7 +82,10 @@ JobEnd apply(const Receipt& receipt, JobContext& context) {
   if (!root) return refuse(context, root.error());
   if (const Status there = bring_receipt(context, receipt, root->node()); !there)
     return refuse(context, there.error(), receipt.node);
-  const Result<Site::Applied> applied = root->site->apply_receipt(receipt.id, context.deadline);
+  // Just after a rejoin the instance that lost them has not talked to the root yet, who refuses until then.
+  const Result<Site::Applied> applied = look_until_fed(
+      context, [&] { return root->site->apply_receipt(receipt.id, context.deadline); },
+      [](const Result<Site::Applied>& found) { return !found && found.error().id == MsgId::HWREFUSED; });
   if (!applied) return end_with(context, Outcome::Partly, applied.error(), root->node());
   context.say.line(fmt::format("applied {}, conflicts {}", applied->applied, applied->conflicts));
   JobEnd end = end_of(Outcome::Done);

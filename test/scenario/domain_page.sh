@@ -9,7 +9,7 @@ node n2 B
 # here: a text of the page, with this scenario's folder and ports.
 here() {
   sed -e "s|/var/lib/headwater|$FOLDER|g; s|\b7600\b|${AGENT_PORT[n1]}|g; s|\b7601\b|${AGENT_PORT[n2]}|g" \
-    -e "s|\b7700\b|${PORT[A]}|g; s|\b7701\b|${PORT[B]}|g; s|^dir = \"$FOLDER/n[12]\"|&\nhome = \"$(dirname "$HW_BIN")\"|"
+    -e "s|^dir = \"$FOLDER/n1\"|&\nport = ${AGENT_PORT[n1]}|; s|\b7700\b|${PORT[A]}|g; s|\b7701\b|${PORT[B]}|g; s|^dir = \"$FOLDER/n[12]\"|&\nhome = \"$(dirname "$HW_BIN")\"|"
 }
 # block LANGUAGE N: the Nth text of that language on the page.
 block() { awk -v begin="\`\`\`$1" -v wanted="$2" '$0 == "```" { on = 0 } on { print } $0 == begin { on = ++count == wanted }' "$PAGE" | here; }
