@@ -28,6 +28,10 @@ class Settings:
     def scale(self, count):
         return max(20, count // 200) if self.quick else count
 
+    def work_seconds(self):
+        """The deadline of a piece of work."""
+        return 240 if self.quick else WORK_SECONDS
+
 
 def settings_of(quick):
     return Settings(True, 20_000, 8_192, 100_000, 16 << 20) if quick else Settings(False)

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -98,7 +99,8 @@ class Done:
 
 
 class Worker:
-    """One process of a piece of work (`workload.cc`, `bench.m`). It is ready when the constructor returns."""
+    """One process of a piece of work (`workload.cc`, `bench.m`). It is ready when the constructor returns; one that takes
+    too long is killed."""
 
     def __init__(self, instance, work, nice=0, **numbers):
         command = instance.system.work() + [work] + [f"{name}={number}" for name, number in numbers.items()]
@@ -107,6 +109,9 @@ class Worker:
         self.process = subprocess.Popen(["nice", f"-n{nice}", *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=self.errors, env=instance.system.environment(instance), cwd=instance.folder,
                                         text=True)
+        self.deadline = threading.Timer(instance.settings.work_seconds(), self.process.kill)
+        self.deadline.daemon = True
+        self.deadline.start()
         self.expect("ready")
 
     def expect(self, word):
@@ -129,6 +134,7 @@ class Worker:
         self.process.stdin.close()
         if self.process.wait(COMMAND_SECONDS) != 0:
             self.expect("nothing more")
+        self.deadline.cancel()
         self.errors.close()
         return done
 
