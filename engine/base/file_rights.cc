@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "engine/base/file_kind.h"
 
@@ -22,7 +24,20 @@ constexpr char kAclName[] = "system.posix_acl_access";
 constexpr std::size_t kAclBytesMax = 65'536;
 constexpr std::size_t kAclHeaderBytes = 4;
 constexpr std::size_t kAclEntryBytes = 8;
-enum AclTag : std::uint16_t { kGroupObject = 0x04, kMask = 0x10 };
+enum AclTag : std::uint16_t {
+  kUserObject = 0x01,
+  kUser = 0x02,
+  kGroupObject = 0x04,
+  kGroup = 0x08,
+  kMask = 0x10,
+  kOther = 0x20
+};
+struct AclEntry {
+  std::uint16_t tag = 0;
+  std::uint16_t permissions = 0;
+  std::uint32_t id = 0xFFFFFFFF;
+};
+static_assert(sizeof(AclEntry) == kAclEntryBytes);
 
 std::string acl_of(const File& file) {
   std::string acl(kAclBytesMax, '\0');
@@ -94,6 +109,44 @@ std::string wanted_acl(std::string acl, Likeness likeness) {
   return acl;
 }
 
+/// The list, or what the mode says, for a file whose maker may give it neither owner nor group: names them in their
+/// stead.
+std::string naming_owners(const std::string& acl, mode_t mode, const FileRights& model) {
+  const auto bits = [&](unsigned shift) { return static_cast<std::uint16_t>((mode >> shift) & 07); };
+  std::vector<AclEntry> entries = {{kUserObject, bits(6)}, {kGroupObject, bits(3)}, {kOther, bits(0)}};
+  if (!acl.empty()) {
+    entries.resize((acl.size() - kAclHeaderBytes) / kAclEntryBytes);
+    std::memcpy(entries.data(), acl.data() + kAclHeaderBytes, entries.size() * kAclEntryBytes);
+  }
+  std::uint16_t owner = 0;
+  std::uint16_t group = 0;
+  std::uint16_t others = 0;
+  std::uint16_t mask = 07;
+  for (const AclEntry& entry : entries) {
+    if (entry.tag == kUserObject) owner = entry.permissions;
+    if (entry.tag == kGroupObject) group = entry.permissions;
+    if (entry.tag == kMask) mask = entry.permissions;
+    if (entry.tag == kOther) others = entry.permissions;
+  }
+  std::erase_if(entries, [&](const AclEntry& entry) {
+    return entry.tag == kMask || (entry.tag == kUser && entry.id == model.user) ||
+           (entry.tag == kGroup && entry.id == model.group);
+  });
+  for (AclEntry& entry : entries) {
+    if (entry.tag == kGroupObject) entry.permissions &= others;  // It is the maker's group, a stranger.
+    if (entry.tag == kUser || entry.tag == kGroup) entry.permissions &= mask;
+  }
+  entries.push_back({kUser, owner, model.user});
+  entries.push_back({kGroup, static_cast<std::uint16_t>(group & mask), model.group});
+  entries.push_back({kMask, 06});
+  std::ranges::sort(entries, {}, [](const AclEntry& entry) { return std::pair(entry.tag, entry.id); });
+  constexpr std::uint32_t kAclVersion = 2;
+  std::string named(kAclHeaderBytes + entries.size() * kAclEntryBytes, '\0');
+  std::memcpy(named.data(), &kAclVersion, sizeof kAclVersion);
+  std::memcpy(named.data() + kAclHeaderBytes, entries.data(), entries.size() * kAclEntryBytes);
+  return named;
+}
+
 /// The group's share may be no more than everybody's where the group is another one.
 mode_t without_group(mode_t mode) { return (mode & ~mode_t{070}) | (mode & ((mode & 07) << 3)); }
 
@@ -143,15 +196,22 @@ Status make_like(const File& file, const FileRights& model, Likeness likeness) {
   // (EPERM), or what its user name space does not know (EINVAL).
   const uid_t user = root ? model.user : info.st_uid;
   const gid_t group = model.group;
+  std::string acl = wanted_acl(model.acl, likeness);
   if (info.st_uid != user || info.st_gid != group) {
     const bool may_not = ::fchown(file.fd(), user, group) != 0 &&
                          (user == info.st_uid || ::fchown(file.fd(), static_cast<uid_t>(-1), group) != 0);
     if (may_not && errno != EPERM && errno != EINVAL) return system_error("fchown()", file.path());
-    if (may_not && info.st_gid != group) mode = without_group(mode);
+    if (may_not && info.st_gid != group) {
+      if (likeness != Likeness::Narrow) acl = naming_owners(acl, mode, model);
+      mode = without_group(mode);
+    }
   }
-  const std::string acl = wanted_acl(model.acl, likeness);
-  if (!acl.empty() && acl == acl_of(file)) return {};
-  if ((info.st_mode & 07777) != mode && ::fchmod(file.fd(), mode) != 0) return system_error("fchmod()", file.path());
+  const std::string present = acl_of(file);
+  if (!acl.empty() && acl == present) return {};
+  const bool inherited = acl.empty() && !present.empty() && likeness != Likeness::Narrow;  // From its folder.
+  if (inherited && ::fremovexattr(file.fd(), kAclName) != 0) return system_error("fremovexattr()", file.path());
+  if ((inherited || (info.st_mode & 07777) != mode) && ::fchmod(file.fd(), mode) != 0)
+    return system_error("fchmod()", file.path());
   // Where it cannot be given, those whom it names have no rights: the mode is the narrower of the two.
   if (!acl.empty()) (void)::fsetxattr(file.fd(), kAclName, acl.data(), acl.size(), 0);
   return {};
@@ -186,8 +246,11 @@ Result<File> open_or_create_like(const std::string& path, const FileRights& mode
     auto file = File::open(path, O_RDWR);
     if (!file.has_value() && file.error().os_errno == ENOENT) {
       file = create_like(path, model, likeness);
-      if (!file.has_value() && file.error().os_errno == EEXIST) continue;  // Made by another process just now.
-      return file;
+      if (file.has_value() || file.error().os_errno != EEXIST) return file;
+      struct stat info {};
+      if (::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode) && !file_exists(path))
+        return system_error("open()", path, ENOENT).note("It is a symbolic link that leads nowhere");
+      continue;  // Made by another process just now.
     }
     if (!file.has_value()) return file;
     HW_TRY_VOID(make_like(*file, model, likeness));

@@ -39,8 +39,10 @@ Result<FileRights> rights_of(const File& file);
 FileRights common_rights(std::span<const FileRights> models);
 
 /// Gives an open file the model's owner, group, mode and access control list, as far as this process may: root gives
-/// all; others their own files' group when they are members of it. A group that cannot be given gets no more than all
-/// others. What is right already is not touched, and a file of another owner is left as it is. Errors: SYSCALL.
+/// all; others their own files' group when they are members of it. Where that cannot be given the file gets an access
+/// control list that names the model's owner and group; on a file system without such lists, and in outputs of one's
+/// own (Narrow), they get no more than all others. What is right already is not touched, and a file of another owner is
+/// left as it is. Errors: SYSCALL.
 Status make_like(const File& file, const FileRights& model, Likeness likeness);
 
 /// A new file for reading and writing, like `model` from the moment it has its name. Errors: SYSCALL; with errno EEXIST

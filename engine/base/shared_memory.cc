@@ -34,11 +34,8 @@ Status give_rights(int id, const FileRights& rights) {
   info.shm_perm.mode = static_cast<decltype(info.shm_perm.mode)>(rights.mode);
   if (::shmctl(id, IPC_SET, &info) == 0) return {};
   if (errno != EINVAL) return system_error("shmctl(IPC_SET)", fmt::format("id {}", id));
-  // The database's owner or group is not known in this user name space: the segment stays its maker's.
-  if (::shmctl(id, IPC_STAT, &info) != 0) return system_error("shmctl(IPC_STAT)", fmt::format("id {}", id));
-  info.shm_perm.mode = static_cast<decltype(info.shm_perm.mode)>(rights.mode & 0600);
-  if (::shmctl(id, IPC_SET, &info) != 0) return system_error("shmctl(IPC_SET)", fmt::format("id {}", id));
-  return {};
+  return {};  // The database's owner or group is not known in this user name space: the segment stays its maker's
+              // alone.
 }
 
 /// What this process has attached now.

@@ -35,9 +35,9 @@ ELSEWHERE="JournalPutBackNotNamed JournalPutBackNotNoted SetInPlaceHalfWritten S
   RefreshInstanceAside RefreshReplaced RefreshJournaled RefreshNotStarted"
 
 step "the table has every point"
-for point in $(sed -n 's/^FAILPOINT(\([A-Za-z]*\),.*/\1/p' "$ROOT_OF_TREE/engine/base/failpoints.def"); do
+while read -r point; do
   [[ $ELSEWHERE == *$point* ]] || table | grep -q "^$point " || fail "no row for $point"
-done
+done < <(sed -n 's/^FAILPOINT(\([A-Za-z]*\),.*/\1/p' "$ROOT_OF_TREE/engine/base/failpoints.def")
 
 instance A
 root A

@@ -2,6 +2,7 @@
 #include "engine/base/file_rights.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,6 +11,8 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <functional>
+#include <vector>
 
 #include "engine/base/shared_memory.h"
 
@@ -56,19 +59,22 @@ TEST_F(FileRightsTest, FollowTheModelWhateverTheUmaskIs) {
   }
 }
 
+struct ListEntry {
+  std::uint16_t tag;
+  std::uint16_t permissions;
+  std::uint32_t id;
+};
+std::string list_of(const std::vector<ListEntry>& entries) {
+  std::string acl("\2\0\0\0", 4);
+  acl.append(reinterpret_cast<const char*>(entries.data()), entries.size() * sizeof(ListEntry));
+  return acl;
+}
+
 /// An access control list: owner rw, user 4711 as given, group nothing, mask, others nothing.
 std::string acl_with_user(std::uint16_t permissions, std::uint16_t mask) {
-  struct Entry {
-    std::uint16_t tag;
-    std::uint16_t permissions;
-    std::uint32_t id;
-  };
   constexpr std::uint32_t kNoId = 0xFFFFFFFF;
-  const Entry entries[] = {
-      {0x01, 6, kNoId}, {0x02, permissions, 4711}, {0x04, 0, kNoId}, {0x10, mask, kNoId}, {0x20, 0, kNoId}};
-  std::string acl("\2\0\0\0", 4);
-  acl.append(reinterpret_cast<const char*>(entries), sizeof entries);
-  return acl;
+  return list_of(
+      {{0x01, 6, kNoId}, {0x02, permissions, 4711}, {0x04, 0, kNoId}, {0x10, mask, kNoId}, {0x20, 0, kNoId}});
 }
 
 std::string stored_acl(const File& file) {
@@ -109,6 +115,13 @@ TEST_F(FileRightsTest, OneThatIsThereIsNotMadeAgain) {
   const auto again = create_like(path("a"), own(0600), Likeness::Same);
   ASSERT_FALSE(again.has_value());
   EXPECT_EQ(again.error().os_errno, EEXIST);
+}
+
+TEST_F(FileRightsTest, ALinkThatLeadsNowhereIsAnErrorAndNotWaitedFor) {
+  ASSERT_EQ(::symlink("/nowhere/at/all", path("a").c_str()), 0);
+  const auto opened = open_or_create_like(path("a"), own(0600), Likeness::Shared);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().os_errno, ENOENT);
 }
 
 TEST_F(FileRightsTest, ItsOwnerPutsRightWhatDiffers) {
@@ -162,19 +175,72 @@ TEST_F(FileRightsTest, RootGivesFilesAndSharedMemoryToTheOwner) {
   EXPECT_TRUE(SharedMemory::remove(memory->id()).has_value());
 }
 
-// A group that its maker may not give gets no more than everybody else.
-TEST_F(FileRightsTest, AForeignGroupGetsNothing) {
-  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
-  ASSERT_EQ(::chmod(folder_.c_str(), 0777), 0);
+/// What `look` finds as user 20009 of group 30009, who may write the folder.
+bool as_another_user(const std::string& folder, const std::function<bool()>& look) {
+  if (::chmod(folder.c_str(), 0777) != 0) return false;
   const pid_t child = ::fork();
   if (child == 0) {
-    const bool other = ::setregid(30009, 30009) == 0 && ::setreuid(20009, 20009) == 0;
-    const auto made = create_like(path("b"), {20001, 30000, 0664}, Likeness::Same);
-    ::_exit(other && made.has_value() && rights_of(*made).value() == FileRights{20009, 30009, 0644} ? 0 : 1);
+    const bool other = ::setgroups(0, nullptr) == 0 && ::setregid(30009, 30009) == 0 && ::setreuid(20009, 20009) == 0;
+    ::_exit(other && look() ? 0 : 1);
   }
   int status = 0;
-  ASSERT_EQ(::waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  return ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+// Or they would be locked out by whoever makes the next journal. The maker's own group is a stranger.
+TEST_F(FileRightsTest, OwnerAndGroupThatCannotBeGivenAreNamedInAList) {
+  if (::geteuid() != 0) GTEST_SKIP() << "needs root, to become another user";
+  constexpr std::uint32_t kNoId = 0xFFFFFFFF;
+  struct Row {
+    mode_t model;
+    Likeness likeness;
+    mode_t mode;
+    std::vector<ListEntry> entries;
+  };
+  const Row rows[] = {
+      {0664,
+       Likeness::Same,
+       0644,
+       {{1, 6, kNoId}, {2, 6, 20001}, {4, 4, kNoId}, {8, 6, 30000}, {0x10, 6, kNoId}, {0x20, 4, kNoId}}},
+      {0640,
+       Likeness::Shared,
+       0600,
+       {{1, 6, kNoId}, {2, 6, 20001}, {4, 0, kNoId}, {8, 6, 30000}, {0x10, 6, kNoId}, {0x20, 0, kNoId}}},
+      {0640, Likeness::Narrow, 0600, {}},
+  };
+  for (const Row& row : rows) {
+    EXPECT_TRUE(as_another_user(folder_,
+                                [&] {
+                                  const auto made = create_like(path("b"), {20001, 30000, row.model}, row.likeness);
+                                  if (!made.has_value()) return false;
+                                  const FileRights rights = rights_of(*made).value();
+                                  return rights.user == 20009 && rights.group == 30009 && rights.mode == row.mode &&
+                                         (rights.acl.empty() ? row.entries.empty()
+                                                             : rights.acl == list_of(row.entries));
+                                }))
+        << std::oct << row.model;
+    ::unlink(path("b").c_str());
+  }
+  const FileRights with_list{20001, 30000, 0640, acl_with_user(6, 6)};
+  EXPECT_TRUE(as_another_user(folder_, [&] {
+    const auto made = create_like(path("b"), with_list, Likeness::Same);
+    const std::vector<ListEntry> expected = {{1, 6, kNoId}, {2, 6, 4711},     {2, 6, 20001},   {4, 0, kNoId},
+                                             {8, 0, 30000}, {0x10, 6, kNoId}, {0x20, 0, kNoId}};
+    return made.has_value() && stored_acl(*made) == list_of(expected);
+  }));
+}
+
+// As setfacl -d gives it: what belongs to a database is for the same users as the database.
+TEST_F(FileRightsTest, AListThatTheFolderGivesIsNotKept) {
+  const std::string acl = acl_with_user(6, 6);
+  if (::setxattr(folder_.c_str(), "system.posix_acl_default", acl.data(), acl.size(), 0) != 0)
+    GTEST_SKIP() << "no access control lists on this file system";
+  for (const Likeness likeness : {Likeness::Same, Likeness::Shared}) {
+    const auto made = create_like(path("a"), own(0660), likeness);
+    ASSERT_TRUE(made.has_value());
+    EXPECT_EQ(rights_of(*made).value(), own(0660));
+    ::unlink(path("a").c_str());
+  }
 }
 
 TEST_F(FileRightsTest, WhatMayNotBeLookedAtCountsAsBeingThere) {
