@@ -7,6 +7,7 @@
 #include "engine/commit/redo_file.h"
 #include "engine/recovery/checkpoint.h"
 #include "engine/recovery/image_reach.h"
+#include "engine/storage/overwritten.h"
 #include "journal/backward_reader.h"
 #include "journal/current_file.h"
 
@@ -92,6 +93,13 @@ Status require_named_journal(const PoolHeader& pool, PoolRegion& facts, bool alo
   }
 }
 
+Status require_own_commits(OpenRegion& region, const PoolRegion& facts) {
+  const RegionTn told{facts.last_tn.load()};
+  const RegionTn found = region.last_tn();
+  if (found.value + (facts.is_behind() ? 1 : 0) >= told.value) return {};  // Sets that are behind are one commit.
+  return overwritten(region.path, found, told);
+}
+
 namespace {
 
 /// The pool goes with this process. Those that only read do not use it, and go on without.
@@ -116,6 +124,7 @@ Status leave_region(Domain& domain, OpenRegion& region) {
     HW_TRY(CommitLock lock, CommitLock::take(domain));
     PoolRegion& facts = domain.facts(region);
     if (facts.journaled != 0) {
+      HW_TRY_VOID(require_own_commits(region, facts));
       HW_TRY_VOID(region.journal.attach(facts));
       HW_TRY_VOID(sync_at(SyncPoint::LeftJournal, region.journal));
       facts.synced_generation.store(facts.generation);

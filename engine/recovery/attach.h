@@ -21,9 +21,14 @@ Status check_image(const OpenRegion& region, const RegionHeader& image, const Po
 /// its place while nobody used it). Attaching lock held. Errors: HWJNLREPLACED; SYSCALL.
 Status require_named_journal(const PoolHeader& pool, PoolRegion& facts, bool alone);
 
+/// The live file has every commit that the pool tells of, but for sets that are behind. Commit lock held, or nobody
+/// updates. Errors: HWDBDAMAGED: it was overwritten while processes had it open.
+Status require_own_commits(OpenRegion& region, const PoolRegion& facts);
+
 /// The process is done with the region. The last one attached, or the last one in a pool that goes with it, writes the
 /// header's facts, syncs the live file and marks it clean; processes that only read may still have it open. Attaching
-/// lock held. Errors: DBFILERR and kin; the region stays "not clean" then and is recovered by the next opener.
+/// lock held. Errors: those of require_own_commits; DBFILERR and kin; the region stays "not clean" then and is
+/// recovered by the next opener.
 Status leave_region(Domain& domain, OpenRegion& region);
 
 }  // namespace hw

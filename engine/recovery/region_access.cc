@@ -68,6 +68,7 @@ std::string in_use_lines(const std::string& path) {
 Status RegionAccess::require_alone() const {
   if (alone_) return {};
   if (is_unseen()) return region_->control.unseen();
+  if (!region_->control.is_writable()) HW_TRY_VOID(require_update_right());  // Then it could not even try.
   return make_error<MsgId::MUSTANDALONE>(region_->path).after(in_use_lines(region_->path));
 }
 
@@ -89,6 +90,22 @@ Status refuse_interrupted(const OpenRegion& region) {
   return make_error<MsgId::MUPJNLINTERRUPT>(region.path);
 }
 
+namespace {
+
+/// In place of a boot's id: the live file is not what its processes have written.
+constexpr std::string_view kOverwritten = "overwritten";
+
+/// A region that is made again in another way. The last one lets the pool go.
+Status leave_pool(const JournalPool& pool, const std::string& path) {
+  auto& places = pool.header().regions;
+  if (const auto place = pool.find_region(path)) places[*place].in_use.store(0);
+  if (std::any_of(std::begin(places), std::end(places), [](const auto& it) { return it.in_use.load() != 0; }))
+    return {};
+  return drop_pool_if_last(pool);
+}
+
+}  // namespace
+
 /// All its processes died, their shared memory did not: what it says is exact, so nothing has to be recovered.
 Status RegionAccess::close_orphan() {
   const auto place = pool_.find_region(region_->path);
@@ -99,6 +116,14 @@ Status RegionAccess::close_orphan() {
   region_->pool_index = *place;
   HW_TRY_VOID(require_named_journal(pool_.header(), pool_.header().regions[*place], alone_));
   HW_TRY_VOID(region_->open_environment(Environment::Mode::LiveWriter));
+  const PoolRegion& facts = pool_.header().regions[*place];
+  if (facts.journaled != 0 && !require_own_commits(*region_, facts).has_value()) {
+    // Image and journal have all of it. Whoever comes after this process, should it die now, must not trust the file.
+    region_->environment = {};
+    state_.boot = kOverwritten;
+    HW_TRY_VOID(region_->control.write(state_));
+    return leave_pool(std::exchange(pool_, {}), region_->path);
+  }
   Domain domain(std::move(pool_), {region_.get()});
   Status status = leave_region(domain, *region_);
   alone_ = false;
@@ -114,11 +139,7 @@ Status RegionAccess::drop_left_pool() {
   if (state_.clean || state_.pool_id < 0 || !may_be_this_boot(state_.boot)) return {};
   const auto left = JournalPool::attach(state_.pool_id, state_.pool_uid);
   if (!left.has_value()) return {};  // As after another boot; or another user's, whose own next process does it.
-  auto& places = left->header().regions;
-  if (const auto place = left->find_region(region_->path)) places[*place].in_use.store(0);
-  if (std::any_of(std::begin(places), std::end(places), [](const auto& it) { return it.in_use.load() != 0; }))
-    return {};
-  return drop_pool_if_last(*left);
+  return leave_pool(*left, region_->path);
 }
 
 Status make_clean(std::span<RegionAccess* const> regions, RegionSet set, const BeforeCut& before_cut, Seqno asked) {
@@ -206,6 +227,7 @@ Status recover_unclean(const GlobalDirectory& directory) {
   HW_TRY(const auto taken, take_all(directory));
   std::vector<RegionAccess*> together;  // Clean ones too: they tell which transactions are whole.
   for (const auto& access : taken) {
+    HW_TRY_VOID(refuse_copy_in_use(access->path(), access->state()));
     if (access->is_alone()) {
       together.push_back(access.get());
     } else if (access->needs_recovery()) {

@@ -55,7 +55,7 @@ Status settle_orphan(OpenRegion& region) {
   HW_TRY_VOID(region.open_environment(Environment::Mode::LiveWriter));
   Domain domain(std::move(pool), {&region});
   HW_TRY(const CommitLock lock, CommitLock::take(domain));
-  return {};
+  return require_own_commits(region, domain.facts(region));
 }
 
 Error was_closed(const std::string& path) {
@@ -284,6 +284,7 @@ Result<bool> Database::Parts::attach_writers(std::span<OpenRegion* const> presen
   domain = std::make_unique<Domain>(std::move(pool), std::vector<OpenRegion*>(present.begin(), present.end()));
   {
     HW_TRY(const CommitLock settled, CommitLock::take(*domain));  // What a dead process left in the middle of a commit.
+    for (OpenRegion* region : present) HW_TRY_VOID(require_own_commits(*region, domain->facts(*region)));
   }
   HW_TRY_VOID(domain->keep_pages());
   attached_domain.store(domain.get(), std::memory_order_release);

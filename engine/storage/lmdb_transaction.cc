@@ -8,6 +8,7 @@
 #include "engine/base/checksum.h"
 #include "engine/storage/lmdb.h"
 #include "engine/storage/long_key.h"
+#include "engine/storage/overwritten.h"
 
 namespace hw {
 namespace {
@@ -267,6 +268,11 @@ Status ReadTransaction::renew(Environment& environment, bool& needs_adoption) {
   }
   active_ = true;
   map_moves_ = environment.map_moves_;
+  if (environment.last_tn() < tn()) [[unlikely]] {  // Others may have committed since.
+    const Error error = overwritten(environment.path(), environment.last_tn(), tn());
+    close();
+    return error;
+  }
   return {};
 }
 
@@ -298,7 +304,14 @@ Status WriteTransaction::begin(Environment& environment, bool& needs_adoption) {
   map_full_ = false;
   first_ = true;
   const int rc = mdb_txn_begin(environment.handle_, nullptr, 0, &handle_);
-  if (rc == 0) return {};
+  if (rc == 0) {
+    const RegionTn before{tn().value - 1};
+    if (environment.last_tn() == before) [[likely]]
+      return {};
+    const Error error = overwritten(environment.path(), environment.last_tn(), before);
+    abort();
+    return error;
+  }
   handle_ = nullptr;
   if (rc == MDB_MAP_RESIZED) {
     needs_adoption = true;
