@@ -10,7 +10,7 @@ Result<ListedFile> look_at(const std::string& path, const LiveTailOf& live_tail)
   ListedFile file{path, {}, {}};
   HW_TRY(file.info, read_journal_info(path));
   if (!file.info.closing && live_tail) {
-    HW_TRY(const auto live, live_tail(file.info.header));
+    HW_TRY(const auto live, live_tail(path, file.info.header));
     if (live) {
       file.tail = *live;
       return file;

@@ -25,8 +25,8 @@ struct ListedFile {
 /// The files of one region, oldest first, at least one.
 using RegionFiles = std::vector<ListedFile>;
 
-/// Where a file that processes are writing to may be read to; none: no process has it open.
-using LiveTailOf = std::function<Result<std::optional<JournalTail>>(const JournalFileHeader&)>;
+/// Where a file that processes are writing to may be read to; none: no process has it open. A copy has the same header.
+using LiveTailOf = std::function<Result<std::optional<JournalTail>>(const std::string& path, const JournalFileHeader&)>;
 
 /// Reads the headers of `paths` and puts the files of each database into the order of their generations. Databases come
 /// in the order in which they are first named.

@@ -35,7 +35,7 @@ Status refuse_unfit(RegionAccess& access) {
 Result<RegionFiles> files_since(const OpenRegion& region, std::uint64_t time_us) {
   const RegionHeader& header = region.header;
   const std::string paths[] = {header.journal_path};
-  HW_TRY(auto regions, list_journal_files(paths, [&](const JournalFileHeader&) {
+  HW_TRY(auto regions, list_journal_files(paths, [&](const std::string&, const JournalFileHeader&) {
            JournalTail tail;
            tail.end_offset = header.offset;
            tail.last_record_bytes = header.last_record_bytes;

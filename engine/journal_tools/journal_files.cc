@@ -42,14 +42,25 @@ Result<DatabaseUse> look_at_database(const JournalFileHeader& header, JournalPoo
   return seen == PoolSeen::Alive ? DatabaseUse::Live : DatabaseUse::LeftOpen;
 }
 
-}  // namespace
-
-Result<DatabaseUse> database_use(const JournalFileHeader& header) {
-  JournalPool pool;
-  return look_at_database(header, pool);
+/// Whether it is the very file that processes journal to, as far as that is known.
+Result<bool> is_file(const std::string& path, const FileIdentity& wanted) {
+  if (wanted.inode == 0) return true;
+  HW_TRY(const FileIdentity found, identity_of(path));
+  return found == wanted;
 }
 
-Result<std::optional<JournalTail>> LiveTails::operator()(const JournalFileHeader& header) {
+}  // namespace
+
+Result<DatabaseUse> database_use(const std::string& journal, const JournalFileHeader& header) {
+  JournalPool pool;
+  HW_TRY(const DatabaseUse use, look_at_database(header, pool));
+  const auto place = use == DatabaseUse::Live ? pool.find_region(header.database_path) : std::nullopt;
+  if (!place) return use;
+  HW_TRY(const bool same, is_file(journal, pool.header().regions[*place].journal_file.load()));
+  return same ? use : DatabaseUse::LeftOpen;
+}
+
+Result<std::optional<JournalTail>> LiveTails::operator()(const std::string& path, const JournalFileHeader& header) {
   if (!by_database_.contains(header.database_path)) {
     JournalPool pool;
     HW_TRY(const DatabaseUse use, look_at_database(header, pool));
@@ -57,7 +68,8 @@ Result<std::optional<JournalTail>> LiveTails::operator()(const JournalFileHeader
   }
   const auto found = by_database_.find(header.database_path);
   if (found == by_database_.end() || found->second.generation != header.generation) return std::optional<JournalTail>();
-  return std::optional(found->second.tail);
+  HW_TRY(const bool same, is_file(path, found->second.file));
+  return same ? std::optional(found->second.tail) : std::nullopt;
 }
 
 Status LiveTails::look(JournalPool pool) {
@@ -73,7 +85,8 @@ Status LiveTails::look(JournalPool pool) {
     tail.next_seqno = Seqno{facts.reg_seqno.load()};
     tail.last_tn = RegionTn{facts.last_tn.load()};
     tail.last_time_us = facts.last_time_us;
-    by_database_.insert_or_assign(std::string(facts.database.view()), Seen{facts.generation, tail});
+    by_database_.insert_or_assign(std::string(facts.database.view()),
+                                  Seen{facts.generation, facts.journal_file.load(), tail});
   }
   return {};
 }

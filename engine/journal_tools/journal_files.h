@@ -20,8 +20,9 @@ Result<RegionHeader> peek_region_header(const std::string& database);
 
 /// Who has the database of a journal file: processes at work, or processes that died and left it as it was.
 enum class DatabaseUse { Closed, Live, LeftOpen };
-/// Closed also when the database is not there, or is another one. Errors: DBFILERR.
-Result<DatabaseUse> database_use(const JournalFileHeader& header);
+/// Closed also when the database is not there, or is another one; a copy of a journal in use is LeftOpen. Errors:
+/// DBFILERR.
+Result<DatabaseUse> database_use(const std::string& journal, const JournalFileHeader& header);
 
 /// The current journal files of all regions of a directory that have a file and journaling on, in the directory's
 /// order. Errors: NOTALLJNLEN when there are none; those of peek_region_header.
@@ -32,11 +33,12 @@ Result<std::vector<std::string>> current_journals(const GlobalDirectory& directo
 class LiveTails {
  public:
   /// For list_journal_files. Blocks: a commit's time.
-  Result<std::optional<JournalTail>> operator()(const JournalFileHeader& header);
+  Result<std::optional<JournalTail>> operator()(const std::string& path, const JournalFileHeader& header);
 
  private:
   struct Seen {
     std::uint64_t generation;
+    FileIdentity file;
     JournalTail tail;
   };
   Status look(JournalPool pool);

@@ -41,7 +41,7 @@ ShowWhat what_to_show(const QualifierSet& asked) {
 
 Result<FileUse> use_of(const ListedFile& file) {
   if (file.info.closing) return FileUse::Closed;
-  HW_TRY(const DatabaseUse use, database_use(file.info.header));
+  HW_TRY(const DatabaseUse use, database_use(file.path, file.info.header));
   return use == DatabaseUse::Closed ? FileUse::Closed : use == DatabaseUse::Live ? FileUse::Open : FileUse::Crashed;
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <sstream>
@@ -258,6 +259,24 @@ TEST_F(JournalExtract, AJournalInUseIsReadUpToTheLastCommit) {
     const auto regions = must(list_journal_files(paths, std::ref(live)));
     must(extract_journals(regions, request()));
     EXPECT_NE(text_of(request().path).find("^a(\"new\")=\"1\"\n"), std::string::npos);
+  }
+  must(database->close());
+}
+
+TEST_F(JournalExtract, ACopyOfAJournalInUseIsReadAsFarAsItGoes) {
+  const std::string copy = scratch_.journal_path("DEFAULT") + ".copy";
+  auto database = scratch_.open();
+  {
+    Session session(*database);
+    must(session.set(key("a", {"before"}), "1"));
+    std::filesystem::copy_file(scratch_.journal_path("DEFAULT"), copy);
+    must(session.set(key("a", {"after"}), "1"));
+    LiveTails live;
+    const auto regions = must(list_journal_files(std::vector{copy}, std::ref(live)));
+    must(extract_journals(regions, request()));
+    EXPECT_NE(text_of(request().path).find("^a(\"before\")=\"1\"\n"), std::string::npos);
+    EXPECT_EQ(text_of(request().path).find("^a(\"after\")"), std::string::npos);
+    EXPECT_EQ(must(database_use(copy, regions.front().front().info.header)), DatabaseUse::LeftOpen);
   }
   must(database->close());
 }
