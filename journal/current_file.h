@@ -26,7 +26,7 @@ struct CurrentJournal {
   std::uint64_t generation = 0;
   FileIdentity file;  ///< inode 0: not known
 
-  /// Commit lock held, or the generation looked at again afterwards.
+  /// Commit lock held, or the generation examined again afterwards.
   static CurrentJournal of(const PoolRegion& region);
 };
 

@@ -5,7 +5,7 @@
 /// finds itself late (engine/commit/deadline.h). Of an instance without Fence Required only `stopped`, which stays 0,
 /// and `deadline_counts` are read by commits.
 ///
-/// Memory: what each commit reads stands in a cache line that nobody writes in between.
+/// Memory: what each commit reads is in a cache line that nobody writes in between.
 #pragma once
 
 #include <array>

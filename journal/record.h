@@ -1,6 +1,6 @@
 /// journal/record.h -- what a journal file is made of.
 ///
-/// Format 1. Integers are little-endian; records are padded with zeros to a multiple of 8 bytes and stand
+/// Format 1. Integers are little-endian; records are padded with zeros to a multiple of 8 bytes and are
 /// one after the other from kJournalHeaderBytes on.
 ///
 ///   offset size field        rule

@@ -2,14 +2,14 @@
 ///
 /// A source server uses it while its secondary is so late that the wanted transactions have left the journal
 /// pool. Each region's journal is in seqno order by itself; this class walks all of them side by side, and where
-/// the records of one seqno stand in several regions it puts their updates back into the order of their
+/// the records of one seqno are in several regions it puts their updates back into the order of their
 /// numbers. The frame it builds is the one the committer built, byte for byte.
 ///
 /// A region need not go back as far as the others: it is enough that each wanted seqno is whole. Only when one is not
 /// does the end of a region's chain of files become an error, and then it is named.
 ///
 /// The place to start in a file is found by halving: a record can be recognized from any place, and a run of records
-/// longer than any value cannot stand inside a value.
+/// longer than any value cannot be inside a value.
 #pragma once
 
 #include <cstdint>
@@ -40,7 +40,7 @@ class SeqnoReader {
   /// commit lock, or a switch may come between them. Called once a region in each read(), after the caller chose `end`.
   using LiveEndOf = std::function<LiveEnd(std::size_t index)>;
 
-  /// Opens the generation of each region in which `first` may stand.
+  /// Opens the generation of each region in which `first` may be.
   ///
   /// Parameters: the current journal files of all replicated regions of the instance; the first seqno wanted, from 1.
   /// Errors: those of generation_chain. That `first` is missing is found by the first read().

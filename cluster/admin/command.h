@@ -21,7 +21,7 @@ namespace hw::cluster::hwadm {
 class CommandLine;
 struct Session;
 
-/// What stands behind an option.
+/// What follows an option.
 enum class Takes : std::uint8_t {
   Nothing,
   Name,    ///< not empty, and no option
@@ -36,7 +36,7 @@ struct Option {
   Takes takes = Takes::Nothing;
   std::string_view form = {};  ///< of the value, for help: `GROUP`
   std::string_view meaning = {};
-  bool repeated = false;  ///< may stand several times
+  bool repeated = false;  ///< may be given several times
 };
 
 /// How long a command may take when --timeout does not say.

@@ -3,7 +3,7 @@
 ///   line   = { common } [ command { option | parameter } ]
 ///   option = name [ value ] | "--name=value"
 ///
-/// Names are as they stand, `-s` is not `-S`. Common options (--json, --timeout, --dir, --why, -h, -V) may stand before
+/// Names are taken as given, `-s` is not `-S`. Common options (--json, --timeout, --dir, --why, -h, -V) may come before
 /// the command too. Pure.
 #pragma once
 
@@ -60,7 +60,7 @@ class CommandLine {
   std::string text_;
 };
 
-/// `defaults`: what common options say that do not stand in the line. With -h or -V the rest need not be right.
+/// `defaults`: the common options that the line does not give. With -h or -V the rest need not be right.
 /// Errors: CLIERR.
 Result<CommandLine> parse_line(std::span<const std::string> words, const Common& defaults);
 

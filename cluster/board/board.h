@@ -164,7 +164,7 @@ struct BoardServer {
 struct BoardProblem {
   char severity = 'W';  ///< as printed: I, W, E, F
   std::string code;     ///< HWREMOTE
-  std::string text;     ///< of the message, behind its code
+  std::string text;     ///< of the message, after its code
   std::string node;     ///< that it is about; empty: about none
   friend bool operator==(const BoardProblem&, const BoardProblem&) = default;
 };

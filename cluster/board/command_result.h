@@ -33,7 +33,7 @@ std::string_view word_of(Outcome outcome);
 struct ResultMessage {
   std::string code;       ///< HWREMOTE
   char severity = 'E';    ///< as printed: I, W, E, F, S
-  std::string text;       ///< behind the code
+  std::string text;       ///< after the code
   std::string node = {};  ///< whose message it is, or that it is about; empty: the command's own
   friend bool operator==(const ResultMessage&, const ResultMessage&) = default;
 };

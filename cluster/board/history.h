@@ -49,7 +49,7 @@ std::string_view word_of(HistoryResult result);
 std::string encode_history_line(const HistoryEntry& entry);
 
 struct DecodedHistory {
-  std::vector<HistoryEntry> entries;  ///< as they stand
+  std::vector<HistoryEntry> entries;  ///< as they are
   std::uint64_t damaged = 0;          ///< lines that were passed over
 };
 /// Any bytes. A last line without a newline is a line that its writer did not finish, and counts as damaged.

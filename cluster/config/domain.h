@@ -1,6 +1,6 @@
 /// cluster/config/domain.h -- one configuration of a domain as structs, checked and with every default filled in.
 ///
-/// Objects stand in the order of the file. A name that is here exists: what an instance, group, gateway, server or
+/// Objects are in the order of the file. A name that is here exists: what an instance, group, gateway, server or
 /// resource refers to is in the same Domain. docs/operations/configuration.md has each key with its range.
 #pragma once
 

@@ -41,7 +41,7 @@ class GenerationStore {
   /// not become current everywhere. Errors: SYSCALL; HWCFGBAD when that number has another text and is not above the
   /// current one, or runs.
   Status put(const Generation& generation) const;
-  /// For `-o NAME`: no generation, and not looked at by boot. Durable as put. Replaces what is there of that name.
+  /// For `-o NAME`: no generation, and ignored by boot. Durable as put. Replaces what is there of that name.
   /// Errors: SYSCALL; HWCFGBAD when NAME is no name, or could be the number of a generation.
   Status put_named(const std::string& name, std::string_view text) const;
   /// Text and note agree. Errors: HWCFGBAD when it is not there, or damaged; SYSCALL.
@@ -57,7 +57,7 @@ class GenerationStore {
   /// None when nothing runs. Errors: as current.
   Result<std::optional<std::uint64_t>> running() const;
   /// None: nothing runs any more. Durable as make_current; that nothing runs is not, and need not be: a machine that
-  /// starts anew runs nothing. Errors: SYSCALL.
+  /// starts again runs nothing. Errors: SYSCALL.
   Status set_running(std::optional<std::uint64_t> number) const;
 
   /// All, by number; damaged ones too. Errors: SYSCALL; a damaged `current` is no error here: no row is current.

@@ -42,7 +42,7 @@ struct TomlEntry {
 };
 
 /// Any bytes are taken. None, and one finding (HWCFGBAD), when they are no TOML, more than kDomainTextBytesMax, or have
-/// a line with more than kTomlDotsMax dots. What stands deeper than any key of ours can is left out.
+/// a line with more than kTomlDotsMax dots. What is deeper than any key of ours is left out.
 std::optional<TomlTable> parse_toml(std::string_view text, Findings& findings);
 
 /// A string as TOML writes it, in quotes.

@@ -14,10 +14,10 @@ namespace hw::cluster {
 /// Errors: those of OrderBook::change; HWCFGBAD: the orders have no such group.
 Status edit_group(JobContext& context, const std::string& group, const std::function<void(GroupOrder&)>& edit);
 
-/// A coordinator that was made anew may have a record of before the last change of root. Where an instance has begun a
+/// A coordinator that was rebuilt may have a record of before the last change of root. Where an instance has begun a
 /// later reign than the record names, that one holds it. Errors: as edit_group.
 Status correct_record(JobContext& context, const GroupLook& look);
-/// Of every group of kind role, with dcs manual; each is looked at. Errors: as edit_group.
+/// Of every group of kind role, with dcs manual; each is examined. Errors: as edit_group.
 Status correct_records(JobContext& context);
 
 /// The state, with a line `acct: UP -> QUIESCING` when it changes. Errors: as edit_group.

@@ -24,7 +24,7 @@ namespace hw::cluster {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-/// What is to be looked at before anything starts: `boot --check`.
+/// What is to be examined before anything starts: `boot --check`.
 struct CheckRequest {
   std::uint64_t generation = 0;        ///< that is to run
   std::vector<std::string> instances;  ///< of this node
@@ -46,7 +46,7 @@ struct CheckReport {
 struct Position {
   BoardRole role = BoardRole::Down;  ///< Root: its updates are on, be they stopped. A root before its reign: Secondary
   bool up = false;                   ///< it has a journal pool
-  bool clean = false;                ///< down, and closed in good order
+  bool clean = false;                ///< down, and closed cleanly
   bool accepting = false;            ///< updates are on and not stopped
   bool fence_required = false;
   std::uint64_t known_epoch = 0;  ///< highest in the instance file
@@ -116,7 +116,7 @@ class Site {
   /// Errors: HWUNSEEN when it cannot be told whether it is up; it is not down then.
   virtual Result<Position> position(const std::string& instance, Deadline deadline) = 0;
 
-  /// Boot's step 1: rundown, and rollback where it was not closed in good order. The instance is down on return, and
+  /// Boot's step 1: rundown, and rollback where it was not closed cleanly. The instance is down on return, and
   /// Fence Required is set. At the deadline it goes on all the same: asked again, it is waited for.
   /// Errors: HWINUSE when it is up.
   virtual Status recover(const std::string& instance, Deadline deadline) = 0;

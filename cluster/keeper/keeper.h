@@ -78,7 +78,7 @@ class Keeper {
   ~Keeper();
 
   /// Starts it unless it is up, or on its way; one that stops starts again afterwards. The new spec counts from the
-  /// next launch on. One that has Failed begins anew.
+  /// next launch on. One that has Failed begins again.
   void start(const ServerSpec& spec);
   /// A process that runs already: `found` is what ProcessTable::load told, or a row that the caller makes. One that has
   /// died is treated as if it had died now: started again, if its rules say so.

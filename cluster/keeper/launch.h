@@ -47,7 +47,7 @@ struct Launched {
 /// 1, 2 and, if asked for, kReadyFd; no signal blocked or ignored. It does not run the program yet.
 ///
 /// An output file is opened by the child as its user. A link is not followed; what is no plain file, has a second name,
-/// or belongs to somebody else than that user or this process's is refused. Its folder is made when it is missing; in
+/// or belongs to another than that user or this process's is refused. Its folder is made when it is missing; in
 /// one that belongs to this process alone the file is made by the parent, and given to the user.
 /// Errors: SYSCALL. Thread: any, but it forks: descriptors that the program must not see are closed by number.
 Result<Launched> launch(const LaunchSpec& spec);

@@ -79,7 +79,7 @@ class ProcessTable {
  public:
   explicit ProcessTable(std::string path) : path_(std::move(path)) {}
 
-  /// What an earlier agent has left. Rows of processes that live, or may, stay in the table until they are put anew or
+  /// What an earlier agent has left. Rows of processes that live, or may, stay in the table until they are put again or
   /// dropped. No file: no rows. One that is damaged is kept beside it as `<path>-damaged`.
   /// Errors: HWTABLEBAD; SYSCALL.
   Result<std::vector<FoundProcess>> load();

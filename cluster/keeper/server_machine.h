@@ -143,7 +143,7 @@ class ServerMachine {
   ServerState state() const { return state_; }
   /// When server_event::Time is due.
   std::optional<Time> deadline() const { return deadline_; }
-  /// Starts that nobody asked for, since the last one that somebody did.
+  /// Starts that nobody asked for, since the last one that was asked for.
   std::uint32_t restarts() const { return restarts_; }
 
  private:

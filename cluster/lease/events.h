@@ -101,7 +101,7 @@ struct Applied {
 struct PoolAnew {};
 /// The agent cannot bring up this instance, which is root or was to be.
 struct GaveUp {};
-/// An action on disk failed (WriteNote, KeepEpoch); those behind it in the list were not done.
+/// An action on disk failed (WriteNote, KeepEpoch); those after it in the list were not done.
 struct DiskFailed {};
 
 // ---- operator and coordinator ----

@@ -20,7 +20,7 @@ enum class RecordState : std::uint8_t {
 };
 const char* name_of(RecordState state);
 
-/// Tells one put from every other one, also over restarts of agents and over a store that was made anew and counts its
+/// Tells one put from every other one, also over restarts of agents and over a store that was rebuilt and counts its
 /// revisions from 1 again.
 struct Serial {
   std::uint64_t run = 0;     ///< of the agent's life: drawn at random at its start

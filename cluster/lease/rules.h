@@ -11,7 +11,7 @@ struct Rules {
   bool margin = true;
   /// A deadline counts from the sending of what it rests on, not from the answer.
   bool deadline_from_sending = true;
-  /// A candidate's silence begins anew when the record is seen to change.
+  /// A candidate's silence begins again when the record is seen to change.
   bool change_restarts_silence = true;
   /// And when it says yes to a root that asks.
   bool yes_restarts_silence = true;
@@ -55,7 +55,7 @@ struct Rules {
   bool drain_stops = true;
   /// The deadline is 0 before the record says released or down.
   bool deadline_zero = true;
-  /// Being promoted does not set the deadline anew.
+  /// Being promoted does not set the deadline again.
   bool promote_keeps_deadline = true;
   /// A deadline that has passed sets the stop flag.
   bool deadline_stops = true;

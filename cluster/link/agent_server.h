@@ -24,7 +24,7 @@ struct AgentServerSettings {
   std::string release;      ///< its software, told to peers
   std::string socket_path;  ///< run/hwd.sock; empty: none
   std::string operator_group = "headwater-op";
-  std::vector<AgentAddress> addresses;  ///< port 0 takes a free one; without key or certificate none may stand here
+  std::vector<AgentAddress> addresses;  ///< port 0 takes a free one; without key or certificate none may be here
   LinkSecurity security;
   std::vector<std::string> nodes;      ///< names that a certificate may have; this node's is one
   std::vector<std::string> operators;  ///< more of them

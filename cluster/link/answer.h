@@ -42,7 +42,7 @@ class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
   virtual void on_request(AgentRequest request, std::shared_ptr<Answer> answer) = 0;
-  /// Somebody was turned away: a line for the operator log, HWDENIED. They are limited already.
+  /// A peer was turned away: a line for the operator log, HWDENIED. They are limited already.
   virtual void on_denied(const Error& error) = 0;
 };
 

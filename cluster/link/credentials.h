@@ -1,6 +1,6 @@
 /// cluster/link/credentials.h -- what this end proves itself with over TCP: a key that all share, or a certificate.
 ///
-/// Files are looked at before each connection and read again when they have changed. A changed file that cannot be used
+/// Files are examined before each connection and read again when they have changed. A changed file that cannot be used
 /// leaves what was read before in force, and is told by `trouble`.
 #pragma once
 

@@ -84,7 +84,7 @@ bool is_greeting(AgentFrameType type);
 AgentFrameVerdict decode_agent_header(std::span<const std::byte, kAgentHeaderBytes> in, AgentEnd from,
                                       std::size_t body_bytes_max, AgentFrameHeader& out);
 
-/// The seal of header and body, which stand one behind the other. `key` is nullptr in the handshake.
+/// The seal of header and body, which follow each other. `key` is nullptr in the handshake.
 std::array<std::byte, kAgentSealBytes> agent_seal(Bytes header_and_body, const Digest* key);
 
 /// A whole frame. Limits are checked invariants; the header's body_bytes is not used.

@@ -31,7 +31,7 @@ class SecretFile {
 
   std::string path_;
   std::string key_;
-  FileStamp stamp_;  ///< of the file when it was last looked at
+  FileStamp stamp_;  ///< of the file when it was last examined
   std::optional<Error> trouble_;
 };
 

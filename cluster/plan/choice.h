@@ -16,7 +16,7 @@
 
 namespace hw::cluster {
 
-/// How an instance stands when a root is chosen.
+/// The state of an instance when a root is chosen.
 struct Standing {
   std::string instance;
   std::string node;

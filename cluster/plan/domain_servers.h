@@ -36,8 +36,9 @@ struct DomainServer {
 };
 
 /// Nodes in file order, on each source servers, those of roots first, receivers, gateways with their handlers,
-/// application servers, resources; within a kind as their tables stand in the file. An instance that feeds nobody has
-/// one passive source server, named after its first upstream, or kNoSecondary when it has none (board_domain.h).
+/// application servers, resources; within a kind in the order of their tables in the file. An instance that feeds
+/// nobody has one passive source server, named after its first upstream, or kNoSecondary when it has none
+/// (board_domain.h).
 std::vector<DomainServer> domain_servers(const Domain& domain, const std::vector<Placement>& placements);
 
 /// Of the server's processes, by their copies: those that run, or that the board wants and that have not been given up.

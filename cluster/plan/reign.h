@@ -1,7 +1,7 @@
 /// cluster/plan/reign.h -- who reigns over a group with dcs manual: what its record and the instances' own files say,
 /// and who may be taking updates unseen.
 ///
-/// The record is the coordinator's board, and a coordinator that an operator has made anew may have an old copy of it;
+/// The record is the coordinator's board, and a coordinator that an operator has rebuilt may have an old copy of it;
 /// so what the instances know counts as well, and the higher epoch is right.
 ///
 /// Pure. Source: operations, section 9 "manual".

@@ -9,7 +9,7 @@
 ///   last     the object of `json_of(CommandResult)`, and "ask":TEXT when something must be confirmed first
 ///
 /// What a person is to see comes as pieces, in order: the last piece has no lines. A message that came as a piece may
-/// stand in the last one too; it is shown once. With `ask` nothing has been changed: hwadm asks the user and repeats
+/// are in the last one too; it is shown once. With `ask` nothing has been changed: hwadm asks the user and repeats
 /// the request with one more `yes`. A read that is refused ends as a command does.
 ///
 /// A key that is missing has its default but `arguments`, `line`, `message` and `result`, which must be there; one that

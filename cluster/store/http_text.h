@@ -39,7 +39,7 @@ class HttpAnswerReader {
   std::string take_body();
   /// Broken: why.
   const std::string& fault() const;
-  /// Done: another request may follow on this connection; nothing has come behind the answer.
+  /// Done: another request may follow on this connection; nothing has come after the answer.
   bool may_keep() const;
 
  private:

@@ -1,4 +1,4 @@
-/// engine/base/denial_log.h -- how often the operator is told that somebody was turned away. Pure.
+/// engine/base/denial_log.h -- how often the operator is told of peers that were turned away. Pure.
 ///
 /// Who asks again and again must not fill the operator log: of each one a line a minute, which counts what was kept
 /// back since the last; of all together at most kDenialLinesMax a minute, so that many addresses cannot do it either.
@@ -16,8 +16,8 @@ namespace hw {
 /// Thread: one at a time.
 class DenialLog {
  public:
-  /// `who` was turned away. Whether a line is due, and how many times before it none was written: of `who`, and of
-  /// those of whom nothing is remembered any more.
+  /// `who` was turned away. Whether a line is to be written, and how many times before it none was written: of `who`,
+  /// and of those of whom nothing is remembered any more.
   std::optional<std::uint64_t> denied(const std::string& who, std::uint64_t now_ms);
 
  private:

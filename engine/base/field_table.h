@@ -29,7 +29,7 @@ enum class FieldForm : std::uint8_t {
   Bool,     ///< FALSE for 0, else TRUE
   NotBool,  ///< the other way round
   Id,       ///< of shared memory; all ones is INVALID
-  Hex,      ///< bytes as they stand
+  Hex,      ///< bytes as they are
   Names,    ///< a number with a name
 };
 

@@ -1,6 +1,6 @@
 /// engine/base/output_path.h -- where an output goes that an operator has named.
 ///
-/// Symbolic links are followed once, before anything is asked about the name: what is looked at, written, renamed or
+/// Symbolic links are followed once, before anything is asked about the name: what is examined, written, renamed or
 /// replaced afterwards is one thing, and a link stays. A link to nothing leads to the file that will be made.
 ///
 /// Names under /dev and /proc are not files' own: /dev/stdout leads to whatever this process was given. What they lead

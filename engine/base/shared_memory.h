@@ -12,7 +12,7 @@
 
 namespace hw {
 
-/// A byte of a segment: the same one by whichever attachment of this process it is looked at.
+/// A byte of a segment: the same one by whichever attachment of this process it is examined.
 struct SharedPlace {
   int id = -1;
   std::uint64_t offset = 0;

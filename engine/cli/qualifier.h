@@ -6,7 +6,7 @@
 /// from the shell, as with GT.M.
 ///
 ///   line       = command { qualifier | parameter }
-///   qualifier  = "-" name [ "=" value ]        blanks may stand after "-" and before "=", not after it
+///   qualifier  = "-" name [ "=" value ]        blanks may follow "-" and before "=", not after it
 ///   value      = text up to the next blank, double quotes group and are removed, "" inside is one quote
 ///   keywords   = keyword [ "=" value ] { "," keyword [ "=" value ] }
 ///

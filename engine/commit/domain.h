@@ -103,8 +103,8 @@ class Domain {
   Status watch_journals(Watched which);
 
   /// Returns when all that the journals hold now is on disk. wait_durable does not say so of a place in a journal:
-  /// after the last commit stand notes of processes that began or ended, and those take no number. Errors: JNLFILOPN;
-  /// HWJNLREPLACED; FORCEDHALT.
+  /// what follows the last commit are notes of processes that began or ended, and those take no number. Errors:
+  /// JNLFILOPN; HWJNLREPLACED; FORCEDHALT.
   Status sync_all();
 
   /// As wait_durable, for who has not just committed. Errors: also FORCEDHALT when this process is asked to end while

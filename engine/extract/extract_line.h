@@ -89,7 +89,7 @@ struct ExtractLine {
   std::string_view seqno;  ///< as it is there
   std::string_view rest;   ///< node, node=value, or regions\\transaction id; of the others what follows
 };
-/// None for another code or too few fields; what the fields hold is not looked at. `line` has no newline at its end.
+/// None for another code or too few fields; what the fields hold is not checked. `line` has no newline at its end.
 std::optional<ExtractLine> split_extract_line(std::string_view line, ExtractLayout layout);
 
 }  // namespace hw

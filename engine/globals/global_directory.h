@@ -140,7 +140,7 @@ class GlobalDirectory {
   static Result<GlobalDirectory> build(GlobalDirectoryContents contents, std::string path);
 
   /// Errors: HWONEFILE when two regions have one database file, by whatever names. Files that are not there, or may not
-  /// be looked at, are left to whoever opens them. Blocks: looks each file up, where there are several regions.
+  /// be examined, are left to whoever opens them. Blocks: looks each file up, where there are several regions.
   Status refuse_one_file_twice() const;
 
   /// Writes the file so that a reader sees the old or the new one, never a part: temporary file beside it,

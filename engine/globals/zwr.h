@@ -11,10 +11,9 @@
 /// $C() with their code points, and bytes that are no character, as $ZCH() (engine/globals/charset.h).
 ///
 /// Read form: as above, function names in any letter case. $ZCH() holds bytes, 0 to 255; so does $C() in M mode, while
-/// in UTF-8 mode it holds code points of characters. In quotes any bytes may stand. A bare number is taken as its text
-/// and not as its value, as `mupip load` does: ^a(1.0) is the node ^a("1.0").
-/// Source: observed on GT.M V7.0-005 (`mupip extract`, `mupip load`); the golden lines are in
-/// test/unit/engine/zwr_test.cc.
+/// in UTF-8 mode it holds code points of characters. In quotes there may be any bytes. A bare number is taken as its
+/// text and not as its value, as `mupip load` does: ^a(1.0) is the node ^a("1.0"). Source: observed on GT.M V7.0-005
+/// (`mupip extract`, `mupip load`); the golden lines are in test/unit/engine/zwr_test.cc.
 ///
 /// The mode is that of the process where it is not given. All functions here are pure but for that: they do not block
 /// and may be called from any thread.

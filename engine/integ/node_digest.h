@@ -3,7 +3,7 @@
 /// The sum, modulo 2^128, of a 128-bit hash of each node (key with value). Order does not matter, so an update changes
 /// it by the new node's hash less the old one's: the digest of a region at any seqno follows from that of another seqno
 /// and the journal between them, whose records carry the old values. Two regions with the same nodes have the same
-/// digest wherever their pages stand; two that differ in one byte have the same one by a chance of 2^-128. Against
+/// digest wherever their pages are; two that differ in one byte have the same one by a chance of 2^-128. Against
 /// damage, not against an adversary.
 #pragma once
 

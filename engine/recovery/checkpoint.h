@@ -24,7 +24,7 @@ inline constexpr std::uint64_t kCheckpointPeriodUs = 300ull * 1'000'000;  ///< G
 
 /// Checkpoints each region whose journal has grown by kCheckpointJournalBytes, or whose last checkpoint is older than
 /// kCheckpointPeriodUs and not up to date. An image that is missing, or was replaced by one that is of no use since
-/// this process looked into it (`seen`), is made anew; another database's is kept beside it. Does nothing while another
+/// this process looked into it (`seen`), is rebuilt; another database's is kept beside it. Does nothing while another
 /// process is at it, and stops between batches when `stop` says so. A failure leaves the image at its last good place,
 /// and goes to `reports`.
 void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop, OperatorReports& reports,
@@ -35,7 +35,7 @@ void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop, Ope
 Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
                      const std::optional<JournalPlace>& until = {});
 
-/// Makes the image anew from the live file, which no process updates; `header` names its place in the journal:
+/// Rebuilds the image from the live file, which no process updates; `header` names its place in the journal:
 /// that of the live file's data. Errors: DBFILERR and kin; the former image stays then.
 Status build_image(OpenRegion& region, const RegionHeader& header);
 

@@ -92,7 +92,7 @@ std::optional<PageRecord> page_record(Bytes page, const PageHeader& header, std:
 /// Overflow pages that a value takes.
 std::uint64_t overflow_pages_of(std::uint64_t value_bytes);
 
-/// A meta page; none when it is not one, `why` says then what is wrong. Only format and page size are looked at.
+/// A meta page; none when it is not one, `why` says then what is wrong. Only format and page size are checked.
 std::optional<MetaPage> decode_meta(Bytes page, std::uint64_t number, std::string& why);
 /// The meta page in force: of the two that can be read the one with the higher tn.
 std::optional<MetaPage> newest_meta(Bytes file);

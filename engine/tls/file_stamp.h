@@ -8,7 +8,7 @@
 
 namespace hw {
 
-/// All zeros for a file that cannot be looked at.
+/// All zeros for a file that cannot be examined.
 struct FileStamp {
   dev_t device = 0;
   ino_t inode = 0;

@@ -1,4 +1,4 @@
-/// engine/tls/tls_session.h -- TLS of one connection as bytes in, bytes out; the socket is somebody else's.
+/// engine/tls/tls_session.h -- TLS of one connection as bytes in, bytes out; the caller has the socket.
 ///
 /// What comes from the socket is fed; what `take_output` gives is to go there, in this order. Close notices of TLS are
 /// neither sent nor needed: what is said over it knows its own end.

@@ -49,7 +49,7 @@
 /// (2): from format 2 on. A file is written in format 2 from when it has either of these, so that programs which know
 /// nothing of them leave it alone; before that in format 1, which they use. Both formats are read.
 ///
-/// The region list (replic/instance/region_list.h) stands behind the room for the history, and counts when its checksum
+/// The region list (replic/instance/region_list.h) follows the room for the history, and counts when its checksum
 /// is the header's. A program that knows nothing of it writes zeros for where it is: then there is none.
 ///
 /// An instance of the dual-site version (replic/link/protocol_level.h) has a file of another format: its header's label

@@ -6,11 +6,11 @@
 /// requests. Who removes it: -receiver -shutdown, or the last of the two servers to leave cleanly.
 ///
 /// Either server may die at any instant and be restarted alone. Positions are monotone 64-bit counters: the
-/// writer alone moves `written`, after the bytes before it stand; the reader alone moves `read`, after what lies
+/// writer alone moves `written`, after the bytes before it are written; the reader alone moves `read`, after what lies
 /// before it is committed. So a torn write is never visible, what is whole survives a dead receiver, and a dead update
 /// process's batch is found again: its successor skips the part that was committed, by seqno.
 ///
-/// An entry is contiguous, so that the update process applies frames where they stand, without a copy. Where an
+/// An entry is contiguous, so that the update process applies frames where they are, without a copy. Where an
 /// entry does not fit before the end of the ring, a padding entry fills the rest.
 ///
 /// Entry, version 1. Integers are little-endian; entries are padded with zeros to a multiple of 32 bytes.
@@ -26,7 +26,7 @@
 ///       24    8 seqno         of the first transaction; the history record's start; 0 in padding
 ///       32      payload       1: frames (journal/transaction_frame.h) of seqno, seqno + 1 …, each with its own
 ///                             checksum; 2: 80 bytes of facts (replic/history/history.h), 1 byte HistoryKind for the
-///                             first record of an instance file, 15 bytes zero; 3: not looked at
+///                             first record of an instance file, 15 bytes zero; 3: ignored
 ///
 /// Full text: docs/formats/receive-pool.md.
 #pragma once
@@ -72,7 +72,7 @@ struct PoolEntry {
   Seqno next_seqno() const { return Seqno{seqno.value + count}; }
 };
 
-/// Reads the entry that starts `in`; what follows it is not looked at. False when a rule of the table is broken.
+/// Reads the entry that starts `in`; what follows it is ignored. False when a rule of the table is broken.
 /// The frames of a Transactions entry are not: FrameView::parse does that.
 bool decode_pool_entry(Bytes in, PoolEntry& out);
 

@@ -1,9 +1,9 @@
 /// replic/instance/region_list.h -- which regions an instance has and how far they had come, as bytes. Pure: no
 /// I/O.
 ///
-/// The list stands in the replication instance file behind the room for the history, where the header says. Whoever
-/// starts the instance or rolls it back compares the databases with it: one that is behind it, or not there, was
-/// exchanged or left out. The list may lag what a region has, and never leads it.
+/// The list is in the replication instance file, after the room for the history, where the header says. Whoever
+/// starts the instance or rolls it back compares the databases with it: one that is of an earlier moment, or not there,
+/// was exchanged or left out. The list may lag what a region has, and never leads it.
 ///
 /// Format 1. Integers are little-endian.
 ///

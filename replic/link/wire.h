@@ -207,7 +207,7 @@ struct Control {
 
 }  // namespace wire
 
-/// Alternatives stand in the order of wire_types.def (checked at compile time).
+/// Alternatives are in the order of wire_types.def (checked at compile time).
 using Message = std::variant<wire::StartFrom, wire::FetchResync, wire::Hello, wire::HelloReply, wire::NeedHistory,
                              wire::HistoryAnswer, wire::WillRestartAt, wire::RollbackFirst, wire::ResyncSeqno,
                              wire::NewHistory, wire::Transactions, wire::Heartbeat, wire::HeartbeatAck, wire::Xoff,

@@ -1,6 +1,6 @@
 /// replic/process/server_log.h -- the log file of a replication server.
 ///
-/// Lines are `Www Mmm dd hh:mm:ss yyyy : text` in local time; a message's further lines stand without the time. Each
+/// Lines are `Www Mmm dd hh:mm:ss yyyy : text` in local time; a message's further lines have no time. Each
 /// line is one write in append mode, so that several processes may share a file. Lines of the levels Debug and Trace
 /// have the time to the microsecond, and name their level: `Www Mmm dd hh:mm:ss.uuuuuu yyyy : trace: text`.
 /// Source: logs of GT.M V7.0-005.
