@@ -10,10 +10,10 @@
 #include <memory>
 #include <string>
 
-#include "cluster/store/bounds.h"
 #include "cluster/store/client.h"
 #include "cluster/store/keys.h"
 #include "cluster/store/loop_timer.h"
+#include "cluster/store/times.h"
 
 namespace hw::cluster::store {
 

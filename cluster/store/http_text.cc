@@ -7,8 +7,8 @@
 #include <sstream>
 #include <utility>
 
-#include "cluster/store/bounds.h"
 #include "engine/base/check.h"
+#include "engine/base/limits.h"
 
 namespace hw::cluster::store {
 namespace {
@@ -44,11 +44,11 @@ struct HttpAnswerReader::Parts {
 HttpAnswerReader::HttpAnswerReader(bool streamed) : parts_(std::make_unique<Parts>()) {
   parts_->streamed = streamed;
   parts_->parser.eager(true);
-  parts_->parser.header_limit(kAnswerHeadBytesMax);
+  parts_->parser.header_limit(kStoreAnswerHeadBytesMax);
   if (streamed) {
     parts_->parser.body_limit(boost::none);
   } else {
-    parts_->parser.body_limit(kAnswerBodyBytesMax);
+    parts_->parser.body_limit(kStoreAnswerBodyBytesMax);
   }
 }
 HttpAnswerReader::~HttpAnswerReader() = default;
@@ -90,8 +90,8 @@ HttpAnswerReader::State HttpAnswerReader::step(bool at_end) {
   }
   if (at.parser.is_header_done()) at.state = at.parser.is_done() ? State::Done : State::Body;
   // Of the head the parser knows the bound itself, of a chunk's own head it does not.
-  if (at.state != State::Done && at.unread.size() > kAnswerHeadBytesMax) return broken("a line of it is too long");
-  if (at.parser.get().body().size() > kAnswerBodyBytesMax) return broken("body limit exceeded");
+  if (at.state != State::Done && at.unread.size() > kStoreAnswerHeadBytesMax) return broken("a line of it is too long");
+  if (at.parser.get().body().size() > kStoreAnswerBodyBytesMax) return broken("body limit exceeded");
   return at.state;
 }
 

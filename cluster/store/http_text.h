@@ -19,7 +19,7 @@ class HttpAnswerReader {
     Head,   ///< status and fields are not whole yet
     Body,   ///< they are
     Done,   ///< all of the answer has come
-    Broken  ///< it is no HTTP, or longer than kAnswerHeadBytesMax, kAnswerBodyBytesMax
+    Broken  ///< it is no HTTP, or longer than kStoreAnswerHeadBytesMax, kStoreAnswerBodyBytesMax
   };
   /// A streamed answer has no end: only what of its body was not taken yet is bounded.
   explicit HttpAnswerReader(bool streamed);

@@ -2,7 +2,7 @@
 
 #include "cluster/store/answer_fields.h"
 #include "cluster/store/base64.h"
-#include "cluster/store/bounds.h"
+#include "engine/base/limits.h"
 
 namespace hw::cluster::store {
 namespace {
@@ -44,7 +44,7 @@ std::string encode_range(std::string_view first, std::string_view end) {
   Json out;
   out["key"] = to_base64(first);
   out["range_end"] = to_base64(end);
-  out["limit"] = std::to_string(kKeysMax);
+  out["limit"] = std::to_string(kStoreKeysMax);
   return dump(out);
 }
 
@@ -83,7 +83,7 @@ Decoded<RangeAnswer> decode_range(std::string_view body) {
   HW_DECODE(out.revision, revision_of(json));
   HW_DECODE(const Json* const values, list_at(json, "kvs"));
   if (values == nullptr) return out;
-  if (values->size() > kKeysMax) return tl::unexpected(std::string("more keys than were asked for"));
+  if (values->size() > kStoreKeysMax) return tl::unexpected(std::string("more keys than were asked for"));
   for (const Json& each : *values) {
     HW_DECODE(KeyValue value, key_value_of(each));
     out.values.push_back(std::move(value));

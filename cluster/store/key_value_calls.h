@@ -45,7 +45,7 @@ struct TxnAnswer {
 
 /// A linearizable read of one key.
 std::string encode_read(std::string_view key);
-/// The same of all keys from `first` to before `end`, at most kKeysMax.
+/// The same of all keys from `first` to before `end`, at most kStoreKeysMax.
 std::string encode_range(std::string_view first, std::string_view end);
 /// `lease`: the key goes with it; 0: none.
 std::string encode_put(std::string_view key, std::string_view value, std::uint64_t lease = 0);

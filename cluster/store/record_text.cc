@@ -3,7 +3,7 @@
 #include "cluster/board/board_fields.h"
 #include "cluster/board/envelope.h"
 #include "cluster/board/json_archive.h"
-#include "cluster/store/bounds.h"
+#include "engine/base/limits.h"
 
 namespace hw::cluster {
 
@@ -35,9 +35,9 @@ void visit_fields(A& a, Visited<A, Record>& record) {
 namespace store {
 namespace {
 
-constexpr Envelope kRecord{"record", kRecordBytesMax};
-constexpr Envelope kTry{"try", kRecordBytesMax};
-constexpr JsonBounds kBounds{kRecordNamesMax, kRecordNameBytesMax};
+constexpr Envelope kRecord{"record", kStoreRecordBytesMax};
+constexpr Envelope kTry{"try", kStoreRecordBytesMax};
+constexpr JsonBounds kBounds{kStoreRecordNamesMax, kStoreRecordNameBytesMax};
 
 template <typename Value>
 std::string encode(const Envelope& envelope, const Value& value) {

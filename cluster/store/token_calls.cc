@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cluster/store/answer_fields.h"
-#include "cluster/store/bounds.h"
+#include "engine/base/limits.h"
 
 namespace hw::cluster::store {
 namespace {
@@ -14,7 +14,7 @@ constexpr std::uint64_t kCodeInvalidArgument = 3;
 bool is_graphic(char c) { return c > ' ' && c < '\x7f'; }
 
 std::string shown(std::string_view text) {
-  std::string out(text.substr(0, kReasonBytesMax));
+  std::string out(text.substr(0, kStoreReasonBytesMax));
   std::ranges::replace_if(
       out, [](char c) { return c != ' ' && !is_graphic(c); }, '?');
   return out;
@@ -34,7 +34,7 @@ Decoded<std::string> decode_authenticate(std::string_view body) {
   const auto token = json.find("token");
   if (token == json.end() || !token->is_string()) return tl::unexpected(std::string("no token"));
   const auto& text = token->get_ref<const std::string&>();
-  if (text.empty() || text.size() > kTokenBytesMax || !std::ranges::all_of(text, is_graphic))
+  if (text.empty() || text.size() > kStoreTokenBytesMax || !std::ranges::all_of(text, is_graphic))
     return tl::unexpected(std::string("a token that no request can have"));
   return text;
 }

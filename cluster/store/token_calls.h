@@ -14,13 +14,13 @@ inline constexpr std::string_view kAuthenticatePath = "/v3/auth/authenticate";
 
 std::string encode_authenticate(std::string_view user, std::string_view password);
 
-/// A token that can be in a field of a request: 1 to kTokenBytesMax bytes of graphic ASCII.
+/// A token that can be in a field of a request: 1 to kStoreTokenBytesMax bytes of graphic ASCII.
 Decoded<std::string> decode_authenticate(std::string_view body);
 
 /// An answer other than 200.
 struct Refusal {
   std::uint64_t code = 0;  ///< of gRPC; 0: not said
-  std::string reason;      ///< graphic ASCII, at most kReasonBytesMax bytes; may be empty
+  std::string reason;      ///< graphic ASCII, at most kStoreReasonBytesMax bytes; may be empty
 };
 inline constexpr std::uint64_t kCodeNotFound = 5;     ///< a lease that is gone
 inline constexpr std::uint64_t kCodeOutOfRange = 11;  ///< compacted already

@@ -6,9 +6,9 @@
 #include <span>
 #include <utility>
 
-#include "cluster/store/bounds.h"
 #include "cluster/store/token_calls.h"
 #include "engine/base/file.h"
+#include "engine/base/limits.h"
 
 namespace hw::cluster::store {
 namespace {
@@ -30,8 +30,8 @@ Result<std::string> read_password(const std::string& path) {
   if ((found.st_mode & 077) != 0)
     return bad_file(path, fmt::format("has mode {:04o}, and must have 0600", found.st_mode & 07777));
   const auto bytes = static_cast<std::size_t>(found.st_size);
-  if (bytes > kPasswordBytesMax)
-    return bad_file(path, fmt::format("has {} bytes, more than {}", bytes, kPasswordBytesMax));
+  if (bytes > kStorePasswordBytesMax)
+    return bad_file(path, fmt::format("has {} bytes, more than {}", bytes, kStorePasswordBytesMax));
   std::string text(bytes, '\0');
   const Status whole = file->read_exact(0, std::as_writable_bytes(std::span(text)));
   if (!whole.has_value()) return rename_error<MsgId::HWCFGBAD>(whole.error(), kKey, path);

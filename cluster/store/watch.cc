@@ -6,6 +6,7 @@
 #include "cluster/store/token_calls.h"
 #include "cluster/store/watch_calls.h"
 #include "engine/base/check.h"
+#include "engine/base/limits.h"
 
 namespace hw::cluster::store {
 
@@ -86,7 +87,7 @@ void StoreWatch::take(const std::string& piece) {
     if (!line.empty() && !take_line(line)) return;
   }
   unread_.erase(0, begin);
-  if (unread_.size() > kAnswerBodyBytesMax) again(remote("watch: a line of it is too long"), /*leave=*/true);
+  if (unread_.size() > kStoreAnswerBodyBytesMax) again(remote("watch: a line of it is too long"), /*leave=*/true);
 }
 
 bool StoreWatch::take_line(std::string_view text) {

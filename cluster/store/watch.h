@@ -11,10 +11,10 @@
 #include <memory>
 #include <string>
 
-#include "cluster/store/bounds.h"
 #include "cluster/store/client.h"
 #include "cluster/store/http_connection.h"
 #include "cluster/store/loop_timer.h"
+#include "cluster/store/times.h"
 
 namespace hw::cluster::store {
 

@@ -118,6 +118,19 @@
            "whose failed proofs an agent remembers; the oldest go first")                                             \
   HW_LIMIT(std::size_t, kDenialLinesMax, 10, "lines",                                                                 \
            "a minute in the operator log of peers that an agent has turned away; the rest is counted")                \
+  HW_LIMIT(std::size_t, kStoreAnswerHeadBytesMax, 16384, "bytes",                                                     \
+           "status line and fields of an answer of the lease store; etcd sends 400")                                  \
+  HW_LIMIT(std::size_t, kStoreAnswerBodyBytesMax, 1048576, "bytes",                                                   \
+           "body of an answer of the store, or what of a watch is no whole line yet; a record has some hundred")      \
+  HW_LIMIT(std::size_t, kStoreRecordBytesMax, 65536, "bytes", "the text of a record in the store")                    \
+  HW_LIMIT(std::size_t, kStoreRecordNamesMax, 1024, "names", "of one list of a record in the store")                  \
+  HW_LIMIT(std::size_t, kStoreRecordNameBytesMax, 255, "bytes",                                                       \
+           "one name in a record of the store; ours have at most 31")                                                 \
+  HW_LIMIT(std::size_t, kStoreKeysMax, 4096, "keys", "that one read of a folder of the store takes: a key a node")    \
+  HW_LIMIT(std::size_t, kStoreTokenBytesMax, 8192, "bytes",                                                           \
+           "a token of the store; etcd's own have 43, or some hundred as JWT")                                        \
+  HW_LIMIT(std::size_t, kStorePasswordBytesMax, 1024, "bytes", "the file with the password for the store")            \
+  HW_LIMIT(std::size_t, kStoreReasonBytesMax, 256, "bytes", "a reason that the store gives, in a message")            \
   HW_LIMIT(std::int64_t, kCertificateWarningDays, 30, "days", "before a certificate ends the operator is told")       \
   HW_LIMIT(std::size_t, kBoardBytesMax, 4194304, "bytes", "a board as a file or message: some thousand servers")      \
   HW_LIMIT(std::size_t, kBoardRowsMax, 65536, "entries", "of one list of a board; kBoardBytesMax is reached before")  \

@@ -4,7 +4,6 @@
 
 #include "cluster/board/envelope.h"
 #include "cluster/store/base64.h"
-#include "cluster/store/bounds.h"
 #include "cluster/store/http_text.h"
 #include "cluster/store/key_value_calls.h"
 #include "cluster/store/lease_calls.h"
@@ -12,6 +11,7 @@
 #include "cluster/store/token_calls.h"
 #include "cluster/store/watch_calls.h"
 #include "engine/base/check.h"
+#include "engine/base/limits.h"
 #include "test/support/fuzz/mutator.h"
 
 namespace {
@@ -47,7 +47,7 @@ void record(std::string_view text) {
 
 void body(std::string_view text) {
   if (const auto range = decode_range(text)) {
-    HW_CHECK_LE(range->values.size(), kKeysMax);
+    HW_CHECK_LE(range->values.size(), kStoreKeysMax);
     for (const KeyValue& each : range->values) record(each.value);
   }
   (void)decode_put(text);
@@ -57,11 +57,11 @@ void body(std::string_view text) {
   (void)decode_keep_alive(text);
   (void)decode_watch_line(text);
   if (const auto token = decode_authenticate(text)) {
-    HW_CHECK(!token->empty() && token->size() <= kTokenBytesMax && is_printable(*token));
+    HW_CHECK(!token->empty() && token->size() <= kStoreTokenBytesMax && is_printable(*token));
     HW_CHECK(token->find(' ') == std::string::npos);
   }
   const Refusal refusal = refusal_of(text);
-  HW_CHECK(refusal.reason.size() <= kReasonBytesMax && is_printable(refusal.reason));
+  HW_CHECK(refusal.reason.size() <= kStoreReasonBytesMax && is_printable(refusal.reason));
 }
 
 struct Read {
@@ -93,7 +93,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string bytes = fuzz::text_of(data, size);
   const Read whole = read(bytes, bytes.size(), false);
   // Longer lines than that are seen only as long as they are not whole.
-  if (size <= kAnswerHeadBytesMax) HW_CHECK(read(bytes, 7, false) == whole);
+  if (size <= kStoreAnswerHeadBytesMax) HW_CHECK(read(bytes, 7, false) == whole);
   (void)read(bytes, 7, true);
   if (whole.state == HttpAnswerReader::State::Done) body(whole.body);
   body(bytes);

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 
 #include "cluster/store/base64.h"
-#include "cluster/store/bounds.h"
 #include "cluster/store/endpoint.h"
 #include "cluster/store/key_value_calls.h"
 #include "cluster/store/keys.h"
@@ -10,6 +9,7 @@
 #include "cluster/store/members.h"
 #include "cluster/store/token_calls.h"
 #include "cluster/store/watch_calls.h"
+#include "engine/base/limits.h"
 
 namespace hw::cluster::store {
 namespace {
@@ -193,7 +193,7 @@ TEST(Token, CanStandInARequest) {
   EXPECT_EQ(fault_of(decode_authenticate(with_header())), "no token");
   EXPECT_EQ(fault_of(decode_authenticate(R"({"token":7})")), "no token");
   for (const std::string& token :
-       {std::string(), std::string("a\\r\\nHost: b"), std::string("a b"), std::string(kTokenBytesMax + 1, 'a')})
+       {std::string(), std::string("a\\r\\nHost: b"), std::string("a b"), std::string(kStoreTokenBytesMax + 1, 'a')})
     EXPECT_EQ(fault_of(decode_authenticate(R"({"token":")" + token + "\"}")), "a token that no request can have");
 }
 
@@ -204,7 +204,7 @@ TEST(Refusals, SayWhyInWordsThatCanBePrinted) {
   EXPECT_EQ(refusal_of(R"({"error":"only this"})").reason, "only this");
   EXPECT_EQ(refusal_of("Not Found\nmore").reason, "Not Found");
   EXPECT_EQ(refusal_of(R"({"message":"a\u001b[2Jb","code":"x"})").reason, "a?[2Jb");
-  EXPECT_EQ(refusal_of(std::string(5000, 'x')).reason.size(), kReasonBytesMax);
+  EXPECT_EQ(refusal_of(std::string(5000, 'x')).reason.size(), kStoreReasonBytesMax);
   EXPECT_EQ(refusal_of("").reason, "");
 }
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "cluster/store/bounds.h"
+#include "engine/base/limits.h"
 
 namespace hw::cluster::store {
 namespace {
@@ -49,7 +49,7 @@ TEST(HttpAnswer, OfAStreamTheBodyComesInPieces) {
   EXPECT_EQ(reader.take_body(), "e");
   // More than an answer may have, all in all.
   const std::string large(65536, 'x');
-  for (std::size_t sent = 0; sent < 2 * kAnswerBodyBytesMax; sent += large.size()) {
+  for (std::size_t sent = 0; sent < 2 * kStoreAnswerBodyBytesMax; sent += large.size()) {
     ASSERT_EQ(reader.feed("10000\r\n" + large + "\r\n"), State::Body) << reader.fault();
     EXPECT_EQ(reader.take_body(), large);
   }
@@ -62,17 +62,17 @@ TEST(HttpAnswer, IsBounded) {
   HttpAnswerReader until_end(false);
   until_end.feed("HTTP/1.1 200 OK\r\n\r\n");
   State state = State::Body;
-  for (std::size_t sent = 0; sent <= kAnswerBodyBytesMax; sent += 65536)
+  for (std::size_t sent = 0; sent <= kStoreAnswerBodyBytesMax; sent += 65536)
     state = until_end.feed(std::string(65536, 'x'));
   EXPECT_EQ(state, State::Broken);
   HttpAnswerReader head(false);
-  EXPECT_EQ(head.feed("HTTP/1.1 200 OK\r\nA: " + std::string(2 * kAnswerHeadBytesMax, 'x')), State::Broken);
+  EXPECT_EQ(head.feed("HTTP/1.1 200 OK\r\nA: " + std::string(2 * kStoreAnswerHeadBytesMax, 'x')), State::Broken);
   HttpAnswerReader chunk(true);
   EXPECT_EQ(chunk.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(40000, 'x')),
             State::Broken);
   HttpAnswerReader not_taken(true);
   not_taken.feed("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-  for (std::size_t sent = 0; sent <= kAnswerBodyBytesMax; sent += 65536)
+  for (std::size_t sent = 0; sent <= kStoreAnswerBodyBytesMax; sent += 65536)
     state = not_taken.feed("10000\r\n" + std::string(65536, 'x') + "\r\n");
   EXPECT_EQ(state, State::Broken);
 }
