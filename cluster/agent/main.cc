@@ -20,6 +20,9 @@ constexpr int kUsage = 2;
 /// The agent's whole life. `started` is told once it listens; `failed` why it does not.
 template <typename Started, typename Failed>
 int live(const AgentOptions& options, Started started, Failed failed) {
+  // An agent has instances of its own: the one of the shell it was started from is none of its business. What it asks
+  // of a program, it tells it which one (variables_of).
+  for (const char* const of_one_instance : {"gtmgbldir", "gtm_repl_instance"}) (void)::unsetenv(of_one_instance);
   StopSignal stop;
   if (const Status opened = stop.open(); !opened.has_value()) return failed(opened.error());
   auto folder = AgentFolder::take(options.dir, options.node);
