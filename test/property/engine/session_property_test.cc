@@ -252,7 +252,9 @@ TEST_P(Walks, SeeTheLastCommitAtEachStep) {
     std::string node = random_key(random_, GetParam().long_keys);
     while (!HasFailure() && step(walking, node, query, direction)) {
       if (random_() % 2 == 0) expect_value(walking, node);
-      if (random_() % 8 == 0) EXPECT_EQ(walking.data(node).value(), model_data(model_, node));
+      if (random_() % 8 == 0) {
+        EXPECT_EQ(walking.data(node).value(), model_data(model_, node));
+      }
       if (random_() % 4 == 0) expect_value(walking, random_key(random_, GetParam().long_keys));
       if (random_() % changes_one_in == 0) change(random_() % 2 == 0 ? walking : other);
     }
