@@ -55,9 +55,11 @@ void read_by_seqno(const std::string& path, std::uint64_t first, LiveEnd live) {
 }
 
 void survey(const std::string& path) {
-  auto files = list_journal_files(
-      std::vector<std::string>{path},
-      [](const JournalFileHeader&) -> Result<std::optional<JournalTail>> { return std::optional<JournalTail>(); });
+  auto files =
+      list_journal_files(std::vector<std::string>{path},
+                         [](const std::string&, const JournalFileHeader&) -> Result<std::optional<JournalTail>> {
+                           return std::optional<JournalTail>();
+                         });
   if (!files.has_value()) return;
   HW_CHECK(files->size() == 1 && files->front().size() == 1);
   (void)verify_journal(files->front().front()).has_value();
