@@ -96,7 +96,8 @@ Status require_named_journal(const PoolHeader& pool, PoolRegion& facts, bool alo
 Status require_own_commits(OpenRegion& region, const PoolRegion& facts) {
   const RegionTn told{facts.last_tn.load()};
   const RegionTn found = region.last_tn();
-  if (found.value + (facts.is_behind() ? 1 : 0) >= told.value) return {};  // Sets that are behind are one commit.
+  // Sets that are behind have the number of LMDB's next commit, and so has a commit that found nothing to change.
+  if (found.value + 1 >= told.value) return {};
   return overwritten(region.path, found, told);
 }
 

@@ -21,8 +21,9 @@ Status check_image(const OpenRegion& region, const RegionHeader& image, const Po
 /// its place while nobody used it). Attaching lock held. Errors: HWJNLREPLACED; SYSCALL.
 Status require_named_journal(const PoolHeader& pool, PoolRegion& facts, bool alone);
 
-/// The live file has every commit that the pool tells of, but for sets that are behind. Commit lock held, or nobody
-/// updates. Errors: HWDBDAMAGED: it was overwritten while processes had it open.
+/// The live file has every commit that the pool tells of, but for the last one, which LMDB may not have numbered
+/// (attach.cc). Commit lock held, or nobody updates. Errors: HWDBDAMAGED: it was overwritten while processes had it
+/// open.
 Status require_own_commits(OpenRegion& region, const PoolRegion& facts);
 
 /// The process is done with the region. The last one attached, or the last one in a pool that goes with it, writes the

@@ -272,7 +272,8 @@ TEST_F(JournalExtract, ACopyOfAJournalInUseIsReadAsFarAsItGoes) {
     std::filesystem::copy_file(scratch_.journal_path("DEFAULT"), copy);
     must(session.set(key("a", {"after"}), "1"));
     LiveTails live;
-    const auto regions = must(list_journal_files(std::vector{copy}, std::ref(live)));
+    const std::vector<std::string> paths{copy, scratch_.journal_path("X")};
+    const auto regions = must(list_journal_files(paths, std::ref(live)));
     must(extract_journals(regions, request()));
     EXPECT_NE(text_of(request().path).find("^a(\"before\")=\"1\"\n"), std::string::npos);
     EXPECT_EQ(text_of(request().path).find("^a(\"after\")"), std::string::npos);
