@@ -44,7 +44,8 @@ Heartbeat::Other& Heartbeat::other_at(const std::string& node, Clock::time_point
 }
 
 void Heartbeat::look(Clock::time_point now, std::function<void()> known) {
-  ask_for(looks_.emplace_back(++last_look_, FreshLook(links_.nodes()), std::move(known)), now);
+  looks_.push_back(Look{++last_look_, FreshLook(links_.nodes()), std::move(known)});
+  ask_for(looks_.back(), now);
   end_looks();
 }
 

@@ -121,7 +121,7 @@ void Prober::add_server_problem(const ServerView& view, std::vector<BoardProblem
 
 bool Prober::is_idle(const ServerKey& key, std::uint64_t transactions) {
   const auto now = std::chrono::steady_clock::now();
-  const auto [count, is_new] = counts_.try_emplace(key, transactions, now);
+  const auto [count, is_new] = counts_.try_emplace(key, Count{transactions, now});
   if (count->second.transactions != transactions) count->second = {transactions, now};
   return now - count->second.since >= kIdle;
 }

@@ -100,7 +100,8 @@ std::vector<std::string> downwards(const Placement& placement, const std::vector
     order.insert(order.end(), next.begin(), next.end());
     level = std::move(next);
   }
-  std::ranges::stable_partition(order, [&](const std::string& name) { return !leads_through(placement, name, late); });
+  std::stable_partition(order.begin(), order.end(),
+                        [&](const std::string& name) { return !leads_through(placement, name, late); });
   return order;
 }
 
