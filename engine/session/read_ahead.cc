@@ -7,7 +7,7 @@ namespace hw {
 namespace {
 
 constexpr std::size_t kNodesMax = 64;
-constexpr std::size_t kBytesMax = 16 * 1024;
+constexpr std::size_t kBytesMax = 16'384;
 constexpr std::size_t kGrowth = 4;
 
 /// `from` is what $ORDER or $QUERY asks for after `node`, or after an ancestor of it: the key with its last byte

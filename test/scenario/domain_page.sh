@@ -69,4 +69,4 @@ said "%GTM-E-HWNOSTART, hwd not started: $FOLDER/n1 is the folder of node n1"
 adm_does n1 down -y
 for site in A B; do adm_does n1 fence off "$site" -y; done
 agents_stop n1 n2
-allow SCNDDBNOUPD PRIMARYNOTROOT HWEPOCHOLD # Said of the old root, and of the new one before its reign.
+allow SCNDDBNOUPD PRIMARYNOTROOT HWEPOCHOLD REPLAHEAD # Said of the old root, and of the new one before its reign.

@@ -24,11 +24,15 @@ void in_child() {
   if (process.load() != nullptr) process.store(new Process());
 }
 
+/// Of the environment; empty: there is none.
+const char* setting(const char* name) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? "" : text;
+}
+
 /// The process's recording, opened at the first call. Null: none is wanted, or it cannot be had.
 Process* this_process() {
-  const char* folder = std::getenv("HW_POWERLOSS_DIR");
-  const char* root = std::getenv("HW_POWERLOSS_ROOT");
-  if (folder == nullptr || root == nullptr || *folder == '\0' || *root == '\0') return nullptr;
+  if (*setting("HW_POWERLOSS_DIR") == '\0' || *setting("HW_POWERLOSS_ROOT") == '\0') return nullptr;
   Process* known = process.load();
   if (known == nullptr) {
     auto* made = new Process();
@@ -56,8 +60,7 @@ bool Inside::now() { return inside != 0; }
 bool records() { return this_process() != nullptr; }
 
 void fail(const std::string& why) {
-  const char* folder = std::getenv("HW_POWERLOSS_DIR");
-  Recording::fail(folder == nullptr ? "" : folder, std::to_string(::getpid()) + ": " + why);
+  Recording::fail(setting("HW_POWERLOSS_DIR"), std::to_string(::getpid()) + ": " + why);
 }
 
 void locked(const std::function<Done(Recording&, Process&)>& body) {
@@ -66,7 +69,7 @@ void locked(const std::function<Done(Recording&, Process&)>& body) {
   // Opening it is not under its lock: threads of a process that starts are rare, and the second finds it done.
   ::pthread_mutex_lock(&opening);
   if (!mine->recording) {
-    auto opened = Recording::open(std::getenv("HW_POWERLOSS_DIR"), std::getenv("HW_POWERLOSS_ROOT"));
+    auto opened = Recording::open(setting("HW_POWERLOSS_DIR"), setting("HW_POWERLOSS_ROOT"));
     if (opened)
       mine->recording.emplace(std::move(*opened));
     else
