@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Every file of a site is replaced, overwritten or removed while a server and an application have it open. Whoever asks then, or once all
+# Database file and image are replaced, overwritten or removed while a server and an application have it open. Whoever asks then, or once all
 # have ended in order or lost their power, is told the truth: no command succeeds without what was acknowledged. With the file back in its
 # place, and the commands of docs/security.md, everything is there.
 only_headwater "GT.M's files are others"
@@ -11,13 +11,10 @@ WAYS=(copied earlier overwritten other removed dangling folder pipe)
 declare -A FILES=(
   [gtm.dat]="other" # It is another database.
   [gtm.dat-ckpt]="copied dangling pipe"
-  [gtm.dat-ctl]="copied removed other pipe" [gtm.dat-lock]="copied earlier removed other folder pipe" # copies has these.
-  [gtm.repl]="copied other dangling"                                                 # who_lives has these.
-  # Names: journal_replaced. A journal that is overwritten is lost; the database says so in an integ, and has all until a power loss.
-  [gtm.mjl]="copied earlier overwritten other removed"
 )
-# Read once when a program starts, or never again, or written by servers alone.
-NOT_WALKED="gtm.gld gtm.mjl_* source.log* in out copy.dat"
+# Read once when a program starts, or never again, or written by servers alone; or walked by others: control_file_lost and copies (-ctl,
+# -lock), who_lives (gtm.repl), journal_replaced (gtm.mjl).
+NOT_WALKED="gtm.gld gtm.dat-ctl gtm.dat-lock gtm.repl gtm.mjl gtm.mjl_* source.log* in out copy.dat"
 
 instance O
 root O
