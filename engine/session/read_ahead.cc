@@ -1,7 +1,6 @@
 #include "engine/session/read_ahead.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace hw {
 namespace {

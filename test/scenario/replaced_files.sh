@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Database file and image are replaced, overwritten or removed while a server and an application have it open. Whoever asks then, or once all
+# Database file and image are replaced, overwritten or removed while a server and an application have them open. Whoever asks then, or once all
 # have ended in order or lost their power, is told the truth: no command succeeds without what was acknowledged. With the file back in its
 # place, and the commands of docs/security.md, everything is there.
 only_headwater "GT.M's files are others"
