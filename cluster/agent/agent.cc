@@ -228,7 +228,10 @@ AgentFacts Agent::Parts::facts() const {
     out.coordinator_service = current.empty() ? "IDLE" : current;
   }
   out.problems = duties.problems();
-  for (const Error& error : server->certificate_problems())
+  std::vector<Error> troubles = server->certificate_problems();
+  for (const std::optional<Error>& unwritten : {board.trouble(), history.trouble()})
+    if (unwritten) troubles.push_back(*unwritten);
+  for (const Error& error : troubles)
     out.problems.push_back(
         {severity_letter(error.severity), std::string(message_row(error.id).name), error.text, options.node});
   return out;

@@ -4,13 +4,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/file_kind.h"
 
 namespace hw::cluster {
 namespace {
 
 constexpr mode_t kOpenToAll = 0755;  // Others find the socket in it; the peer's user decides what it may do.
 constexpr std::size_t kPidBytesMax = 32;
+constexpr std::size_t kBeginBytes = 4096;
 
 Status make_folder(const std::string& path) {
   std::error_code fault;
@@ -18,6 +25,46 @@ Status make_folder(const std::string& path) {
   if (fault) return system_error("mkdir()", path, fault.value());
   if (made && ::chmod(path.c_str(), kOpenToAll) != 0) return system_error("chmod()", path);
   return {};
+}
+
+Error not_ours(const std::string& path, std::string_view why) {
+  return make_error<MsgId::HWNOSTART>(fmt::format("{} {}: move it away", path, why));
+}
+
+/// A pid, the number of a generation: digits and a newline.
+bool is_number(Bytes begin) {
+  std::string_view text = as_text(begin);
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  return !text.empty() && text.size() < kPidBytesMax &&
+         std::ranges::all_of(text, [](char one) { return one >= '0' && one <= '9'; });
+}
+
+struct OwnFile {
+  std::string_view name;
+  bool number;  ///< it holds one; otherwise it begins with a label of its own
+};
+
+/// What is written over or made anew without a question. Generations and receipts have checksums of their own, and an
+/// output of a program may be anything that takes lines.
+constexpr OwnFile kOwnFiles[] = {{"/run/hwd.pid", true},    {"/run/generation", true}, {"/config/current", true},
+                                 {"/run/processes", false}, {"/board.json", false},    {"/log/history.jsonl", false}};
+
+/// Errors: HWNOSTART: another program's file, or no file; SYSCALL.
+Status check_own_file(const std::string& path, bool number) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT) return {};
+    return system_error("lstat()", path);
+  }
+  if (!S_ISREG(info.st_mode)) return not_ours(path, "is not a file, and an agent has one there");
+  if (info.st_nlink > 1) return not_ours(path, "has another name, too, and is no file of an agent's own");
+  HW_TRY(const File file, File::open(path, O_RDONLY | O_NOFOLLOW));
+  std::vector<std::byte> begin(std::min<std::size_t>(static_cast<std::size_t>(info.st_size), kBeginBytes));
+  HW_TRY_VOID(file.read_exact(0, begin));
+  const FileKind kind = kind_of_bytes(begin);
+  const bool ours =
+      kind == FileKind::Empty || kind == FileKind::Zeros || (number ? is_number(begin) : kind == FileKind::Agent);
+  return ours ? Status() : not_ours(path, "is another program's file");
 }
 
 Error runs(const File& pid_file, const std::string& node) {
@@ -30,7 +77,8 @@ Error runs(const File& pid_file, const std::string& node) {
 
 Result<AgentFolder> AgentFolder::take(const std::string& dir, const std::string& node) {
   for (const char* const part : {"", "/run", "/config", "/log", "/losttn"}) HW_TRY_VOID(make_folder(dir + part));
-  HW_TRY(File pid, File::open(dir + "/run/hwd.pid", O_RDWR | O_CREAT));
+  for (const OwnFile& own : kOwnFiles) HW_TRY_VOID(check_own_file(dir + std::string(own.name), own.number));
+  HW_TRY(File pid, File::open(dir + "/run/hwd.pid", O_RDWR | O_CREAT | O_NOFOLLOW));
   HW_TRY(const bool alone, FileLock::try_lock(pid, 0, FileLock::Kind::Exclusive));
   if (!alone) return runs(pid, node);
   HW_TRY_VOID(pid.truncate(0));

@@ -13,8 +13,9 @@ namespace hw::cluster {
 
 class AgentFolder {
  public:
-  /// Makes what is missing (run and the folder itself 0755), and takes the node for this process. Errors: HWAGENTRUNS;
-  /// SYSCALL.
+  /// Makes what is missing (run and the folder itself 0755), and takes the node for this process. Nothing is taken,
+  /// written or made anew that is no file of an agent. Errors: HWAGENTRUNS; HWNOSTART: another program's file, a link,
+  /// a device is where the agent has a file; SYSCALL.
   static Result<AgentFolder> take(const std::string& dir, const std::string& node);
   AgentFolder(AgentFolder&&) noexcept = default;
   AgentFolder& operator=(AgentFolder&&) = delete;

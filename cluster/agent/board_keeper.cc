@@ -118,11 +118,18 @@ Status BoardKeeper::save() {
     now = parts_;
   }
   Status written = write_board(path_, now);
+  const MutexLock guard(mutex_);
+  trouble_.reset();
   if (!written.has_value()) {
-    const MutexLock guard(mutex_);
     unsaved_ = true;
+    trouble_ = written.error();
   }
   return written;
+}
+
+std::optional<Error> BoardKeeper::trouble() const {
+  const MutexLock guard(mutex_);
+  return trouble_;
 }
 
 }  // namespace hw::cluster

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -49,6 +50,8 @@ class BoardKeeper {
 
   /// Writes the file if anything has changed since. Errors: SYSCALL, HWBOARDBAD.
   Status save();
+  /// Why the last save() failed; none when it did not.
+  std::optional<Error> trouble() const;
 
  private:
   Status change_parts(const std::function<bool(BoardParts&)>& edit, bool as_coordinator);
@@ -58,6 +61,7 @@ class BoardKeeper {
   mutable Mutex mutex_;
   BoardParts parts_ HW_GUARDED_BY(mutex_);
   bool unsaved_ HW_GUARDED_BY(mutex_) = false;
+  std::optional<Error> trouble_ HW_GUARDED_BY(mutex_);
   Mutex writing_;  ///< of the file; taken before mutex_
 };
 

@@ -50,7 +50,16 @@ void HistoryLog::write(const HistoryEntry& entry) {
   const std::string why = entry.why.empty() ? "" : fmt::format(" ({})", entry.why);
   log_.report(make_error<MsgId::HWCOMMAND>(entry.user, entry.host, entry.what + why, word_of(entry.result)));
   const MutexLock guard(mutex_);
-  if (const Status written = append_history(path_, entry); !written.has_value()) log_.report(written.error());
+  const Status written = append_history(path_, entry);
+  trouble_.reset();
+  if (written.has_value()) return;
+  trouble_ = written.error();
+  log_.report(written.error());
+}
+
+std::optional<Error> HistoryLog::trouble() const {
+  const MutexLock guard(mutex_);
+  return trouble_;
 }
 
 Result<std::vector<HistoryEntry>> HistoryLog::read(std::size_t count_max) const {

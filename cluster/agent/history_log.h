@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct HistoryWish {
   std::string why;
 };
 
-/// Thread: any. What cannot be written is said in the log: a change is not held up by a full disk.
+/// Thread: any. What cannot be written is said in the log, and is a problem of the node's: a change is not held up by a
+/// full disk.
 class HistoryLog {
  public:
   /// The log outlives it.
@@ -39,6 +41,9 @@ class HistoryLog {
   /// Something that is done already, or was refused: one entry.
   void note(const HistoryWish& wish, HistoryResult result, std::uint64_t epoch = 0, const std::string& group = {});
 
+  /// Why the last line could not be written; none when it was.
+  std::optional<Error> trouble() const;
+
   /// The last `count_max` changes, of each its last entry. Errors: SYSCALL.
   Result<std::vector<HistoryEntry>> read(std::size_t count_max) const;
 
@@ -49,8 +54,9 @@ class HistoryLog {
   const std::string path_;
   const std::string node_;
   ServerLog& log_;
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::uint64_t next_ HW_GUARDED_BY(mutex_) = 1;
+  std::optional<Error> trouble_ HW_GUARDED_BY(mutex_);
 };
 
 }  // namespace hw::cluster

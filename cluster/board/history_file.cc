@@ -10,7 +10,7 @@
 namespace hw::cluster {
 
 Status append_history(const std::string& path, const HistoryEntry& entry) {
-  HW_TRY(const File file, File::open(path, O_RDWR | O_CREAT));
+  HW_TRY(const File file, File::open(path, O_RDWR | O_CREAT | O_NOFOLLOW));
   HW_TRY(const std::uint64_t end, file.size());
   std::string line = encode_history_line(entry);
   if (end > 0) {

@@ -10,6 +10,7 @@
 #include "cluster/config/names.h"
 #include "cluster/config/sha256.h"
 #include "engine/base/file.h"
+#include "engine/base/file_kind.h"
 #include "engine/base/limits.h"
 #include "engine/base/sync_point.h"
 #include "engine/base/text.h"
@@ -89,7 +90,7 @@ Status GenerationStore::put(const Generation& generation) const {
     if (former.has_value() && former->text == generation.text) return {};
     if (former.has_value() || !is_note_of(generation)) HW_TRY_VOID(check_unused(generation.number));
     // With the new note beside it the former text would be called damaged.
-    HW_TRY_VOID(remove_file(path));
+    HW_TRY_VOID(remove_replaceable(path));
   }
   HW_TRY_VOID(replace_file(note_path(generation.number), encode_note(generation)));
   return replace_file(path, generation.text);
@@ -137,8 +138,8 @@ Status GenerationStore::check_unused(std::uint64_t number) const {
 
 Status GenerationStore::drop(std::uint64_t number) const {
   HW_TRY_VOID(check_unused(number));
-  HW_TRY_VOID(remove_file(text_path(number)));
-  return remove_file(note_path(number));
+  HW_TRY_VOID(remove_replaceable(text_path(number)));
+  return remove_replaceable(note_path(number));
 }
 
 Result<std::optional<std::uint64_t>> GenerationStore::current() const { return read_number(current_path()); }
@@ -151,7 +152,7 @@ Status GenerationStore::make_current(std::uint64_t number) const {
 Result<std::optional<std::uint64_t>> GenerationStore::running() const { return read_number(running_path()); }
 
 Status GenerationStore::set_running(std::optional<std::uint64_t> number) const {
-  if (!number.has_value()) return remove_file(running_path());
+  if (!number.has_value()) return remove_replaceable(running_path());
   return replace_file(running_path(), fmt::format("{}\n", *number));
 }
 

@@ -8,6 +8,7 @@
 #include "engine/base/boot.h"
 #include "engine/base/checksum.h"
 #include "engine/base/file.h"
+#include "engine/base/file_kind.h"
 #include "engine/base/limits.h"
 
 namespace hw::cluster {
@@ -168,7 +169,8 @@ Status ProcessTable::save() const {
   ProcessRows all{boot_id().substr(0, kBootBytesMax), own_pid_space(), {}};
   for (const auto& [key, row] : rows_) all.rows.push_back(row);
   const std::string unfinished = path_ + ".new";
-  HW_TRY_VOID(remove_file(unfinished));
+  HW_TRY_VOID(check_replaceable(path_));
+  HW_TRY_VOID(remove_left_over(unfinished));
   HW_TRY(const File file, File::open(unfinished, O_WRONLY | O_CREAT | O_EXCL, 0600));
   HW_TRY_VOID(file.write_all(0, as_bytes(encode(all))));
   return rename_file(unfinished, path_);

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "engine/base/file.h"
+#include "engine/base/file_kind.h"
 
 namespace hw::cluster {
 namespace {
@@ -71,7 +72,7 @@ bool has_connected(int socket) {
 }  // namespace
 
 Result<Descriptor> ReadyFile::create(const std::string& path) {
-  HW_TRY_VOID(remove_file(path));
+  HW_TRY_VOID(remove_replaceable(path));
   // Its place is in a folder of the agent's. New: nobody else has it open.
   Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file.is_open()) return system_error("open()", path);

@@ -8,6 +8,7 @@
 
 #include "cluster/site/lost_text.h"
 #include "engine/base/file.h"
+#include "engine/base/file_kind.h"
 #include "engine/base/limits.h"
 
 namespace hw::cluster {
@@ -79,7 +80,7 @@ Status Receipts::change(const std::string& id, const std::function<void(Receipt&
 
 Status Receipts::keep_conflicts(const std::string& id, const std::string& text) const {
   HW_TRY(const std::string to, path(id, kConflicts));
-  return text.empty() ? remove_file(to) : replace_file(to, text);
+  return text.empty() ? remove_replaceable(to) : replace_file(to, text);
 }
 
 Result<std::vector<Receipt>> Receipts::list(std::vector<Error>& faults) const {

@@ -210,6 +210,7 @@ Result<File> create_beside(const std::string& path, mode_t mode) {
 }  // namespace
 
 Status replace_file(const std::string& path, std::string_view content, const FileRights* model) {
+  HW_TRY_VOID(check_replaceable(path));
   std::optional<FileRights> rights;
   if (model != nullptr) {
     rights = *model;

@@ -41,13 +41,24 @@ constexpr std::array kLabels = {
     Label{FileKind::Extract, 0, "GT.M MUPIP EXTRACT"},
     Label{FileKind::Extract, 0, "HWXTRC"},
     Label{FileKind::GdeCommands, 0, "TEMPLATE "},
+    Label{FileKind::Agent, 0, "HWPT"},
+    Label{FileKind::Agent, 0, "{\"format\":"},
+    Label{FileKind::Agent, 0, "{\"node\":"},
+    Label{FileKind::Agent, 0, "headwater generation "},
 };
 
 /// Whether a process of ours gives files of this kind a temporary name first.
 bool is_made_under_another_name(FileKind kind) {
   return kind == FileKind::Database || kind == FileKind::Journal || kind == FileKind::Increment ||
-         kind == FileKind::Instance || kind == FileKind::JournalExtract || kind == FileKind::Empty ||
-         kind == FileKind::Zeros;
+         kind == FileKind::Instance || kind == FileKind::JournalExtract || kind == FileKind::Agent ||
+         kind == FileKind::Empty || kind == FileKind::Zeros;
+}
+
+std::string_view word_of(mode_t mode) {
+  if (S_ISLNK(mode)) return "a symbolic link";
+  if (S_ISDIR(mode)) return "a folder";
+  if (S_ISFIFO(mode)) return "a pipe";
+  return S_ISSOCK(mode) ? "a socket" : "a device";
 }
 
 }  // namespace
@@ -68,6 +79,18 @@ Result<FileKind> kind_of_file(const std::string& path) {
   std::vector<std::byte> begin(std::min<std::uint64_t>(bytes, kBeginBytes));
   HW_TRY_VOID(file.read_exact(0, begin));
   return kind_of_bytes(begin);
+}
+
+Status check_replaceable(const std::string& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0 || S_ISREG(info.st_mode)) return {};
+  return system_error("open()", path, EEXIST)
+      .note(fmt::format("{} is {}, not a file, and is not replaced by one: move it away", path, word_of(info.st_mode)));
+}
+
+Status remove_replaceable(const std::string& path) {
+  HW_TRY_VOID(check_replaceable(path));
+  return remove_file(path);
 }
 
 bool is_left_over(const std::string& path) {

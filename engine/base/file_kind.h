@@ -25,6 +25,7 @@ enum class FileKind : std::uint8_t {
   JournalExtract,   ///< text: extracts of journals, lost transactions
   Extract,          ///< of nodes, as text or binary
   GdeCommands,      ///< text
+  Agent,            ///< what the agent of a node keeps: board, receipts, history, processes, notes of generations
   Empty,            ///< no bytes: no one's
   Zeros,            ///< at its beginning: of any kind, a power loss may leave them of a new file
   Other,            ///< another program's
@@ -34,6 +35,12 @@ enum class FileKind : std::uint8_t {
 FileKind kind_of_bytes(Bytes begin);
 /// Of a regular file that may be read; through a symbolic link. Errors: SYSCALL.
 Result<FileKind> kind_of_file(const std::string& path);
+
+/// For whoever makes a file anew by a rename: what has the name now must be a regular file, or nothing. A link, a
+/// folder, a pipe, a socket or a device is not renamed over. Errors: SYSCALL with errno EEXIST and a note.
+Status check_replaceable(const std::string& path);
+/// As remove_file, of a file of ours. Errors: those of check_replaceable, which leaves it; SYSCALL.
+Status remove_replaceable(const std::string& path);
 
 /// Temporary names are fixed, so that whoever repairs finds what a dead process left: <file>-unfinished, <journal>_new,
 /// <image>_new, <extract>_part. In a folder that others can write to, anything may be there.
