@@ -10,82 +10,91 @@ NOTHING_MORE=(setpriv "--bounding-set=-dac_override,-dac_read_search,-fowner,-ch
 
 # ---- the table ----
 #
-# Where: U an instance that is up, D one that is down, P a database that is no instance. Who: all, read (may read the database), write
-# (may write it, too), owner (the databases' owner, and root; of what they have started). Then the command, and behind # what its owner
-# does afterwards. In it @ is the site's folder, + a folder that is there for this question.
+# Where: U an instance that is up, R its secondary, D one that is down, P a database that is no instance. Who: all; read: may read the
+# database; look: may read it, and write it when it is open; write: may write it, too; pool: may read it, and is not named by a list
+# alone; owner: the databases' owner and root, of what they have started. Then the command, and behind # what its owner does afterwards.
+# In it @ is the site's folder, + a folder that is there for this question.
 table() {
   cat <<'ROWS'
-UDP | all   | gbl -help
-UDP | all   | gbl -version
-UDP | read  | gbl get ^a(1)
-UDP | read  | gbl data ^a
-UDP | read  | gbl order ^a(1)
-UDP | read  | gbl query ^a(1)
-UDP | read  | gbl zwrite ^a
-U P | write | gbl set ^b 1
-U P | write | gbl incr ^count
-U P | write | gbl kill ^b
-U P | write | gbl zkill ^b
-UDP | write | gbl zqgblmod ^a(1)
-U P | write | gbl run STATEMENTS
-U   | write | gbl apply-lost LOST
-UDP | all   | mupip help
-UDP | all   | mupip version
-UDP | read  | mupip extract +/x.zwr
-UDP | read  | mupip extract -stdout
-UDP | read  | mupip journal -show=header -forward @/gtm.mjl
-UDP | read  | mupip journal -verify -forward @/gtm.mjl
-UDP | read  | mupip journal -extract=+/x.mjf -forward @/gtm.mjl
-UDP | write | mupip backup -replace DEFAULT +/copy.dat
-UDP | write | mupip backup -bytestream -since=database DEFAULT +/increment
-UDP | write | mupip integ -region *
-UDP | write | mupip integ -digest -region *
-UDP | write | mupip size -region=DEFAULT
-UDP | write | mupip freeze -on DEFAULT # mupip freeze -off DEFAULT
-UDP | write | mupip freeze -off DEFAULT
-UDP | write | mupip extend DEFAULT -blocks=100
-UDP | write | mupip ftok @/gtm.dat
-UDP | write | mupip set -journal=enable,on,before -region *
- DP | write | mupip set -key_size=255 -region DEFAULT
- DP | write | mupip reorg -region DEFAULT
- DP | write | mupip rundown -region *
- DP | write | mupip integ -rebuild -region *
-U P | write | mupip load LOADED
-  P | write | mupip journal -recover -forward @/gtm.mjl
-  P | write | mupip journal -recover -backward @/gtm.mjl
- D  | write | mupip journal -rollback -backward *
- D  | write | mupip journal -rollback -backward -resync=1000 -losttrans=+/lost *
-U   | write | mupip journal -rollback -backward -online *
- D  | write | mupip replicate -editinstance -cleanslots @/gtm.repl
-UD  | read  | mupip replicate -editinstance -show @/gtm.repl
- D  | write | mupip replicate -source -start -passive -instsecondary=Z -rootprimary -log=+/log -buffsize=1048576 # mupip replicate -source -shutdown -timeout=0 ; mupip rundown -region *
-U   | read  | mupip replicate -source -checkhealth
-U   | read  | mupip replicate -source -showbacklog
-U   | read  | mupip replicate -source -status -json
-U   | read  | mupip replicate -source -freeze
-U   | write | mupip replicate -source -jnlpool -show
-U   | write | mupip replicate -source -changelog -log_interval=900 -instsecondary=Z
-U   | write | mupip replicate -source -statslog=on -instsecondary=Z
-U   | write | mupip replicate -source -losttncomplete
-U   | write | mupip replicate -source -needrestart -instsecondary=Z
-U   | owner | mupip replicate -source -shutdown -timeout=0 -instsecondary=Z # mupip replicate -source -start -passive -instsecondary=Z -rootprimary -log=@/source.log -buffsize=1048576
-UDP | all   | dse help
-UDP | all   | dse version
-UDP | all   | dse page
-UDP | all   | dse evaluate -number=1F
-UDP | write | dse dump -fileheader
-UDP | write | dse dump -block=2
-UDP | write | dse find -key=^a(1)
-UDP | write | dse cache -show
-UDP | write | dse buffer_flush
-UDP | write | dse all -buffer_flush
-UDP | write | dse change -fileheader -zqgblmod_seqno=0
-UDP | write | dse all -freeze # dse all -nofreeze
-UDP | write | dse all -nofreeze
-UDP | all   | gde show -all
-UDP | all   | gde verify
+U DP | all   | gbl -help
+U DP | all   | gbl -version
+U DP | read  | gbl get ^a(1)
+URDP | read  | gbl data ^a
+U DP | read  | gbl order ^a(1)
+U DP | read  | gbl query ^a(1)
+U DP | read  | gbl zwrite ^a
+U  P | write | gbl set ^b 1
+U  P | write | gbl incr ^count
+U  P | write | gbl kill ^b
+U  P | write | gbl zkill ^b
+U    | write | gbl zqgblmod ^a(1)
+U  P | write | gbl run STATEMENTS
+U    | write | gbl apply-lost LOST
+   P | all   | mupip help
+   P | all   | mupip version
+U DP | read  | mupip extract +/x.zwr
+U DP | read  | mupip extract -stdout
+U DP | look  | mupip journal -show=header -forward @/gtm.mjl
+U DP | look  | mupip journal -verify -forward @/gtm.mjl
+U DP | look  | mupip journal -extract=+/x.mjf -forward @/gtm.mjl
+U DP | write | mupip backup -replace DEFAULT +/copy.dat
+U DP | write | mupip backup -bytestream -since=database DEFAULT +/increment
+URDP | look  | mupip integ -region *
+U DP | look  | mupip integ -digest -region *
+U DP | look  | mupip size -region=DEFAULT
+U DP | look  | mupip ftok @/gtm.dat
+URDP | write | mupip freeze -on DEFAULT # mupip freeze -off -override DEFAULT
+U DP | write | mupip freeze -off DEFAULT
+U DP | write | mupip extend DEFAULT -blocks=100
+URDP | write | mupip set -journal=enable,on,before -region *
+  DP | write | mupip set -key_size=255 -region DEFAULT
+  DP | write | mupip reorg -region DEFAULT
+  DP | write | mupip rundown -region *
+  DP | write | mupip integ -rebuild -region *
+U  P | write | mupip load LOADED
+   P | write | mupip journal -recover -backward @/gtm.mjl
+   P | write | mupip journal -recover -forward @/gtm.mjl # mupip set -journal=enable,on,before -region DEFAULT
+  D  | write | mupip journal -rollback -backward *
+  D  | write | mupip journal -rollback -backward -resync=1000 -losttrans=+/lost *
+U    | write | mupip journal -rollback -backward -online *
+  D  | write | mupip replicate -editinstance -cleanslots @/gtm.repl
+U D  | read  | mupip replicate -editinstance -show @/gtm.repl
+  D  | write | mupip replicate -source -start -passive -instsecondary=Z -rootprimary -log=+/log -buffsize=1048576 # mupip replicate -source -shutdown -timeout=0 ; mupip rundown -region *
+UR   | pool  | mupip replicate -source -checkhealth
+UR   | pool  | mupip replicate -source -showbacklog
+UR   | pool  | mupip replicate -source -status -json
+U    | pool  | mupip replicate -source -freeze
+U    | pool  | mupip replicate -source -jnlpool -show
+U    | pool  | mupip replicate -source -needrestart -instsecondary=Z
+U    | write | mupip replicate -source -changelog -log_interval=900 -instsecondary=Z
+U    | write | mupip replicate -source -statslog=on -instsecondary=Z # mupip replicate -source -statslog=off -instsecondary=Z
+U    | write | mupip replicate -source -losttncomplete
+U    | owner | mupip replicate -source -shutdown -timeout=0 -instsecondary=Z # mupip replicate -source -start -passive -instsecondary=Z -rootprimary -log=@/source.log -buffsize=1048576
+ R   | pool  | mupip replicate -receiver -checkhealth
+ R   | pool  | mupip replicate -receiver -showbacklog
+ R   | write | mupip replicate -receiver -changelog -log_interval=900,900
+ R   | write | mupip replicate -receiver -statslog=on # mupip replicate -receiver -statslog=off
+ R   | write | mupip replicate -receiver -shutdown -updateonly -timeout=0 # mupip replicate -receiver -start -updateonly
+ R   | owner | mupip replicate -receiver -shutdown -timeout=0 # mupip replicate -receiver -start -listenport=PORT -log=@/receiver.log -buffsize=1048576
+   P | all   | dse help
+   P | all   | dse version
+   P | all   | dse page
+   P | all   | dse evaluate -number=1F
+U DP | look  | dse dump -fileheader
+U DP | look  | dse dump -block=2
+U DP | look  | dse find -key=^a(1)
+U DP | look  | dse cache -show
+U DP | write | dse buffer_flush
+U DP | write | dse all -buffer_flush
+U DP | write | dse change -fileheader -zqgblmod_seqno=0
+U DP | write | dse all -freeze # dse all -nofreeze
+U DP | write | dse all -nofreeze
+   P | all   | gde show -all
+   P | all   | gde verify
 ROWS
 }
+# Those that need no right to a database, or make one; and the modes of servers, which ask as -changelog does.
+ELSEWHERE=" create exit quit restore stop activate deactivate stopsourcefilter stopreceiverfilter start "
 
 # ---- the users ----
 
@@ -106,15 +115,17 @@ may() {
   esac
   case $digit in [67]) echo write ;; [45]) echo read ;; *) echo none ;; esac
 }
-# is_allowed WHO USER
+# is_allowed WHO USER SITE
 is_allowed() {
   local has
   has=$(may "$2")
   case $1 in
     all) true ;;
     read) [[ $has != none ]] ;;
+    look) [[ $has == write || $has == read && $3 != [UR] ]] ;;
+    pool) [[ $has != none && $MODE,$2 != acl,reader ]] ;;
     write) [[ $has == write ]] ;;
-    owner) [[ $2 == gtm || $2 == root || $2 == bare ]] && [[ $has != none ]] ;;
+    owner) [[ $2 == gtm || $2 == root || $2 == bare && $has == write ]] ;;
   esac
 }
 # The list gives one user, whom no group names, the right to read.
@@ -130,7 +141,7 @@ PYTHON
 make_site() { # SITE SETTINGS
   site_of_users "$1" "${MODE/acl/660}" "$2"
   chmod 2777 "$FOLDER/$1"
-  if [[ $MODE == acl ]]; then give_list "$FOLDER/$1/gtm.dat"; fi
+  if [[ $MODE == acl ]]; then give_list "$FOLDER/$1"/gtm.{dat,mjl,dat-ckpt}; fi
 }
 can_set() { can gtm "$1" gbl set '^a(1)' 1; }
 
@@ -146,13 +157,16 @@ question() {
   fi
   if [[ $USER_ == bare ]]; then words=("${NOTHING_MORE[@]}" "${words[@]}"); fi
   as "$USER_" "$1" "${words[@]}"
-  if is_allowed "$2" "$USER_"; then
+  if is_allowed "$2" "$USER_" "$1"; then
     [[ $STATUS -eq 0 ]] || WRONG+=$'\n'"$MODE, $1: $USER_ may not (status $STATUS): $3"$'\n'"$(head -c 400 "$SAID")"
   else
     [[ $STATUS -ne 0 ]] && grep -qE '%G[TD][ME]-[EF]-' "$SAID" ||
       WRONG+=$'\n'"$MODE, $1: $USER_ may (status $STATUS): $3"$'\n'"$(head -c 400 "$SAID")"
   fi
-  [[ -z $4 ]] || as gtm "$1" bash -c "${4//@/$FOLDER/$1}"
+  if [[ -n $4 ]]; then
+    line=${4//@/$FOLDER/$1}
+    as gtm "$1" bash -c "set -f; ${line/PORT/${PORT[R]}}"
+  fi
 }
 # rights_are_right SITE: of all that belongs to the database everybody has what the database file's mode gives.
 rights_are_right() {
@@ -183,41 +197,58 @@ walk() { # USER
   while IFS='|' read -r sites who command; do
     undo=
     if [[ $command == *' # '* ]]; then undo=${command#* # } command=${command%% # *}; fi
-    for site in U D P; do
+    for site in U R D P; do
       if [[ $sites == *$site* ]]; then question $site "${who// }" "$command" "$undo"; fi
     done
   done < <(table)
   set +f
-  for site in U D P; do rights_are_right $site; done
+  for site in U R D P; do rights_are_right $site; done
   can gtm U gbl set '^a(2)' "$MODE $USER_"
   can gtm P gbl set '^a(2)' "$MODE $USER_"
   can gtm U mupip replicate -source -checkhealth
 }
 sites_of_mode() {
   INSTANCES=() SITES=()
-  rm -rf "${FOLDER:?}"/[UDP]
+  rm -rf "${FOLDER:?}"/[URDP]
   make_site U -replication=on
+  make_site R -replication=on
   make_site D -replication=on
   make_site P -journal=enable,on,before
-  for site in U D; do
+  stops_replicating P
+  for site in U R D; do
     can gtm $site mupip replicate -instance_create -name=$site
     chmod "${MODE/acl/660}" "$FOLDER/$site/gtm.repl"
     if [[ $MODE == acl ]]; then give_list "$FOLDER/$site/gtm.repl"; fi
-    can gtm $site mupip replicate -source -start -passive -instsecondary=Z -rootprimary -log="$FOLDER/$site/source.log" -buffsize=1048576
+    primary=-rootprimary
+    [[ $site != R ]] || primary=-propagateprimary
+    can gtm $site mupip replicate -source -start -passive -instsecondary=Z $primary -log="$FOLDER/$site/source.log" -buffsize=1048576
+    note_source $site Z passive
   done
+  can gtm R mupip replicate -receiver -start -listenport="${PORT[R]}" -log="$FOLDER/R/receiver.log" -buffsize=1048576
   for site in U D P; do can gtm $site gbl run "$FOLDER/statements"; done
   end_site D
 }
 end_site() {
+  [[ $1 != R ]] || can gtm R mupip replicate -receiver -shutdown -timeout=0
   can gtm "$1" mupip replicate -source -shutdown -timeout=0
   can gtm "$1" mupip rundown -region '*'
+  forget_servers "$1"
 }
 printf 'set ^a(1)=1\nset ^a(2)=2\n' >"$FOLDER/statements"
 printf 'x\n28-NOV-2026  10:00:00 ZWR\n^l(1)="1"\n' >"$FOLDER/loaded"
-chmod 644 "$FOLDER/statements" "$FOLDER/loaded"
+
+echo "GDSJEX07 ROLLBACK PRIMARY U" >"$FOLDER/lost"
+chmod 644 "$FOLDER"/{statements,loaded,lost}
+choose_port R
+
+step "the table has every command"
+mapfile -t COMMANDS < <(table)
+mkdir "$FOLDER/A"
+expect_every_command A "$ELSEWHERE"
+rm -r "$FOLDER/A"
 
 # MODE|USERS: each kind of right, of each kind of user.
-PAIRS=("600|gtm ann root" "640|ann bare" "644|reader bare" "660|ann reader root" "666|reader bare" "acl|reader gtm" "664|reader ann")
+PAIRS=("600|ann root" "640|ann bare" "644|reader bare" "660|reader" "666|reader bare" "acl|reader gtm" "664|ann root")
 for pair in "${PAIRS[@]}"; do
   IFS='|' read -r MODE users <<<"$pair"
   sites_of_mode
@@ -225,6 +256,9 @@ for pair in "${PAIRS[@]}"; do
     step "mode $MODE: $user may $(may "$user")"
     walk "$user"
   done
-  [[ $MODE == 664 ]] || end_site U
+  if [[ $MODE != 664 ]]; then
+    end_site U
+    end_site R
+  fi
 done
 [[ -z $WRONG ]] || fail "wrong:$WRONG"

@@ -89,19 +89,19 @@ command_table() {
   )
 }
 
-# expect_every_command: the table has all that the programs say they can do.
+# expect_every_command [SITE ELSEWHERE]: COMMANDS has all that the programs say they can do, but for those names.
 expect_every_command() {
-  local program name server
-  every() { printf '%s\n' "${COMMANDS[@]}" | grep -q -e "$1\( \|=\|\"\|#\|\$\)" || fail "no row of: $1"; }
+  local site=${1:-A} elsewhere=${2:-} program name server
+  every() { [[ ${elsewhere:-} == *" ${1##*[ -]} "* ]] || printf '%s\n' "${COMMANDS[@]}" | grep -q -e "$1\( \|=\|\"\|#\|\$\)" || fail "no row of: $1"; }
   for program in mupip dse gbl; do
-    on A "$program" -help
+    on "$site" "$program" -help
     while read -r name; do
       # These print nothing.
       [[ $name == exit || $name == quit ]] || every "$program $name"
     done < <(sed -n "s/^   \([a-z_]\+\)  *[A-Z].*/\1/p; s/^  gbl \([a-z-]\+\)  *[A-Z].*/\1/p" "$SAID" | sort -u)
   done
   for server in source receiver; do
-    attempt A mupip replicate -$server -log=x.log
+    attempt "$site" mupip replicate -$server -log=x.log
     for name in $(sed -n 's/.*check documentation: //p' "$SAID" | head -1 | tr '[:upper:]' '[:lower:]'); do
       # There is no filter here.
       [[ $name == stop*filter ]] || every "mupip replicate -$server -$name"
