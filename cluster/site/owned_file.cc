@@ -13,6 +13,9 @@
 namespace hw::cluster {
 
 Status write_for(const RunAs& user, const std::string& path, std::string_view content) {
+  struct stat about {};
+  // The folder is the user's: a link there is taken away, and never followed.
+  if (::lstat(path.c_str(), &about) == 0 && S_ISLNK(about.st_mode)) HW_TRY_VOID(remove_file(path));
   const FileRights rights{.user = user.uid, .group = user.gid, .mode = 0600};
   return replace_file(path, content, &rights);
 }

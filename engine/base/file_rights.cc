@@ -186,35 +186,53 @@ FileRights common_rights(std::span<const FileRights> models) {
   return common;
 }
 
+namespace {
+
+/// What the kernel refuses to who may not give it (EPERM), and what a user name space does not know (EINVAL).
+bool may_not_be_given(int number) { return number == EPERM || number == EINVAL; }
+
+/// Owner, group and mode as they are, and what they shall be.
+struct Likening {
+  const File& file;
+  struct stat info;
+  mode_t mode;
+  std::string acl;
+};
+
+/// A file of another owner's is left as it is by root, too, where that lacks the right (CAP_FOWNER).
+Status give_mode(const Likening& to, Likeness likeness) {
+  const bool others = to.info.st_uid != ::geteuid();
+  const std::string present = acl_of(to.file);
+  if (!to.acl.empty() && to.acl == present) return {};
+  const bool inherited = to.acl.empty() && !present.empty() && likeness != Likeness::Narrow;  // From its folder.
+  if (inherited && ::fremovexattr(to.file.fd(), kAclName) != 0 && !(others && errno == EPERM))
+    return system_error("fremovexattr()", to.file.path());
+  if ((inherited || (to.info.st_mode & 07777) != to.mode) && ::fchmod(to.file.fd(), to.mode) != 0 &&
+      !(others && errno == EPERM))
+    return system_error("fchmod()", to.file.path());
+  // Where it cannot be given, those whom it names have no rights: the mode is the narrower of the two.
+  if (!to.acl.empty()) (void)::fsetxattr(to.file.fd(), kAclName, to.acl.data(), to.acl.size(), 0);
+  return {};
+}
+
+}  // namespace
+
 Status make_like(const File& file, const FileRights& model, Likeness likeness) {
   struct stat info {};
   if (::fstat(file.fd(), &info) != 0) return system_error("fstat()", file.path());
   const bool root = ::geteuid() == 0;
   if (!root && info.st_uid != ::geteuid()) return {};
-  mode_t mode = wanted_mode(model.mode, likeness);
-  // Before the mode: no user of another group may look in meanwhile. The kernel refuses what this process may not give
-  // (EPERM), or what its user name space does not know (EINVAL).
-  const uid_t user = root ? model.user : info.st_uid;
-  const gid_t group = model.group;
-  std::string acl = wanted_acl(model.acl, likeness);
-  if (info.st_uid != user || info.st_gid != group) {
-    const bool may_not = ::fchown(file.fd(), user, group) != 0 &&
-                         (user == info.st_uid || ::fchown(file.fd(), static_cast<uid_t>(-1), group) != 0);
-    if (may_not && errno != EPERM && errno != EINVAL) return system_error("fchown()", file.path());
-    if (may_not && info.st_gid != group) {
-      if (likeness != Likeness::Narrow) acl = naming_owners(acl, mode, model);
-      mode = without_group(mode);
-    }
+  Likening to{file, info, wanted_mode(model.mode, likeness), wanted_acl(model.acl, likeness)};
+  // The group before the mode: no user of another one may look in meanwhile.
+  if (info.st_gid != model.group && ::fchown(file.fd(), static_cast<uid_t>(-1), model.group) != 0) {
+    if (!may_not_be_given(errno)) return system_error("fchown()", file.path());
+    if (likeness != Likeness::Narrow) to.acl = naming_owners(to.acl, to.mode, model);
+    to.mode = without_group(to.mode);
   }
-  const std::string present = acl_of(file);
-  if (!acl.empty() && acl == present) return {};
-  const bool inherited = acl.empty() && !present.empty() && likeness != Likeness::Narrow;  // From its folder.
-  if (inherited && ::fremovexattr(file.fd(), kAclName) != 0) return system_error("fremovexattr()", file.path());
-  if ((inherited || (info.st_mode & 07777) != mode) && ::fchmod(file.fd(), mode) != 0)
-    return system_error("fchmod()", file.path());
-  // Where it cannot be given, those whom it names have no rights: the mode is the narrower of the two.
-  if (!acl.empty()) (void)::fsetxattr(file.fd(), kAclName, acl.data(), acl.size(), 0);
-  return {};
+  HW_TRY_VOID(give_mode(to, likeness));
+  // The owner last: who may give a file away (CAP_CHOWN) may not always change the mode of another's (CAP_FOWNER).
+  if (!root || info.st_uid == model.user || ::fchown(file.fd(), model.user, static_cast<gid_t>(-1)) == 0) return {};
+  return may_not_be_given(errno) ? Status() : system_error("fchown()", file.path());
 }
 
 Result<File> create_like(const std::string& path, const FileRights& model, Likeness likeness) {

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <fstream>
@@ -36,9 +37,7 @@ class LostInput {
     if (!input->file_) return make_error<MsgId::FILEOPENFAIL>(path).with_errno(errno);
     struct stat about {};
     if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) {
-      input->kept_.emplace();
-      *input->kept_ << input->file_.rdbuf();
-      if (input->kept_->bad()) return make_error<MsgId::FILEOPENFAIL>(path).with_errno(EIO);
+      HW_TRY_VOID(input->keep());
     }
     return input;
   }
@@ -56,6 +55,21 @@ class LostInput {
   }
 
  private:
+  /// A stream that begins otherwise may have no end, as /dev/zero, and is not read on.
+  Status keep() {
+    constexpr std::string_view kLabel = "GDSJEX";
+    kept_.emplace();
+    std::array<char, 4096> piece{};
+    for (bool first = true; file_.good(); first = false) {
+      file_.read(piece.data(), piece.size());
+      const std::string_view text(piece.data(), static_cast<std::size_t>(file_.gcount()));
+      *kept_ << text;
+      if (first && !text.starts_with(kLabel)) break;
+    }
+    if (file_.bad() || kept_->bad()) return make_error<MsgId::FILEOPENFAIL>(path_).with_errno(EIO);
+    return {};
+  }
+
   std::string path_;
   std::ifstream file_;
   std::optional<std::stringstream> kept_;

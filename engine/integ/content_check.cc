@@ -24,7 +24,7 @@ Status visit_image(const RegionLook& seen, PoolHeader* pool, const std::function
   }
   const std::string path = image_path(seen.path);
   auto file = File::open(path, O_RDONLY);
-  if (!file.has_value()) return make_error<MsgId::HWDBNOTCLEAN>(seen.path).with_errno(file.error().os_errno);
+  if (!file.has_value()) return image_not_opened(seen.path, std::move(file).error());
   HW_TRY(const std::uint64_t bytes, file->size());
   if (bytes < 2 * kPageBytes) return make_error<MsgId::DBNOTGDS>(path);
   HW_TRY(const Mapping map, Mapping::map(*file, bytes, false));

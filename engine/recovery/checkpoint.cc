@@ -327,10 +327,15 @@ Status write_image_header(const std::string& database, const RegionHeader& heade
   return transaction.commit();
 }
 
+Error image_not_opened(const std::string& database, Error why) {
+  if (why.os_errno == ENOENT) return make_error<MsgId::HWDBNOTCLEAN>(database).with_errno(ENOENT);
+  return rename_error<MsgId::DBOPNERR>(std::move(why), image_path(database));
+}
+
 Status restore_image(const std::string& database) {
   const std::string image = image_path(database);
   auto from = File::open(image, O_RDONLY);
-  if (!from.has_value()) return make_error<MsgId::HWDBNOTCLEAN>(database).with_errno(from.error().os_errno);
+  if (!from.has_value()) return image_not_opened(database, std::move(from).error());
   HW_TRY(const std::uint64_t bytes, from->size());
   HW_TRY(File to, File::open(database, O_RDWR));
   HW_TRY(const std::uint64_t room, to.size());

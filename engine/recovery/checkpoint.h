@@ -52,6 +52,10 @@ Status write_image_settings(const std::string& database, const RegionHeader& fro
 /// Errors: DBOPNERR, DBFILERR and kin; the image keeps its header then.
 Status write_image_header(const std::string& database, const RegionHeader& header);
 
+/// Why the image of a database cannot be read: HWDBNOTCLEAN when there is none; DBOPNERR with its name when something
+/// else is in its place, or it may not be read. `why`: the error of the opening.
+Error image_not_opened(const std::string& database, Error why);
+
 /// Copies the image over the live file. No process is attached. Errors: HWDBNOTCLEAN when there is no image.
 Status restore_image(const std::string& database);
 

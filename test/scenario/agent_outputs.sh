@@ -76,7 +76,7 @@ for program in hwadm "hwadm --json"; do
   # shellcheck disable=SC2086
   quietly A $program </ >"$SAID" 2>&1
   [[ $? -ne 0 ]] || fail "status 0 of $program"
-  said "Is a directory"
+  said SYSCALL
 done
 
 step "the files of an agent on a full disk"
@@ -93,8 +93,8 @@ agent_on() {
   adm_shows n1 '^group acct  UP ' status
 }
 agent_on .new
-sed 's/^stop_s=10/stop_s=11/' "$FOLDER/shop.toml" >"$FOLDER/next.toml"
-for command in "config apply $FOLDER/next.toml" "config -i $FOLDER/next.toml -o next" "master n1"; do
+{ cat "$FOLDER/shop.toml"; echo "# as before"; } >"$FOLDER/next.toml"
+for command in "config apply $FOLDER/next.toml" "config -i $FOLDER/next.toml -o next" "pause 60"; do
   # shellcheck disable=SC2086
   adm n1 $command
   [[ $STATUS -ne 0 ]] || fail "status 0 with a full disk of: $command"

@@ -79,7 +79,8 @@ agent_starts n1
 
 # at_work WORDS...: hwadm, as JOB, with a pipe as its input, which stays open as descriptor 9.
 at_work() {
-  rm -f "$FOLDER/pipe"
+  DOING=$*
+  rm -f "$FOLDER/pipe" "$FOLDER/waiting"
   mkfifo "$FOLDER/pipe"
   env --default-signal=INT hwadm "$@" <"$FOLDER/pipe" >"$FOLDER/waiting" 2>&1 &
   JOB=$!
@@ -87,10 +88,10 @@ at_work() {
 }
 ends_with() {
   local status
-  within 10 "hwadm ends" gone "$JOB"
+  within 10 "hwadm ends on a signal, $DOING: $(cat "/proc/$JOB/status" 2>/dev/null)" gone "$JOB"
   wait "$JOB"
   status=$?
-  [[ $status -eq $1 ]] || fail "status $status, not $1: $(cat "$FOLDER/waiting")"
+  [[ $status -eq $1 ]] || fail "status $status, not $1, of $DOING: $(cat "$FOLDER/waiting")"
 }
 step "hwadm at its prompt takes no notice of ${IGNORED[*]}, and stops and goes on by TSTP and CONT"
 at_work --dir "$N"
@@ -115,6 +116,7 @@ time.sleep(600)
 PYTHON
 SILENT=$!
 within "$DEADLINE_S" "it listens" test -S "$FOLDER/silent/run/hwd.sock"
+is_under_way() { [[ $(grep -c 'down -w 2: running' "$N/log/hwd.log") -gt $count ]]; }
 declare -A ENDS=([TERM]=241 [INT]=130)
 for name in TERM INT; do
   step "$name ends hwadm: at its prompt, while it asks an agent that says nothing, and while a command is under way"
@@ -127,8 +129,9 @@ for name in TERM INT; do
   within "$DEADLINE_S" "it waits" grep -qE 'futex|poll|epoll' "/proc/$JOB/wchan"
   kill -$name $JOB
   ends_with "${ENDS[$name]}"
-  at_work --dir "$N" --timeout -1 down -w 3 -y
-  sleep 0.5
+  count=$(grep -c 'down -w 2: running' "$N/log/hwd.log")
+  at_work --dir "$N" --timeout -1 down -w 2 -y
+  within "$DEADLINE_S" "the command is under way" is_under_way
   kill -$name $JOB
   ends_with "${ENDS[$name]}"
   [[ $name != TERM ]] || grep -q '%GTM-F-FORCEDHALT' "$FOLDER/waiting" || fail "no FORCEDHALT: $(cat "$FOLDER/waiting")"
@@ -141,6 +144,7 @@ kill "$SILENT"
 wait "$SILENT" 2>/dev/null
 
 step "standard streams that are closed, in all combinations"
+REPORT=$(plain_signals)
 ends_well() { (eval "$1 $closed") >"$SAID" 2>&1 || fail "status $? of $1 $closed: $(cat "$SAID")"; }
 for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-'; do
   agents_stop n1
@@ -149,6 +153,8 @@ for closed in '<&-' '>&-' '2>&-' '<&- >&-' '<&- 2>&-' '>&- 2>&-' '<&- >&- 2>&-';
   ends_well "hwadm --dir $N config check $FOLDER/shop.toml"
   ends_well "hwadm --dir $N status"
   [[ -n $agent ]] && ! gone "$agent" || fail "no agent lives with $closed"
+  adm_shows n1 '^instance A .* root ' status
+  adm_shows n1 "^report.* $REPORT( |\$)" st
 done
 adm_does n1 down -y
 agents_stop n1
