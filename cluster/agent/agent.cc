@@ -13,6 +13,7 @@
 #include "cluster/agent/awaited_answer.h"
 #include "cluster/agent/listening.h"
 #include "cluster/agent/own_place.h"
+#include "cluster/board/command_result.h"
 #include "cluster/config/finding.h"
 #include "cluster/plan/commands.h"
 #include "engine/base/clock.h"
@@ -231,9 +232,10 @@ AgentFacts Agent::Parts::facts() const {
   std::vector<Error> troubles = server->certificate_problems();
   for (const std::optional<Error>& unwritten : {board.trouble(), history.trouble()})
     if (unwritten) troubles.push_back(*unwritten);
-  for (const Error& error : troubles)
-    out.problems.push_back(
-        {severity_letter(error.severity), std::string(message_row(error.id).name), error.text, options.node});
+  for (const Error& error : troubles) {
+    const ResultMessage said = message_of(error);
+    out.problems.push_back({said.severity, said.code, said.text, options.node});
+  }
   return out;
 }
 

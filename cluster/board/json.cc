@@ -1,6 +1,8 @@
 #include "cluster/board/json.h"
 
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "cluster/board/board.h"
 #include "cluster/board/command_result.h"
@@ -85,7 +87,10 @@ std::string_view word_of(Outcome outcome) {
 }
 
 ResultMessage message_of(const Error& error, std::string_view node) {
-  return {std::string(message_row(error.id).name), severity_letter(error.severity), error.text, std::string(node)};
+  // One line, without the notes: the reason of the system belongs to it.
+  std::string text = error.text;
+  if (error.os_errno != 0) text += fmt::format(": {}", std::strerror(error.os_errno));
+  return {std::string(message_row(error.id).name), severity_letter(error.severity), std::move(text), std::string(node)};
 }
 
 std::string json_of(const CommandResult& result) {

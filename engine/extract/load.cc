@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <istream>
@@ -26,6 +27,8 @@ namespace hw {
 namespace {
 
 constexpr std::size_t kBufferBytes = 1 << 20;
+/// What goes on so long without a newline has no lines, and may have no end, as /dev/zero.
+constexpr std::size_t kEndlessLineBytes = 64 * kLoadLineBytesMax;
 
 /// Lines of a stream, in place. A view lasts until the next call.
 class LineReader {
@@ -40,7 +43,7 @@ class LineReader {
   /// The CR of a CR LF is taken off.
   bool next(std::string_view& line, bool& too_long) {
     too_long = false;
-    std::size_t searched = 0;
+    std::size_t searched = 0, dropped = 0;
     for (;;) {
       const char* start = buffer_.data() + start_;
       const auto* newline = static_cast<const char*>(std::memchr(start + searched, '\n', end_ - start_ - searched));
@@ -52,6 +55,9 @@ class LineReader {
       searched = end_ - start_;
       if (searched > kLoadLineBytesMax || too_long) {  // what was read of it is dropped
         too_long = true;
+        dropped += searched;
+        endless_ = dropped > kEndlessLineBytes;
+        if (endless_) return false;
         start_ = end_;
         searched = 0;
       }
@@ -70,8 +76,10 @@ class LineReader {
   std::uint64_t number() const { return number_; }
   /// Whether a CR was taken off the line that `next` gave last; it follows the view.
   bool had_cr() const { return had_cr_; }
-  bool failed() const { return in_.bad(); }
-  Error failure() const { return read_error(in_, "load file"); }
+  bool failed() const { return endless_ || in_.bad(); }
+  Error failure() const {
+    return endless_ ? system_error("read()", "load file", EMSGSIZE) : read_error(in_, "load file");
+  }
   /// Bytes taken from the stream.
   std::uint64_t bytes() const { return bytes_; }
 
@@ -95,6 +103,7 @@ class LineReader {
   std::size_t start_ = 0, end_ = 0;
   std::uint64_t number_ = 0, bytes_;
   bool had_cr_ = false;
+  bool endless_ = false;
 };
 
 Error not_finished(std::vector<std::string> lines) {

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Limits of the system (file size, descriptors, memory, stack): every command that meets one ends with a message, none with a
-# signal, and what was there before is there afterwards. docs/limits.md has the product's own.
+# Memory that runs out in the middle of a command, and a stack that is too small for anything: the command ends with a message, none
+# with a signal, and what was there before is there afterwards. limits_commands.sh walks all commands through other limits.
 only_headwater "GT.M has other limits"
 instance A
 root A
@@ -26,7 +26,6 @@ whole() {
 }
 COMMANDS=("mupip extract -stdout" "mupip integ -region *" "mupip backup * copies" "mupip set -journal=enable,on,before -region *"
   "mupip journal -extract=out.mjf -forward *" "mupip replicate -source -status -json" "mupip size -region=DEFAULT" "gbl get ^a(0)")
-mkdir "$FOLDER/A/copies"
 
 step "memory runs out in the middle of a command"
 for kib in {26000..40000..2000}; do
@@ -41,20 +40,6 @@ for kib in {26000..40000..2000}; do
   done
 done
 whole "little memory"
-
-for limit in "-f 64" "-n 8" "-n 16" "-v 60000" "-s 64"; do
-  step "ulimit $limit"
-  for command in "${COMMANDS[@]}"; do
-    rm -rf "$FOLDER"/A/copies/* "$FOLDER/A/out.mjf"
-    # shellcheck disable=SC2086
-    (
-      ulimit $limit 2>/dev/null || exit 0
-      set -f
-      no_signal $command
-    ) || exit 1
-  done
-  whole "ulimit $limit"
-done
 
 step "a stack that is too small for anything"
 for command in "${COMMANDS[@]}" "gde show -all" "dse dump -fileheader"; do

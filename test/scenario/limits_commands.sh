@@ -84,7 +84,7 @@ done
 if own_space && (cat $SHMMAX >$SHMMAX) 2>/dev/null; then
   step "no shared memory to be had"
   mount -t tmpfs -o size=64k none /dev/shm
-  LIMIT= MEMORY=65536
+  LIMIT='' MEMORY=65536
   walk
   whole
   umount /dev/shm
