@@ -172,8 +172,10 @@ Status ProcessTable::save() const {
   HW_TRY_VOID(check_replaceable(path_));
   HW_TRY_VOID(remove_left_over(unfinished));
   HW_TRY(const File file, File::open(unfinished, O_WRONLY | O_CREAT | O_EXCL, 0600));
-  HW_TRY_VOID(file.write_all(0, as_bytes(encode(all))));
-  return rename_file(unfinished, path_);
+  Status written = file.write_all(0, as_bytes(encode(all)));
+  if (written.has_value()) written = rename_file(unfinished, path_);
+  if (!written.has_value()) (void)remove_file(unfinished);  // What stays makes room for the next one.
+  return written;
 }
 
 }  // namespace hw::cluster

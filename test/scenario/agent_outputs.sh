@@ -74,8 +74,7 @@ streams "hwadm --dir $FOLDER/n1 <<<$'status\nlag\nquit'"
 step "commands that cannot be read to their end"
 for program in hwadm "hwadm --json"; do
   # shellcheck disable=SC2086
-  quietly A $program </ >"$SAID" 2>&1
-  [[ $? -ne 0 ]] || fail "status 0 of $program"
+  if quietly A $program </ >"$SAID" 2>&1; then fail "status 0 of $program"; fi
   said SYSCALL
 done
 
@@ -112,5 +111,26 @@ agent_starts n1
 adm_does n1 config -i "$FOLDER/shop.toml" -o other
 adm_does n1 status
 ! grep -q SYSCALL "$SAID" || fail "still a problem: $(cat "$SAID")"
+
+step "small limits of the system: a message, and no signal"
+agents_stop n1
+limited() { # WORDS: its output is no file, which has limits, too.
+  HW_KEY_FILE=$FOLDER/key timeout -k 5 60 prlimit --core=0 "$LIMIT" -- "$@" 2>&1 </dev/null | cat >"$SAID"
+  STATUS=${PIPESTATUS[0]}
+  [[ $STATUS -eq 0 ]] || grep -qE '%GTM-[EFW]-|error while loading shared libraries' "$SAID" ||
+    fail "status $STATUS without a message, $LIMIT: $*"$'\n'"$(cat "$SAID")"
+}
+for LIMIT in --fsize=0 --nofile=5 --nofile=8 --nofile=12 --nofile=20 --as=60000000 --as=200000000 --stack=65536; do
+  limited hwd -i "$FOLDER/nodes.ini" -l n1
+  for command in status "config check $FOLDER/shop.toml" history lag; do
+    # shellcheck disable=SC2086
+    limited hwadm --dir "$FOLDER/n2" $command
+  done
+  agents_stop n1
+done
+agent_starts n1
+adm_shows n1 '^group acct  UP ' status
+update A 5
+domain_equal n1 A B
 adm_does n1 down -y
 agents_stop n1 n2
