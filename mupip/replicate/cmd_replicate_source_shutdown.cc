@@ -64,6 +64,11 @@ Status refuse_unseen(const SourceControl& control, std::span<const SourceView> s
   return {};
 }
 
+Error pool_stays(Error why) {
+  why.note("The servers have ended. The journal pool stays until this command can be carried out");
+  return why;
+}
+
 }  // namespace
 
 Result<int> run_source_shutdown(const ParsedCommand& command, Console& console) {
@@ -122,7 +127,9 @@ Result<int> run_source_shutdown(const ParsedCommand& command, Console& console) 
     return tell_abnormal();
   }
   const std::string path = control.path();
-  HW_TRY(const LeaveOutcome left, remove_unused_pool(control.take_pool(), path));
+  const auto removal = remove_unused_pool(control.take_pool(), path);
+  if (!removal.has_value()) return pool_stays(removal.error());
+  const LeaveOutcome& left = *removal;
   if (left.removed) {
     say(console, "Journal pool shared memory removed");
   } else {

@@ -89,3 +89,18 @@ if unshare --mount true 2>/dev/null; then
 fi
 can gtm A mupip integ -region DEFAULT
 INSTANCES=() # What is started at the end are instances; this is a database without one.
+
+step "an instance that is shut down where its file cannot be written"
+if unshare --mount true 2>/dev/null; then
+  instance R
+  root R
+  standby R Z
+  update R 5
+  attempt R unshare --mount --propagation private bash -c \
+    'mount --bind . . && mount -o remount,bind,ro "$PWD" && cd "$PWD" && mupip replicate -source -shutdown -timeout=0'
+  said "Read-only file system"
+  said "The servers have ended. The journal pool stays until this command can be carried out"
+  expect_gone R source Z
+  take_down R
+fi
+INSTANCES=()
