@@ -29,6 +29,10 @@ done
 
 # true_to_word SITE COMMAND: what was said to be done was.
 true_to_word() {
+  # It was closed in order, whatever is in the image's place.
+  if [[ "$file $way $2" == "gtm.dat-ckpt a folder mupip integ"* ]]; then
+    said "%GTM-E-DBOPNERR, Error opening database file $FOLDER/$1/gtm.dat-ckpt"
+  fi
   [[ $STATUS -eq 0 ]] || return 0
   case $2 in
     "mupip extract"*) cmp <(grep '^\^' "$SAID") <(grep '^\^' "$FOLDER/wanted-$1") || fail "an extract is not whole: $file $way" ;;
