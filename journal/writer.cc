@@ -1,6 +1,7 @@
 #include "journal/writer.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -80,6 +81,9 @@ Status require_possible_end(const PoolRegion& region) {
 Result<Mapping> map_to_grow(const File& file, std::uint64_t autoswitch_bytes, std::uint64_t journal_bytes) {
   HW_TRY(Mapping map, Mapping::map(file, std::max(autoswitch_bytes, journal_bytes) + (4ull << 30), true));
   note_mapped_file(file.fd(), file.path(), MappedKind::Journal);
+  // Without this a fault reads ahead, which in space that was never written is to zero megabytes that are written over
+  // next. Advisory.
+  (void)::madvise(map.data(), map.size(), MADV_RANDOM);
   return map;
 }
 
