@@ -24,6 +24,7 @@ namespace {
 constexpr std::size_t kWorkersMax = 64;
 constexpr std::chrono::seconds kEnd{2};         ///< that what is under way has when the agent is to end
 constexpr std::chrono::seconds kHandedOver{5};  ///< in which a new coordinator has told
+constexpr std::chrono::seconds kStep{30};       ///< in which an update process is started
 constexpr std::chrono::milliseconds kTurn{50};
 /// Before something is decided: a node that is heard no more is silent by then.
 constexpr std::chrono::milliseconds kLook = kSilence + 2 * kHeartbeatPeriod;
@@ -72,9 +73,13 @@ Agent::Parts::Parts(AgentOptions its_options, AgentFolder its_folder, ServerLog&
                  .silent = [this](const std::string& node) { duties.silent(node); },
                  .post = [this](std::function<void()> work) { loop.post(std::move(work)); }},
                 [this](HeartbeatMessage& message) { fill(message); }),
+      update_care({.node = options.node,
+                   .start = [this](const std::string& instance) { return start_update_process(instance); },
+                   .in_worker = [this](std::function<void()> work) { return workers.run(std::move(work)); },
+                   .say = [this](const Error& error) { log.report(error); }}),
       prober(board, {.domain = [this] { return config->domain(0); },
                      .servers = [this] { return site.servers(); },
-                     .look = [this](const std::string& instance) { return site.look(instance); },
+                     .look = [this](const std::string& instance) { return look(instance); },
                      .agent = [this] { return facts(); },
                      .receipts = folder.receipts()}),
       reads(board, history, *config, links, [this] { look_now(kReadLook); }),
@@ -218,6 +223,25 @@ void Agent::Parts::look_now(std::chrono::milliseconds at_most) {
   others_known.wait_for(at_most);
 }
 
+Result<InstanceLook> Agent::Parts::look(const std::string& instance) {
+  HW_TRY(InstanceLook seen, site.look(instance));
+  const auto domain = config->domain(0);
+  const Node* const own = domain == nullptr ? nullptr : domain->node(options.node);
+  if (own != nullptr && !options.passive) {
+    const bool died = seen.receiver && seen.receiver->alive && seen.receiver->update_died;
+    update_care.saw(instance, died, static_cast<unsigned>(own->agent.max_fail), UpdateCare::Time::clock::now());
+  }
+  return seen;
+}
+
+Status Agent::Parts::start_update_process(const std::string& instance) {
+  const HistoryEntry entry =
+      history.begin({"agent", options.node, "start of the update process of " + instance, "it has died"});
+  const Status started = site.start_update_process(instance, std::chrono::steady_clock::now() + kStep);
+  history.end(entry, started.has_value() ? HistoryResult::Done : HistoryResult::Failed);
+  return started;
+}
+
 AgentFacts Agent::Parts::facts() const {
   AgentFacts out;
   out.release = agent_release();
@@ -229,13 +253,10 @@ AgentFacts Agent::Parts::facts() const {
     out.coordinator_service = current.empty() ? "IDLE" : current;
   }
   out.problems = duties.problems();
-  std::vector<Error> troubles = server->certificate_problems();
-  for (const std::optional<Error>& unwritten : {board.trouble(), history.trouble()})
-    if (unwritten) troubles.push_back(*unwritten);
-  for (const Error& error : troubles) {
-    const ResultMessage said = message_of(error);
-    out.problems.push_back({said.severity, said.code, said.text, options.node});
-  }
+  for (BoardProblem& problem : update_care.problems()) out.problems.push_back(std::move(problem));
+  for (const Error& error : server->certificate_problems())
+    out.problems.push_back(
+        {severity_letter(error.severity), std::string(message_row(error.id).name), error.text, options.node});
   return out;
 }
 

@@ -25,6 +25,7 @@
 #include "cluster/agent/prober.h"
 #include "cluster/agent/read_service.h"
 #include "cluster/agent/service_notify.h"
+#include "cluster/agent/update_care.h"
 #include "cluster/agent/workers.h"
 #include "cluster/keeper/event_loop.h"
 #include "cluster/keeper/process_table.h"
@@ -47,6 +48,8 @@ struct Agent::Parts {
   void beat_soon();
   void look_now(std::chrono::milliseconds at_most);
   AgentFacts facts() const;
+  Result<InstanceLook> look(const std::string& instance);
+  Status start_update_process(const std::string& instance);
   HeartbeatMessage& fill(HeartbeatMessage& message) const;
   CommandDeadline deadline_of(const Asked& asked) const;
   Status ask_coordinator(const std::string& verb, const std::string& arguments);
@@ -82,6 +85,7 @@ struct Agent::Parts {
   ConfigService config_service;
   ConfigNodes config_nodes;
   Heartbeat heartbeat;
+  UpdateCare update_care;
   Prober prober;
   ReadService reads;
   CommandCarrier carrier;

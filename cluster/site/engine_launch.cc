@@ -105,6 +105,18 @@ Status activate_source(SiteParts& parts, const StartRequest& request, Deadline d
   return parts.no_answer(request.server.name + " is still passive");
 }
 
+Status start_update_process(SiteParts& parts, const std::string& instance, Deadline deadline) {
+  HW_TRY(const InstancePlace place, parts.place(instance));
+  const std::string deed = "start update process of " + instance;
+  HW_TRY(const auto hold, parts.holds.take(instance, deed, deadline));
+  HW_TRY(const InstanceLook look, parts.look(place));
+  if (!look.receiver || !look.receiver->alive || !look.receiver->update_died) return {};
+  const Steps::Call call{place, hold, deadline, AtDeadline::Cancel, {}};
+  HW_TRY([[maybe_unused]] const StepResult started,
+         parts.steps.run_well(call, deed, "mupip", {"replicate", "-receiver", "-start", "-updateonly"}));
+  return {};
+}
+
 bool wait_ready(SiteParts& parts, const StartRequest& request, const ProcessIdentity& process, Deadline deadline,
                 const CancelFlag& cancelled) {
   const auto place = parts.place(request.instance);

@@ -32,6 +32,10 @@ Result<EngineSeen> launch_engine(SiteParts& parts, const StartRequest& request, 
 /// deadline.
 Status activate_source(SiteParts& parts, const StartRequest& request, Deadline deadline);
 
+/// An update process that has died while its receiver server lives is started again. It runs, was asked to end, or
+/// there is no receiver server: success. Errors: what the command says; HWREMOTE at the deadline.
+Status start_update_process(SiteParts& parts, const std::string& instance, Deadline deadline);
+
 /// Waits until the process is READY. False when it has ended, at the deadline, and when that is cancelled.
 bool wait_ready(SiteParts& parts, const StartRequest& request, const ProcessIdentity& process, Deadline deadline,
                 const CancelFlag& cancelled);

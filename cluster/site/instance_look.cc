@@ -91,6 +91,9 @@ Status take_receiver(const JournalPool& pool, const std::string& path, InstanceL
   const bool connected = has_state(header.receiver, ReceiverServerState::Connected);
   out.listens = out.alive && (connected || has_state(header.receiver, ReceiverServerState::Listening));
   out.applies = process_lives(header.update, path) && has_state(header.update, UpdateState::Running);
+  out.update_pid = header.update.pid.load();
+  out.update_died =
+      out.update_pid != 0 && !process_lives(header.update, path) && !has_state(header.update, UpdateState::Stopped);
   const PoolHeader& shared = pool.header();
   if (out.alive && connected)
     out.fed_by = std::string(shared.primary_name, ::strnlen(shared.primary_name, sizeof shared.primary_name));

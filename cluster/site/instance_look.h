@@ -35,9 +35,11 @@ struct ReceiverSeen {
   std::uint32_t pid = 0;
   std::uint64_t pid_start = 0;
   bool alive = false;
-  bool listens = false;  ///< or is connected
-  bool applies = false;  ///< the update process runs
-  std::string fed_by;    ///< instance that is connected to it; empty: none is
+  bool listens = false;          ///< or is connected
+  bool applies = false;          ///< the update process runs
+  std::uint32_t update_pid = 0;  ///< of its update process; 0: none was started
+  bool update_died = false;      ///< it does not, and nobody has asked it to end
+  std::string fed_by;            ///< instance that is connected to it; empty: none is
 };
 
 struct InstanceLook {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cluster/config/generation_store.h"
+#include "cluster/site/engine_launch.h"
 #include "cluster/site/instance_care.h"
 #include "cluster/site/lost_and_found.h"
 #include "cluster/site/node_check.h"
@@ -111,6 +112,10 @@ Result<StartOutcome> LocalSite::start(const StartRequest& request, Deadline dead
   StartRequest whole = request;
   HW_TRY(whole.instance, core_->instance_at(request.server.group));
   return core_->servers.start(whole, deadline);
+}
+
+Status LocalSite::start_update_process(const std::string& instance, Deadline deadline) {
+  return hw::cluster::start_update_process(core_->parts, instance, deadline);
 }
 
 Result<StopOutcome> LocalSite::stop(const ServerRef& server, StopHow how, Deadline deadline) {

@@ -69,6 +69,9 @@ class LocalSite final : public Site {
   /// One instance with its source servers and its receiver, for the board. Errors: HWUNSEEN, when it cannot be told
   /// whether it is up; those of place_of and InstanceFile::open.
   Result<InstanceLook> look(const std::string& instance);
+  /// An update process that has died while its receiver server lives is started again; else nothing is done. Errors:
+  /// those of place_of; what the command says; HWREMOTE at the deadline.
+  Status start_update_process(const std::string& instance, Deadline deadline);
   /// The receipts that are kept here, for the board; what is wrong with one that cannot be read is added to `faults`.
   /// Errors: SYSCALL.
   Result<std::vector<Receipt>> receipts(std::vector<Error>& faults) const;

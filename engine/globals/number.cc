@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace hw {
 namespace {
@@ -164,10 +165,10 @@ void append_number(std::string& out, const Number& number) {
   SignificantDigits significant;
   significant.negative = number.negative;
   significant.exponent = number.exponent;
-  std::uint64_t rest = number.digits;
-  for (std::size_t i = significant.digits.size(); i-- > 0; rest /= 10) {
-    significant.digits[i] = static_cast<char>('0' + rest % 10);
-    if (significant.count == 0 && significant.digits[i] != '0') significant.count = i + 1;
+  if (!number.is_zero()) {
+    significant.count = significant.digits.size();  // All of them: the first is not 0.
+    (void)std::to_chars(significant.digits.begin(), significant.digits.end(), number.digits);
+    while (significant.digits[significant.count - 1] == '0') --significant.count;
   }
   append_number(out, significant);
 }

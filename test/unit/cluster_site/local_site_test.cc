@@ -186,6 +186,33 @@ TEST_F(LocalSites, OneThatDiesIsStartedAgainAndItsInstanceRecoveredFirst) {
   EXPECT_EQ(at("A").next_seqno, 13U);
 }
 
+TEST_F(LocalSites, AnUpdateProcessThatDiedIsStartedAgainAndOneThatWasStoppedIsNot) {
+  StartRequest root = to_start("A", source("B"));
+  root.as_root = true;
+  must(site("A").start(root, soon()));
+  must(site("A").reign("A", 1, soon()));
+  start_secondary("B", "A");
+  update("A", 1, 10);
+  expect_equal("B", "A");
+  const ReceiverSeen before = must(site("B").look("B")).receiver.value();
+  EXPECT_TRUE(before.applies && !before.update_died);
+  ASSERT_EQ(::kill(static_cast<pid_t>(before.update_pid), SIGKILL), 0);
+  ASSERT_TRUE(within(60s, [&] { return must(site("B").look("B")).receiver->update_died; }));
+  update("A", 11, 20);
+  must(site("B").start_update_process("B", soon()));
+  expect_equal("B", "A");
+  const ReceiverSeen after = must(site("B").look("B")).receiver.value();
+  EXPECT_TRUE(after.applies && !after.update_died);
+  EXPECT_EQ(after.pid, before.pid) << "the receiver server is the same";
+  EXPECT_NE(after.update_pid, before.update_pid);
+
+  run("B", "mupip", "replicate -receiver -shutdown -updateonly -timeout=0");
+  ASSERT_TRUE(within(60s, [&] { return !must(site("B").look("B")).receiver->applies; }));
+  EXPECT_FALSE(must(site("B").look("B")).receiver->update_died);
+  must(site("B").start_update_process("B", soon()));
+  EXPECT_FALSE(must(site("B").look("B")).receiver->applies) << "an operator has stopped it";
+}
+
 TEST_F(LocalSites, OneThatCannotRunSaysWhy) {
   StartRequest receives = to_start("B", receiver("B"));
   const auto failed = site("B").start(receives, soon());
