@@ -15,9 +15,8 @@ using namespace std::chrono_literals;
 
 // Half of kFrameBatchBytes: keeps a slow link's acknowledgements fresh.
 constexpr std::size_t kBatchBytes = std::size_t{1024} * 1024;
-constexpr auto kLongestWait = 1s;   // Requests left in the slot by commands are seen after at most this.
-constexpr auto kBatchWindow = 1ms;  // The longest that batching may hold a commit back.
-constexpr auto kLastWords = 2s;     // For what is still to be sent when the server ends.
+constexpr auto kLongestWait = 1s;  // Requests left in the slot by commands are seen after at most this.
+constexpr auto kLastWords = 2s;    // For what is still to be sent when the server ends.
 
 }  // namespace
 
@@ -80,7 +79,7 @@ void SourceSender::stop_filter() {
 }
 
 void SourceSender::wake() {
-  batch_window_.notify_all();
+  interruption_.notify_all();
   pool().published.signal();
 }
 
@@ -146,10 +145,7 @@ void SourceSender::loop() {
       continue;
     }
     if (streaming_ && !paused_) {
-      // Only after a small batch, so that neither a first commit nor a backlog waits.
-      if (last_batch_bytes_ < kBatchBytes / 4 &&
-          batch_window_.wait_until(lock, last_batch_ + kBatchWindow,
-                                   [this]() HW_REQUIRES(mutex_) { return interrupted(); }))
+      if (interruption_.wait_until(lock, window_.opens(), [this]() HW_REQUIRES(mutex_) { return interrupted(); }))
         continue;
       lock.unlock();
       const Status filled = fill_batch();
@@ -157,7 +153,7 @@ void SourceSender::loop() {
       if (!filled.has_value() && filled.error().os_errno == ECANCELED) {
         // The filter was given up on the server's own behalf: it is to end, or to go on without.
         if (options_.filter != nullptr)
-          batch_window_.wait_for(lock, kLongestWait, [this] { return closing_ || options_.filter == nullptr; });
+          interruption_.wait_for(lock, kLongestWait, [this] { return closing_ || options_.filter == nullptr; });
         continue;
       }
       if (!filled.has_value()) {
@@ -167,9 +163,10 @@ void SourceSender::loop() {
       // The protocol may have stopped or moved the stream meanwhile.
       if (interrupted() || !streaming_) continue;
       if (!batch_.empty()) {
-        last_batch_bytes_ = batch_.bytes();
+        const std::uint64_t count = batch_.count();
+        const std::size_t bytes = batch_.bytes();
         send_batch();
-        last_batch_ = steady_clock::now();
+        window_.sent(count, bytes, steady_clock::now());
         if (closing_ && !loss_.empty()) return;
         continue;
       }

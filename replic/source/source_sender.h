@@ -22,6 +22,7 @@
 #include "engine/commit/domain.h"
 #include "replic/link/frame_io.h"
 #include "replic/process/server_log.h"
+#include "replic/source/batch_window.h"
 #include "replic/source/filtered_source.h"
 
 namespace hw {
@@ -137,13 +138,12 @@ class SourceSender {
   bool compress_ HW_GUARDED_BY(mutex_) = true;
   std::optional<Seqno> restart_ HW_GUARDED_BY(mutex_);
   std::string loss_ HW_GUARDED_BY(mutex_);
-  Condition batch_window_;
+  Condition interruption_;
 
   // The sending thread's.
   FilteredSource source_;
   TransactionBatch batch_;
-  std::chrono::steady_clock::time_point last_batch_{};
-  std::size_t last_batch_bytes_ = 0;
+  BatchWindow window_;
   bool was_reading_files_ = false;
   bool origin_named_ = false;
   bool announced_ = false;  ///< the stream's first history record is out, or goes with its first batch
