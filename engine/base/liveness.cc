@@ -123,12 +123,23 @@ Sight look_at(std::uint32_t pid) {
   return Sight{is_number_in_use(pid), 0};
 }
 
+// What this process knows of itself; 0: not yet. A child of fork() may be in another name space.
 std::atomic<std::uint64_t> own_start_known{0};
+std::atomic<std::uint64_t> own_space_known{0};
+
+void forget_at_fork() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    ::pthread_atfork(nullptr, nullptr, [] {
+      own_start_known.store(0);
+      own_space_known.store(0);
+    });
+  });
+}
 
 /// As it was first told: others compare it, and the lock of presence.h follows from it.
 std::uint64_t own_start() {
-  static std::once_flag once;
-  std::call_once(once, [] { ::pthread_atfork(nullptr, nullptr, [] { own_start_known.store(0); }); });
+  forget_at_fork();
   if (const std::uint64_t known = own_start_known.load(); known != 0) return known;
   std::uint64_t start = 0;
   if (const auto text = read_small("/proc/self/stat")) start = parse_stat(*text).value_or(Sight{}).start;
@@ -149,8 +160,12 @@ std::uint64_t process_start(std::uint32_t pid) {
 }
 
 std::uint64_t own_pid_space() {
+  forget_at_fork();
+  if (const std::uint64_t known = own_space_known.load(); known != 0) return known;
   struct stat info {};
-  return ::stat("/proc/self/ns/pid", &info) == 0 ? info.st_ino : 0;
+  if (::stat("/proc/self/ns/pid", &info) != 0) return 0;
+  own_space_known.store(info.st_ino);
+  return info.st_ino;
 }
 
 namespace {
