@@ -1,5 +1,6 @@
 #include "journal/tail.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -27,11 +28,20 @@ bool is_epoch_over(std::uint64_t place, Bytes in) {
          decode_epoch(record.body, epoch) && epoch.synced_offset > place;
 }
 
-/// Next offset that is not in a hole, or the file's size.
-std::uint64_t skip_hole(const File& file, std::uint64_t offset, std::uint64_t file_bytes) {
+/// A part of a file that is no hole.
+struct Extent {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// The next one from `offset` on; empty at the end of the file when there is none.
+Extent next_extent(const File& file, std::uint64_t offset, std::uint64_t file_bytes) {
   const off_t data = ::lseek(file.fd(), static_cast<off_t>(offset), SEEK_DATA);
-  if (data >= 0) return static_cast<std::uint64_t>(data) / 8 * 8;
-  return errno == ENXIO ? file_bytes : offset;  // A file system that does not know holes has none.
+  if (data < 0 && errno == ENXIO) return {file_bytes, file_bytes};
+  if (data < 0) return {offset, file_bytes};  // A file system that does not know holes has none.
+  const off_t hole = ::lseek(file.fd(), data, SEEK_HOLE);
+  return {std::max(offset, static_cast<std::uint64_t>(data) / 8 * 8),
+          hole < 0 ? file_bytes : std::min(file_bytes, static_cast<std::uint64_t>(hole))};
 }
 
 /// Looks through [from, end of file), for an Epoch over `place`. Records begin at multiples of 8.
@@ -39,23 +49,31 @@ Result<Remains> look_through(const File& file, std::uint64_t from, std::uint64_t
   Remains remains;
   auto size = file.size();
   if (!size.has_value()) return rename_error<MsgId::JNLFILEOPNERR>(std::move(size).error(), file.path());
-  from = std::max(from, skip_hole(file, from, *size));
-  if (from >= *size) return remains;
-  std::vector<std::byte> piece(std::min<std::uint64_t>(kPieceBytes, *size - from));
-  for (std::uint64_t at = from; at < *size;) {
-    const std::size_t bytes = std::min<std::uint64_t>(piece.size(), *size - at);
-    const MutableBytes in = MutableBytes(piece).first(bytes);
-    if (Status status = file.read_exact(at, in); !status.has_value())
+  // What has been read of a hole, ahead of the records too, is memory with zeros, which counts as data: it is given
+  // back, and nothing is read ahead from here on. Advisory: without it more is read.
+  (void)::posix_fadvise(file.fd(), static_cast<off_t>(from), 0, POSIX_FADV_DONTNEED);
+  (void)::posix_fadvise(file.fd(), 0, 0, POSIX_FADV_RANDOM);
+  std::vector<std::byte> piece(kPieceBytes + kEpochRecordBytes);
+  Extent data = next_extent(file, from, *size);
+  for (std::uint64_t at = data.begin; at < data.end;) {
+    const std::size_t bytes = std::min<std::uint64_t>(kPieceBytes, data.end - at);
+    const bool last = at + bytes == data.end;
+    const MutableBytes in = MutableBytes(piece).first(bytes + (last ? kEpochRecordBytes : 0));
+    std::fill(in.begin() + static_cast<std::ptrdiff_t>(bytes), in.end(), std::byte{0});  // As the hole is.
+    if (Status status = file.read_exact(at, in.first(bytes)); !status.has_value())
       return rename_error<MsgId::JNLFILEOPNERR>(std::move(status).error(), file.path());
     if (!remains.any) remains.any = std::any_of(in.begin(), in.end(), [](std::byte b) { return b != std::byte{0}; });
-    for (std::size_t i = 0; remains.any && i + kEpochRecordBytes <= bytes; i += 8) {
+    for (std::size_t i = 0; remains.any && i + kEpochRecordBytes <= in.size(); i += 8) {
       if (!is_epoch_over(place, in.subspan(i))) continue;
       remains.epoch = at + i;
       return remains;
     }
-    if (at + bytes >= *size) break;
-    at += bytes - kEpochRecordBytes;  // A record may lie across two pieces.
-    at = std::max(at, skip_hole(file, at, *size));
+    if (last) {
+      data = next_extent(file, data.end, *size);
+      at = data.begin;
+    } else {
+      at += bytes - kEpochRecordBytes;  // A record may lie across two pieces.
+    }
   }
   return remains;
 }

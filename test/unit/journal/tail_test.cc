@@ -1,12 +1,17 @@
 // One test a row of the table in journal/tail.h, and torn writes at every byte.
 #include "journal/tail.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "test/support/child_process.h"
 #include "test/support/journal_files.h"
 
 namespace hw {
 namespace {
 
 using test::file_bytes;
+using test::must;
 using test::RegionJournal;
 using test::TestFolder;
 using test::write_file;
@@ -144,6 +149,37 @@ TEST_F(Tail, EAnEpochFarBehindAndAcrossReadPiecesIsFound) {
     write_file(path_, bytes);
     expect_damage("says that this place had been on disk");
   }
+}
+
+TEST_F(Tail, EAnEpochBehindAHoleIsFound) {
+  for (const std::uint64_t shift : {0, 8, 4016, 4032, 4088, 4096}) {
+    std::string bytes = file_bytes(path_).substr(0, kJournalHeaderBytes);
+    write_file(path_, bytes + "garbage.");
+    RecordBuilder builder;
+    builder.build_epoch({Seqno{1}, kJournalHeaderBytes + 8});
+    const File file = must(File::open(path_, O_WRONLY));
+    must(file.write_all(kJournalHeaderBytes + (3 << 20) + shift,
+                        as_bytes(builder.finish(Seqno{1}, RegionTn{0}, kTime, 8))));
+    expect_damage("says that this place had been on disk");
+  }
+}
+
+// Space that was reserved and never written is as long as an administrator likes.
+TEST_F(Tail, FSpaceThatWasNeverWrittenIsNotRead) {
+  constexpr std::uint64_t kReserved = 64 << 20;
+  commit(1);
+  const std::uint64_t end = journal_.end();
+  const File file = must(File::open(path_, O_RDWR));
+  must(file.allocate(0, kReserved));
+  const auto written_behind = [&](std::uint64_t from) {
+    return ::lseek(file.fd(), static_cast<off_t>(from), SEEK_DATA) != -1 || errno != ENXIO;
+  };
+  if (written_behind(kReserved / 2)) GTEST_SKIP() << "this file system does not tell what was never written";
+  const JournalTail found = tail();
+  EXPECT_EQ(found.end_offset, end);
+  EXPECT_FALSE(found.torn);
+  // What is read of it is in memory, and no hole any more.
+  EXPECT_FALSE(written_behind(kReserved / 2));
 }
 
 TEST_F(Tail, FEndOfFileRecordWithoutClosingBlockEndsTheData) {
