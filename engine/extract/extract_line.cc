@@ -1,5 +1,7 @@
 #include "engine/extract/extract_line.h"
 
+#include <fmt/compile.h>
+
 #include <cstdlib>
 #include <ctime>
 #include <iterator>
@@ -45,7 +47,7 @@ LineKind kind_of(UpdateType type, UpdatePlace place) {
 void append_front(std::string& out, LineKind kind, const ExtractStamp& stamp) {
   const auto to = std::back_inserter(out);
   if (!stamp.place) {
-    fmt::format_to(to, "{}\\{}\\{}\\{}", kind.code, horolog(stamp.time_us), stamp.tn, stamp.pid);
+    fmt::format_to(to, FMT_COMPILE("{}\\{}\\{}\\{}"), kind.code, horolog(stamp.time_us), stamp.tn, stamp.pid);
     return;
   }
   if (stamp.place->bytes != 0)
@@ -58,7 +60,7 @@ void append_front(std::string& out, LineKind kind, const ExtractStamp& stamp) {
 
 void append_stamp(std::string& out, LineKind kind, const ExtractStamp& stamp, ExtractLayout layout) {
   append_front(out, kind, stamp);
-  fmt::format_to(std::back_inserter(out), "\\0\\{}", stamp.seqno.value);
+  fmt::format_to(std::back_inserter(out), FMT_COMPILE("\\0\\{}"), stamp.seqno.value);
   if (layout == ExtractLayout::V7) out += "\\0\\0";
 }
 
@@ -84,7 +86,7 @@ std::string horolog(std::uint64_t time_us) {
   std::tm local{};
   ::localtime_r(&seconds, &local);
   const std::int64_t wall = seconds + local.tm_gmtoff;
-  return fmt::format("{},{}", wall / kDaySeconds + kDaysTo1970, wall % kDaySeconds);
+  return fmt::format(FMT_COMPILE("{},{}"), wall / kDaySeconds + kDaysTo1970, wall % kDaySeconds);
 }
 
 void append_null_line(std::string& out, const ExtractStamp& stamp, ExtractLayout layout) {
@@ -108,7 +110,7 @@ Status append_update_line(std::string& out, const ExtractStamp& stamp, const Upd
                           NullCollation nulls, ExtractLayout layout, UpdatePlace place) {
   const std::size_t before = out.size();
   append_stamp(out, kind_of(update.type, place), stamp, layout);
-  if (layout == ExtractLayout::V7) fmt::format_to(std::back_inserter(out), "\\{}\\0", number);
+  if (layout == ExtractLayout::V7) fmt::format_to(std::back_inserter(out), FMT_COMPILE("\\{}\\0"), number);
   out += '\\';
   Status status = update.type == UpdateType::Set ? append_zwr_line(out, update.key, update.value, nulls)
                                                  : append_reference(out, update.key, nulls);
