@@ -159,7 +159,8 @@ Result<LoadResult> load_binary(Session& session, std::istream& in, const LoadOpt
     auto go = LoadStore::Go::On;
     for (std::uint64_t record = 1; go == LoadStore::Go::On && record <= options.end.value_or(UINT64_MAX); ++record) {
       const auto read = reader.next();
-      HW_TRY_VOID(store.check_end());
+      const bool whole = read.has_value() && read->has_value();
+      HW_TRY_VOID(whole ? store.check_end_now_and_then() : store.check_end());
       HW_TRY(const auto node, read);
       if (!node) return {};
       if (record < begin) continue;

@@ -62,6 +62,7 @@ class LineReader {
         searched = 0;
       }
       if (fill()) continue;
+      met_end_ = true;
       if (searched == 0 && !too_long) return false;
       line = {buffer_.data() + start_, searched};
       start_ = end_;
@@ -76,10 +77,10 @@ class LineReader {
   std::uint64_t number() const { return number_; }
   /// Whether a CR was taken off the line that `next` gave last; it follows the view.
   bool had_cr() const { return had_cr_; }
-  bool failed() const { return endless_ || in_.bad(); }
-  Error failure() const {
-    return endless_ ? system_error("read()", "load file", EMSGSIZE) : read_error(in_, "load file");
-  }
+  /// The input has ended within, or before, what `next` gave last.
+  bool met_end() const { return met_end_; }
+  bool failed() const { return in_.bad(); }
+  Error failure() const { return read_error(in_, "load file"); }
   /// Bytes taken from the stream.
   std::uint64_t bytes() const { return bytes_; }
 
@@ -103,7 +104,7 @@ class LineReader {
   std::size_t start_ = 0, end_ = 0;
   std::uint64_t number_ = 0, bytes_;
   bool had_cr_ = false;
-  bool endless_ = false;
+  bool met_end_ = false;
 };
 
 Error not_finished(std::vector<std::string> lines) {
@@ -156,6 +157,7 @@ class Loader {
     return true;
   }
 
+  Status check_end() { return reader_.met_end() ? store_.check_end() : store_.check_end_now_and_then(); }
   Status read_header();
   Status skip_to_begin();
   Status load_zwr();
@@ -232,7 +234,7 @@ Status Loader::load_zwr() {
   auto go = Go::On;
   while (go == Go::On) {
     const bool more = next();
-    HW_TRY_VOID(store_.check_end());  // After the read: the line may be cut.
+    HW_TRY_VOID(check_end());  // After the read: the line may be cut.
     if (!more) break;
     store_.at_record(reader_.number());
     if (line_.empty()) continue;
@@ -254,7 +256,7 @@ Status Loader::load_go() {
   auto go = Go::On;
   while (go == Go::On) {
     bool more = next();
-    HW_TRY_VOID(store_.check_end());
+    HW_TRY_VOID(check_end());
     if (!more) break;
     const auto record = reader_.number();
     const bool crlf = reader_.had_cr();
@@ -270,7 +272,7 @@ Status Loader::load_go() {
     }
     if (options_.end && record == *options_.end) break;
     more = next();
-    HW_TRY_VOID(store_.check_end());
+    HW_TRY_VOID(check_end());
     // A CR after a value is the value's, unless the line of its node, which cannot have one, had one as well.
     if (more && !crlf && reader_.had_cr()) line_ = {line_.data(), line_.size() + 1};
     if (!more) {

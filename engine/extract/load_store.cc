@@ -30,6 +30,12 @@ Status LoadStore::check_end() const {
   return {};
 }
 
+Status LoadStore::check_end_now_and_then() {
+  if (++unasked_ < kRecordsUnasked) return {};
+  unasked_ = 0;
+  return check_end();
+}
+
 Status LoadStore::store(std::string_view key, std::string_view value, NullCollation nulls, std::uint64_t record,
                         Go& go) {
   if (Status status = session_.set(key, value); !status.has_value()) {

@@ -25,6 +25,8 @@ class LoadStore {
   void at_record(std::uint64_t record) { result_.last_record = record; }
   /// FORCEDHALT once the user has asked the load to end.
   Status check_end() const;
+  /// The same, for each record: asks the system each few of them.
+  Status check_end_now_and_then();
   void at_byte(std::uint64_t bytes) { progress_.update(result_.keys, bytes); }
 
   /// Sets the node. A failure that concerns this record alone is reported and counted, and `go` says what the options
@@ -36,11 +38,14 @@ class LoadStore {
   Result<LoadResult> finish(Status ended);
 
  private:
+  static constexpr unsigned kRecordsUnasked = 64;
+
   Session& session_;
   const LoadOptions& options_;
   std::ostream& messages_;
   Progress progress_;
   LoadResult result_;
+  unsigned unasked_ = 0;  ///< records since the system was asked
 };
 
 }  // namespace hw

@@ -69,22 +69,28 @@ TEST(LoadForms, TheFirstLineTellsTheCharset) {
 }
 
 TEST(LoadForms, ALoadThatIsEndedSaysHowFarItCame) {
-  const std::string zwr = "x\n28-NOV-2026  10:00:00 ZWR\n^a(1)=1\n^a(2)=2\n^a(3)=3\n";
-  const std::string go = "x\n28-NOV-2026  10:00:00 GLO\n^a(1)\n1\n^a(2)\n2\n^a(3)\n3\n";
+  std::string zwr = "x\n28-NOV-2026  10:00:00 ZWR\n";
+  std::string go = "x\n28-NOV-2026  10:00:00 GLO\n";
+  for (int i = 1; i <= 200; ++i) {
+    zwr += fmt::format("^a({0})={0}\n", i);
+    go += fmt::format("^a({0})\n{0}\n", i);
+  }
   for (const std::string& text : {zwr, go}) {
     TemporaryDatabase database;
     LoadOptions options;
     int asked = 0;
-    const int lines = text == zwr ? 2 : 4;  // It asks behind each line.
-    options.end_requested = [&] { return ++asked > lines; };
+    options.end_requested = [&] { return ++asked > 1; };
+    const int stored = text == zwr ? 127 : 63;  // It asks after each 64th line.
     std::istringstream in(text);
     std::ostringstream messages;
     const auto loaded = load(database.session(), in, options, messages);
     ASSERT_FALSE(loaded.has_value());
     EXPECT_EQ(loaded.error().id, MsgId::FORCEDHALT);
-    EXPECT_NE(messages.str().find("LOAD TOTAL\t\tKey Cnt: 2 "), std::string::npos) << messages.str();
+    EXPECT_NE(messages.str().find(fmt::format("LOAD TOTAL\t\tKey Cnt: {} ", stored)), std::string::npos)
+        << messages.str();
     EXPECT_NE(messages.str().find("%GTM-I-LOADRECCNT"), std::string::npos) << messages.str();
-    EXPECT_EQ(database.get("^a(2)") + database.get("^a(3)"), "2(none)");
+    EXPECT_EQ(database.get(fmt::format("^a({})", stored)), std::to_string(stored));
+    EXPECT_EQ(database.get(fmt::format("^a({})", stored + 1)), "(none)");
   }
 }
 
