@@ -58,6 +58,9 @@ class TransactionState {
     return or_restart(reads_.get(key));
   }
 
+  /// What one look says, where it says all.
+  Result<std::optional<unsigned>> data(std::string_view key) { return reads_.data(key); }
+
   /// The first node at or after `key`, over all regions and the transaction's own changes.
   Result<std::optional<NodeCopy>> seek(std::string_view key) {
     std::string from(key);
@@ -315,6 +318,8 @@ Session::~Session() = default;
 Result<std::optional<std::string>> Session::get(std::string_view key) { return state_->get(key); }
 
 Result<unsigned> Session::data(std::string_view key) {
+  HW_TRY(const auto known, state_->data(key));
+  if (known) return *known;
   HW_TRY(const auto value, get(key));
   HW_TRY(const auto below, state_->seek(std::string(key) + '\0'));
   const bool descendants = below && std::string_view(below->key).starts_with(key);

@@ -96,6 +96,23 @@ Result<std::optional<std::string>> SnapshotReads::get(std::string_view key) {
   return std::optional(std::string(*value));
 }
 
+Result<std::optional<unsigned>> SnapshotReads::data(std::string_view key) {
+  const auto map = database_.directory().map();
+  const auto limit = std::upper_bound(map.begin(), map.end(), key,
+                                      [](std::string_view k, const auto& e) { return k < std::string_view(e.from); });
+  const bool whole = limit == map.end() || std::string_view(limit->from) >= subtree_upper_bound(key);
+  if (in_transaction_ || !whole) return std::optional<unsigned>();
+  HW_TRY(Snapshot* const its, snapshot(std::prev(limit)->region_index));
+  HW_TRY(const Reading reading, read(*its));
+  HW_TRY(auto node, reading->seek(key));
+  const bool has_value = node && node->key == key;
+  if (has_value) {
+    HW_TRY(node, reading->next());
+  }
+  const bool has_descendants = node && node->key.starts_with(key);
+  return std::optional((has_value ? 1U : 0U) + (has_descendants ? 10U : 0U));
+}
+
 Result<std::optional<NodeCopy>> SnapshotReads::seek(std::string_view key) {
   const auto map = database_.directory().map();
   std::string from(std::max(key, kFirstKey));

@@ -42,6 +42,9 @@ class SnapshotReads {
   /// Errors, of these three: DBOPNERR and kin; in a transaction TPRESTART when a region that it had read has changed
   /// before it reads the next one.
   Result<std::optional<std::string>> get(std::string_view key);
+  /// $DATA of a node, by one look; nothing when its subtree is not in one region's part of the name space, or in a
+  /// transaction, which notes each read.
+  Result<std::optional<unsigned>> data(std::string_view key);
   /// The first node at or after `key`, in all regions.
   Result<std::optional<NodeCopy>> seek(std::string_view key);
   /// The last node before `key`.
