@@ -46,6 +46,7 @@ class TransactionState {
 
   // ---- reading ----
   Result<std::optional<std::string>> get(std::string_view key) {
+    if (!in_transaction()) return reads_.get(key);
     std::string_view own;
     switch (log_.overlay().lookup(key, own)) {
       case Overlay::Known::Absent:
@@ -63,6 +64,7 @@ class TransactionState {
 
   /// The first node at or after `key`, over all regions and the transaction's own changes.
   Result<std::optional<NodeCopy>> seek(std::string_view key) {
+    if (!in_transaction()) return reads_.seek(key);
     std::string from(key);
     for (;;) {
       const auto own = log_.overlay().seek(from);
@@ -83,6 +85,7 @@ class TransactionState {
 
   /// The last node before `key`.
   Result<std::optional<NodeCopy>> before(std::string_view key) {
+    if (!in_transaction()) return reads_.before(key);
     std::string until(key);
     for (;;) {
       const auto own = log_.overlay().before(until);
