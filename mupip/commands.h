@@ -7,7 +7,7 @@ namespace hw::mupip {
 
 /// `help [command]`: made from the tables. Errors: CLIERR for an unknown command.
 Result<int> run_help(const ParsedCommand& command, Console& console);
-/// `version`: the product's name and version.
+/// `version`: the product's name and version. Errors: none.
 Result<int> run_version(const ParsedCommand& command, Console& console);
 /// `create [-region=]`: makes the database files. Errors: ZGBLDIRACC, GDINVALID; NOREGION with MUPCLIERR; DBNOCRE.
 Result<int> run_create(const ParsedCommand& command, Console& console);
@@ -49,7 +49,8 @@ Result<int> run_load(const ParsedCommand& command, Console& console);
 /// server listens; -shutdown until both have ended. Errors: NOJNLPOOL, NORECVPOOL, PRIMARYISROOT, RECVPOOLSETUP,
 /// UPDSYNC2MTINS, REPLCOMM, REPLLOGOPN; MUPCLIERR for values that cannot be used.
 Result<int> run_receiver(const ParsedCommand& command, Console& console);
-/// `replicate -updateproc`: becomes the update process; the receiver server runs it.
+/// `replicate -updateproc`: becomes the update process; the receiver server runs it. Errors: REPLINSTUNDEF; what ends
+/// it later is in its log and its status.
 Result<int> run_update_process_command(const ParsedCommand& command, Console& console);
 /// `replicate -refresh -from=`: makes this instance a copy of the one that answers there and starts its servers; may be
 /// broken off at any moment and run again (replic/refresh/refresh_fetch.h, replic/refresh/refresh_replace.h). Lines on
@@ -57,7 +58,8 @@ Result<int> run_update_process_command(const ParsedCommand& command, Console& co
 /// those of the commands whose work it does in the end, with their statuses; REPLINSTNMUNDEF; MUPCLIERR for values that
 /// cannot be used.
 Result<int> run_refresh(const ParsedCommand& command, Console& console);
-/// `replicate -refreshsend`: becomes what sends a copy to the connection on its standard input.
+/// `replicate -refreshsend`: becomes what sends a copy to the connection on its standard input. Errors: MUPCLIERR for
+/// qualifiers that do not go together. What stops the copy is said in lines, and by the status.
 Result<int> run_refresh_send(const ParsedCommand& command, Console& console);
 /// `replicate -source`: -start (a server in the background; returns when it has started or could not), -shutdown,
 /// -activate, -deactivate, -checkhealth, -showbacklog, -needrestart, -changelog, -statslog, -stopsourcefilter,
@@ -95,7 +97,7 @@ Result<int> run_stop(const ParsedCommand& command, Console& console);
 Result<int> run_backup(const ParsedCommand& command, Console& console);
 /// `restore`: incremental backups onto a database that no process uses. Errors: MUPRESTERR after what is wrong.
 Result<int> run_restore(const ParsedCommand& command, Console& console);
-/// `exit` and `quit`: nothing outside the prompt.
+/// `exit` and `quit`: nothing outside the prompt. Errors: none.
 Result<int> run_exit(const ParsedCommand& command, Console& console);
 
 }  // namespace hw::mupip

@@ -33,6 +33,7 @@ class OrderBook {
  public:
   virtual ~OrderBook() = default;
   virtual Orders read() const = 0;
+  /// Applies `edit` to the newest orders. Errors: SYSCALL when the board cannot be written; it is as before then.
   virtual Status change(const std::function<void(Orders&)>& edit) = 0;
 };
 

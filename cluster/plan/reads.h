@@ -43,7 +43,7 @@ Result<BoardAnswer> decode_board_answer(std::string_view body, std::string_view 
 std::string encode_history_arguments(const HistoryFilter& filter);
 Result<HistoryFilter> decode_history_arguments(std::string_view json);
 std::string encode_history_answer(const std::vector<HistoryEntry>& entries);
-/// Damaged entries are passed over, as those of the file.
+/// Damaged entries are passed over, as those of the file. Errors: HWBOARDBAD.
 Result<std::vector<HistoryEntry>> decode_history_answer(std::string_view body, std::string_view node);
 
 struct ConfigAnswer {
@@ -61,6 +61,7 @@ Result<ConfigAnswer> decode_config_answer(std::string_view body, std::string_vie
 
 /// Rows of `config list`, without their texts.
 std::string encode_generations_answer(const std::vector<GenerationRow>& rows);
+/// Errors: HWBOARDBAD.
 Result<std::vector<GenerationRow>> decode_generations_answer(std::string_view body, std::string_view node);
 
 }  // namespace hw::cluster

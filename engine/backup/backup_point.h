@@ -67,7 +67,7 @@ class BackupPoint {
   static Result<std::unique_ptr<BackupPoint>> take(Domain& domain, std::span<OpenRegion* const> regions,
                                                    const BackupOptions& options);
   /// Of clean regions that no process can open for writing while the RegionAccesses live; `all` are those of the
-  /// instance. No journal is switched.
+  /// instance. No journal is switched. Errors: DBOPNERR, DBNOTGDS; those of the options' `at_point`.
   static Result<std::unique_ptr<BackupPoint>> take(std::span<RegionAccess* const> regions,
                                                    std::span<RegionAccess* const> all, const BackupOptions& options);
   ~BackupPoint();

@@ -20,7 +20,7 @@ class RobustMutex {
   /// be unlocked once. A thread of another PID name space that has this one's number is another thread: Busy.
   enum class Acquired { Clean, OwnerDied, Busy, Held };
 
-  /// Once, by the creator of the shared memory, before anybody else sees it.
+  /// Once, by the creator of the shared memory, before anybody else sees it. Errors: SYSCALL.
   Status initialize();
   /// Waits as long as it takes; spins a little first, because holders keep it for microseconds.
   Acquired lock();

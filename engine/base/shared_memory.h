@@ -31,16 +31,17 @@ class SharedMemory {
   /// that there is none. Owner, group and mode are those of `rights`, whoever makes it; its maker keeps the owner's
   /// rights beside that. Errors: the system's reason.
   static Result<SharedMemory> create(std::uint64_t bytes, const FileRights& rights = own_rights());
-  /// Attaches an existing one. errno EINVAL or EIDRM: no such segment any more; EACCES: this user may not.
+  /// Attaches an existing one. Errors: SYSCALL; errno EINVAL or EIDRM: no such segment any more; EACCES: this user may
+  /// not.
   static Result<SharedMemory> attach(int id);
   /// As attach; for reading only where this user may no more. Then it must not be written.
   static Result<SharedMemory> attach_to_look(int id);
-  /// Marks the segment for destruction once no process is attached.
+  /// Marks the segment for destruction once no process is attached. Errors: SYSCALL.
   static Status remove(int id);
   /// Processes attached to the segment now, or an error when it is gone.
   static Result<std::uint64_t> attached_count(int id);
   static Result<FileRights> rights(int id);
-  /// Whether this user may remove it: root, its owner, and who made it.
+  /// Whether this user may remove it: root, its owner, and who made it. Errors: SYSCALL when it is gone.
   static Result<bool> may_remove(int id);
   /// None for what is in no segment that this process has attached. Thread: any.
   static std::optional<SharedPlace> place_of(const void* address);

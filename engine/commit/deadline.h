@@ -25,7 +25,7 @@ namespace hw {
 /// Errors: HWINUSE when the lock is not to be had until `until`; those of CommitLock::take.
 Result<Seqno> set_stop_flag(Domain& domain, bool stop, std::chrono::steady_clock::time_point until);
 
-/// Updates on or off, likewise.
+/// Updates on or off, likewise. Errors: those of set_stop_flag.
 Status set_updates(Domain& domain, bool on, std::chrono::steady_clock::time_point until);
 
 }  // namespace hw

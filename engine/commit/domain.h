@@ -112,7 +112,8 @@ class Domain {
   Status make_durable(std::uint64_t number);
 
   /// Keeps the pages of readers that cannot keep them themselves (engine/commit/pin.h). The background thread does so,
-  /// too.
+  /// too. Errors: those of CommitLock::take; DBFILERR, SYSCALL. Blocks: takes the commit lock when such a reader has
+  /// come.
   Status keep_pages();
   /// Gives them back: the regions are about to be closed.
   void give_pages_back();

@@ -59,7 +59,8 @@ void add_behind(Domain& domain, const OpenRegion& region, BehindSet added);
 
 /// Commits to LMDB what is pending in one region, or in all of the pool. `trusted` false: a process died, so the
 /// tables, and values that were written in place, may be half written; all is read from the journal.
-/// Errors: GBLOFLOW, DBFILERR, JNLBADRECFMT; the sets are pending as before then.
+/// Errors: GBLOFLOW, DBFILERR, JNLBADRECFMT; HWPOOLDAMAGED when the tables lead out of the journal; the sets are
+/// pending as before then.
 Status bring_up(Domain& domain, OpenRegion& region, bool trusted = true);
 Status bring_all_up(Domain& domain);
 
@@ -68,6 +69,7 @@ Status bring_all_up(Domain& domain);
 Status require_brought_up(Domain& domain, const OpenRegion& region);
 
 /// For a reader: takes the commit lock and brings the region up. While a process reads, sets go to LMDB at once.
+/// Errors: those of CommitLock::take and bring_up.
 Status bring_up_for_reader(Domain& domain, OpenRegion& region);
 
 }  // namespace hw

@@ -61,7 +61,7 @@ Result<std::string> parse_value(std::string_view text, Charset charset = process
 std::string_view global_of_reference(std::string_view text);
 
 /// Straight to bytes, for load: `key` and `value` are overwritten, and keep their memory from line to line.
-/// `line` has no newline at its end.
+/// `line` has no newline at its end. Errors: those of the parsers.
 Status parse_reference_to_key(std::string_view text, std::string& key, NullCollation nulls = NullCollation::Standard,
                               Charset charset = process_charset());
 Status parse_zwr_line_to_key(std::string_view line, std::string& key, std::string& value,

@@ -47,7 +47,8 @@ Status look_at_region(RegionAccess& access, const std::function<Status(const Reg
 Status visit_live_region(RegionAccess& access, const std::function<Status(Domain&, OpenRegion&)>& work);
 
 /// Stores `region.header` in a live file, and those facts of it that no journal record brings back in the checkpoint
-/// image too, so that they are there after a power loss. Checkpoint lock and, taken after it, commit lock held.
+/// image too, so that they are there after a power loss. Checkpoint lock and, taken after it, commit lock held. Errors:
+/// DBFILERR, GBLOFLOW; those of write_image_settings.
 Status store_live_header(OpenRegion& region);
 
 /// The same for a region that this process alone has open and that is clean, as after make_clean. Durable on return.

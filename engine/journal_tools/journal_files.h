@@ -32,7 +32,8 @@ Result<std::vector<std::string>> current_journals(const GlobalDirectory& directo
 /// one of its regions only. Thread: one at a time.
 class LiveTails {
  public:
-  /// For list_journal_files. Blocks: a commit's time.
+  /// For list_journal_files. Blocks: a commit's time. None for a file that no process writes to. Errors: those of
+  /// CommitLock::take; DBFILERR, SYSCALL and kin.
   Result<std::optional<JournalTail>> operator()(const std::string& path, const JournalFileHeader& header);
 
  private:

@@ -31,7 +31,9 @@ void take_due_checkpoints(Domain& domain, const std::function<bool()>& stop, Ope
                           ImagesSeen& seen);
 
 /// Brings the region's image up to the end of its synced journal, or to `until` and not beyond: a place that was its
-/// end while the checkpoint lock was held. Checkpoint lock held.
+/// end while the checkpoint lock was held. Checkpoint lock held. Errors: JNLFILEOPNERR when a generation that the image
+/// needs is not there; JNLBADRECFMT; HWJNLREPLACED; DBOPNERR, DBFILERR, GBLOFLOW. The image is at its last good place
+/// then.
 Status advance_image(Domain& domain, OpenRegion& region, const std::function<bool()>& stop,
                      const std::optional<JournalPlace>& until = {});
 

@@ -62,14 +62,17 @@ inline constexpr Seqno kNoSeqnoAsked{~std::uint64_t{0}};
 Result<Seqno> make_consistent(std::span<OpenRegion* const> regions, std::span<RegionRecovery> recovered,
                               const BeforeCut& before_cut = {}, Seqno asked = kNoSeqnoAsked);
 
-/// Undoes every transaction of the region with seqno >= `from`, newest first, and cuts the journal there.
+/// Undoes every transaction of the region with seqno >= `from`, newest first, and cuts the journal there. Errors: those
+/// of can_undo_to, undo_back_to and cut_journal; SYSCALL.
 Status undo_region(OpenRegion& region, RegionRecovery& state, Seqno from);
 
 /// After recover_region and make_consistent: starts the region afresh, durably. When the live file was rebuilt, its
-/// transaction numbers are new, so the journal goes on in a new generation and the image is rebuilt.
+/// transaction numbers are new, so the journal goes on in a new generation and the image is rebuilt. Errors:
+/// JNLNOCREATE, JNLFILOPN and kin; DBFILERR, GBLOFLOW.
 Status settle_recovered_region(OpenRegion& region, RegionRecovery& state);
 
-/// After settle_recovered_region, when the region is not entered into a pool: everything to disk, marked clean.
+/// After settle_recovered_region, when the region is not entered into a pool: everything to disk, marked clean. Errors:
+/// DBFILERR, GBLOFLOW; SYSCALL.
 Status close_recovered_region(OpenRegion& region, const RegionRecovery& state);
 
 }  // namespace hw

@@ -94,7 +94,7 @@ Result<bool> has_database(const std::string& path);
 /// Errors: those of has_database and of RegionAccess::take.
 Result<std::vector<std::unique_ptr<RegionAccess>>> take_all(const GlobalDirectory& directory);
 
-/// MUPJNLINTERRUPT while a forward recovery of the region is not finished: it holds part of its updates.
+/// Errors: MUPJNLINTERRUPT while a forward recovery of the region is not finished: it holds part of its updates.
 Status refuse_interrupted(const OpenRegion& region);
 
 /// make_clean for the regions of a directory that are neither clean nor in a pool that is still there. Does nothing,
@@ -102,7 +102,7 @@ Status refuse_interrupted(const OpenRegion& region);
 /// Errors: HWDBBUSY when processes are reading one of them; those of make_clean.
 Status recover_unclean(const GlobalDirectory& directory);
 
-/// Removes a pool whose last process this is, unless a replicating instance owns it.
+/// Removes a pool whose last process this is, unless a replicating instance owns it. Errors: SYSCALL.
 Status drop_pool_if_last(const JournalPool& pool);
 
 }  // namespace hw

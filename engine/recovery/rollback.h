@@ -46,11 +46,12 @@ Status roll_back_regions(std::span<OpenRegion* const> regions, std::span<const S
                          Attached attached = Attached::Nobody, const UndoProgress& progress = {});
 
 /// For recovery. `decided`: a rollback has undone every region; finishes its cut in one of them, whose header says
-/// where, and returns its state. The live file holds what the header says.
+/// where, and returns its state. The live file holds what the header says. Errors: those of cut_journal; DBFILERR,
+/// GBLOFLOW and kin.
 Result<RegionRecovery> finish_cut(OpenRegion& region);
 
 /// For recovery: a rollback was broken off before it was decided. Does again what it undid; the journal's tail is
-/// `state`'s.
+/// `state`'s. Errors: JNLFILEOPNERR, JNLBADRECFMT; DBFILERR, GBLOFLOW and kin.
 Status undo_rollback(OpenRegion& region, const RegionRecovery& state);
 
 }  // namespace hw

@@ -18,6 +18,7 @@ class AttachingLocks {
   AttachingLocks(const AttachingLocks&) = delete;
   AttachingLocks& operator=(const AttachingLocks&) = delete;
 
+  /// Errors: DBFILERR, SYSCALL; those taken so far are held until the object goes. Blocks: as wait_exclusive.
   Status take(std::span<OpenRegion* const> regions, ControlFile::Purpose purpose = ControlFile::Purpose::Change) {
     std::vector<OpenRegion*> order(regions.begin(), regions.end());
     std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->path < b->path; });

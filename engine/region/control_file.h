@@ -100,6 +100,7 @@ enum class PoolSeen {
   Unseen,  ///< processes use it, but this user or this name space may not look at it
 };
 
+/// Errors of every function, unless it says otherwise: SYSCALL with the system's reason.
 class ControlFile {
  public:
   enum class Lock : std::uint64_t { Attached = 0, Attaching = 1, Resizing = 2 };
@@ -138,7 +139,8 @@ class ControlFile {
   /// Durable on return. Errors: SYSCALL.
   Status set_frozen_by(std::uint32_t user_plus_one) const;
 
-  /// Of Attached: errors HWSIDEFILE when processes have the database open that do not use this control file.
+  /// False: another process holds it. Errors: SYSCALL; HWSIDEFILE of Attached when processes have the database open
+  /// that do not use this control file.
   Result<bool> try_shared(Lock lock) const;
   Result<bool> try_exclusive(Lock lock) const;
   /// Waits as long as it takes: holders keep these locks for short, bounded work.

@@ -47,9 +47,9 @@ std::optional<CopyMark> decode_copy_mark(Bytes bytes);
 
 /// The mark in a database file; none when it has none, or is not there. Errors: SYSCALL.
 Result<std::optional<CopyMark>> read_copy_mark(const std::string& path);
-/// Puts the mark in, not synced. No process has the file open in LMDB.
+/// Puts the mark in, not synced. No process has the file open in LMDB. Errors: SYSCALL.
 Status write_copy_mark(const File& file, const CopyMark& mark);
-/// Takes the mark away; durable on return.
+/// Takes the mark away; durable on return. Errors: SYSCALL.
 Status clear_copy_mark(const std::string& path);
 
 }  // namespace hw

@@ -51,14 +51,15 @@ class OpenRegion {
   bool last_commit_is(RegionTn tn);
   std::uint64_t used_bytes();
 
-  /// Takes over a map that another process has grown. Takes map_lock exclusive meanwhile.
+  /// Takes over a map that another process has grown. Takes map_lock exclusive meanwhile. Errors: DBFILERR, SYSCALL.
   Status adopt_size();
   /// Reserves more space; the commit lock is held. Snapshots may be held, by this thread too. Takes map_lock exclusive.
+  /// Errors: GBLOFLOW on a full disk, and nothing has changed then; DBFILERR, SYSCALL.
   Status grow(std::uint64_t more);
   /// The file has as much room as a commit should find, and at least `more` bytes.
   bool has_headroom(std::uint64_t more = 0);
   /// Grows the file before it is full, so that LMDB's own bookkeeping at commit finds room. Commit lock held.
-  /// At least `more` bytes are free then.
+  /// At least `more` bytes are free then. Errors: those of grow.
   Status keep_headroom(PoolRegion& facts, std::uint64_t more = 0);
   /// Opens the environment in `mode` and reads the header. Errors: DBOPNERR, DBNOTGDS.
   Status open_environment(Environment::Mode mode);
@@ -66,7 +67,7 @@ class OpenRegion {
   /// flag fall; installed by readers; empty where no set can be pending: standalone, or under the commit lock.
   std::function<Status()> bring_up;
   std::mutex joining;  ///< one thread at a time joins the pool for a moment (Database::Parts::bring_up)
-  /// Stores the header in the file, as a commit of its own.
+  /// Stores the header in the file, as a commit of its own. Errors: DBFILERR, GBLOFLOW.
   Status write_header();
   /// Reads the header again: settings change while the database is open. Errors: DBFILERR, DBNOTGDS.
   Status refresh_header();

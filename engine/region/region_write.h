@@ -9,7 +9,7 @@
 namespace hw {
 
 /// Begins a write transaction, taking over a grown map first. The map stays where it is while `pin` is held: until the
-/// transaction has ended.
+/// transaction has ended. Errors: DBFILERR, HWDBDAMAGED; those of OpenRegion::adopt_size.
 inline Status begin_write(OpenRegion& region, WriteTransaction& transaction, std::shared_lock<MapLock>& pin) {
   for (;;) {
     pin = std::shared_lock(region.map_lock);

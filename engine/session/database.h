@@ -38,7 +38,8 @@ class Database {
   Database& operator=(const Database&) = delete;
 
   /// Leaves all databases; the last process of a domain closes them cleanly. No thread is in a call of a Session
-  /// meanwhile; from then on their calls give DBOPNERR.
+  /// meanwhile; from then on their calls give DBOPNERR. Errors: the first failure, DBFILERR, SYSCALL and kin; the rest
+  /// is closed all the same, and the next opener recovers what is not.
   Status close();
   const std::shared_ptr<OpenSessions>& sessions() const { return sessions_; }
 
@@ -53,7 +54,8 @@ class Database {
   Result<Domain*> domain();
   /// As domain(), but makes the journal pool when there is none: the first source server of an instance.
   Result<Domain*> create_domain(const JournalPool::Setup& setup);
-  /// A region opened for updating, also when its file was made after domain() was called.
+  /// A region opened for updating, also when its file was made after domain() was called. Errors: those of domain;
+  /// DBOPNERR, DBNOTGDS; HWDBBUSY when other processes use it through another pool.
   Result<OpenRegion*> writable_region(std::size_t index);
 
  private:

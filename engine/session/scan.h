@@ -51,7 +51,8 @@ class Scan {
   Scan(const Scan&) = delete;
   Scan& operator=(const Scan&) = delete;
 
-  /// Calls `visit(const ScannedNode&)`, which returns a Status, for every node in order, until one fails.
+  /// Calls `visit(const ScannedNode&)`, which returns a Status, for every node in order, until one fails. Errors: those
+  /// of `visit`; HWDBDAMAGED, DBFILERR.
   template <typename Visit>
   Status for_each(Visit&& visit) {
     NodeCopy node;

@@ -73,12 +73,15 @@ class SourceControl {
   /// Errors: ACTIVATEFAIL unless only one source server and the caller are attached to the pool; those of
   /// InstanceFile::begin_reign.
   Status become_root(const InstanceName& secondary);
-  /// Leaves word for a passive server to turn active, with the address and whatever else is given.
+  /// Leaves word for a passive server to turn active, with the address and whatever else is given. Errors: FORCEDHALT
+  /// when this process is asked to end while it waits for the pool's admin lock.
   Result<LogRequest> activate(const SourceView& server, const SourceActivateOptions& options);
   /// Leaves word for an active server to turn passive.
   void deactivate(const SourceView& server);
 
   /// Leaves word for a server to go on in another log file, at another interval or level. The file is opened for a try.
+  /// Errors: those of activate. A file that cannot be opened is no error: the lines say so, and the server keeps its
+  /// log.
   Result<LogRequest> change_log(const SourceView& server, const LogChange& change);
 
   /// Asks a server to end, or, when it is dead, makes its slot that of a server that has ended.

@@ -55,7 +55,8 @@ class InstanceFile {
 
   const std::string& path() const { return cells_.path(); }
 
-  /// The state as last read. `refresh` reads the file again, for what other processes have changed.
+  /// The state as last read. `refresh` reads the file again, for what other processes have changed. Errors:
+  /// REPLINSTREAD, REPLINSTACC, REPLINSTFMT.
   const InstanceHeader& header() const { return header_; }
   bool is_dual_site() const { return cells_.level() == kLevelDualSite; }
   const History& history() const { return history_; }
@@ -97,10 +98,12 @@ class InstanceFile {
   Result<std::size_t> assign_slot(const InstanceName& secondary, std::uint32_t pid, std::uint64_t now_s,
                                   const std::function<bool(std::size_t, const InstanceSlot&)>& alive);
 
-  /// Applies `change` to the newest state of one slot and writes it.
+  /// Applies `change` to the newest state of one slot and writes it. `index` is below kSlotsMax (checked). Errors:
+  /// those of update_header.
   Status update_slot(std::size_t index, const std::function<void(InstanceSlot&)>& change);
 
-  /// Empties every used slot whose source server is dead; returns how many.
+  /// Empties every used slot whose source server is dead; returns how many. `alive` as for assign_slot. Errors: those
+  /// of update_header.
   Result<std::size_t> clean_slots(const std::function<bool(std::size_t, const InstanceSlot&)>& alive);
 
   /// Adds a record; its number and previous number are set here. A record with the start of the last one
@@ -111,7 +114,8 @@ class InstanceFile {
 
   /// Stores a record that came with the data from the primary: nothing is done when the last record is of
   /// the same reign; otherwise append_history. `first_kind` marks the very first record of the file. A record that
-  /// starts below `settled_below` leaves no mark: the primary has none for it any more.
+  /// starts below `settled_below` leaves no mark: the primary has none for it any more. Errors: those of
+  /// append_history.
   Status receive_history(HistoryRecord record, HistoryKind first_kind = HistoryKind::Normal,
                          Seqno settled_below = Seqno{0});
 
@@ -127,10 +131,12 @@ class InstanceFile {
   Status learn_epoch(std::uint64_t epoch);
 
   /// A former root need not share what is here from `from` on: Zqgblmod Seqno becomes `from` unless it is lower.
+  /// Errors: those of update_header.
   Status mark(Seqno from);
 
   /// After a rollback: drops the records that start at or above `next_seqno` and makes it the header's
-  /// seqno, in one step. No secondary counts as having been sent more, any longer, and no mark is above it.
+  /// seqno, in one step. No secondary counts as having been sent more, any longer, and no mark is above it. Errors:
+  /// those of update_header.
   Status cut_history(Seqno next_seqno);
 
   /// Makes a copy the file of another instance: an id of its own, another name when one is given, no pool, no crash

@@ -66,6 +66,7 @@ struct RollbackWatch {
   std::function<void(std::string_view kind, const LostFile& file)> wrote;
   UndoProgress undoing;
 
+  /// Tells `before`. Errors: those of `before`.
   Status begin(RollbackStep step) const { return before ? before(step) : Status(); }
 };
 
@@ -83,14 +84,14 @@ class RollbackSite {
   /// What recovery has put into the lost-transaction file when the regions were taken.
   const LostFile& cut() const { return cut_; }
 
-  /// Step 3: as roll_back_regions.
+  /// Step 3: as roll_back_regions. Errors: those of roll_back_regions.
   virtual Status undo(Seqno to, const UndoProgress& progress) = 0;
-  /// Step 4, the regions' part: as mark_divergence.
+  /// Step 4, the regions' part: as mark_divergence. Errors: those of mark_divergence.
   virtual Status mark_divergence(Seqno from) = 0;
   /// Step 5, the regions' part: as lower_closed_marks. A rollback that takes something out has done it in step 3, by
-  /// its decision; recovery, which may have gone back before, knows only the regions that it saw.
+  /// its decision; recovery, which may have gone back before, knows only the regions that it saw. Errors: DBFILERR.
   virtual Status lower_marks(Seqno next) = 0;
-  /// Step 6.
+  /// Step 6. Errors: those of InstanceFile's changes; DBFILERR.
   virtual Status settle(InstanceFile& instance, Seqno next_seqno) = 0;
 
  protected:

@@ -36,7 +36,7 @@ Status complete_lost_transactions(Domain& domain, InstanceFile& instance);
 /// lock, then the commit lock. Errors: those of CommitLock::take, DBFILERR, InstanceFile::update_header.
 /// Source: docs/conformance.md 7.*.
 Status mark_divergence(Domain& domain, InstanceFile& instance, Seqno from, const DivergenceLines& say = {});
-/// The regions alone, for a caller that has both locks.
+/// The regions alone, for a caller that has both locks. Errors: DBFILERR.
 Status mark_held_divergence(Domain& domain, Seqno from, const DivergenceLines& say = {});
 /// The same for regions that this process alone has open and that are clean. Durable on return. Errors: DBFILERR.
 Status mark_closed_divergence(std::span<OpenRegion* const> regions, Seqno from);

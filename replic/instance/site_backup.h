@@ -33,6 +33,8 @@ class BackupSource {
 
   /// A replicating instance is at work on them, and its pool has the seqno.
   bool is_live_instance() const { return domain_ != nullptr && domain_->header().replicating != 0; }
+  /// The regions' databases at one point in time (BackupPoint::take). Errors: those of BackupPoint::take; DBOPNERR and
+  /// kin.
   Result<std::unique_ptr<BackupPoint>> take(std::span<const Region* const> regions, const BackupOptions& options);
   /// `use` sees each region, in that order, with its header as it is now; no rollback is under way until it has seen
   /// all. No BackupPoint of it may live. Errors: FORCEDHALT while it waits; DBFILERR; those of `use`. Blocks: for a

@@ -61,7 +61,8 @@ class FrameConnection {
   /// Writes one message, as it is. Errors: REPLCOMM when the connection is lost or the deadline came with the frame
   /// partly out (errno ETIMEDOUT), or `wake_fd` became readable before all was out (errno ECANCELED).
   Status write(std::uint16_t level, const Message& message, Deadline deadline, int wake_fd = -1);
-  /// Writes one message whose body is encoded already; compresses it when a level is set and it gets smaller.
+  /// Writes one message whose body is encoded already; compresses it when a level is set and it gets smaller. Errors:
+  /// those of write.
   Status write_body(std::uint16_t level, WireType type, Bytes body, Deadline deadline, int wake_fd = -1);
 
   /// zstd level 1 to 9 for write_body; 0, the default: none. Writing thread.

@@ -25,8 +25,10 @@ Errors are named by their codes in [messages.md](messages.md), what is on disk w
 
 
 class Item:
+    """`joined`: it has no comment before it, and no blank line: it belongs to the item before."""
+
     def __init__(self, text, doc, members=None, kind=""):
-        self.text, self.doc, self.members, self.kind = text, doc, members, kind
+        self.text, self.doc, self.members, self.kind, self.joined = text, doc, members, kind, False
 
 
 def comment_text(lines):
@@ -80,10 +82,12 @@ class Reader:
         return comment_text([found.group(1)] + found.group(2).splitlines()).strip()
 
     def items(self, public):
-        doc, out = [], []
+        doc, out, joined = [], [], False
         while self.at < len(self.text):
             blank = re.compile(r"[ \t]*").match(self.text, self.at).end()
             rest = self.text[blank:self.line_end()]
+            if self.text[self.at - 1] == "\n" and (rest == "" or rest.startswith("//")):
+                joined = False
             if rest.startswith("///"):
                 doc.append(self.take_line())
             elif rest == "" or rest.startswith("//"):
@@ -112,7 +116,9 @@ class Reader:
                 item = self.one(comment_text(doc))
                 doc = []
                 if item is not None and public:
+                    item.joined = joined
                     out.append(item)
+                joined = True
         return out
 
     def one(self, doc):
