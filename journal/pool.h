@@ -89,7 +89,7 @@ struct SetsBehind {
   std::uint32_t direct_left;  ///< sets that go to LMDB at once, because a process reads
   std::uint32_t
       alone;  ///< 1: no process reads the file, or can begin to without the commit lock (engine/commit/in_place.h)
-  std::uint32_t shared_left;  ///< sets before it is looked at again whether a process reads
+  std::uint32_t shared_left;  ///< sets until the next look whether a process reads
   std::uint64_t in_place;     ///< sets since LMDB's last commit whose values are in the file
   BehindSet last_in_place;    ///< the last of them
   std::array<std::uint8_t, 2 * (kSetsBehindMax + 1)> table;  ///< by hash, linear probing: 1 + place in `sets`, 0 free
@@ -125,7 +125,7 @@ struct PoolRegion {
   std::atomic<std::uint64_t> generation;  ///< number of the journal file, from 1
   std::uint64_t journal_bytes;            ///< reserved size of the journal file
   std::uint64_t database_prepared_bytes;  ///< the database file's pages are in memory up to here. Only ever a hint
-  std::uint64_t prepared_bytes;  ///< of this generation; zeros stand in the page cache up to here. Only ever a hint
+  std::uint64_t prepared_bytes;  ///< of this generation; zeros are in the page cache up to here. Only ever a hint
   std::uint64_t autoswitch_bytes;
   std::uint64_t allocation_bytes;
   std::uint64_t extension_bytes;
@@ -141,8 +141,8 @@ struct PoolRegion {
   std::atomic<std::uint64_t> image_offset;
   std::atomic<std::uint64_t> last_checkpoint_us;
 
-  /// The journal ends at `end` now, and LMDB holds all of it. In this order: what is between the two is looked at
-  /// again after a death.
+  /// The journal ends at `end` now, and LMDB holds all of it. In this order: what is between the two is
+  /// read again after a death.
   void set_end(std::uint64_t end) {
     write_offset.store(end, std::memory_order_release);
     applied_offset = end;

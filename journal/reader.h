@@ -28,7 +28,7 @@ class JournalReader {
   static Result<JournalReader> open(const std::string& path);
 
   const JournalFileHeader& header() const { return header_; }
-  /// As it stood at `open` or at the last `refresh_closing`; none while the file is open for writing.
+  /// As it was at `open` or at the last `refresh_closing`; none while the file is open for writing.
   const std::optional<JournalClosing>& closing() const { return closing_; }
   const std::string& path() const { return file_.path(); }
   const File& file() const { return file_; }

@@ -26,7 +26,7 @@
 /// transaction is none.
 ///
 /// @G never drops an acknowledged record, because every acknowledgement follows a sync of the records before it:
-/// what a finished sync covers is on disk. Who goes on writing at `end_offset` must first fill the rest of the file
+/// what a finished sync covers is on disk. A writer that goes on at `end_offset` must first fill the rest of the file
 /// with zeros and sync it when `torn`, or a later scan would meet the remains.
 ///
 /// Source: ours, after the recovery tables of TigerBeetle's journal; the Epoch is GT.M's.

@@ -94,8 +94,8 @@ class JournalWriter {
   Status move_to(PoolRegion& region, const std::string& path, std::uint64_t now_us,
                  const std::function<Status()>& note_path);
 
-  /// For who finishes what a dead process began: the current file, which that may have closed, goes on. `undone`: as in
-  /// reopen_journal_file. Errors: those of attach; SYSCALL.
+  /// For a process that finishes what a dead one began: the current file, which that may have closed, goes on.
+  /// `undone`: as in reopen_journal_file. Errors: those of attach; SYSCALL.
   Status reopen(const PoolRegion& region, const Undone& undone);
 
   /// Stores a record whose room is reserved. Not part of the journal until write_offset passes it.

@@ -71,7 +71,7 @@ int run_prompt(Console& console) {
     if (command.has_value() && &command->grammar() == &kQuit) break;
     const auto result = command.has_value() ? run_parsed(*command, console) : Result<int>(command.error());
     const int status = report(result, console);
-    // Who has asked a command to end by a signal has asked the program.
+    // A signal that ends a command is meant for the program.
     if (!result.has_value() && result.error().id == MsgId::FORCEDHALT) return status;
   }
   console.out << std::endl;

@@ -146,7 +146,7 @@ class LineParser {
       return usage_error(line_, fmt::format("{} {}: not {}", name, on_one_line(value), option->form));
     const bool common = find_option(common_options(), name) != nullptr;
     if (!common && !option->repeated && line_.has(name))
-      return usage_error(line_, fmt::format("{} stands twice", name));
+      return usage_error(line_, fmt::format("{} is given twice", name));
     if (common) {
       set_common(name, value);
     } else {

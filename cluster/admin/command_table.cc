@@ -9,7 +9,7 @@ constexpr Option kCommon[] = {
     {"--json", Takes::Nothing, {}, "one object on stdout, nothing else"},
     {"--timeout", Takes::Seconds, "SECONDS", "of the whole command; below 0 without a limit"},
     {"--dir", Takes::Name, "DIR", "folder of the domain's agent at this machine"},
-    {"--why", Takes::Text, "TEXT", "stands in history"},
+    {"--why", Takes::Text, "TEXT", "is kept in history"},
     {"-h", Takes::Nothing, {}, "show the command's options"},
     {"-V", Takes::Nothing, {}, "show the release"},
 };

@@ -81,7 +81,7 @@ constexpr std::string_view kPageHead = R"(# Commands of hwadm
 <!-- Made of cluster/admin's command table (cluster/admin/help.cc): HW_UPDATE_DOCS=1 unit_cluster_admin writes it. -->
 
 `hwadm COMMAND …` asks the agent of a domain; `hwadm` alone is a prompt: a command a line, `quit`, `q` or the end of the
-input ends it with the last command's status. Texts with blanks stand in `'…'` or `"…"`. Every command can be repeated.
+input ends it with the last command's status. Put a text with blanks in `'…'` or `"…"`. Every command can be repeated.
 
 The domain is that of `--dir`, else of HW_DIR, else of the only folder in /var/lib/headwater. Its agent answers at
 `run/hwd.sock` there; when it does not, the nodes of the current generation are asked over TCP in the order of the file, with
@@ -106,7 +106,7 @@ else ends it with status 1 and nothing done. Where stdin is no terminal it ends 
 
 `status --check` has 0 to 3 of its own.
 
-These may stand before and after the command:
+These may be given before and after the command:
 
 )";
 

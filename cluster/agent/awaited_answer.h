@@ -18,7 +18,7 @@ class AwaitedAnswer final : public Answer {
   AwaitedAnswer& operator=(const AwaitedAnswer&) = delete;
   ~AwaitedAnswer() override { last(refusal(make_error<MsgId::HWLIMITED>(), Outcome::Limited)); }
 
-  /// The last piece, once. Who waits for it does not keep the answer.
+  /// The last piece, once. The waiting side does not keep the answer.
   std::future<std::string> ending() { return ended_.get_future(); }
 
   void partial(std::string_view) override {}

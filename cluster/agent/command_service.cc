@@ -58,7 +58,7 @@ bool CommandService::route(Command& command, bool give_up) {
       submit(std::move(command));
       return true;
     case CoordinatorSeat::Where::There:
-      // Who asks for somebody takes this agent for the coordinator: the two will agree within a second.
+      // An agent that asks on behalf of a user takes this one for the coordinator: the two will agree within a second.
       if (forwarded && !give_up) return false;
       if (forwarded) break;
       command.asked.verb.insert(0, kForwarded);

@@ -45,7 +45,7 @@ class Dispatcher final : public RequestHandler {
   void serve(std::string_view verb, Where where, Handler handler);
   /// All verbs with that beginning; the longest counts, and a whole verb before it. Their bodies are their own.
   void serve_raw(std::string_view beginning, Where where, Handler handler);
-  /// Who tells the server's log of those who were turned away.
+  /// Writes a line of the server's log for each caller that was turned away.
   void turned_away_by(std::function<void(const Peer&, const Error&)> denied) { denied_ = std::move(denied); }
   /// Requests so far, but those of other agents among themselves.
   std::uint64_t requests() const { return requests_.load(); }

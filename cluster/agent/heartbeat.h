@@ -1,6 +1,6 @@
 /// cluster/agent/heartbeat.h -- each second this agent tells every other what it knows, and hears what that knows.
 ///
-/// Who has not been heard for 3 s is silent. A node is heard by its answer, and by its own question: one way is
+/// A node that has not been heard for 3 s is silent. A node is heard by its answer, and by its own question: one way is
 /// enough. What is to be decided needs more than the last second's news: look() asks every node to look at itself
 /// first. Source: operations, section 3.
 #pragma once

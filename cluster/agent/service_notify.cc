@@ -19,7 +19,7 @@ void ServiceNotify::send(std::string_view state) const {
   const int fd = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) return;
   const auto bytes = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path_.size());
-  // Who does not hear that a service lives ends it: there is nothing else that could be done here.
+  // The service manager ends a service of which it does not hear: there is nothing else that could be done here.
   (void)::sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT, reinterpret_cast<const sockaddr*>(&to),
                  bytes);
   ::close(fd);

@@ -19,7 +19,7 @@ template <typename Rows, typename Key>
 Fault twice(const char* list, const Rows& rows, Key key) {
   std::set<std::decay_t<decltype(key(rows.front()))>> seen;
   for (const auto& row : rows) {
-    if (!seen.insert(key(row)).second) return fmt::format("{}: an entry stands twice", list);
+    if (!seen.insert(key(row)).second) return fmt::format("{}: an entry is there twice", list);
   }
   return std::nullopt;
 }

@@ -1,9 +1,9 @@
 /// cluster/config/feed_tree.h -- who is fed by whom in a group, for one of its instances as root.
 ///
-/// Whoever has priority above 0 is fed by the root itself. Every other instance is fed by the first of its upstreams
-/// from which the root is reached without coming back to it. Where two could feed each other, the one that comes first
-/// in the group chooses first, and the other's way leads past it; so what comes out is a tree whenever everyone has a
-/// feeder.
+/// An instance with a priority above 0 is fed by the root itself. Every other instance is fed by the first of its
+/// upstreams from which the root is reached without coming back to it. Where two could feed each other, the one that
+/// comes first in the group chooses first, and the other's way leads past it; so what comes out is a tree whenever
+/// everyone has a feeder.
 #pragma once
 
 #include <cstddef>

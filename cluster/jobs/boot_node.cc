@@ -166,7 +166,7 @@ class NodeBoot {
   std::set<std::string> rejoined_;
 };
 
-/// Who waits for a root of this node waits no longer.
+/// Groups that wait for a root on this node wait no longer.
 void give_up_roots(BootRun& run, const std::string& node) {
   for (const Placement& placement : run.placements)
     if (placement.place == node && run.roots.state_of(placement.group->name) == RootWatch::State::Coming)

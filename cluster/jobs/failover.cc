@@ -45,7 +45,7 @@ class Failover {
     return false;
   }
 
-  /// F1, -force: who answers and takes updates is stopped, and gives up.
+  /// F1, -force: an instance that answers and takes updates is stopped, and gives up.
   bool stop_old_roots() {
     for (const std::string& name : look_.reign.accepting) {
       const Member& member = *look_.member(name);

@@ -2,7 +2,7 @@
 /// is lost.
 ///
 /// The old root must not take updates: it says so itself, it is stopped here (-force), its node was taken off the board
-/// by pclean, or an operator says so, who is asked for that. Nobody else may be made root while that is open.
+/// by pclean, or an operator says so when asked. No other instance may be made root until that is known.
 ///
 /// The receipt is opened before the new root begins to reign, so that there is no reign without one, whatever dies in
 /// between; it is closed, empty, when that one does not begin.

@@ -47,7 +47,7 @@ class Handover {
     return from_ == nullptr ? false : say(switched_back(), {});
   }
 
-  /// S4, the record. The seqno is exact from here on: who takes later must have it.
+  /// S4, the record. The seqno is exact from here on: an instance that takes later must have it.
   bool release_record() {
     Status released = edit_group(context_, look_.group->name, [&](GroupOrder& order) {
       order.record.holder = from_ == nullptr ? order.record.holder : from_->name();

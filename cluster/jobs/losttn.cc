@@ -82,7 +82,7 @@ JobEnd apply(const Receipt& receipt, JobContext& context) {
   if (!root) return refuse(context, root.error());
   if (const Status there = bring_receipt(context, receipt, root->node()); !there)
     return refuse(context, there.error(), receipt.node);
-  // Just after a rejoin the instance that lost them has not talked to the root yet, who refuses until then.
+  // Just after a rejoin the instance that lost them has not talked to the root yet, and the root refuses until it has.
   const Result<Site::Applied> applied = look_until_fed(
       context, [&] { return root->site->apply_receipt(receipt.id, context.deadline); },
       [](const Result<Site::Applied>& found) { return !found && found.error().id == MsgId::HWREFUSED; });

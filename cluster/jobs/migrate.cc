@@ -80,7 +80,7 @@ std::string instance_at(const GroupLook& look, const std::string& node) {
   return {};
 }
 
-/// Who has all that the record, or the last root, says there is. `may_be_down`: it is only to be named.
+/// The instances that have all that the record, or the last root, says there is. `may_be_down`: it is only to be named.
 void choose_place(GroupMigration& migration, bool may_be_down) {
   const GroupLook& look = migration.look;
   const std::optional<std::uint64_t> below = all_below(look);

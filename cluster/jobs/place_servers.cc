@@ -36,7 +36,7 @@ void move_order(Orders& orders, const ServerOrder& server, const std::string& no
 
 ServerRef ref_of(const ServerOrder& order) { return {order.kind, order.name, order.group, order.copy}; }
 
-/// Ends it where it is. A node that is not heard does not count: whoever made a new root has seen to it.
+/// Ends it where it is. A node that is not heard does not count: the change of root has seen to it.
 Status end_at_old_place(JobContext& context, const ServerOrder& server) {
   const Result<Site*> site = context.sites.at(server.node);
   return site ? halt(context, **site, ref_of(server)) : Status();

@@ -143,7 +143,7 @@ SwitchoverPlan plan_switchover(JobContext& context, const Group& group, const Sw
   if (look.reign.root.empty() && (plan.refusal = refusal_without_root(look, plan.refusal_node))) return plan;
   if (command.unfinished && (plan.refusal = refusal_unasked(look))) return plan;
   plan.refusal = choose(plan, wanted);
-  // Who was to be root cannot any more: whoever can.
+  // The instance that was to be root cannot any more: any other that can.
   if (plan.refusal && to.empty() && !unfinished.empty()) plan.refusal = choose(plan, {});
   return plan;
 }

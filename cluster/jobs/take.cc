@@ -85,7 +85,7 @@ Take take_root(JobContext& context, const GroupLook& look, const std::string& to
     order.place = look.order.place;
   };
   if (Status noted = edit_group(context, look.group->name, release); !noted) {
-    // The record still names it; who reads that asks it, and finds that it takes no updates.
+    // The record still names it; a reader of the record asks it, and finds that it takes no updates.
     take.fault->because(noted.error());
   }
   return take;

@@ -166,7 +166,7 @@ class AllBlocked {
   sigset_t before_{};
 };
 
-/// Whoever started the agent may have ignored SIGCHLD, and then the kernel tells nobody how a child ended.
+/// The agent's own parent may have ignored SIGCHLD, and then the kernel reports no child's end.
 void keep_ended_children() {
   struct sigaction now {};
   if (::sigaction(SIGCHLD, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) ::signal(SIGCHLD, SIG_DFL);

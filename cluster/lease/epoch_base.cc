@@ -26,7 +26,7 @@ Result<Record> rebuilt_record(const std::vector<EpochAnswer>& answers, Serial se
     record.candidates = root->lists;
     return record;
   }
-  // Nobody is root. Who was last, if it is known, may be booted at once: it can have no other root beside it but
+  // No instance is root. The last one, if it is known, may be booted at once: it can have no other root beside it but
   // itself.
   const auto last = highest(&EpochAnswer::last_epoch);
   const auto holder = last->last_epoch == known->known_epoch ? last : known;

@@ -154,7 +154,7 @@ class Machine {
     bool confirmed = false;
     bool down = false;
   };
-  /// Ripe: who is nearest to the old root.
+  /// Ripe: the candidate that is nearest to the old root.
   struct Asking {
     RequestId query = 0;
     std::uint64_t asked_ns = 0;

@@ -29,7 +29,7 @@ struct Rules {
   bool serial_decides = true;
   /// A member that cannot learn whether its take was done, because the record is gone, goes on saying no.
   bool unknown_take_says_no = true;
-  /// Who took keeps the epoch on disk before it promotes.
+  /// An instance that took has the epoch on disk before it promotes.
   bool epoch_kept = true;
   /// An epoch that does not rise is not promoted.
   bool epoch_rises = true;

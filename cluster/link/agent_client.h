@@ -28,7 +28,7 @@ struct AgentTarget {
 /// How messages call it: the node, else the path or the address.
 std::string text_of(const AgentTarget& target);
 
-/// Who asks.
+/// The caller, as it is sent to the agent.
 struct AgentCaller {
   std::string name;                          ///< a node, or `user@host`
   std::string release;                       ///< its software

@@ -3,9 +3,8 @@
 /// Starts: settings. Reads: key or certificates, the user and group database. Writes: the socket file (mode 0666).
 /// Ends: with its owner; connections end with it. Not a crash: anything that a peer sends, or does not send.
 ///
-/// Who comes over TCP proves itself within kAgentHandshakeMs, or is closed without a word. Limits: kAgent… in
-/// engine/base/limits.h.
-/// Source: operations, sections 3 and 13.
+/// A caller over TCP proves itself within kAgentHandshakeMs, or its connection is closed without a message. Limits:
+/// kAgent… in engine/base/limits.h. Source: operations, sections 3 and 13.
 #pragma once
 
 #include <memory>

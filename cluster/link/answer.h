@@ -37,7 +37,7 @@ class Answer {
   virtual void on_cancel(std::function<void()> then) = 0;
 };
 
-/// Who answers. Thread: the link's, which must not be held up: what takes time is answered later by another one.
+/// The answering side. Thread: the link's, which must not be held up: what takes time is answered later by another one.
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;

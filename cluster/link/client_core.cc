@@ -150,7 +150,7 @@ void ClientCore::on_greeting(const AgentFrame& frame) {
   if (step.failure == Failure::NoVersion)
     return fail(remote(fmt::format("{} speaks versions {} to {} of the link, here are {} to {}", other.release,
                                    other.versions.min, other.versions.max, VersionRange{}.min, VersionRange{}.max)));
-  // Before the proof: who is not asked for hears nothing.
+  // Before the proof: an agent that was not asked for is told nothing.
   if (!target_.node.empty() && other.name != target_.node)
     return fail(remote(fmt::format("{} answers there", other.name)));
   if (step.send.has_value()) stream_->send_greeting(step.send->type, step.send->body);

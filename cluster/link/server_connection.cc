@@ -83,7 +83,7 @@ void ServerConnection::on_greeting(const AgentFrame& frame) {
     bad_proof(step.failure == Failure::BadProof ? "its proof is wrong" : "its handshake is wrong");
     return end("bad proof");
   }
-  // Before Welcome: who is not to be let in hears nothing.
+  // Before Welcome: a caller that is not let in is told nothing.
   if (step.established && !prove_name()) return;
   if (step.send.has_value()) stream_->send_greeting(step.send->type, step.send->body);
   if (step.failure == Failure::NoVersion) return stream_->end_when_sent("no version that both have");

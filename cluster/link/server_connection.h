@@ -19,7 +19,7 @@ namespace hw::cluster {
 
 class ServerConnection;
 
-/// Who has it. Thread: the loop's.
+/// The owner. Thread: the loop's.
 class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;

@@ -6,7 +6,7 @@
 namespace hw::cluster {
 namespace {
 
-/// Who is not allowed more than to watch may send a request of this size.
+/// A caller that may only watch may send a request of at most this size.
 constexpr JsonBounds kCommandBounds{kBoardRowsMax, kBoardTextBytesMax};
 
 /// Of an object, the first key that is not in `model`, with its path; none: all are.

@@ -40,7 +40,7 @@ std::vector<Feeding> feeding_of(const Domain& domain, const Board& board, Placem
     const Instance* const instance = domain.instance(placement.feeding[i].instance);
     const BoardInstance* const on_board = board.instance(placement.feeding[i].instance);
     if (instance == nullptr || on_board == nullptr || on_board->upstream.empty()) continue;
-    // Who may take over must be near the root.
+    // A candidate must be near the root.
     if (instance->priority > 0 && on_board->upstream != placement.root) continue;
     if (std::ranges::find(instance->upstreams, on_board->upstream) == instance->upstreams.end()) continue;
     Placement other = placement;

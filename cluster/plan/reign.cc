@@ -7,7 +7,7 @@ namespace {
 
 bool is_over(BoardLease lease) { return lease == BoardLease::Released || lease == BoardLease::Down; }
 
-/// Who has begun the highest reign that is seen.
+/// The instance that has begun the highest reign that is seen.
 const ReignFact* highest_reign(const std::vector<ReignFact>& facts) {
   const ReignFact* found = nullptr;
   for (const ReignFact& fact : facts)

@@ -12,7 +12,7 @@
 
 namespace hw::cluster {
 
-/// Names that stand in the configuration, and letters that go together. `engine_kind`: -e; empty: not given.
+/// Names that are in the configuration, and letters that go together. `engine_kind`: -e; empty: not given.
 /// Errors: CLIERR for a group or node that does not exist, for -A with -T, a kind of -e that is none;
 /// HWREFUSED for kinds of other products, of which there is no process here.
 Status check_selection(const Domain& domain, const Selection& selection, std::string_view engine_kind);
@@ -33,7 +33,7 @@ bool is_selected(const Selection& selection, std::string_view engine_kind, const
 /// Whether -s or -S name it. Neither is given: yes.
 bool is_named(const Selection& selection, std::string_view name);
 
-/// How many more of it -s asks for; a name that stands there more than once counts each time. None: -s does not.
+/// How many more of it -s asks for; a name that is given more than once counts each time. None: -s does not.
 std::optional<std::uint32_t> count_of(const Selection& selection, std::string_view name);
 
 }  // namespace hw::cluster

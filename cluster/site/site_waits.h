@@ -78,7 +78,7 @@ class InstanceHolds {
 };
 using InstanceHold = InstanceHolds::Hold;
 
-/// Who looks into an instance's memory, and who is about to remove that: such a look would keep it.
+/// Keeps apart those who look into an instance's memory and the one that is about to remove it: a look attaches it.
 /// Thread: any.
 class MemoryGate {
  public:

@@ -1,6 +1,6 @@
 /// cluster/store/client.h -- a domain's store, as one agent speaks with it: its members, certificates and token.
 ///
-/// Who asks something of it has a caller for each purpose. All of them go to the same member until it fails one of
+/// A user of the client makes a caller for each purpose. All of them go to the same member until it fails one of
 /// them.
 ///
 /// Source: operations, sections 2 ([etcd]) and 9.

@@ -1,7 +1,8 @@
 /// cluster/store/watch_calls.h -- a watch of keys: what is asked, and the lines that come for it. Pure.
 ///
 /// No line is needed for safety: a watch informs, a compare-and-put decides. So none begins at an older revision, which
-/// may be compacted, or be of a store that was rebuilt: whoever watches reads once the watch is there.
+/// may be compacted, or be of a store that was rebuilt: a watcher therefore reads the keys once the watch is
+/// established.
 #pragma once
 
 #include <cstdint>

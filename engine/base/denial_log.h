@@ -1,8 +1,8 @@
 /// engine/base/denial_log.h -- how often the operator is told of peers that were turned away. Pure.
 ///
-/// Who asks again and again must not fill the operator log: of each one a line a minute, which counts what was kept
-/// back since the last; of all together at most kDenialLinesMax a minute, so that many addresses cannot do it either.
-/// Times are a steady clock's milliseconds.
+/// A caller that repeats a refused request must not fill the operator log: one line a minute for each, which counts
+/// what was kept back since the last; of all together at most kDenialLinesMax a minute, so that many addresses cannot
+/// do it either. Times are a steady clock's milliseconds.
 #pragma once
 
 #include <cstdint>

@@ -7,7 +7,7 @@
 
 namespace hw {
 
-/// Who a line of the operator log comes from.
+/// The program that a line of the operator log comes from.
 struct OperatorLogWriter {
   std::string program;   ///< SRCSRVR, RCVSRVR, UPDPROC, MUPIP, DSE
   std::string instance;  ///< empty: it is no replication instance's

@@ -60,7 +60,7 @@ void allow_descriptors() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);  // Who has too few is told when a file cannot be opened.
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);  // Too few: said when a file cannot be opened.
 }
 
 /// A thread's stack is as large as the limit says, and one that is too small ends the process by a signal.

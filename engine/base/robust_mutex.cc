@@ -23,7 +23,7 @@ Status RobustMutex::initialize() {
   pthread_mutexattr_init(&attributes);
   pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
   pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
-  // Who has it is told so, and does not wait for himself.
+  // A thread that holds it already is told so, and does not wait for itself.
   pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
   const int rc = pthread_mutex_init(&mutex_, &attributes);
   pthread_mutexattr_destroy(&attributes);

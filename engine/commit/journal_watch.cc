@@ -1,5 +1,5 @@
 // Where the names of journals in use lead: a journal whose name another program has taken gets it again, or no update
-// of its region is accepted. Only who has the file open can give it back; who comes later is refused
+// of its region is accepted. Only a process that has the file open can give it back; one that comes later is refused
 // (JournalWriter::attach).
 #include "engine/base/clock.h"
 #include "engine/base/operator_log.h"

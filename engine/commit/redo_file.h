@@ -1,11 +1,11 @@
 /// engine/commit/redo_file.h -- what a commit of several regions changes in one that has no journal, kept until it is
 /// done.
 ///
-/// A commit is decided in the pool, then LMDB commits region after region. Whoever finishes it for a dead process finds
-/// in the journals what LMDB lacks; of a region without a journal it is in `<database>-redo`, which is written before
-/// the decision. The file is one Transaction record (journal/record.h) with the LMDB transaction id that the commit
-/// will have; its tid is the first 8 bytes of the database id. It is never synced: it is for the death of processes,
-/// not for a power loss. The last process that leaves the region removes it.
+/// A commit is decided in the pool, then LMDB commits region after region. A process that finishes it for a dead one
+/// finds in the journals what LMDB lacks; of a region without a journal it is in `<database>-redo`, which is written
+/// before the decision. The file is one Transaction record (journal/record.h) with the LMDB transaction id that the
+/// commit will have; its tid is the first 8 bytes of the database id. It is never synced: it is for the death of
+/// processes, not for a power loss. The last process that leaves the region removes it.
 #pragma once
 
 #include <optional>

@@ -120,7 +120,7 @@ Result<bool> ExtractReader::next_line() {
 
 /// Takes the line at hand apart: seqno_, and update_ when it holds one.
 Status ExtractReader::parse() {
-  // Who wrote the file ended each line. What is left of a cut one may be another node's name, or another value.
+  // An extract ends each line. What is left of a cut one may be another node's name, or another value.
   if (is_cut_) return bad("the end of the line");
   const bool new_layout = layout_ == ExtractLayout::V7;
   const std::string_view code = std::string_view(line_).substr(0, 2);

@@ -13,7 +13,7 @@
 namespace hw {
 namespace {
 
-/// Who may not look at a file has found nothing wrong with it.
+/// A file that this user may not read is not a damaged one.
 bool may_not_look(const Error& error) { return error.os_errno == EACCES || error.os_errno == EPERM; }
 
 class RegionCheck {

@@ -144,7 +144,7 @@ Status change_header(RegionAccess& access, bool live_is_safe, const std::functio
   HW_TRY_VOID(access.write_state(ControlState::changing(id)));
   region.header = next;
   if (Status written = region.write_header(); !written.has_value()) {
-    // The live file is what it was, and counts again; who opens it gives the image its header back.
+    // The live file is what it was, and counts again; the next opener gives the image its header back.
     region.header = old;
     (void)access.write_state(ControlState::closed(id));  // Where that fails, it goes forward.
     return written;

@@ -87,7 +87,7 @@ struct ControlLive {
       pinned;  ///< 1: a writer keeps the pages of readers that have no place (engine/commit/pin.h)
 };
 
-/// Whether the database has to stay as it is. Changed under the commit lock; who commits looks at it there.
+/// Whether the database has to stay as it is. Changed under the commit lock; each commit looks at it there.
 struct ControlFreeze {
   std::atomic<std::uint32_t> frozen_by;  ///< user id + 1; 0: not frozen. One word, so that no write of it is torn
   SharedEvent thawed;                    ///< signalled when it becomes 0

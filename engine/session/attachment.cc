@@ -23,7 +23,7 @@
 namespace hw {
 namespace {
 
-/// For whom the pool of these databases is: who may use all of them.
+/// The users for whom the pool of these databases is made: those who may use all of them.
 Result<FileRights> rights_for_pool(std::span<OpenRegion* const> regions) {
   std::vector<FileRights> models;
   for (const OpenRegion* region : regions) {
@@ -92,7 +92,7 @@ Status enter_pool(OpenRegion& region, JournalPool& pool) {
     facts.synced_generation.store(facts.generation);
     facts.synced_offset.store(own.offset);
     HW_TRY_VOID(publish_image_place(region, facts));
-    // The period counts from now: who only starts an instance does not wait for a checkpoint.
+    // The period counts from now: the start of an instance does not wait for a checkpoint.
     facts.last_checkpoint_us.store(wall_clock_us());
   } else {
     // An image of the time when the region was journaled would bring that time back after a power loss.

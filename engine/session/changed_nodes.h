@@ -1,10 +1,10 @@
 /// engine/session/changed_nodes.h -- $ZQGBLMOD: which nodes were changed since two sites parted.
 ///
 /// Instance and regions hold Zqgblmod Seqno, the first seqno that a former root need not share; the lowest counts. The
-/// journal holds every change since. A commit pays nothing for the answer; who asks reads the journal once and then
-/// only what is new.
-/// "Not changed" is never wrong: where a region's journal does not go back far enough, everything in it counts as
-/// changed. Source: docs/conformance.md 7.* and its decisions (by node; a KILL of an ancestor counts).
+/// journal holds every change since. A commit pays nothing for the answer; the asking session reads the journal once
+/// and then only what is new. "Not changed" is never wrong: where a region's journal does not go back far enough,
+/// everything in it counts as changed. Source: docs/conformance.md 7.* and its decisions (by node; a KILL of an
+/// ancestor counts).
 #pragma once
 
 #include <optional>
@@ -27,7 +27,7 @@ struct JournaledTransaction {
 /// Thread: one at a time.
 class ChangedNodes {
  public:
-  /// Who asks, and has made changes itself that do not count.
+  /// The asking process, whose own changes do not count.
   class Own {
    public:
     virtual ~Own() = default;

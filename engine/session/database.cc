@@ -172,7 +172,7 @@ Status Database::Parts::attach_reader(OpenRegion& region) {
     HW_TRY_VOID(region.open_environment(Environment::Mode::LiveReader));
   }
   Status behind = state.clean && !copied ? refuse_behind_journal(region) : Status();
-  if (!behind.has_value()) {  // Whoever asks again is told again.
+  if (!behind.has_value()) {  // Each later call reports it again.
     close_reader(region);
     return behind;
   }

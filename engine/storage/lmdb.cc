@@ -219,7 +219,7 @@ bool Environment::has_snapshots() {
       if (line[first] >= '0' && line[first] <= '9' && !line.ends_with(" -\n")) *static_cast<bool*>(any) = true;
       return 0;
     };
-    return mdb_reader_list(handle_, note, &found) < 0 || found;  // Who cannot be told of may be there.
+    return mdb_reader_list(handle_, note, &found) < 0 || found;  // Readers that cannot be listed may be there.
   };
   return look() && (clear_dead_readers() == 0 || look());
 }

@@ -1,6 +1,6 @@
 /// engine/storage/map_lock.h -- keeps a file's map where it is while a process looks into it.
 ///
-/// Lock order: a MapLock is taken last. Who holds one shared waits for nothing but LMDB's own locks, the disk, and, in
+/// Lock order: a MapLock is taken last. Its shared holders wait for nothing but LMDB's own locks, the disk, and, in
 /// a commit, other regions' MapLocks, shared; in particular not for the commit lock, the attach mutex or the caller's
 /// code, and no thread that holds one takes another exclusive. So growth, which takes it exclusive under the commit
 /// lock, waits microseconds, and never for a snapshot that a session holds (engine/region/region_reader.h).

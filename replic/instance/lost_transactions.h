@@ -42,7 +42,8 @@ Status mark_held_divergence(Domain& domain, Seqno from, const DivergenceLines& s
 Status mark_closed_divergence(std::span<OpenRegion* const> regions, Seqno from);
 
 /// The instance has gone back to `next`: a mark above it becomes `next`, since what is committed now has seqnos from
-/// there on that no former root has. No mark is made where there was none. For who has both locks. Errors: DBFILERR.
+/// there on that no former root has. No mark is made where there was none. For a caller that has both locks. Errors:
+/// DBFILERR.
 Status lower_held_marks(Domain& domain, Seqno next);
 /// The same for regions that this process alone has open and that are clean. Durable on return. Errors: DBFILERR.
 Status lower_closed_marks(std::span<OpenRegion* const> regions, Seqno next);

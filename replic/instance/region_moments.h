@@ -47,8 +47,8 @@ Status require_moment(const RegionList& reached, const RegionReach& now);
 /// The list for an instance that starts: its regions that replicate, and no others.
 RegionList members(std::span<const RegionHere> here);
 
-/// The list for an instance that comes to rest. Who shuts it down may have another global directory than who started
-/// it: nobody becomes a member by that, and one that is not here, or not at rest, stays as it was.
+/// The list for an instance that comes to rest. The process that shuts it down may have another global directory than
+/// the one that started it: nobody becomes a member by that, and one that is not here, or not at rest, stays as it was.
 RegionList reached_now(RegionList members, std::span<const RegionHere> here);
 
 }  // namespace hw

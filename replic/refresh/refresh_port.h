@@ -29,7 +29,7 @@ class RefreshPort {
   RefreshPort(const RefreshPort&) = delete;
   RefreshPort& operator=(const RefreshPort&) = delete;
 
-  /// Takes the port; who connects waits for serve(). Errors: REPLCOMM naming a port that cannot be had.
+  /// Takes the port; connections wait for serve(). Errors: REPLCOMM naming a port that cannot be had.
   Status listen(std::uint16_t port);
   /// From here on senders are made. Errors: SYSCALL when the system allows no thread. Blocks: never.
   Status serve();

@@ -124,7 +124,7 @@ Status replace_instance(RefreshArrival& arrival, const GlobalDirectory& director
     HW_TRY(KeptAlone one, KeptAlone::take(path));
     kept.push_back(std::move(one));
   }
-  // Whoever has started the instance meanwhile has its databases open, and whoever starts it waits for their locks.
+  // An instance that was started meanwhile has its databases open; one that starts now waits for their locks.
   HW_TRY_VOID(refuse_pool(instance_path));
   fail_here(FailPoint::RefreshReceived);
   HW_TRY_VOID(set_aside_instance_file(instance_path));

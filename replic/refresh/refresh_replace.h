@@ -4,7 +4,7 @@
 /// always be run again:
 ///
 ///   the instance file is set aside (`<instance file>-replaced`); without one no server starts
-///   each database gets the name of the former one, and what stood beside that one goes
+///   each database gets the name of the former one, and the files beside that one are removed
 ///   journals that are in the way of new ones get a time stamp: they may hold what no other site has
 ///
 /// What comes after that (journals, the new instance file, servers) is what other commands do as well

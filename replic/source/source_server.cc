@@ -130,7 +130,7 @@ void SourceServer::finish() {
                           sums.wire));
   }
   if (Status written = slot_->write(); !written.has_value()) log_.report(written.error());
-  // For who looks whether slots are consistent: repair_slots().
+  // For processes that check whether slots are consistent: repair_slots().
   if (const auto admin = RobustLock::take(pool().admin_lock); !admin.has_value()) {
     log_.report(admin.error());
     exit_status_ = admin.error().status();

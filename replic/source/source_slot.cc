@@ -25,7 +25,7 @@ void fill(const PoolHeader& pool, PoolSlot& live, const InstanceSlot& entry, con
   // The pool knows exactly what a killed server had sent; the file may lag.
   const bool same = live.name == options.secondary_name.view();
   const std::uint64_t send_next = std::max(entry.send_next.value, same ? live.read_seqno.load() : 0);
-  // Whom a restarted server serves has talked to this instance before; whoever is displaced takes that along.
+  // The same secondary has talked to this instance before; another one has not.
   if (!same) live.talked_us.store(0);
   set_text(live.name, options.secondary_name.view());
   set_text(live.host, options.secondary ? options.secondary->host : "");

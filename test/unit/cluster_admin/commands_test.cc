@@ -116,7 +116,7 @@ TEST(Boot, WhatDoesNotGoTogetherIsRefused) {
   expect_usage("boot -d x", "-d x: not USEC");
   expect_usage("boot -g", "-g needs GROUP");
   expect_usage("boot -g -n n1", "-g -n: not GROUP");
-  expect_usage("boot -g a -g b", "-g stands twice");
+  expect_usage("boot -g a -g b", "-g is given twice");
   expect_usage("boot -y", "no such option: -y");
   expect_usage("boot n1", "too many parameters: n1");
   for (const char* const kind : {"cas", "tlm", "tsm"}) {

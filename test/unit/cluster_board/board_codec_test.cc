@@ -120,16 +120,17 @@ TEST(BoardCodec, AFaultIsNamedByItsPath) {
 
 TEST(BoardCodec, RowsHaveNamesAndEachOnce) {
   EXPECT_EQ(why_not(R"({"orders":{"nodes":[{"name":""}]}})"), "x: orders.nodes: an entry without a name");
-  EXPECT_EQ(why_not(R"({"orders":{"groups":[{"name":"g"},{"name":"g"}]}})"), "x: orders.groups: an entry stands twice");
+  EXPECT_EQ(why_not(R"({"orders":{"groups":[{"name":"g"},{"name":"g"}]}})"),
+            "x: orders.groups: an entry is there twice");
   EXPECT_EQ(why_not(R"({"orders":{"servers":[{"id":101,"name":"a"},{"id":101,"name":"b"}],"last_server_id":101}})"),
-            "x: orders.servers: an entry stands twice");
+            "x: orders.servers: an entry is there twice");
   EXPECT_EQ(why_not(R"({"orders":{"servers":[{"id":101,"name":"a"},{"id":102,"name":"a"}],"last_server_id":102}})"),
-            "x: orders.servers: an entry stands twice");
+            "x: orders.servers: an entry is there twice");
   EXPECT_EQ(why_not(R"({"orders":{"servers":[{"id":105,"name":"a"}],"last_server_id":104}})"),
             "x: orders.servers: a number out of range");
-  EXPECT_EQ(why_not(R"({"reports":[{"node":"n1"},{"node":"n1"}]})"), "x: reports: an entry stands twice");
+  EXPECT_EQ(why_not(R"({"reports":[{"node":"n1"},{"node":"n1"}]})"), "x: reports: an entry is there twice");
   EXPECT_EQ(why_not(R"({"reports":[{"node":"n1","servers":[{"name":"a"},{"name":"a"}]}]})"),
-            "x: reports.servers: an entry stands twice");
+            "x: reports.servers: an entry is there twice");
   EXPECT_EQ(why_not(R"({"reports":[{"node":"n1","stamp":{"number":9223372036854775808}}]})"),
             "x: reports.stamp: out of range");
   EXPECT_EQ(why_not(R"({"orders":{"last_server_id":4294967295}})"), "x: orders.last_server_id: out of range");
