@@ -346,20 +346,20 @@ Status JournalWriter::close_current(const PoolRegion& region, std::string_view n
   return sync_at(SyncPoint::SwitchClosed, *this);
 }
 
-void JournalWriter::begin_file(PoolRegion& region, const JournalFileHeader& header, const FileIdentity& identity) {
+void JournalWriter::begin_file(PoolRegion& region, std::uint64_t generation, std::uint64_t bytes,
+                               const FileIdentity& identity) {
   // First: with the new generation beside the old end, the new file would be taken for the one that ends there.
-  HW_CHECK_EQ(region.switching, PoolRegion::kFilesChange);
   region.switching = PoolRegion::kFactsChange;
   std::atomic_signal_fence(std::memory_order_release);  // A dead process's stores are seen in program order.
-  region.generation = header.generation;
+  region.generation = generation;
   fail_here(FailPoint::JournalFactsHalfChanged);
-  region.journal_bytes = reserved_bytes(header);
+  region.journal_bytes = bytes;
   region.prepared_bytes = 0;
   region.epoch_offset = 0;
   region.last_record_bytes = 0;
   region.set_end(kJournalHeaderBytes);
   region.synced_offset.store(kJournalHeaderBytes);
-  region.synced_generation.store(header.generation);
+  region.synced_generation.store(generation);
   region.journal_file.store(identity);
   region.journal_replaced.store(0);
 }
@@ -394,7 +394,8 @@ Result<JournalWriter::Opened> JournalWriter::open_next(const std::string& name, 
 }
 
 void JournalWriter::go_on_in(PoolRegion& region, const JournalFileHeader& header, Opened next) {
-  begin_file(region, header, next.identity);
+  HW_CHECK_EQ(region.switching, PoolRegion::kFilesChange);
+  begin_file(region, header.generation, reserved_bytes(header), next.identity);
   file_ = std::move(next.file);
   map_ = std::move(next.map);
   generation_ = header.generation;

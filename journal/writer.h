@@ -97,6 +97,10 @@ class JournalWriter {
   /// For a process that finishes what a dead one began: the current file, which that may have closed, goes on.
   /// `undone`: as in reopen_journal_file. Errors: those of attach; SYSCALL.
   Status reopen(const PoolRegion& region, const Undone& undone);
+  /// The pool's facts become those of a file of `bytes` without records. They say that they are being changed
+  /// (kFactsChange) from the first store on; the caller ends that.
+  static void begin_file(PoolRegion& region, std::uint64_t generation, std::uint64_t bytes,
+                         const FileIdentity& identity);
 
   /// Stores a record whose room is reserved. Not part of the journal until write_offset passes it.
   void put(std::uint64_t offset, std::string_view record);
@@ -133,8 +137,6 @@ class JournalWriter {
   Result<JournalFileHeader> successor_header(const PoolRegion& region, std::uint64_t now_us) const;
   /// End-of-file record and closing block, each followed by a sync.
   Status close_current(const PoolRegion& region, std::string_view next_path, std::uint64_t now_us);
-  /// The facts of a file without records.
-  static void begin_file(PoolRegion& region, const JournalFileHeader& header, const FileIdentity& identity);
   Status extend(PoolRegion& region, std::uint64_t end);
   Status prepare(PoolRegion& region, std::uint64_t end);
 

@@ -65,16 +65,11 @@ std::vector<AgentTarget> targets_of(const Domain& domain) {
 LinkSecurity security_of(const Domain& domain) {
   const SecurityKeys& keys = domain.security;
   LinkSecurity security;
+  if (keys.mode == SecurityMode::Tls)
+    security = LinkSecurity::with_tls(keys.ca, keys.cert, keys.key);
+  else if (!keys.key_file.empty())
+    security = LinkSecurity::with_key(keys.key_file);
   security.allow_plain = keys.allow_plain;
-  if (keys.mode == SecurityMode::Tls) {
-    security.mode = LinkSecurity::Mode::Tls;
-    security.ca = keys.ca;
-    security.cert = keys.cert;
-    security.key = keys.key;
-  } else if (!keys.key_file.empty()) {
-    security.mode = LinkSecurity::Mode::Key;
-    security.key_file = keys.key_file;
-  }
   return security;
 }
 

@@ -4,17 +4,8 @@ namespace hw::cluster {
 namespace {
 
 LinkSecurity configured(const SecurityKeys& keys) {
-  LinkSecurity out;
-  if (keys.mode == SecurityMode::Tls) {
-    out.mode = LinkSecurity::Mode::Tls;
-    out.ca = keys.ca;
-    out.cert = keys.cert;
-    out.key = keys.key;
-  } else if (!keys.key_file.empty()) {
-    out.mode = LinkSecurity::Mode::Key;
-    out.key_file = keys.key_file;
-  }
-  return out;
+  if (keys.mode == SecurityMode::Tls) return LinkSecurity::with_tls(keys.ca, keys.cert, keys.key);
+  return keys.key_file.empty() ? LinkSecurity() : LinkSecurity::with_key(keys.key_file);
 }
 
 }  // namespace

@@ -17,6 +17,22 @@ Error error_of(const TlsFault& fault) {
 
 }  // namespace
 
+LinkSecurity LinkSecurity::with_key(std::string path) {
+  LinkSecurity out;
+  out.mode = Mode::Key;
+  out.key_file = std::move(path);
+  return out;
+}
+
+LinkSecurity LinkSecurity::with_tls(std::string ca_path, std::string cert_path, std::string key_path) {
+  LinkSecurity out;
+  out.mode = Mode::Tls;
+  out.ca = std::move(ca_path);
+  out.cert = std::move(cert_path);
+  out.key = std::move(key_path);
+  return out;
+}
+
 Credentials::Credentials(LinkSecurity security) : security_(std::move(security)) {}
 
 Result<std::shared_ptr<Credentials>> Credentials::load(const LinkSecurity& security) {

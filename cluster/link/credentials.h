@@ -29,6 +29,10 @@ struct LinkSecurity {
   std::string key;
   bool allow_plain = false;  ///< mode Key beyond loopback too
   friend bool operator==(const LinkSecurity&, const LinkSecurity&) = default;
+
+  /// Of files, which are read later (Credentials::load).
+  static LinkSecurity with_key(std::string path);
+  static LinkSecurity with_tls(std::string ca_path, std::string cert_path, std::string key_path);
 };
 
 /// Thread: one at a time.

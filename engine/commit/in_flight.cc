@@ -54,18 +54,7 @@ Status settle_switch(OpenRegion& region, PoolRegion& facts) {
   } else {
     HW_TRY(const FileIdentity identity, identity_for_pool(*file));
     HW_TRY(const std::uint64_t bytes, file->size());
-    facts.switching = PoolRegion::kFactsChange;  // Whoever finds this process dead comes here again.
-    std::atomic_signal_fence(std::memory_order_release);
-    facts.journal_bytes = bytes;
-    facts.generation = info.header.generation;
-    facts.prepared_bytes = 0;
-    facts.epoch_offset = 0;
-    facts.last_record_bytes = 0;
-    facts.set_end(kJournalHeaderBytes);
-    facts.synced_offset.store(kJournalHeaderBytes);
-    facts.synced_generation.store(facts.generation);
-    facts.journal_file.store(identity);
-    facts.journal_replaced.store(0);
+    JournalWriter::begin_file(facts, info.header.generation, bytes, identity);
   }
   facts.switching = 0;
   return {};

@@ -8,17 +8,16 @@
 
 #include <benchmark/benchmark.h>
 
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <random>
 #include <string>
 
-#include "engine/base/check.h"
 #include "engine/base/checksum.h"
 #include "engine/commit/domain.h"
 #include "engine/headwater.hpp"
 #include "journal/record.h"
+#include "test/support/must.h"
 #include "test/support/scratch_database.h"
 
 namespace hw {
@@ -29,16 +28,7 @@ constexpr std::uint64_t kRandomKeys = 1'000'000;
 
 enum Kind : std::int64_t { kPlain = 0, kJournaled = 1, kStreaming = 2, kFenced = 3 };
 
-template <typename T>
-T must(Result<T> result) {
-  if (!result.has_value()) std::fputs(result.error().render().c_str(), stderr);
-  HW_CHECK(result.has_value());
-  return std::move(result).value();
-}
-void must(Status status) {
-  if (!status.has_value()) std::fputs(status.error().render().c_str(), stderr);
-  HW_CHECK(status.has_value());
-}
+using test::must;
 
 /// Turns journaling (and replication) of the DEFAULT region on. The first process that opens it makes the image.
 void start_journal(const test::ScratchDatabase& scratch, bool replicated) {

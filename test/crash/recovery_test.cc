@@ -10,8 +10,8 @@
 
 #include "engine/base/failpoint.h"
 #include "engine/extract/load.h"
-#include "engine/journal_tools/backward_recovery.h"
 #include "test/support/journal_history.h"
+#include "test/support/recover_back_to.h"
 
 namespace hw::test {
 namespace {
@@ -89,16 +89,7 @@ INSTANTIATE_TEST_SUITE_P(EveryPoint, ForwardRecoveryAtFailPoint,
 
 class BackwardRecovery : public ForwardRecoveryProperty {
  protected:
-  Result<BackwardResult> back_to(std::uint64_t time_us) {
-    HW_TRY(const GlobalDirectory directory, GlobalDirectory::load(scratch_.directory_path()));
-    HW_TRY(const auto taken, take_all(directory));
-    std::vector<RegionAccess*> all;
-    for (const auto& access : taken) all.push_back(access.get());
-    BackwardRequest request;
-    request.before_us = time_us;
-    request.lost_path = scratch_.folder() + "/lost";
-    return recover_backward(all, request);
-  }
+  Result<BackwardResult> back_to(std::uint64_t time_us) { return test::recover_back_to(scratch_, time_us); }
 };
 
 // Shows: journal.backward breaks.25

@@ -55,9 +55,7 @@ class Receiver {
     HW_CHECK(actions.size() < 100);
     for (const auto& action : actions) {
       if (const auto* send = std::get_if<action::Send>(&action)) {
-        HW_CHECK(send->level >= kLevelDualSite && send->level <= kLevelNewest);
-        const std::string body = encode_body(send->message);
-        HW_CHECK(decode_body(type_of(send->message), as_bytes(body)).has_value());
+        fuzz::check_sent(*send);
       } else if (const auto* store = std::get_if<action::Store>(&action)) {
         HW_CHECK(store->first == next_ && store->last >= store->first);
         next_ = hw::next(store->last);

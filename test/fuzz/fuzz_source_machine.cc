@@ -69,9 +69,7 @@ class Source {
     HW_CHECK(actions.size() < 100);
     for (const auto& action : actions) {
       if (const auto* send = std::get_if<action::Send>(&action)) {
-        HW_CHECK(send->level >= kLevelDualSite && send->level <= kLevelNewest);
-        const std::string body = encode_body(send->message);
-        HW_CHECK(decode_body(type_of(send->message), as_bytes(body)).has_value());
+        fuzz::check_sent(*send);
       } else if (const auto* start = std::get_if<action::StartStream>(&action)) {
         HW_CHECK(start->from.value >= 1 && start->from <= kNext);
       }

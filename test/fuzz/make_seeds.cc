@@ -26,6 +26,7 @@
 #include "test/support/fuzz/seal_agent.h"
 #include "test/support/journal_files.h"
 #include "test/support/journal_sample.h"
+#include "test/support/must.h"
 #include "test/support/scratch_database.h"
 #include "test/unit/cluster_link/agent_samples.h"
 #include "test/unit/replic/refresh_samples.h"
@@ -43,16 +44,7 @@ void put(const std::string& decoder, const std::string& name, std::string_view b
   test::write_file(folder + "/" + name, bytes);
 }
 
-template <typename T>
-T must(Result<T> result) {
-  if (!result.has_value()) std::cerr << result.error().render();
-  HW_CHECK(result.has_value());
-  return std::move(result).value();
-}
-void must(Status status) {
-  if (!status.has_value()) std::cerr << status.error().render();
-  HW_CHECK(status.has_value());
-}
+using test::must;
 
 template <std::size_t N>
 std::string text(const std::array<std::byte, N>& bytes) {

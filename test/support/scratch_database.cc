@@ -4,25 +4,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdio>
 #include <cstdlib>
 
 #include "engine/admin/region_settings.h"
 #include "engine/base/check.h"
+#include "test/support/must.h"
 
 namespace hw::test {
 namespace {
-
-template <typename T>
-T must(Result<T> result) {
-  if (!result.has_value()) std::fputs(result.error().render().c_str(), stderr);
-  HW_CHECK(result.has_value());
-  return std::move(result).value();
-}
-void must(Status status) {
-  if (!status.has_value()) std::fputs(status.error().render().c_str(), stderr);
-  HW_CHECK(status.has_value());
-}
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });

@@ -7,6 +7,8 @@
 
 #include <functional>
 
+#include "engine/base/check.h"
+#include "replic/link/link_actions.h"
 #include "replic/link/wire.h"
 
 namespace hw::fuzz {
@@ -40,6 +42,13 @@ inline void play(Bytes in, const LinkEvents& events) {
     ByteReader payload(as_bytes(control->payload));
     events.local(control->kind - kLocalEvents, payload.take<std::uint64_t>());
   }
+}
+
+/// What a machine sends is of a level that exists, and the other end can read it.
+inline void check_sent(const action::Send& send) {
+  HW_CHECK(send.level >= kLevelDualSite && send.level <= kLevelNewest);
+  const std::string body = encode_body(send.message);
+  HW_CHECK(decode_body(type_of(send.message), as_bytes(body)).has_value());
 }
 
 /// A local event as a frame, for seeds.

@@ -59,19 +59,12 @@ Reached reach(LinkedAgents& agents, const Domain* domain = nullptr) {
   return reached;
 }
 
-LinkSecurity with_key(const std::string& file) {
-  LinkSecurity security;
-  security.mode = LinkSecurity::Mode::Key;
-  security.key_file = file;
-  return security;
-}
-
 /// A port where nobody listens.
 std::uint16_t silent_port() {
   Agent agent;
   agent.settings().security = {};
   const Folder folder;
-  agent.settings().security = with_key(folder.write("key", std::string(32, 'x')));
+  agent.settings().security = LinkSecurity::with_key(folder.write("key", std::string(32, 'x')));
   agent.start();
   return agent.server().addresses().at(0).port;
 }
@@ -93,7 +86,7 @@ TEST(LinkedAgents, TheSocketAnswersFirst) {
 
 TEST(LinkedAgents, ThenTheNodesInFileOrder) {
   const DomainFolder folder;
-  Agent agent(with_key(folder.key()));
+  Agent agent(LinkSecurity::with_key(folder.key()));
   agent.start();
   const std::uint16_t silent = silent_port();
   folder.configure({silent, agent.server().addresses().at(0).port});
@@ -107,7 +100,7 @@ TEST(LinkedAgents, ThenTheNodesInFileOrder) {
 TEST(LinkedAgents, WhatAnswersWithoutTheKeyIsNone) {
   const DomainFolder folder;
   const Folder other;
-  Agent agent(with_key(other.write("key", std::string(32, 'o'))));
+  Agent agent(LinkSecurity::with_key(other.write("key", std::string(32, 'o'))));
   agent.start();
   const std::uint16_t port = agent.server().addresses().at(0).port;
   folder.configure({silent_port(), port});
@@ -128,7 +121,7 @@ TEST(LinkedAgents, NoneAnswers) {
 
 TEST(LinkedAgents, ThoseOfAConfigurationNeedNoFolder) {
   const DomainFolder folder;
-  Agent agent(with_key(folder.key()));
+  Agent agent(LinkSecurity::with_key(folder.key()));
   agent.start();
   folder.configure({silent_port(), agent.server().addresses().at(0).port});
   const Domain domain = must(current_domain(folder.path(), "/opt/hw"));

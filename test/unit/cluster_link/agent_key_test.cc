@@ -14,17 +14,10 @@ using test::kLong;
 
 const std::string kKey(40, 'k');
 
-LinkSecurity key_security(const std::string& path) {
-  LinkSecurity out;
-  out.mode = LinkSecurity::Mode::Key;
-  out.key_file = path;
-  return out;
-}
-
 struct AgentKey : testing::Test {
-  AgentKey() : security(key_security(folder.write("key", kKey))), agent(security) { agent.start(); }
+  AgentKey() : security(LinkSecurity::with_key(folder.write("key", kKey))), agent(security) { agent.start(); }
 
-  LinkSecurity other_key() { return key_security(folder.write("other_key", std::string(40, 'x'))); }
+  LinkSecurity other_key() { return LinkSecurity::with_key(folder.write("other_key", std::string(40, 'x'))); }
 
   test::Folder folder;
   LinkSecurity security;
@@ -174,7 +167,7 @@ TEST_F(AgentKey, TooManyUnprovenConnectionsEndTheOldest) {
 TEST_F(AgentKey, AChangedKeyCountsForTheNextConnections) {
   test::Caller caller(security);
   AgentClient before = test::must(caller.connect(agent.over_tcp()));
-  const LinkSecurity former = key_security(folder.write("former", kKey));
+  const LinkSecurity former = LinkSecurity::with_key(folder.write("former", kKey));
   folder.write("key", std::string(64, 'n'));
   EXPECT_EQ(caller.echo(agent.over_tcp()), "hello");
   EXPECT_EQ(test::Caller(former).echo(agent.over_tcp()), "%GTM-E-HWREMOTE, n2: not let in: connection closed");
@@ -184,7 +177,7 @@ TEST_F(AgentKey, AChangedKeyCountsForTheNextConnections) {
 TEST_F(AgentKey, AKeyThatCannotBeUsedLeavesTheFormerInForce) {
   ASSERT_TRUE(agent.server().certificate_problems().empty());
   folder.write("key", "short");
-  EXPECT_EQ(test::Caller(key_security(folder.write("former", kKey))).echo(agent.over_tcp()), "hello");
+  EXPECT_EQ(test::Caller(LinkSecurity::with_key(folder.write("former", kKey))).echo(agent.over_tcp()), "hello");
   const auto problems = agent.server().certificate_problems();
   ASSERT_EQ(problems.size(), 1u);
   EXPECT_EQ(problems[0].text, fmt::format("security.key_file: {} has 5 bytes, and needs 32", security.key_file));
@@ -203,7 +196,7 @@ TEST(AgentListening, WithoutAKeyOnlyTheSocketListens) {
 
 TEST(AgentListening, TheKeyDoesNotGoBeyondLoopback) {
   const test::Folder folder;
-  test::Agent agent(key_security(folder.write("key", kKey)));
+  test::Agent agent(LinkSecurity::with_key(folder.write("key", kKey)));
   agent.settings().addresses = {{"127.0.0.1", 0}, {"0.0.0.0", 0}};
   test::Handler handler;
   const LinkThread thread = test::must(LinkThread::start("agent of a test"));
@@ -236,7 +229,7 @@ TEST(AgentListening, NorDoesTheCallersKey) {
   const std::string far = far_address();
   if (far.empty()) GTEST_SKIP() << "no address but loopback";
   const test::Folder folder;
-  LinkSecurity security = key_security(folder.write("key", kKey));
+  LinkSecurity security = LinkSecurity::with_key(folder.write("key", kKey));
   security.allow_plain = true;
   test::Agent agent(security);
   agent.settings().addresses = {{far, 0}};
@@ -250,7 +243,7 @@ TEST(AgentListening, NorDoesTheCallersKey) {
 
 TEST(AgentListening, ATakenPortIsAnErrorAndChangesNothing) {
   const test::Folder folder;
-  const LinkSecurity security = key_security(folder.write("key", kKey));
+  const LinkSecurity security = LinkSecurity::with_key(folder.write("key", kKey));
   test::Agent first(security);
   first.start();
   test::Agent second(security);
@@ -270,7 +263,7 @@ TEST(AgentListening, ATakenPortIsAnErrorAndChangesNothing) {
 
 TEST(AgentListening, OtherSettingsAreTakenWithoutAnEndOfWhatStays) {
   const test::Folder folder;
-  LinkSecurity security = key_security(folder.write("key", kKey));
+  LinkSecurity security = LinkSecurity::with_key(folder.write("key", kKey));
   test::Agent agent(security);
   agent.settings().addresses = {{"127.0.0.1", 0}, {"127.0.0.2", 0}};
   agent.start();
@@ -290,7 +283,7 @@ TEST(AgentListening, OtherSettingsAreTakenWithoutAnEndOfWhatStays) {
   EXPECT_EQ(caller.echo({"n2", "", before[0]}).substr(0, 40), "%GTM-E-HWREMOTE, n2: cannot connect to 1");
   EXPECT_EQ(test::must(remote.call("echo", "stays", in(kLong))), "stays");
 
-  agent.settings().security = key_security(folder.write("new_key", std::string(40, 'n')));
+  agent.settings().security = LinkSecurity::with_key(folder.write("new_key", std::string(40, 'n')));
   test::must(agent.server().change(agent.settings()));
   EXPECT_FALSE(remote.call("echo", "another proof is asked for", in(kLong)).has_value());
   EXPECT_EQ(test::must(local.call("echo", "stays", in(kLong))), "stays");
@@ -298,7 +291,7 @@ TEST(AgentListening, OtherSettingsAreTakenWithoutAnEndOfWhatStays) {
 
 TEST(AgentListening, AlsoOnIPv6AndByName) {
   const test::Folder folder;
-  const LinkSecurity security = key_security(folder.write("key", kKey));
+  const LinkSecurity security = LinkSecurity::with_key(folder.write("key", kKey));
   test::Agent agent(security);
   agent.settings().addresses = {{"::1", 0}};
   test::Handler handler;
@@ -317,7 +310,7 @@ TEST(AgentListening, AlsoOnIPv6AndByName) {
 
 TEST(AgentListening, ANameThatIsNoneIsNamed) {
   const test::Folder folder;
-  const LinkSecurity security = key_security(folder.write("key", kKey));
+  const LinkSecurity security = LinkSecurity::with_key(folder.write("key", kKey));
   const std::string told = test::Caller(security).echo({"n2", "", {"no-such-host.invalid", 7600}});
   EXPECT_EQ(told.substr(0, 72), "%GTM-E-HWREMOTE, n2: cannot connect to no-such-host.invalid:7600\n%GTM-I-");
 }
@@ -325,7 +318,7 @@ TEST(AgentListening, ANameThatIsNoneIsNamed) {
 // ---- the key's file ----
 
 std::string fault_of(const std::string& path) {
-  const auto loaded = Credentials::load(key_security(path));
+  const auto loaded = Credentials::load(LinkSecurity::with_key(path));
   return loaded.has_value() ? "" : loaded.error().lines();
 }
 

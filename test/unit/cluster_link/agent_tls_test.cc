@@ -26,12 +26,7 @@ struct AgentTls : testing::Test {
     made.write(folder / (name + ".crt"));
     made.write_key(folder / (name + ".key"));
     issuer.write(folder / (name + ".ca"));
-    LinkSecurity out;
-    out.mode = LinkSecurity::Mode::Tls;
-    out.ca = folder / (name + ".ca");
-    out.cert = folder / (name + ".crt");
-    out.key = folder / (name + ".key");
-    return out;
+    return LinkSecurity::with_tls(folder / (name + ".ca"), folder / (name + ".crt"), folder / (name + ".key"));
   }
   std::string denied(std::size_t count) {
     return agent.handler().wait_for_denied(count) ? agent.handler().denied_lines().at(count - 1) : "nothing";

@@ -9,12 +9,12 @@
 
 #include "engine/base/clock.h"
 #include "engine/commit/domain.h"
-#include "engine/journal_tools/backward_recovery.h"
 #include "engine/journal_tools/forward_recovery.h"
 #include "engine/journal_tools/journal_extract.h"
 #include "engine/session/session.h"
 #include "journal/generations.h"
 #include "test/support/child_process.h"
+#include "test/support/recover_back_to.h"
 #include "test/support/scratch_database.h"
 
 namespace hw {
@@ -83,16 +83,7 @@ class JournalTimes : public testing::Test {
     return must(list_journal_files(paths, {}));
   }
 
-  Result<BackwardResult> back_to(std::uint64_t time_us) const {
-    HW_TRY(const GlobalDirectory directory, GlobalDirectory::load(scratch_.directory_path()));
-    HW_TRY(const auto taken, take_all(directory));
-    std::vector<RegionAccess*> all;
-    for (const auto& access : taken) all.push_back(access.get());
-    BackwardRequest request;
-    request.before_us = time_us;
-    request.lost_path = scratch_.folder() + "/lost";
-    return recover_backward(all, request);
-  }
+  Result<BackwardResult> back_to(std::uint64_t time_us) const { return test::recover_back_to(scratch_, time_us); }
 
   static std::string nodes(const test::ScratchDatabase& scratch) {
     std::string found;
