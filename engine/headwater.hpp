@@ -158,6 +158,7 @@ class NodeRange {
 /// and NOTMNAME, MAXNRSUBSCRIPTS, GVSUBOFLOW for a node that cannot be.
 class Globals {
  public:
+  /// The database outlives it.
   explicit Globals(Database& database) : session_(database) {}
 
   /// The node's value, or none.
@@ -170,6 +171,7 @@ class Globals {
     HW_TRY(auto value, get(node));
     return value ? std::move(*value) : std::move(otherwise).text();
   }
+  /// Gives the node a value of at most 1 MiB. Outside a transaction it is a commit of its own.
   Status set(const Node& node, const Scalar& value) { return set_text(node, value.text()); }
   template <typename Text>
   requires std::convertible_to<const Text&, std::string_view> Status set(const Node& node, const Text& value) {

@@ -112,6 +112,7 @@ class Site {
   virtual ~Site() = default;
   virtual const std::string& node() const = 0;
 
+  /// What would keep the request's servers from starting here. Nothing is changed.
   virtual Result<CheckReport> check(const CheckRequest& request, Deadline deadline) = 0;
   /// Errors: HWUNSEEN when it cannot be told whether it is up; it is not down then.
   virtual Result<Position> position(const std::string& instance, Deadline deadline) = 0;
@@ -163,6 +164,7 @@ class Site {
   virtual Status refresh(const RefreshRequest& request, Deadline deadline) = 0;
 
   // Receipts of lost transactions, in losttn/ of the new root's node (receipt_file.h).
+  /// A receipt, new or changed. With a text: that is kept, and says which transactions there are; without: they stay.
   virtual Status put_receipt(const Receipt& receipt, const std::string& lost_text, Deadline deadline) = 0;
   /// The bytes of losttn/ID.json, for decode_receipt. Errors, of the next ones too: HWREFUSED when there is none.
   virtual Result<std::string> receipt_text(const std::string& id, Deadline deadline) = 0;

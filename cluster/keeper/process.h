@@ -75,6 +75,7 @@ class Process {
   int out() const { return child_.out.get(); }
   int err() const { return child_.err.get(); }
 
+  /// The child that start() made runs its program.
   void go() { let_go(child_); }
   /// Instead of go(): the child ends, and `failed` says `why`.
   void give_up(const Error& why);

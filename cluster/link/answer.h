@@ -41,6 +41,7 @@ class Answer {
 class RequestHandler {
  public:
   virtual ~RequestHandler() = default;
+  /// A whole request. It is answered through `answer`, now or later.
   virtual void on_request(AgentRequest request, std::shared_ptr<Answer> answer) = 0;
   /// A peer was turned away: a line for the operator log, HWDENIED. They are limited already.
   virtual void on_denied(const Error& error) = 0;

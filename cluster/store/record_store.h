@@ -28,6 +28,7 @@ class RecordStore {
   RecordStore(const std::shared_ptr<StoreClient>& client, const StoreKeys& keys, const std::string& group,
               const std::string& member, Hooks hooks);
 
+  /// What the action asks. Each returns at once; `heard` is told later, unless `failed` is.
   void read(const lease::action::ReadRecord& action);
   void put(const lease::action::PutRecord& action);
   void put_try(const lease::action::PutTry& action);

@@ -48,10 +48,12 @@ struct Error {
     unseen = unseen || cause.unseen;
     return *this;
   }
+  /// The errno of the failing call; its text is printed in a line after the message.
   Error& with_errno(int number) {
     os_errno = number;
     return *this;
   }
+  /// The same message with another severity, which decides the exit status, too.
   Error& as(Severity other) {
     severity = other;
     return *this;
@@ -98,6 +100,7 @@ class [[nodiscard]] Result<void> : public tl::expected<void, Error> {
   Result(Error error) : tl::expected<void, Error>(tl::unexpected<Error>(std::move(error))) {}
 };
 
+/// What is returned where there is no value: nothing, or an Error.
 using Status = Result<void>;
 
 }  // namespace hw

@@ -46,6 +46,7 @@ struct TransactionOptions {
 
 class Session {
  public:
+  /// The database outlives it.
   explicit Session(Database& database);
   ~Session();  ///< Rolls an open transaction back.
   Session(const Session&) = delete;
