@@ -50,7 +50,7 @@ Status prepare_file(const std::string& path, const JournalFileHeader& header) {
   auto model = rights_of(header.database_path);
   if (!model.has_value()) {
     if (model.error().os_errno != ENOENT) return std::move(model).error();
-    model = SharedMemory::own_rights();  // Of a database that is not there no other process may know anything.
+    model = SharedMemory::own_rights();  // The database is not there: nothing of it is for other users.
   }
   if (file_exists(path) && !is_rest_of_switch(path, header.database_id)) return in_the_way(path);
   HW_TRY(const File file, replace_like(path, *model, Likeness::Same));

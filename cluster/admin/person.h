@@ -10,7 +10,7 @@ namespace hw::cluster::hwadm {
 /// A user without a name has the number as name; a host without one is `localhost`.
 Person this_person();
 
-/// Of a variable that is not set: empty.
+/// Empty when the variable is not set.
 std::string environment_text(const char* name);
 
 /// The file that runs, links followed; where the system does not tell, `argv0`.

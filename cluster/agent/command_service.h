@@ -28,7 +28,7 @@ class CommandService {
  public:
   /// Does a command as the coordinator: in the runner's thread.
   using Carry = std::function<JobEnd(const Asked&, const CommandDeadline&, Say&)>;
-  /// Of a command that is asked now.
+  /// The deadline of a command that is asked now.
   using DeadlineOf = std::function<CommandDeadline(const Asked&)>;
 
   /// What is referred to outlives it.

@@ -87,8 +87,8 @@ class References {
     return found == nullptr ? nullptr : group_of(found->instance);
   }
 
-  /// What an object names among its own kind: not itself, and of its own group. Of those that are in no group other
-  /// checks speak.
+  /// What an object names among its own kind: not itself, and of its own group. Objects in no group are
+  /// left to other checks.
   void check_other(const std::string& key, const std::string& own, const std::string& other, const Group* group,
                    const Group* other_group) {
     if (own == other)

@@ -63,7 +63,7 @@ class NodeDown {
     run_.lines.message(make_error<MsgId::HWKILLED>(stop.server.name, seconds_of(limit)), node_);
   }
 
-  /// Of a root that goes down: no update begins any more, and the record says that it was taken back.
+  /// A root goes down: no update begins any more, and the record says that it was taken back.
   void end_reign_of(const std::string& instance) {
     const auto close = std::ranges::find(run_.plan.closes, instance, &PlannedClose::instance);
     if (close == run_.plan.closes.end() || !close->is_root || !ended_.insert(instance).second) return;

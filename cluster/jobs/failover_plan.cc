@@ -66,7 +66,7 @@ class Planning {
     rules.kind = ChangeKind::Unplanned;
     rules.max_lag_s = static_cast<double>(plan_.look.group->max_lag.count()) / 1000;
     rules.root = plan_.from;
-    // Of two that take updates the one of the later reign may go on, when both have been stopped.
+    // When two take updates, the one of the later reign may go on, after both have been stopped.
     if (reign().accepting.size() < 2) rules.without = reign().root;
     plan_.choice = choose_root(standings_, rules);
     plan_.order = plan_.choice.able;

@@ -103,7 +103,7 @@ class Settling {
   }
 
   Status end_change() {
-    // Of a group that has been moved the servers decide when it is up.
+    // A group that has been moved is up when its servers are.
     const bool waits = !servers_up_ && look_.order.state == GroupState::Moved;
     HW_TRY_VOID(change_state(context_, group_.name, waits ? GroupState::Moved : wishes_.state));
     return edit_group(context_, group_.name, [&](GroupOrder& order) {

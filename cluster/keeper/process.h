@@ -79,7 +79,7 @@ class Process {
   void go() { let_go(child_); }
   /// Instead of go(): the child ends, and `failed` says `why`.
   void give_up(const Error& why);
-  /// To all of its group that are left. That none is there is no failure.
+  /// Sends a signal to all of its group that are left; there may be none.
   void signal(int number);
   /// After its end: says `cleared` when nothing is left of its group. `kill`: ends what is left.
   void clear(bool kill);

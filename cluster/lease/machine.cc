@@ -176,7 +176,7 @@ RequestId Machine::send_put(Record record, PutKind kind, Turn& turn, bool other_
   record.serial = new_serial();
   const RequestId request = next_number_++;
   turn.out.push_back(action::PutRecord{request, record, record_, std::nullopt, other_endpoint});
-  constexpr std::size_t kKept = 8;  // Of a store that answers nothing for long the oldest answers are not waited for.
+  constexpr std::size_t kKept = 8;  // When a store is silent for long, its oldest answers are given up.
   if (puts_.size() == kKept) puts_.erase(puts_.begin());
   puts_.push_back({request, now_ns_, kind, std::move(record), record_->record.serial});
   return request;

@@ -25,17 +25,17 @@ inline std::vector<std::string> without(std::vector<std::string> names, std::str
 }
 
 inline constexpr std::uint64_t kMillisecondNs = 1'000'000;
-/// So long before the lease's end the record is read, and candidates are asked how far they are.
+/// How long before the lease's end the record is read, and candidates are asked how far they are.
 inline constexpr std::uint64_t kRipeAheadNs = 500 * kMillisecondNs;
-/// So long candidates have for that answer.
+/// How long candidates have for that answer.
 inline constexpr std::uint64_t kPositionWaitNs = 300 * kMillisecondNs;
-/// A better candidate that does nothing for so long is passed over.
+/// How long a better candidate may do nothing before it is passed over.
 inline constexpr std::uint64_t kIdleBetterNs = 1'000 * kMillisecondNs;
-/// For so long a released lease is for the one to whom it was released.
+/// How long a released lease may be taken only by the member to which it was released.
 inline constexpr std::uint64_t kReleasedNs = 2'000 * kMillisecondNs;
-/// Whose promotion failed does not take again so long, unless it is booted.
+/// How long a member whose promotion failed does not take again, unless it is booted.
 inline constexpr std::uint64_t kFailedPromoteNs = 60'000 * kMillisecondNs;
-/// So long after its disk failed a member neither takes nor writes what it knows.
+/// How long after its disk failed a member neither takes nor writes what it knows.
 inline constexpr std::uint64_t kFailedDiskNs = 1'000 * kMillisecondNs;
 
 }  // namespace hw::cluster::lease

@@ -24,7 +24,7 @@ struct Situation {
 /// also come from inside of the call.
 class Hands {
  public:
-  /// Of what is on disk, or in the pool, from now on. An error: it is not, or not known to be.
+  /// Called when the change is on disk, or in the pool. With an error: it is not, or not known to be.
   using Done = std::function<void(Status)>;
 
   Hands() = default;

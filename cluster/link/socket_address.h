@@ -26,7 +26,7 @@ Result<std::vector<SocketAddress>> resolve(const AgentAddress& address);
 /// As a number; an IPv4 address inside of IPv6 as IPv4. Of a socket in the file system: empty.
 AgentAddress address_of(const SocketAddress& address);
 bool is_loopback(const SocketAddress& address);
-/// Of an address that is a number.
+/// The same for an address as text; false for a name.
 bool is_loopback_number(const std::string& host);
 
 /// A path in the file system. sockaddr_un has room for 107 bytes: a longer one goes by way of its folder, which is held

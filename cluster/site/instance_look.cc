@@ -81,7 +81,7 @@ SourceSeen seen(const PoolSlot& slot, const std::string& path) {
 
 Status take_receiver(const JournalPool& pool, const std::string& path, InstanceLook& look) {
   const auto received = ReceivePool::find(pool);
-  if (!received.has_value())  // Of this pool there is none, or that cannot be told.
+  if (!received.has_value())  // This pool has none, or that cannot be told.
     return received.error().id == MsgId::HWUNSEEN ? Status(received.error()) : Status();
   const ReceivePoolHeader& header = received->header();
   ReceiverSeen out;

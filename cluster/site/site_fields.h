@@ -25,7 +25,7 @@ struct ErrorFields {
   std::vector<std::string> before;
 };
 
-/// Of a text that is longer than a field may be: packed by zstd, in hexadecimal digits.
+/// A text that is longer than a field may be: packed by zstd, in hexadecimal digits.
 struct PackedText {
   std::uint64_t bytes = 0;  ///< of the text
   bool packed = false;

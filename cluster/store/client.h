@@ -29,7 +29,7 @@ class StoreClient {
   const std::shared_ptr<LaneSettings>& settings() const { return settings_; }
   Members& members() { return settings_->members; }
   Tokens& tokens() { return tokens_; }
-  /// Of a member that is https; else nullptr.
+  /// The TLS settings for an https member; nullptr for another one.
   TlsContext tls_of(std::size_t member);
 
  private:

@@ -25,7 +25,7 @@ using std::chrono::steady_clock;
 
 constexpr microseconds kGatherMax{1000};  // A disk that has stalled once is not waited for.
 
-/// In a switch its name is another's for a moment, or nobody's.
+/// During a switch its name is for a moment another file's, or no file's.
 Result<File> open_current(const PoolRegion& region) {
   const CurrentJournal current = CurrentJournal::of(region);
   auto file = File::open(current.path, O_RDWR);

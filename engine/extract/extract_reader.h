@@ -56,7 +56,7 @@ class ExtractReader {
   const std::string& heading() const { return line_one_; }
   /// What follows the label in the first line: `ROLLBACK PRIMARY A`, or nothing. Without the UTF-8 at its end.
   const std::string& origin() const { return origin_; }
-  /// In which mode nodes and values are written.
+  /// The mode in which nodes and values are written.
   Charset charset() const { return charset_; }
   std::uint64_t line_number() const { return number_; }
   std::uint64_t bytes() const { return bytes_; }

@@ -6,13 +6,11 @@
 /// (engine/globals/charset.h) whatever the process's is, as may a binary one; a ZWR or GO file of the other mode is
 /// refused, because GT.M refuses it.
 ///
-/// Of the two others each record is an update of its own, as one `set` would make it. A record that cannot be read or
-/// stored is reported
-/// with its number and counted, and the rest is loaded, unless the options say to stop. A failure that every other
-/// record would meet too (a full disk, a database that cannot be opened) ends the load. When `load` returns, what it
-/// counted is on disk.
-/// Source: observed on GT.M V7.0-005. Unlike GT.M, a bad value counts as a failed record, and so does a node at the end
-/// of a GO file whose value line is missing.
+/// In the two other formats each record is an update of its own, as one `set` would make it. A record that cannot be
+/// read or stored is reported with its number and counted, and the rest is loaded, unless the options say to stop. A
+/// failure that every other record would meet too (a full disk, a database that cannot be opened) ends the load. When
+/// `load` returns, what it counted is on disk. Source: observed on GT.M V7.0-005. Unlike GT.M, a bad value counts as a
+/// failed record, and so does a node at the end of a GO file whose value line is missing.
 #pragma once
 
 #include <cstdint>

@@ -45,7 +45,7 @@ Status refuse_behind_journal(const OpenRegion& region) {
   const std::uint64_t generation = reader->header().generation;
   const bool later = generation > own.generation;
   if (!later && !(generation == own.generation && goes_on(*reader, own))) return {};
-  if (!owns_journal(region.path, own)) return {};  // Of the database that this one is a copy of.
+  if (!owns_journal(region.path, own)) return {};  // It is the journal of the database that this one is a copy of.
   return earlier_than_journal(
       region, later ? fmt::format("in generation {}, and it is at {}", generation, own.generation) : "there");
 }

@@ -10,12 +10,13 @@
 
 namespace hw {
 
-/// For whoever is about to commit. The region is closed, and its journal is its own, of the generation that it is at.
-/// Errors: JNLFILOPN; JNLBADRECFMT when the journal has been cut.
+/// For a caller that is about to commit. The region is closed, and its journal is its own, of the generation that it is
+/// at. Errors: JNLFILOPN; JNLBADRECFMT when the journal has been cut.
 Status require_end_of_journal(const OpenRegion& region);
 
-/// For whoever is about to read, or to say that all is well. A journal that cannot be read, or is another database's,
-/// says nothing: the data can be had without it. Errors: JNLFILOPN when the journal goes on. Blocks: two small reads.
+/// For a caller that is about to read, or to report that all is well. A journal that cannot be read, or is another
+/// database's, says nothing: the data can be had without it. Errors: JNLFILOPN when the journal goes on. Blocks: two
+/// small reads.
 Status refuse_behind_journal(const OpenRegion& region);
 
 }  // namespace hw

@@ -106,7 +106,7 @@ Result<ControlFile> ControlFile::open(const std::string& database) {
   const auto refuse = [&](Error error) { return rename_error<MsgId::DBFILERR>(std::move(error), path); };
   ControlFile control;
   control.database_ = database;
-  FileRights model = SharedMemory::own_rights();  // Of a database that is still to come.
+  FileRights model = SharedMemory::own_rights();  // When the database is still to come.
   auto inode = File::open(database, O_RDONLY);
   if (inode.has_value()) {
     const auto rights = rights_of(*inode);

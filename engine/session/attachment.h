@@ -28,7 +28,7 @@ class Attachment {
   Result<bool> find_pool();
   bool has_pool() const { return pool_.is_attached(); }
   const JournalPool& pool() const { return pool_; }
-  /// Of the instance that the chosen pool is of: as it was named here, when a region is replicated.
+  /// The instance file of the chosen pool's instance, as it was named here when a region is replicated.
   std::string instance_file() const;
 
   /// Each file is open for writing. Errors: HWDBBUSY when another process has it alone; HWCOPY; HWJNLREPLACED;

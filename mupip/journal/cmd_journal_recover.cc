@@ -98,7 +98,7 @@ Status forward(const ParsedCommand& command, const Request& request, const std::
   return {};
 }
 
-/// The databases to be taken back, alone. Of files that are named each must be its database's current one.
+/// The databases to be taken back, alone. Files that are named must be their databases' current ones.
 Result<std::vector<std::unique_ptr<RegionAccess>>> take_databases(const Request& request,
                                                                   const std::vector<RegionFiles>& regions) {
   std::vector<std::pair<std::string, std::string>> wanted;  // database, journal file

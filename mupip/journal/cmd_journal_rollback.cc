@@ -138,7 +138,7 @@ Result<int> run_journal_rollback(const ParsedCommand& command, Console& console)
   if (!path.has_value()) return no_action(path.error());
   if (!file_exists(*path)) return no_action(missing_instance_file(*path));
   say_phase(console, "Initial processing started");
-  // Of an instance that is down -online says nothing.
+  // -online has no meaning for an instance that is down.
   const bool online = command.has("ONLINE") && find_pool(*path).has_value();
   if (!online) {
     HW_TRY(const bool down, run_down_pool(console));

@@ -425,7 +425,7 @@ Result<InstanceStatus> instance_status(const std::string& path) {
   out["time"] = time_of(wall_clock_us());
   out["instance"] = text(header.name);
   out["instance_file"] = absolute_path(path);
-  // Of one without processes whose memory cannot be examined nothing is known.
+  // Without processes, and with memory that cannot be examined, nothing is known.
   out["up"] = unseen && !up ? Json(nullptr) : Json(up);
   out["rollback_needed"] = unseen ? Json(nullptr) : Json(pool == nullptr && header.crash);
   out["unseen"] = unseen ? text(status.unseen->text) : Json(nullptr);

@@ -39,7 +39,7 @@ Status complete_lost_transactions(Domain& domain, InstanceFile& instance) {
 
 namespace {
 
-/// In the header that is at hand. Returns false when an older mark stays.
+/// In the header in memory. Returns false when an older mark stays.
 bool set_divergence(OpenRegion& region, Seqno from) {
   RegionHeader& header = region.header;
   if (header.zqgblmod_seqno.value != 0 && header.zqgblmod_seqno <= from) return false;

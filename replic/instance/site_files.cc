@@ -12,7 +12,7 @@
 namespace hw {
 namespace {
 
-/// Of the names that are made of a database's. `-ckpt_new` is a temporary one of `-ckpt`.
+/// The names that are made of a database's. `-ckpt_new` is a temporary one of `-ckpt`.
 constexpr std::string_view kSideNames[] = {"-ckpt", "-ckpt_new", "-ctl", "-lock", "-bkup", "-redo"};
 
 /// Two names of one file, or of one that is still to come.

@@ -252,7 +252,7 @@ void ReceiverMachine::held_reign_told(std::string_view payload, Actions& out) {
 
 // ---- stream ----
 
-/// Of a reign that is not over: two of one number before it were settled by who took the next one.
+/// Only for a reign that is not over: two earlier ones of one number were settled by the instance that took the next.
 std::optional<Error> ReceiverMachine::find_clash(const HistoryRecord& record, const Local& local) const {
   const EpochTold told{record.fence, record.root_name};
   return record.fence < local.known_epoch ? std::nullopt

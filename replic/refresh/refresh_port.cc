@@ -99,7 +99,7 @@ Status RefreshPort::start_sender(const TcpStream& stream) {
   ::posix_spawn_file_actions_destroy(&streams);
   if (rc != 0) return system_error("posix_spawn()", command_[0], rc);
   senders_.push_back({pid, stream.remote()});
-  // Of one that may not be let in nothing is said yet.
+  // A connection that may not be let in is not reported yet.
   if (!encrypted_) log_.line(fmt::format("Refresh: connection from {} is served by process {}", stream.remote(), pid));
   return {};
 }
