@@ -34,7 +34,7 @@ std::vector<std::string> senders_in_order(const GroupLook& look, const std::stri
   std::vector<std::string> names = look.member(instance)->instance->upstreams;
   for (const Member& member : look.members)
     if (std::ranges::find(names, member.name()) == names.end()) names.push_back(member.name());
-  std::ranges::stable_partition(names, [&](const std::string& name) { return name != look.reign.root; });
+  std::stable_partition(names.begin(), names.end(), [&](const std::string& name) { return name != look.reign.root; });
   std::erase(names, instance);
   return names;
 }

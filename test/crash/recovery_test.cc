@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <fstream>
+#include <functional>
 #include <random>
 #include <sstream>
 
@@ -16,20 +17,17 @@
 namespace hw::test {
 namespace {
 
+using namespace std::chrono_literals;
+
 using ForwardRecovery = ForwardRecoveryProperty;
 
-// Shows: journal.forward
-TEST_F(ForwardRecovery, KilledAtRandomMomentsItIsRightWhenDoneAgain) {
-  fill();
-  const auto paths = journal_files();
-  const ScratchDatabase restored(kRegions);
-  std::mt19937_64 random(seed_);
-  long bound_ns = 60'000'000;
-  int killed = 0;
-  for (int round = 0; round < 50; ++round) {
-    restore(restored);
+/// Kills children at random moments of what they do. Those that end before make the moments of the next ones earlier.
+struct RandomKills {
+  explicit RandomKills(std::chrono::nanoseconds latest) : bound_ns(latest.count()) {}
+
+  void run(std::mt19937_64& random, const std::function<void()>& work) {
     const auto begun = std::chrono::steady_clock::now();
-    const pid_t pid = start_child({}, [&] { must(recover_forward(request(restored, paths))); });
+    const pid_t pid = start_child({}, work);
     struct timespec pause {
       0, static_cast<long>(random() % static_cast<std::uint64_t>(bound_ns))
     };
@@ -37,12 +35,28 @@ TEST_F(ForwardRecovery, KilledAtRandomMomentsItIsRightWhenDoneAgain) {
     ::kill(pid, SIGKILL);
     if (WIFSIGNALED(wait_for(pid)))
       ++killed;
-    else  // It was done before: look at earlier moments.
+    else
       bound_ns = std::min(bound_ns, static_cast<long>((std::chrono::steady_clock::now() - begun).count()));
+  }
+
+  long bound_ns;  ///< below a second
+  int killed = 0;
+};
+
+// Shows: journal.forward
+TEST_F(ForwardRecovery, KilledAtRandomMomentsItIsRightWhenDoneAgain) {
+  fill();
+  const auto paths = journal_files();
+  const ScratchDatabase restored(kRegions);
+  std::mt19937_64 random(seed_);
+  RandomKills kills(60ms);
+  for (int round = 0; round < 50; ++round) {
+    restore(restored);
+    kills.run(random, [&] { must(recover_forward(request(restored, paths))); });
     ASSERT_EQ(in_child({}, [&] { must(recover_forward(request(restored, paths))); }), 0);
     ASSERT_EQ(in_child({}, [&] { EXPECT_TRUE(contents_of(restored) == done_) << "round " << round; }), 0);
   }
-  EXPECT_GE(killed, 10) << "the others had come to their end";
+  EXPECT_GE(kills.killed, 10) << "the others had come to their end";
 }
 
 struct ForwardPoint {
@@ -105,21 +119,10 @@ TEST_F(BackwardRecovery, BackToAnyTimeAndTheLostTransactionsBringItForwardAgain)
   ASSERT_EQ(all_times.size(), kTransactions);
   std::mt19937_64 random(seed_);
   std::uint64_t now = kTransactions;
-  long bound_ns = 40'000'000;
-  int killed = 0;
+  RandomKills kills(40ms);
   for (int round = 0; round < 50; ++round) {
     const std::uint64_t to = now - 1 - random() % 6;
-    const auto begun = std::chrono::steady_clock::now();
-    const pid_t pid = start_child({}, [&] { must(back_to(all_times[to - 1])); });
-    struct timespec pause {
-      0, static_cast<long>(random() % static_cast<std::uint64_t>(bound_ns))
-    };
-    ::nanosleep(&pause, nullptr);  // The moment is what is random here.
-    ::kill(pid, SIGKILL);
-    if (WIFSIGNALED(wait_for(pid)))
-      ++killed;
-    else
-      bound_ns = std::min(bound_ns, static_cast<long>((std::chrono::steady_clock::now() - begun).count()));
+    kills.run(random, [&] { must(back_to(all_times[to - 1])); });
     ASSERT_EQ(in_child({},
                        [&] {
                          must(back_to(all_times[to - 1]));
@@ -128,7 +131,7 @@ TEST_F(BackwardRecovery, BackToAnyTimeAndTheLostTransactionsBringItForwardAgain)
               0);
     now = to;
   }
-  EXPECT_GE(killed, 10) << "the others had come to their end";
+  EXPECT_GE(kills.killed, 10) << "the others had come to their end";
   const std::uint64_t to = now / 2;
   ASSERT_EQ(in_child({},
                      [&] {

@@ -39,6 +39,19 @@ class DomainFolder {
   std::string path_;
 };
 
+/// An agent that listens at the socket of a domain's folder alone.
+struct SocketAgent : Agent {
+  explicit SocketAgent(const DomainFolder& folder) {
+    settings().socket_path = socket_of(folder.path());
+    settings().addresses = {};
+    start();
+  }
+};
+
+LinkedAgents agents_of(const DomainFolder& folder) {
+  return LinkedAgents({.given = folder.path(), .environment = {}}, kPerson, "/opt/hw/bin/hwadm");
+}
+
 /// What `echo` answers, and who; or the error.
 struct Reached {
   std::string who;
@@ -71,11 +84,8 @@ std::uint16_t silent_port() {
 
 TEST(LinkedAgents, TheSocketAnswersFirst) {
   const DomainFolder folder;
-  Agent agent;
-  agent.settings().socket_path = socket_of(folder.path());
-  agent.settings().addresses = {};
-  agent.start();
-  LinkedAgents agents({.given = folder.path(), .environment = {}}, kPerson, "/opt/hw/bin/hwadm");
+  SocketAgent agent(folder);
+  LinkedAgents agents = agents_of(folder);
   const Reached reached = reach(agents);
   EXPECT_EQ(reached.answer, "hello");
   EXPECT_EQ(reached.who, "n2");
@@ -90,7 +100,7 @@ TEST(LinkedAgents, ThenTheNodesInFileOrder) {
   agent.start();
   const std::uint16_t silent = silent_port();
   folder.configure({silent, agent.server().addresses().at(0).port});
-  LinkedAgents agents({.given = folder.path(), .environment = {}}, kPerson, "/opt/hw/bin/hwadm");
+  LinkedAgents agents = agents_of(folder);
   const Reached reached = reach(agents);
   EXPECT_EQ(reached.answer, "hello");
   EXPECT_EQ(reached.who, "n2");
@@ -104,7 +114,7 @@ TEST(LinkedAgents, WhatAnswersWithoutTheKeyIsNone) {
   agent.start();
   const std::uint16_t port = agent.server().addresses().at(0).port;
   folder.configure({silent_port(), port});
-  LinkedAgents agents({.given = folder.path(), .environment = {}}, kPerson, "/opt/hw/bin/hwadm");
+  LinkedAgents agents = agents_of(folder);
   const Reached reached = reach(agents);
   EXPECT_NE(reached.answer.find("%GTM-E-HWREMOTE, n2: "), std::string::npos) << reached.answer;
   ASSERT_EQ(reached.tried.size(), 2u);
@@ -114,7 +124,7 @@ TEST(LinkedAgents, WhatAnswersWithoutTheKeyIsNone) {
 
 TEST(LinkedAgents, NoneAnswers) {
   const DomainFolder folder;
-  LinkedAgents agents({.given = folder.path(), .environment = {}}, kPerson, "/opt/hw/bin/hwadm");
+  LinkedAgents agents = agents_of(folder);
   const Reached reached = reach(agents);
   EXPECT_NE(reached.answer.find("%GTM-E-HWREMOTE, " + socket_of(folder.path())), std::string::npos) << reached.answer;
 }
@@ -132,11 +142,8 @@ TEST(LinkedAgents, ThoseOfAConfigurationNeedNoFolder) {
 
 TEST(LinkedAgents, AnAgentThatHasGoneIsCalledAgain) {
   const DomainFolder folder;
-  Agent agent;
-  agent.settings().socket_path = socket_of(folder.path());
-  agent.settings().addresses = {};
-  agent.start();
-  LinkedAgents agents({.given = folder.path(), .environment = {}}, kPerson, "/opt/hw/bin/hwadm");
+  SocketAgent agent(folder);
+  LinkedAgents agents = agents_of(folder);
   EXPECT_EQ(reach(agents).answer, "hello");
   agent.stop();
   agent.start();
@@ -161,11 +168,8 @@ TEST(LinkedAgents, AnotherFolderIsAnotherAgent) {
 
 TEST(LinkedAgents, AnAnswerThatTakesTooLongEndsAtTheTimeout) {
   const DomainFolder folder;
-  Agent agent;
-  agent.settings().socket_path = socket_of(folder.path());
-  agent.settings().addresses = {};
-  agent.start();
-  LinkedAgents agents({.given = folder.path(), .environment = {}}, kPerson, "/opt/hw/bin/hwadm");
+  SocketAgent agent(folder);
+  LinkedAgents agents = agents_of(folder);
   AgentLine* const line = must(agents.connect(nullptr, [](const Error&) {}));
   const auto answer = line->call("kept", "", 0.05, {});
   ASSERT_FALSE(answer.has_value());

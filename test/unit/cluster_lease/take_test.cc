@@ -16,6 +16,16 @@ bool keeps_then_drops(const Script& script) {
   return kinds.size() >= 2 && std::equal(last.begin(), last.end(), kinds.end() - 2);
 }
 
+/// The agent begins again; the pool is that of reign 60, whose deadline is at 2 s.
+event::Start over_a_roots_pool() {
+  return {.run = 8,
+          .note = {},
+          .known_epoch = 60,
+          .pool_epoch = 60,
+          .pool_deadline_ns = Script::clock(2),
+          .pool_updates_on = true};
+}
+
 /// At 3.0 s the member begins to take.
 Script& taking(Script& script) {
   script.following(stored("A", 41, 50)).tick(2.6).read(2.6, stored("A", 41, 50)).tick(3.0);
@@ -210,12 +220,7 @@ TEST(LeaseStart, OverItsOwnRecordButNotItsPoolItIsOneOfItsCandidates) {
 
 TEST(LeaseStart, OverARootsPoolItGoesOnWithoutRoundsUntilARenewalIsDone) {
   Script script;
-  script.start({.run = 8,
-                .note = {},
-                .known_epoch = 60,
-                .pool_epoch = 60,
-                .pool_deadline_ns = Script::clock(2),
-                .pool_updates_on = true});
+  script.start(over_a_roots_pool());
   EXPECT_EQ(script.state(), State::Start);
   script.read(0.1, stored("B", 60, 61, {"A", "C"}));
   EXPECT_EQ(script.state(), State::Root);
@@ -230,12 +235,7 @@ TEST(LeaseStart, OverARootsPoolItGoesOnWithoutRoundsUntilARenewalIsDone) {
 
 TEST(LeaseStart, OverAPoolOfAReignThatIsOverItsUpdatesStop) {
   Script script;
-  script.start({.run = 8,
-                .note = {},
-                .known_epoch = 60,
-                .pool_epoch = 60,
-                .pool_deadline_ns = Script::clock(2),
-                .pool_updates_on = true});
+  script.start(over_a_roots_pool());
   script.read(0.1, stored("C", 70, 70));
   EXPECT_EQ(script.state(), State::Follow);
   EXPECT_TRUE(script.did<action::StopUpdates>());

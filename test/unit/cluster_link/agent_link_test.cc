@@ -18,6 +18,28 @@ struct AgentLink : testing::Test {
   test::Caller caller;
 };
 
+/// Of a request that is refused: the reason.
+class Refusal {
+ public:
+  AgentReply reply() {
+    return {{}, [this](const Result<std::string>& end) {
+              const MutexLock guard(mutex_);
+              text_ = end.error().text;
+              changed_.notify_all();
+            }};
+  }
+  std::string wait() {
+    MutexLock lock(mutex_);
+    EXPECT_TRUE(changed_.wait_for(lock, kLong, [&] { return !text_.empty(); }));
+    return text_;
+  }
+
+ private:
+  Mutex mutex_;
+  Condition changed_;
+  std::string text_;
+};
+
 TEST_F(AgentLink, ARequestIsAnswered) {
   AgentClient client = connect();
   EXPECT_TRUE(client.is_open());
@@ -78,19 +100,11 @@ TEST_F(AgentLink, ATooLargeAnswerIsARefusal) {
   AgentClient client = connect();
   client.request("keep", "", in(kLong), {{}, [](const Result<std::string>&) {}});
   ASSERT_TRUE(agent.handler().wait_for_kept(1));
-  std::string told;
-  Mutex mutex;
-  Condition changed;
-  client.request("keep", "", in(kLong), {{}, [&](const Result<std::string>& end) {
-                                           const MutexLock guard(mutex);
-                                           told = end.error().text;
-                                           changed.notify_all();
-                                         }});
+  Refusal refusal;
+  client.request("keep", "", in(kLong), refusal.reply());
   ASSERT_TRUE(agent.handler().wait_for_kept(2));
   agent.handler().kept(1)->last(std::string(kAgentMessageBytesMax + 1, 'x'));
-  MutexLock lock(mutex);
-  ASSERT_TRUE(changed.wait_for(lock, kLong, [&] { return !told.empty(); }));
-  EXPECT_EQ(told, "n2: answer has 16777217 bytes, more than 16777216");
+  EXPECT_EQ(refusal.wait(), "n2: answer has 16777217 bytes, more than 16777216");
 }
 
 TEST_F(AgentLink, ARequestThatTakesTooLongEndsAndTheAgentIsTold) {
@@ -139,25 +153,15 @@ TEST_F(AgentLink, WhenTheAgentGoesEveryRequestEnds) {
   AgentClient client = connect();
   std::atomic<bool> closed = false;
   client.on_closed([&](const Error&) { closed = true; });
-  Mutex mutex;
-  Condition changed;
-  std::string told;
-  client.request("keep", "", in(kLong), {{}, [&](const Result<std::string>& end) {
-                                           const MutexLock guard(mutex);
-                                           told = end.error().text;
-                                           changed.notify_all();
-                                         }});
+  Refusal refusal;
+  client.request("keep", "", in(kLong), refusal.reply());
   ASSERT_TRUE(agent.handler().wait_for_kept(1));
   agent.stop();
-  {
-    MutexLock lock(mutex);
-    ASSERT_TRUE(changed.wait_for(lock, kLong, [&] { return !told.empty(); }));
-  }
-  EXPECT_EQ(told, "n2: connection lost: connection closed");
+  EXPECT_EQ(refusal.wait(), "n2: connection lost: connection closed");
   EXPECT_TRUE(agent.handler().wait_for_cancelled(1));
   const auto later = client.call("echo", "hello", in(kLong));
   ASSERT_FALSE(later.has_value());
-  EXPECT_EQ(later.error().text, told);
+  EXPECT_EQ(later.error().text, "n2: connection lost: connection closed");
   EXPECT_FALSE(client.is_open());
   EXPECT_TRUE(closed);
   agent.handler().kept(0)->last("nobody hears this");
@@ -165,19 +169,11 @@ TEST_F(AgentLink, WhenTheAgentGoesEveryRequestEnds) {
 
 TEST_F(AgentLink, AnAnswerThatGoesAwayIsARefusal) {
   AgentClient client = connect();
-  Mutex mutex;
-  Condition changed;
-  std::string told;
-  client.request("keep", "", in(kLong), {{}, [&](const Result<std::string>& end) {
-                                           const MutexLock guard(mutex);
-                                           told = end.error().text;
-                                           changed.notify_all();
-                                         }});
+  Refusal refusal;
+  client.request("keep", "", in(kLong), refusal.reply());
   ASSERT_TRUE(agent.handler().wait_for_kept(1));
   agent.handler().drop_kept();
-  MutexLock lock(mutex);
-  ASSERT_TRUE(changed.wait_for(lock, kLong, [&] { return !told.empty(); }));
-  EXPECT_EQ(told, "n2: request was given up there");
+  EXPECT_EQ(refusal.wait(), "n2: request was given up there");
 }
 
 TEST_F(AgentLink, TooManyRequestsAtOnceAreRefused) {
