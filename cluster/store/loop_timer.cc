@@ -37,7 +37,8 @@ void LoopTimer::at(Clock::time_point due, std::function<void()> then) {
 
 void LoopTimer::cancel() {
   ++wait_->number;
-  wait_->timer.cancel();
+  boost::system::error_code none;  // Cancelling cannot fail; destructors need the form that cannot throw.
+  wait_->timer.cancel(none);
 }
 
 }  // namespace hw::cluster::store
