@@ -6,7 +6,7 @@
 
 namespace hw::cluster {
 
-/// A source server that did not reach its secondary at once tries again within 5 s.
+/// A source server that has not reached its secondary for 5 s tries again only within 5 s.
 inline constexpr std::chrono::seconds kFed{15};
 inline constexpr std::chrono::milliseconds kFedAgain{100};
 

@@ -3,10 +3,12 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
 #include "cluster/keeper/run_as.h"
+#include "engine/base/text.h"
 
 namespace hw::cluster {
 namespace {
@@ -18,6 +20,16 @@ void add_words(std::vector<std::string>& arguments, std::string_view text) {
 std::string log_of(std::string_view server) { return fmt::format("-log={}.log", file_name_of(server)); }
 
 std::string_view role_word(bool as_root) { return as_root ? "-rootprimary" : "-propagateprimary"; }
+
+/// A secondary that is being started or rolled back is there within a moment, and a change of root waits for it: ten
+/// tries a second for 5 s before the slow ones. The configuration may say it otherwise.
+constexpr std::string_view kConnect = "-connectparams=50,100";
+
+bool says_how_to_connect(std::string_view options) {
+  const std::vector<std::string> words = words_of(options);
+  return std::ranges::any_of(words,
+                             [](const std::string& word) { return equals_ignoring_case(word.substr(0, 4), "-con"); });
+}
 
 ServerMachine::Config rules_of(const InstancePlace& place) {
   ServerMachine::Config rules;
@@ -104,6 +116,8 @@ Result<std::vector<std::string>> source_start_arguments(const InstancePlace& pla
   arguments.emplace_back(role_word(how.as_root));
   if (how.refresh_port && place.instance->refresh_port != 0)
     arguments.push_back(fmt::format("-refreshport={}", place.instance->refresh_port));
+  if (!says_how_to_connect(place.instance->source_options) && !says_how_to_connect(how.options))
+    arguments.emplace_back(kConnect);
   add_words(arguments, place.instance->source_options);
   add_words(arguments, how.options);
   return arguments;

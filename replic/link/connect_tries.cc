@@ -7,6 +7,7 @@
 namespace hw {
 namespace {
 
+constexpr std::uint64_t kFruitlessFirst_ms = 100;
 constexpr std::uint32_t kDoublingsMax = 16;
 
 }  // namespace
@@ -43,10 +44,10 @@ ConnectTries::Failure ConnectTries::failed(std::uint64_t now_ms, std::string_vie
   return failure;
 }
 
-std::uint64_t ConnectTries::wait_after_fruitless(std::uint64_t delay_ms) {
-  const std::uint64_t doubled = delay_ms << std::min(fruitless_, kDoublingsMax);
+std::uint64_t ConnectTries::wait_after_fruitless() {
+  const std::uint64_t doubled = kFruitlessFirst_ms << std::min(fruitless_, kDoublingsMax);
   ++fruitless_;
-  return spread(std::min(doubled, std::max(delay_ms, params_.soft_tries_period_ms())));
+  return spread(std::min(doubled, std::max(kFruitlessFirst_ms, params_.soft_tries_period_ms())));
 }
 
 /// Within an eighth of it.

@@ -1,9 +1,10 @@
 /// replic/link/connect_tries.h -- how often and how soon a source server tries to reach its secondary. Pure.
 ///
 /// As GT.M: some hard tries, one soon after the other, then soft ones for as long as it takes, with an alert now and
-/// then if one is wanted. A connection that came to nothing is not tried again at once: the wait doubles each time, up
-/// to the period of soft tries, until something is applied over a connection. Waits are spread, so that the source
-/// servers which lost the same site at the same time do not come back at the same time.
+/// then if one is wanted. After a connection that came to nothing, lost or refused, the next try follows soon: mostly
+/// the other side is only being started, or rolled back. (GT.M waits 1 s, or 5 s after a refusal.) The wait doubles
+/// each time, up to the period of soft tries, until something is applied over a connection. Waits are spread, so that
+/// the source servers which lost the same site at the same time do not come back at the same time.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +39,8 @@ class ConnectTries {
   /// A try has failed. `now_ms`: monotonic.
   Failure failed(std::uint64_t now_ms, std::string_view reason);
 
-  /// The wait after a connection that came to nothing, at least `delay_ms` but for the spread.
-  std::uint64_t wait_after_fruitless(std::uint64_t delay_ms);
+  /// The wait after a connection that came to nothing.
+  std::uint64_t wait_after_fruitless();
   /// Something was applied over the connection.
   void made_progress() { fruitless_ = 0; }
 

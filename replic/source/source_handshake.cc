@@ -46,7 +46,7 @@ void SourceMachine::identified(const Identity& peer, const Local& local, Actions
       send(wire::Bye{wire::Bye::Reason::Refused, ring->text.substr(0, kReasonBytesMax)}, out);
       out.push_back(action::Report{std::move(*ring)});
       out.push_back(action::Disconnect{});
-      return back_off(kAfterRefusalMs);
+      return back_off();
     }
     tell_lineage(local, out);
   }
@@ -176,7 +176,7 @@ void SourceMachine::no_history(Seqno asked, Actions& out) {
   send(wire::NoHistory{missing}, out);
   log(out, "Connection reset due to above REPLINSTNOHIST error");
   out.push_back(action::Disconnect{});
-  back_off(kAfterRefusalMs);
+  back_off();
 }
 
 void SourceMachine::accept(Seqno from, const Local& local, Actions& out) {
@@ -208,7 +208,7 @@ void SourceMachine::refuse_as_ahead(const Local& local, Actions& out) {
   log(out, fmt::format("Sending REPL_ROLLBACK_FIRST message with seqno {}", number(local.next_seqno)));
   send(wire::RollbackFirst{local.next_seqno}, out);
   out.push_back(action::Disconnect{});
-  back_off(kAfterRefusalMs);
+  back_off();
 }
 
 void SourceMachine::tell_resync(Seqno seqno, Actions& out) {
@@ -219,7 +219,7 @@ void SourceMachine::tell_resync(Seqno seqno, Actions& out) {
   log(out, fmt::format("Sending REPL_RESYNC_SEQNO message with seqno {}", number(seqno)));
   send(wire::ResyncSeqno{seqno}, out);
   out.push_back(action::Disconnect{});
-  back_off(kAfterRefusalMs);
+  back_off();
 }
 
 }  // namespace hw

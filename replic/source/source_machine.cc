@@ -171,7 +171,7 @@ void SourceMachine::on(const event::Tick& tick, const Local& local, Actions& out
       if (now_ms_ - heard_at_ms_ < config_.connect.heartbeat_wait_max_ms()) return;
       log(out, fmt::format("No message received for {} seconds. Closing connection", (now_ms_ - heard_at_ms_) / 1000));
       out.push_back(action::Disconnect{});
-      return back_off(kAfterLossMs);
+      return back_off();
     case SourceState::Streaming:
     case SourceState::Stalled:
     case SourceState::Drained:
@@ -218,10 +218,10 @@ void SourceMachine::on(const event::ConnectFailed& failure, const Local&, Action
 void SourceMachine::on(const event::ConnectionLost& loss, const Local&, Actions& out) {
   if (state_ == SourceState::Waiting) return;  // The end of a connection that was given up here.
   log(out, fmt::format("Connection reset while attempting to receive from secondary. {}", loss.reason));
-  back_off(kAfterLossMs);
+  back_off();
 }
 
-void SourceMachine::back_off(std::uint64_t delay_ms) { reconnect_after(tries_.wait_after_fruitless(delay_ms)); }
+void SourceMachine::back_off() { reconnect_after(tries_.wait_after_fruitless()); }
 
 void SourceMachine::reconnect_after(std::uint64_t delay_ms) {
   if (state_ != SourceState::Connecting) tries_.begin_anew();
@@ -240,7 +240,7 @@ void SourceMachine::on(const event::Refused& refused, const Local&, Actions& out
   out.push_back(action::Report{refused.error});
   send(wire::Bye{wire::Bye::Reason::Damaged, "bytes that are no message"}, out);
   out.push_back(action::Disconnect{});
-  back_off(kAfterLossMs);
+  back_off();
 }
 
 void SourceMachine::on(const event::LostTransactionsDone&, const Local&, Actions& out) {
@@ -259,7 +259,7 @@ void SourceMachine::on(const event::Received& received, const Local& local, Acti
   if (const auto* bye = std::get_if<wire::Bye>(&message)) {
     log(out, fmt::format("Receiver side ends the connection: {}", bye->text));
     out.push_back(action::Disconnect{});
-    return reconnect_after(bye->reason == wire::Bye::Reason::Refused ? kAfterRefusalMs : kAfterLossMs);
+    return back_off();
   }
   if (state_ != SourceState::WaitStart && received.level != level_)
     return protocol_error(
@@ -432,7 +432,7 @@ void SourceMachine::heartbeat_due(const Local&, Actions& out) {
     log(out, fmt::format("No response received for heartbeat sent {} seconds ago. Closing connection",
                          (now_ms_ - unanswered_ms_.front()) / 1000));
     out.push_back(action::Disconnect{});
-    return back_off(kAfterLossMs);
+    return back_off();
   }
   if (state_ != SourceState::Streaming) return;  // While stalled none are sent; answers are still awaited.
   unanswered_ms_.push_back(now_ms_);
@@ -449,7 +449,7 @@ void SourceMachine::protocol_error(std::string_view what, Actions& out) {
   out.push_back(action::Report{make_error<MsgId::HWREPLPROTO>(what)});
   send(wire::Bye{wire::Bye::Reason::ProtocolError, std::string(what.substr(0, kReasonBytesMax))}, out);
   out.push_back(action::Disconnect{});
-  back_off(kAfterLossMs);
+  back_off();
 }
 
 void SourceMachine::stop(Error error, Actions& out) {

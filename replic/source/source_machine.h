@@ -152,8 +152,6 @@ class SourceMachine {
   /// What holds after each step, whatever came.
   void invariants(SourceState before, const Actions& out) const;
 
-  static constexpr std::uint64_t kAfterLossMs = 1'000;     ///< as GT.M: a broken connection
-  static constexpr std::uint64_t kAfterRefusalMs = 5'000;  ///< as GT.M: the receiver must roll back first
   static constexpr std::uint64_t kFirstHistoryPollMs = 1'000;
   static constexpr std::uint64_t kReignPollMs = 100;
   /// A rollback waits so long for the first history record of a propagating instance. Less than its own patience with
@@ -194,7 +192,7 @@ class SourceMachine {
   void protocol_error(std::string_view what, Actions& out);
   void stop(Error error, Actions& out);
   void reconnect_after(std::uint64_t delay_ms);
-  void back_off(std::uint64_t delay_ms);
+  void back_off();
   void await_reign(Actions& out);
   void send(Message message, Actions& out) const;
 

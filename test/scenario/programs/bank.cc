@@ -4,11 +4,17 @@
 //   bank open ACCOUNTS         gives each account 1000
 //   bank transfer COUNT SEED   makes COUNT random transfers between the accounts there are
 //   bank sum                   prints the sum, read in one transaction
+//   bank write NAME SECONDS    updates ^written(NAME) some hundred times a second for so long, or until it is refused
+//   after
+//                              it was accepted, and prints the time of each that was accepted, in ms of the machine's
+//                              clock
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <random>
 #include <string>
+#include <thread>
 
 #include "engine/headwater.hpp"
 
@@ -57,6 +63,28 @@ hw::Status transfers(hw::Globals& globals, std::uint64_t count, std::uint64_t se
   return {};
 }
 
+std::uint64_t now_ms() {
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
+}
+
+/// Whoever may not update yet tries again; whoever may no more ends, so that the instance can be taken down.
+hw::Status write(hw::Globals& globals, const std::string& name, std::uint64_t seconds) {
+  const std::uint64_t end = now_ms() + seconds * 1000;
+  std::uint64_t accepted = 0;
+  while (now_ms() < end) {
+    const hw::Status set = globals.set(node("written", name), accepted + 1);
+    if (set) {
+      ++accepted;
+      std::cout << now_ms() << '\n' << std::flush;
+    } else if (accepted != 0) {
+      return {};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return {};
+}
+
 hw::Status print_sum(hw::Globals& globals) {
   hw::TransactionOptions batch;
   batch.id = "BATCH";
@@ -95,8 +123,10 @@ int main(int argc, char** argv) {
       status = transfers(globals, number(2), number(3));
     } else if (command == "sum") {
       status = print_sum(globals);
+    } else if (command == "write" && argc > 2) {
+      status = write(globals, argv[2], number(3));
     } else {
-      std::cerr << "usage: bank open ACCOUNTS | transfer COUNT SEED | sum\n";
+      std::cerr << "usage: bank open ACCOUNTS | transfer COUNT SEED | sum | write NAME SECONDS\n";
       return 2;
     }
   }

@@ -61,13 +61,16 @@ class Launches : public testing::Test {
 TEST_F(Launches, SourceServers) {
   EXPECT_EQ(source("B", {.as_root = true}),
             "replicate -source -start -instsecondary=B -secondary=db2.example:7701 -log=source.B.log -rootprimary "
-            "-cmplvl=3 -filter=a b");
+            "-connectparams=50,100 -cmplvl=3 -filter=a b");
   EXPECT_EQ(source("C", {.as_root = false, .refresh_port = true}),
             "replicate -source -start -instsecondary=C -secondary=[::1]:7702 -log=source.C.log -propagateprimary "
-            "-refreshport=7800 -cmplvl=3 -filter=a b");
+            "-refreshport=7800 -connectparams=50,100 -cmplvl=3 -filter=a b");
   EXPECT_EQ(source("B", {.passive = true, .options = "-loglevel=debug"}),
-            "replicate -source -start -instsecondary=B -passive -log=source.B.log -propagateprimary -cmplvl=3 "
-            "-filter=a b -loglevel=debug");
+            "replicate -source -start -instsecondary=B -passive -log=source.B.log -propagateprimary "
+            "-connectparams=50,100 -cmplvl=3 -filter=a b -loglevel=debug");
+  EXPECT_EQ(source("B", {.options = "-ConnectParams=5"}),
+            "replicate -source -start -instsecondary=B -secondary=db2.example:7701 -log=source.B.log -propagateprimary "
+            "-cmplvl=3 -filter=a b -ConnectParams=5");
   EXPECT_EQ(source_start_arguments(place_, "X", {}).error().id, MsgId::HWCFGBAD);
   EXPECT_EQ(fmt::format("{}", fmt::join(hw::test::must(source_activate_arguments(place_, "B", true)), " ")),
             "replicate -source -activate -instsecondary=B -secondary=db2.example:7701 -log=source.B.log -rootprimary");

@@ -173,7 +173,7 @@ TEST_F(SourceScript, ReceiverAheadIsToldToRollBackAndTheServerStays) {
   receive(wire::HistoryAnswer{history_.records()[0]});
   EXPECT_EQ(sent<wire::RollbackFirst>(last_)->source_next, Seqno{83});
   EXPECT_EQ(machine_->state(), SourceState::Waiting);
-  EXPECT_EQ(machine_->wake_ms(), 6000u);
+  EXPECT_EQ(machine_->wake_ms(), 1100u) << "soon: it rolls back by itself";
 }
 
 TEST_F(SourceScript, OtherHistoryIsToldToRollBack) {
@@ -435,14 +435,43 @@ TEST_F(SourceScript, FruitlessConnectionsAreTriedLessAndLessOften) {
   remake();
   std::uint64_t now = 1000;
   std::vector<std::uint64_t> waits;
-  for (int i = 0; i < 5; ++i) {
+  for (int i = 0; i < 8; ++i) {
     tick(now);
     step(event::Connected{});
     step(event::ConnectionLost{"reset"});
     waits.push_back(machine_->wake_ms() - now);
     now = machine_->wake_ms();
   }
-  EXPECT_EQ(waits, (std::vector<std::uint64_t>{1000, 2000, 4000, 5000, 5000}));
+  EXPECT_EQ(waits, (std::vector<std::uint64_t>{100, 200, 400, 800, 1600, 3200, 5000, 5000}));
+}
+
+// After a change of root: the former root is told where to roll back to, and is back within a moment.
+// Shows: link.backoff
+TEST_F(SourceScript, WhoWasRefusedOrToldToRollBackIsCalledAgainSoonAndThenLessOften) {
+  config_.connect.soft_tries_period_s = 5;
+  remake();
+  std::uint64_t now = 1000;
+  const auto wait_after = [&](const Message& opening, const std::optional<Message>& next) {
+    tick(now);
+    greet(opening);
+    if (next) receive(*next);
+    EXPECT_EQ(machine_->state(), SourceState::Waiting);
+    const std::uint64_t wait = machine_->wake_ms() - now;
+    now = machine_->wake_ms();
+    return wait;
+  };
+  const HistoryRecord own = history_.records()[0];
+  EXPECT_EQ(wait_after(wire::FetchResync{Seqno{77}}, wire::HistoryAnswer{own}), 100u);
+  EXPECT_EQ(wait_after(wire::StartFrom{Seqno{77}}, wire::HistoryAnswer{reign("INSTC", 1, 50)}), 200u);
+  EXPECT_EQ(wait_after(wire::StartFrom{Seqno{77}}, wire::Bye{wire::Bye::Reason::Refused, "not you"}), 400u);
+  EXPECT_EQ(wait_after(wire::FetchResync{Seqno{77}}, wire::HistoryAnswer{own}), 800u);
+  tick(now);
+  greet(wire::StartFrom{Seqno{77}});
+  receive(wire::HistoryAnswer{own});
+  ASSERT_EQ(machine_->state(), SourceState::Streaming);
+  receive(wire::HeartbeatAck{Seqno{77}, now});
+  step(event::ConnectionLost{"reset"});
+  EXPECT_EQ(machine_->wake_ms() - now, 100u) << "something was applied";
 }
 
 // Shows: link.backoff
