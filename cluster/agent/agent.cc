@@ -56,8 +56,19 @@ Agent::Parts::Parts(AgentOptions its_options, AgentFolder its_folder, ServerLog&
             .umask = options.umask,
             .changed = [this](const ServerView&) { duties.probe(); },
             .said = [this](const ServerKey&, const Error& error) { log.report(error); },
-            .generation_noted = [this](std::uint64_t generation) { config->note_running(generation); }}),
+            .generation_noted = [this](std::uint64_t generation) { config->note_running(generation); },
+            .lease = [this](const LeaseRequest& request, Deadline deadline) { return leases.ask(request, deadline); },
+            .rebuild_lease = [this](const std::string& group,
+                                    Deadline deadline) { return leases.rebuild(group, deadline); }}),
       workers(kWorkersMax),
+      leases({.loop = link.loop(),
+              .site = site,
+              .board = board,
+              .links = links,
+              .workers = workers,
+              .history = history,
+              .log = log,
+              .notes = folder.lease_notes()}),
       orders(board, [this] { beat_soon(); }),
       runner(loop),
       coordinator(board, *config, [this] { beat_soon(); }),
@@ -77,11 +88,15 @@ Agent::Parts::Parts(AgentOptions its_options, AgentFolder its_folder, ServerLog&
                    .start = [this](const std::string& instance) { return start_update_process(instance); },
                    .in_worker = [this](std::function<void()> work) { return workers.run(std::move(work)); },
                    .say = [this](const Error& error) { log.report(error); }}),
-      prober(board, {.domain = [this] { return config->domain(0); },
-                     .servers = [this] { return site.servers(); },
-                     .look = [this](const std::string& instance) { return look(instance); },
-                     .agent = [this] { return facts(); },
-                     .receipts = folder.receipts()}),
+      prober(
+          board,
+          {.domain = [this] { return config->domain(0); },
+           .servers = [this] { return site.servers(); },
+           .look = [this](const std::string& instance) { return look(instance); },
+           .agent = [this] { return facts(); },
+           .receipts = folder.receipts(),
+           .lease = [this](InstanceReport& report) { leases.fill(report); },
+           .probed = [this](const std::vector<InstanceFacts>& found) { leases.look(found, coordinator.is_here()); }}),
       reads(board, history, *config, links, [this] { look_now(kReadLook); }),
       carrier({.home = options.home,
                .config = *config,
@@ -136,6 +151,7 @@ Agent::Parts::Parts(AgentOptions its_options, AgentFolder its_folder, ServerLog&
                   [this](const std::string& group) {
                     return ask_coordinator("switchover", json_of_command(SwitchoverCommand{{}, group, true}));
                   },
+              .store_answers = [this] { return leases.store_answers(); },
               .ask_position = [this](const std::string& node,
                                      const std::string& instance) { return ask_position(node, instance); },
               .passive = options.passive}),
@@ -185,6 +201,7 @@ void Agent::Parts::follow_domain() {
   }
   const bool alone = current.domain == nullptr;
   links.set(alone ? std::vector<AgentTarget>() : other_nodes(*current.domain, options.node), std::move(caller));
+  leases.follow(current.domain);
 }
 
 void Agent::Parts::config_changed() {
@@ -254,6 +271,7 @@ AgentFacts Agent::Parts::facts() const {
   }
   out.problems = duties.problems();
   for (BoardProblem& problem : update_care.problems()) out.problems.push_back(std::move(problem));
+  for (BoardProblem& problem : leases.problems()) out.problems.push_back(std::move(problem));
   for (const Error& error : server->certificate_problems())
     out.problems.push_back(
         {severity_letter(error.severity), std::string(message_row(error.id).name), error.text, options.node});

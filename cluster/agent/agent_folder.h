@@ -29,6 +29,7 @@ class AgentFolder {
   std::string log() const { return dir_ + "/log/hwd.log"; }
   std::string history() const { return dir_ + "/log/history.jsonl"; }
   std::string receipts() const { return dir_ + "/losttn"; }
+  std::string lease_notes() const { return dir_ + "/lease"; }
 
  private:
   AgentFolder(std::string dir, File pid) : dir_(std::move(dir)), pid_(std::move(pid)) {}

@@ -18,6 +18,7 @@
 #include "cluster/agent/heartbeat.h"
 #include "cluster/agent/history_log.h"
 #include "cluster/agent/job_runner.h"
+#include "cluster/agent/lease_keeper.h"
 #include "cluster/agent/master_service.h"
 #include "cluster/agent/node_config.h"
 #include "cluster/agent/node_links.h"
@@ -79,6 +80,7 @@ struct Agent::Parts {
   NodeLinks links;
   LocalSite site;
   Workers workers;
+  LeaseKeeper leases;
   BoardOrders orders;
   JobRunner runner;
   CoordinatorSeat coordinator;

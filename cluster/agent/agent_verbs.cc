@@ -2,6 +2,7 @@
 #include "cluster/agent/access.h"
 #include "cluster/agent/agent_parts.h"
 #include "cluster/agent/answer_say.h"
+#include "cluster/agent/lease_rebuild.h"
 #include "cluster/jobs/jobs.h"
 #include "cluster/site/site_calls.h"
 
@@ -81,6 +82,8 @@ void Agent::Parts::serve_agents() {
   dispatcher.serve_raw(kSiteVerbs, Where::Worker, [this](const Asked& asked) {
     asked.answer->last(answer_site_call(site, asked.verb, asked.body, kNoLimit));
   });
+  dispatcher.serve_raw(kConfirmVerb, Where::Link, [this](const Asked& asked) { leases.confirm(asked); });
+  dispatcher.serve_raw(kEpochVerb, Where::Link, [this](const Asked& asked) { leases.epochs(asked); });
   dispatcher.serve(kOwnHistory, Where::Worker, [this](const Asked& asked) { reads.own_history(asked); });
   dispatcher.serve(kHandOver, Where::Worker, [this](const Asked& asked) { masters.hand_over(asked); });
 }

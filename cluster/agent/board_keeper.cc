@@ -68,6 +68,13 @@ void BoardKeeper::change_report(const std::function<void(NodeReport&)>& edit) {
   unsaved_ = true;
 }
 
+void BoardKeeper::note_record(const RecordCopy& record) {
+  BoardParts read;
+  read.records.push_back(record);
+  const MutexLock guard(mutex_);
+  if (hw::cluster::merge(parts_, read, node_).any()) unsaved_ = true;
+}
+
 void BoardKeeper::hear(std::string_view node) {
   const MutexLock guard(mutex_);
   hw::cluster::hear(parts_, node, wall_clock_us());

@@ -37,6 +37,8 @@ class BoardKeeper {
   BoardChange merge(const BoardParts& other);
   /// This node's report; its stamp rises when it has changed.
   void change_report(const std::function<void(NodeReport&)>& edit);
+  /// A group's record as it was read from the store; an older one than the copy here changes nothing.
+  void note_record(const RecordCopy& record);
   void hear(std::string_view node);
   /// Returns whether it was heard until now.
   bool note_silence(std::string_view node);

@@ -41,6 +41,18 @@ bool becomes_first(const Domain& domain, const Board& board, std::string_view ow
   return false;
 }
 
+bool takes_lost_seat(const Domain& domain, const Board& board, std::string_view own_node) {
+  if (domain.domain.dcs != Dcs::Etcd || !rank_in(domain, own_node)) return false;
+  const BoardNode* const before = board.node(board.coordinator.node);
+  if (before == nullptr || before->name == own_node) return false;
+  if (before->state != NodeState::Silent && before->state != NodeState::Cleaned) return false;
+  for (const std::string& master : domain.domain.master) {
+    if (master == own_node) return true;
+    if (is_heard(board, master)) return false;
+  }
+  return false;
+}
+
 void take_orders(Orders& orders, const Domain& domain, std::string_view own_node, std::uint64_t now_us,
                  bool handed_over) {
   const auto is_first = [&](std::string_view node) { return rank_in(domain, node) == 0U; };

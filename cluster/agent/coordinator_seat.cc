@@ -62,6 +62,14 @@ Result<bool> CoordinatorSeat::take_if_first() {
   return true;
 }
 
+Result<bool> CoordinatorSeat::take_if_lost(bool store_answers) {
+  const NamedDomain current = config_.current();
+  if (current.domain == nullptr || !settled_ || !store_answers) return false;
+  if (!takes_lost_seat(*current.domain, board_.board(), board_.node())) return false;
+  HW_TRY_VOID(take(false));
+  return true;
+}
+
 Status CoordinatorSeat::publish(const Domain& domain, const BoardGeneration& generation) {
   HW_TRY_VOID(board_.change([&](BoardParts& parts) {
     apply_domain(parts.orders, domain, generation);

@@ -45,6 +45,9 @@ class CoordinatorSeat {
   /// The same, when there has never been one and it is this node's turn. Returns whether it was.
   Result<bool> take_if_first();
 
+  /// The same with dcs etcd, when the one that there was is silent.
+  Result<bool> take_if_lost(bool store_answers);
+
   /// Nodes, groups and instances of the orders are those of the domain from now on. Durable on return. Errors: those of
   /// BoardKeeper::change.
   Status publish(const Domain& domain, const BoardGeneration& generation);

@@ -90,9 +90,19 @@ void Duties::tend_orders() {
     if (*took)
       parts_.history.note({"agent", parts_.board.node(), "master " + parts_.board.node(), "the first there is"},
                           HistoryResult::Done);
+    take_lost_seat();
     report(parts_.coordinator.tend());
     look_at_roots();
   });
+}
+
+void Duties::take_lost_seat() {
+  const std::string before = parts_.board.orders().coordinator.node;
+  const auto took = parts_.coordinator.take_if_lost(parts_.store_answers());
+  if (!took.has_value()) return parts_.log.report(took.error());
+  if (*took)
+    parts_.history.note({"agent", parts_.board.node(), "master " + parts_.board.node(), before + " is silent"},
+                        HistoryResult::Done);
 }
 
 void Duties::prefer_first(std::chrono::steady_clock::time_point now) {
@@ -262,12 +272,15 @@ void Duties::make_step_down(const Overtaken& overtaken) {
 
 void Duties::look_at_changes(const Domain& domain, const Board& board) {
   const bool is_here = parts_.coordinator.is_here();
-  const auto unfinished = is_here ? unfinished_changes(domain, board) : std::vector<std::string>();
+  const bool leased = board.dcs == Dcs::Etcd;
+  auto unfinished = is_here ? unfinished_changes(domain, board) : std::vector<std::string>();
+  if (is_here && leased) unfinished = unsettled_groups(board, parts_.board.orders());
   std::erase_if(end_at_, [&](const auto& one) { return std::ranges::find(unfinished, one.first) == unfinished.end(); });
   const auto now = std::chrono::steady_clock::now();
   for (const std::string& group : unfinished) {
     // A root that crashed, or a command that has just begun, is not on the board yet.
-    const auto [at, is_new] = end_at_.try_emplace(group, now + kSettle);
+    // With a lease the record says that it is over.
+    const auto [at, is_new] = end_at_.try_emplace(group, leased ? now : now + kSettle);
     if (now < at->second) continue;
     at->second = now + kRejoinAgain;
     in_worker(ending_change_, [this, group] { report(parts_.end_change(group)); });

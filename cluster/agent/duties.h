@@ -48,6 +48,8 @@ class Duties {
     std::function<std::vector<ServerView>()> servers;  ///< of this node; blocks a turn of the loop
     std::function<Status(const std::string& instance)> ask_rejoin;
     std::function<Status(const std::string& group)> end_change;  ///< of the coordinator's own
+    /// With dcs etcd: the lease store has answered lately.
+    std::function<bool()> store_answers;
     /// Of an instance at another node, asked now.
     std::function<Result<Position>(const std::string& node, const std::string& instance)> ask_position;
     bool passive = false;
@@ -85,6 +87,7 @@ class Duties {
   void look_at_former_roots(const Domain& domain, const Board& board, std::vector<BoardProblem>& found);
   void look_at_overtaken(const Domain& domain, const Board& board);
   void make_step_down(const Overtaken& overtaken);
+  void take_lost_seat();
   void look_at_changes(const Domain& domain, const Board& board);
   void let_go_on(const Domain& domain, const Board& board, FormerRoot former, std::vector<BoardProblem>& found);
   void tell_once(const std::string& about, const Error& error);

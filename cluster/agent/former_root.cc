@@ -83,7 +83,8 @@ std::vector<Overtaken> overtaken_roots(const Domain& domain, const Board& board,
     if (!is_up && !is_left_behind(one, board, *instance)) continue;
     const Group* const group = domain.group(instance->group);
     const BoardGroup* const shown = board.group(instance->group);
-    if (group == nullptr || shown == nullptr || shown->lease != BoardLease::Manual) continue;
+    const bool is_held = shown != nullptr && (shown->lease == BoardLease::Manual || shown->lease == BoardLease::Held);
+    if (group == nullptr || !is_held) continue;
     if (shown->holder == instance->name || shown->epoch <= one.own_epoch) continue;
     const bool rejoins = group->auto_rejoin && board.paused_until_us == 0;
     out.push_back({instance->name, group->name, shown->epoch, is_up, rejoins});

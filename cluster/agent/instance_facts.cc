@@ -55,12 +55,12 @@ InstanceFacts facts_of_look(const std::string& instance, const InstanceLook& loo
   report.last_commit_us = position.last_commit_us;
   for (const SourceSeen& source : look.sources) {
     if (!source.alive) continue;
-    facts.servers["source:" + source.to] = {source.sent_seqno, source.sent_bytes / 1024, source.passive};
+    facts.servers["source:" + source.to] = {source.sent_seqno, source.sent_bytes / 1024, source.passive, false};
     if (!source.passive) facts.hops.push_back(hop_of(report, source, board));
   }
   if (look.receiver && look.receiver->alive) {
     report.fed_by = look.receiver->fed_by;
-    facts.servers["receiver:" + instance] = {less(position.next_seqno, 1), std::nullopt, false};
+    facts.servers["receiver:" + instance] = {less(position.next_seqno, 1), std::nullopt, false, false};
   }
   return facts;
 }

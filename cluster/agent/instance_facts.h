@@ -19,6 +19,7 @@ struct EngineServerFacts {
   std::uint64_t transactions = 0;    ///< sent, or applied
   std::optional<std::uint64_t> kib;  ///< sent
   bool passive = false;              ///< it feeds nobody
+  bool failsafe = false;             ///< its instance is root without the lease store
 };
 
 struct InstanceFacts {

@@ -94,6 +94,9 @@ std::vector<InstanceFacts> Prober::look_at_instances(const Domain& domain, std::
     }
     // One that is not made yet is down.
     out.push_back(facts_of_look(instance.name, seen.value_or(InstanceLook{}), board));
+    if (!sources_.lease) continue;
+    sources_.lease(out.back().report);
+    for (auto& [server, facts] : out.back().servers) facts.failsafe = out.back().report.failsafe;
   }
   return out;
 }
@@ -160,6 +163,7 @@ void Prober::probe() {
         report.kib = facts->kib;
         if (facts->passive) report.queue.clear();
         if (is_idle(view.key, facts->transactions) && report.state == BoardServerState::Ready) report.service = "IDLE";
+        if (facts->failsafe) report.service = "FAILSAFE";
       }
       add_server_problem(view, agent.problems);
     }
@@ -182,6 +186,7 @@ void Prober::probe() {
     report.problems = std::move(agent.problems);
     report.receipts = found_receipts;
   });
+  if (sources_.probed) sources_.probed(instances);
   const MutexLock guard(mutex_);
   instances_ = std::move(instances);
 }

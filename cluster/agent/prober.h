@@ -42,6 +42,10 @@ class Prober {
     std::function<Result<InstanceLook>(const std::string& instance)> look;
     std::function<AgentFacts()> agent;
     std::string receipts;  ///< folder losttn
+    /// Adds what is known of the instance's lease. Empty: none is kept.
+    std::function<void(InstanceReport&)> lease;
+    /// A probe has ended, and found this. May be empty.
+    std::function<void(const std::vector<InstanceFacts>&)> probed;
   };
   /// The board outlives it.
   Prober(BoardKeeper& board, Sources sources) : board_(board), sources_(std::move(sources)) {}

@@ -36,4 +36,17 @@ std::vector<std::string> unfinished_changes(const Domain& domain, const Board& b
   return out;
 }
 
+std::vector<std::string> unsettled_groups(const Board& board, const Orders& orders) {
+  std::vector<std::string> out;
+  if (board.dcs != Dcs::Etcd || board.paused_until_us != 0 || board.coordinator.service != "IDLE") return out;
+  for (const GroupOrder& order : orders.groups) {
+    const BoardGroup* const shown = board.group(order.name);
+    if (shown == nullptr || order.kind != GroupKind::Role || order.wanted != Wanted::Up) continue;
+    const BoardInstance* const holder = board.instance(shown->holder);
+    if (holder == nullptr || shown->lease != BoardLease::Held || !holder->accepting) continue;
+    if (order.place != holder->node || !order.move_to.empty()) out.push_back(order.name);
+  }
+  return out;
+}
+
 }  // namespace hw::cluster

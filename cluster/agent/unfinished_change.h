@@ -9,12 +9,16 @@
 #include <string>
 #include <vector>
 
-#include "cluster/board/board.h"
+#include "cluster/board/board_parts.h"
 #include "cluster/config/domain.h"
 
 namespace hw::cluster {
 
 /// Names of groups. None while the coordinator is at work, or the domain is paused.
 std::vector<std::string> unfinished_changes(const Domain& domain, const Board& board);
+
+/// Dcs etcd: groups whose root is another than the orders have it, because a candidate took the lease or a change did
+/// not end: the others are to be fed by it. None while the coordinator is at work, or the domain is paused.
+std::vector<std::string> unsettled_groups(const Board& board, const Orders& orders);
 
 }  // namespace hw::cluster

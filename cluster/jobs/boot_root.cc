@@ -3,6 +3,7 @@
 #include "cluster/jobs/group_edit.h"
 #include "cluster/jobs/group_look.h"
 #include "cluster/jobs/job_time.h"
+#include "cluster/jobs/lease_change.h"
 #include "cluster/jobs/take.h"
 #include "cluster/plan/boot_reign.h"
 #include "cluster/plan/group_state.h"
@@ -16,8 +17,9 @@ class RootBoot {
       : run_(run), placement_(placement), node_(node), context_(run.context), group_(placement.group->name) {}
 
   void bring() {
-    if (context_.domain.domain.dcs != Dcs::Manual) return wait(make_error<MsgId::HWFENCED>(placement_.root));
+    if (context_.domain.domain.dcs == Dcs::Pacemaker) return wait(make_error<MsgId::HWFENCED>(placement_.root));
     const GroupLook look = look_at(context_, *placement_.group);
+    if (context_.domain.domain.dcs == Dcs::Etcd) return boot_by_lease(look);
     const BootReignDecision decision = decide_boot_reign(look.order.record, placement_.root, look.facts());
     switch (decision.what) {
       case BootReign::Reigns:
@@ -47,6 +49,19 @@ class RootBoot {
     const BoardRecord& record = look.order.record;
     const bool is_so = record.holder == placement_.root && record.lease == BoardLease::Held && record.epoch == epoch;
     if (Status noted = is_so ? Status{} : edit_group(context_, group_, name_holder); !noted)
+      return fail(std::move(noted).error());
+    come_up();
+  }
+
+  void boot_by_lease(const GroupLook& look) {
+    const Result<std::uint64_t> epoch = boot_lease(context_, look, placement_.root);
+    if (!epoch) return wait(epoch.error());
+    {
+      const std::lock_guard lock(run_.result);
+      context_.epoch_made = std::max(context_.epoch_made, *epoch);
+      context_.group = group_;
+    }
+    if (Status noted = edit_group(context_, group_, [&](GroupOrder& order) { order.place = node_; }); !noted)
       return fail(std::move(noted).error());
     come_up();
   }

@@ -8,8 +8,8 @@
 namespace hw::cluster {
 
 /// Begins the reign, or goes on with it, and says so in the orders; says why when it may not: HWNEEDCONF, HWFENCED with
-/// a dcs other than manual (the instance is up, its updates are off). A failure is a line of the instance. The outcome
-/// is told to `run.roots`.
+/// dcs etcd while the lease is not its (the instance is up, its updates are off). A failure is a line of the instance.
+/// The outcome is told to `run.roots`.
 void boot_root(BootRun& run, const Placement& placement, const std::string& node);
 
 /// The candidates of the record: who may become root, now that all that was booted is up.

@@ -6,6 +6,7 @@
 #include "cluster/jobs/group_edit.h"
 #include "cluster/jobs/job_end.h"
 #include "cluster/jobs/job_time.h"
+#include "cluster/jobs/lease_change.h"
 #include "cluster/jobs/wanted.h"
 
 namespace hw::cluster {
@@ -76,6 +77,14 @@ class NodeDown {
   Status end_reign(const PlannedClose& close) {
     HW_TRY(const Position position, site_.position(close.instance, step_by(context_, kSmallStep)));
     std::uint64_t seqno = position.next_seqno;
+    const bool leased = context_.domain.domain.dcs == Dcs::Etcd;
+    if (leased) {
+      // Whatever the store says: who goes down takes no updates, and its lease runs out.
+      if (Status given = end_lease(context_, site_, close.instance); !given) {
+        run_.partly = true;
+        run_.lines.message(given.error(), node_);
+      }
+    }
     if (position.up) {
       HW_TRY(seqno, site_.stop_updates(close.instance, step_by(context_, kSmallStep)));
     } else if (!position.clean) {

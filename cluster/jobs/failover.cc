@@ -6,6 +6,7 @@
 #include "cluster/jobs/job_end.h"
 #include "cluster/jobs/job_time.h"
 #include "cluster/jobs/jobs.h"
+#include "cluster/jobs/lease_change.h"
 #include "cluster/jobs/receipts.h"
 #include "cluster/jobs/take.h"
 
@@ -145,6 +146,7 @@ class Failover {
 }  // namespace
 
 FailoverEnd fail_over(JobContext& context, const FailoverPlan& plan, std::string& root) {
+  if (context.domain.domain.dcs == Dcs::Etcd) return take_lease(context, plan, root);
   return Failover(context, plan).run(root);
 }
 
@@ -152,7 +154,7 @@ JobEnd run(const FailoverCommand& command, JobContext& context) {
   const Result<const Group*> group = role_group_of(context.domain, command.to, command.group);
   if (!group) return end_with(context, Outcome::Usage, group.error());
   context.group = (*group)->name;
-  if (const Status manual = check_manual(context.domain, "failover"); !manual) return refuse(context, manual.error());
+  if (const Status may = check_changes(context.domain, "failover"); !may) return refuse(context, may.error());
   const FailoverPlan plan = plan_failover(context, **group, {command.to, command.force});
   if (plan.refusal) return refuse(context, *plan.refusal);
   std::string root = plan.root;
@@ -173,8 +175,7 @@ JobEnd run(const FailoverCommand& command, JobContext& context) {
 JobEnd plan(const FailoverCommand& command, JobContext& context) {
   const Result<const Group*> group = role_group_of(context.domain, command.to, command.group);
   if (!group) return end_with(context, Outcome::Usage, group.error());
-  if (const Status manual = check_manual(context.domain, "failover"); !manual)
-    return end_of_plan(context, manual.error());
+  if (const Status may = check_changes(context.domain, "failover"); !may) return end_of_plan(context, may.error());
   return end_of_plan(context, steps_of(plan_failover(context, **group, {command.to, command.force})));
 }
 

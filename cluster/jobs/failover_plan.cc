@@ -110,7 +110,9 @@ class Planning {
           reign().root.empty()
               ? fmt::format("The old root {} must not run. Go on?", plan_.from)
               : fmt::format("{} takes updates and is stopped now. The old root must not run. Go on?", reign().root));
-    if (!reign().unproven.empty())
+    // With a lease its end is known: who is not heard is fenced by then.
+    const bool leased = plan_.look.domain->domain.dcs == Dcs::Etcd;
+    if (!reign().unproven.empty() && !leased)
       plan_.questions.push_back(
           fmt::format("{} is not heard, and may be taking updates. The old root must not run: is it off?",
                       names_of(reign().unproven)));

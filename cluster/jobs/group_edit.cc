@@ -34,9 +34,20 @@ Status correct_record(JobContext& context, const GroupLook& look) {
 }
 
 Status correct_records(JobContext& context) {
-  if (context.domain.domain.dcs != Dcs::Manual) return {};
-  for (const Group& group : context.domain.groups)
-    if (group.kind == GroupKind::Role) HW_TRY_VOID(correct_record(context, look_at(context, group)));
+  const Dcs dcs = context.domain.domain.dcs;
+  if (dcs == Dcs::Pacemaker) return {};
+  for (const Group& group : context.domain.groups) {
+    if (group.kind != GroupKind::Role) continue;
+    const GroupLook look = look_at(context, group);
+    if (dcs == Dcs::Manual) {
+      HW_TRY_VOID(correct_record(context, look));
+    } else if (look.order.record.lease == BoardLease::None && look.reign.highest_epoch > 0) {
+      // Nobody could become root, and nobody knows who was.
+      Error gone = make_error<MsgId::HWEPOCHBACK>(0, look.reign.highest_epoch);
+      gone.note("the store has no record of " + group.name + ": hwadm config epoch-base");
+      return gone;
+    }
+  }
   return {};
 }
 

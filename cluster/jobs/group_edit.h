@@ -17,7 +17,8 @@ Status edit_group(JobContext& context, const std::string& group, const std::func
 /// A coordinator that was rebuilt may have a record of before the last change of root. Where an instance has begun a
 /// later reign than the record names, that one holds it. Errors: as edit_group.
 Status correct_record(JobContext& context, const GroupLook& look);
-/// Of every group of kind role, with dcs manual; each is examined. Errors: as edit_group.
+/// Of every group of kind role; each is examined. With dcs etcd nothing is corrected. Errors: as edit_group;
+/// HWEPOCHBACK, with dcs etcd: an epoch is known, and the store is not known to have had a record.
 Status correct_records(JobContext& context);
 
 /// The state, with a line `acct: UP -> QUIESCING` when it changes. Errors: as edit_group.

@@ -31,6 +31,19 @@ Member ask(JobContext& context, const Orders& orders, const Instance& instance) 
   return member;
 }
 
+/// With dcs etcd the record is not the orders'.
+BoardRecord record_in_store(const Board& board, const std::string& group) {
+  BoardRecord record;
+  const BoardGroup* const shown = board.group(group);
+  if (shown == nullptr) return record;
+  record.holder = shown->holder;
+  record.lease = shown->lease;
+  record.epoch = shown->epoch;
+  record.seqno = shown->record_seqno;
+  record.candidates = shown->candidates;
+  return record;
+}
+
 /// Between commits at the root; as Lag::seconds.
 std::optional<double> seconds_between(std::uint64_t root_us, std::uint64_t own_us) {
   if (root_us == 0 || own_us == 0) return std::nullopt;
@@ -177,6 +190,7 @@ GroupLook look_at(JobContext& context, const Group& group) {
   look.board = context.board();
   for (const GroupOrder& order : look.orders.groups)
     if (order.name == group.name) look.order = order;
+  if (context.domain.domain.dcs == Dcs::Etcd) look.order.record = record_in_store(look.board, group.name);
   for (const std::string& name : group.instances)
     if (const Instance* const instance = context.domain.instance(name); instance != nullptr)
       look.members.push_back(ask(context, look.orders, *instance));
@@ -207,16 +221,15 @@ Result<const Group*> role_group_of(const Domain& domain, const std::string& inst
   return found;
 }
 
+Status check_changes(const Domain& domain, std::string_view command) {
+  if (domain.domain.dcs != Dcs::Pacemaker) return {};
+  return make_error<MsgId::HWPACEMAKER>(fmt::format("crm_resource --move, not {}", command));
+}
+
 Status check_manual(const Domain& domain, std::string_view command) {
-  switch (domain.domain.dcs) {
-    case Dcs::Manual:
-      return {};
-    case Dcs::Pacemaker:
-      return make_error<MsgId::HWPACEMAKER>(fmt::format("crm_resource --move, not {}", command));
-    case Dcs::Etcd:
-      break;
-  }
-  return make_error<MsgId::HWREFUSED>(command, "the leases of dcs etcd are not kept by this release");
+  HW_TRY_VOID(check_changes(domain, command));
+  if (domain.domain.dcs == Dcs::Manual) return {};
+  return make_error<MsgId::HWREFUSED>(command, "with dcs etcd this release cannot");
 }
 
 }  // namespace hw::cluster

@@ -71,7 +71,9 @@ GroupLook look_at(JobContext& context, const Group& group);
 /// nothing is named and there are several groups of kind role.
 Result<const Group*> role_group_of(const Domain& domain, const std::string& instance, const std::string& group);
 
-/// With dcs etcd and pacemaker others decide who is root. Errors: HWPACEMAKER, HWREFUSED. `command`: `switchover`.
+/// With dcs pacemaker another decides who is root. Errors: HWPACEMAKER. `command`: `switchover`.
+Status check_changes(const Domain& domain, std::string_view command);
+/// What this release does with dcs manual alone. Errors: HWPACEMAKER, HWREFUSED.
 Status check_manual(const Domain& domain, std::string_view command);
 
 }  // namespace hw::cluster

@@ -4,6 +4,7 @@
 
 #include "cluster/jobs/group_edit.h"
 #include "cluster/jobs/job_time.h"
+#include "cluster/jobs/lease_change.h"
 #include "cluster/jobs/take.h"
 
 namespace hw::cluster {
@@ -152,6 +153,7 @@ std::optional<std::uint64_t> all_below(const GroupLook& look) {
 }
 
 HandoverEnd hand_over(JobContext& context, const GroupLook& look, const std::string& to, IfInVain if_in_vain) {
+  if (context.domain.domain.dcs == Dcs::Etcd) return hand_over_lease(context, look, to);
   return Handover(context, look, to, if_in_vain).run();
 }
 

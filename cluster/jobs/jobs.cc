@@ -6,6 +6,7 @@
 #include "cluster/board/json.h"
 #include "cluster/jobs/group_look.h"
 #include "cluster/jobs/job_end.h"
+#include "cluster/jobs/lease_change.h"
 
 namespace hw::cluster {
 namespace {
@@ -39,7 +40,8 @@ JobEnd run_epoch_base(std::string_view, JobContext& context) {
   constexpr std::string_view kCommand = "config epoch-base";
   if (context.domain.domain.dcs == Dcs::Manual)
     return refuse(context, make_error<MsgId::HWREFUSED>(kCommand, "with dcs manual there is no lease store"));
-  return refuse(context, check_manual(context.domain, kCommand).error());
+  if (const Status may = check_changes(context.domain, kCommand); !may) return refuse(context, may.error());
+  return make_records(context);
 }
 
 struct JobRow {

@@ -129,8 +129,9 @@ bool settle_group(JobContext& context, const Group& group, const std::string& ro
 
 bool is_unsettled(const GroupLook& look) {
   const BoardRecord& record = look.order.record;
+  const Member* const root = look.member(look.reign.root);
   return !look.order.move_to.empty() || record.holder != look.reign.root || record.lease != BoardLease::Held ||
-         record.epoch < look.reign.epoch;
+         record.epoch < look.reign.epoch || (root != nullptr && look.order.place != root->node());
 }
 
 std::string root_line(const GroupLook& look, const std::string& root, std::uint64_t epoch) {

@@ -107,6 +107,26 @@ struct RefreshRequest {
   bool discard = false;
 };
 
+/// What an instance's lease machine is asked for, with dcs etcd (cluster/lease/machine.h).
+enum class LeaseWish : std::uint8_t {
+  Boot,      ///< it is booted, and to be root if the record lets it
+  Failover,  ///< it is to take the lease
+  Await,     ///< it is about to become root: the lease was released to it
+  Release,   ///< its reign is to end when `to` has everything, and `to` to take
+  Down       ///< the group is to have no root
+};
+struct LeaseRequest {
+  LeaseWish wish = LeaseWish::Boot;
+  std::string instance;
+  std::string to;           ///< Release: whom
+  bool none_known = false;  ///< Boot: all instances have answered, and none knows a reign
+  bool force = false;       ///< Failover: the record is taken back first, and the lease's end waited for
+  bool confirmed = false;   ///< Failover, of one that is no candidate: an operator says that the old root does not run
+};
+struct LeaseOutcome {
+  std::uint64_t epoch = 0;  ///< of the reign that has begun, or has ended
+};
+
 class Site {
  public:
   virtual ~Site() = default;
@@ -152,6 +172,20 @@ class Site {
   /// Durable on return. A lower one changes nothing.
   virtual Status learn_epoch(const std::string& instance, std::uint64_t epoch, Deadline deadline) = 0;
   virtual Status fence_off(const std::string& instance, Deadline deadline) = 0;
+  /// With dcs etcd: who is root, only the lease machine of an instance changes; `reign` and `allow_updates` are refused
+  /// then. Returns when it is so: the instance takes updates; it has ended its reign. Errors: what the machine says
+  /// why not (HWLEASEVALID, HWNOCAND, HWFAILSAFE, HWSWITCHBACK, HWEPOCHBACK …); HWFENCED at the deadline: it has not
+  /// become root, and may yet; HWREMOTE at the deadline: the store did not confirm the end; HWREFUSED: no lease is kept
+  /// here.
+  virtual Result<LeaseOutcome> lease(const LeaseRequest& request, Deadline /*deadline*/) {
+    return make_error<MsgId::HWREFUSED>("lease of " + request.instance, "none is kept at this node");
+  }
+  /// `config epoch-base`, at the coordinator's own node: the group's record, which the store does not have, is put anew
+  /// from what all agents of the group say. Returns its epoch. Errors: HWREFUSED: there is one, or none is kept here;
+  /// HWREMOTE: an agent did not answer, or a take of its instance is of unknown end; nothing is put then.
+  virtual Result<LeaseOutcome> rebuild_lease(const std::string& group, Deadline /*deadline*/) {
+    return make_error<MsgId::HWREFUSED>("record of " + group, "no leases are kept at this node");
+  }
   /// Secondary: has applied everything below `next_seqno`. Error at the deadline: HWREMOTE says how far it is.
   virtual Status wait_applied(const std::string& instance, std::uint64_t next_seqno, Deadline deadline) = 0;
 

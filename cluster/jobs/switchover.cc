@@ -170,7 +170,7 @@ JobEnd run(const SwitchoverCommand& command, JobContext& context) {
   const Result<const Group*> group = role_group_of(context.domain, command.to, command.group);
   if (!group) return end_with(context, Outcome::Usage, group.error());
   context.group = (*group)->name;
-  if (const Status manual = check_manual(context.domain, "switchover"); !manual) return refuse(context, manual.error());
+  if (const Status may = check_changes(context.domain, "switchover"); !may) return refuse(context, may.error());
   const SwitchoverPlan plan = look_until_fed(
       context, [&] { return plan_switchover(context, **group, command); },
       [](const SwitchoverPlan& found) { return found.refusal && found.waits; });
@@ -188,8 +188,7 @@ JobEnd run(const SwitchoverCommand& command, JobContext& context) {
 JobEnd plan(const SwitchoverCommand& command, JobContext& context) {
   const Result<const Group*> group = role_group_of(context.domain, command.to, command.group);
   if (!group) return end_with(context, Outcome::Usage, group.error());
-  if (const Status manual = check_manual(context.domain, "switchover"); !manual)
-    return end_of_plan(context, manual.error());
+  if (const Status may = check_changes(context.domain, "switchover"); !may) return end_of_plan(context, may.error());
   return end_of_plan(context, steps_of(plan_switchover(context, **group, command)));
 }
 

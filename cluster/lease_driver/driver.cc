@@ -48,7 +48,9 @@ void LeaseDriver::go_on() {
     }
   }
   running_ = false;
-  if (!waiting_) set_timer();
+  if (waiting_) return;
+  set_timer();
+  hands_.settled();
 }
 
 void LeaseDriver::step(const Event& event) {

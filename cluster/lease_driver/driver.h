@@ -41,6 +41,8 @@ class LeaseDriver {
   void tell(Event event);
 
   const Machine& machine() const { return machine_; }
+  /// Machine::answer_epoch.
+  EpochAnswer answer_epoch(std::uint64_t seqno) { return machine_.answer_epoch(seqno); }
 
  private:
   void go_on();

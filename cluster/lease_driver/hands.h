@@ -56,6 +56,8 @@ class Hands {
 
   virtual void follow_holder(const action::FollowHolder& action) = 0;
   virtual void report(const Error& error) = 0;
+  /// All events so far are dealt with, and what they led to is done: the machine may be looked at.
+  virtual void settled() {}
   /// Why a request to the store brings no event: for log and status.
   virtual void store_failed(const Error& error) = 0;
 };

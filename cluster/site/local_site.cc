@@ -17,6 +17,16 @@
 
 namespace hw::cluster {
 
+namespace {
+
+/// With a lease only its machine makes a root.
+Status check_no_lease(const InstancePlace& place) {
+  if (place.domain->domain.dcs == Dcs::Manual) return {};
+  return make_error<MsgId::HWREFUSED>("reign of " + place.instance->name, "its lease decides");
+}
+
+}  // namespace
+
 class LocalSite::Core {
  public:
   Core(EventLoop& loop, ProcessTable& its_table, LocalSiteSettings settings)
@@ -46,6 +56,19 @@ class LocalSite::Core {
   Result<std::string> instance_of(const std::string& id) const {
     HW_TRY(const ReceiptFile file, receipts.read(id));
     return instance_at(file.receipt.group);
+  }
+
+  /// Calls `work` with the instance's fence. While its memory is being removed there is none.
+  template <typename Work>
+  Status at_fence(const std::string& instance, const Work& work) {
+    HW_TRY(const InstancePlace place, parts.place(instance));
+    Status outcome = make_error<MsgId::NOJNLPOOL>(place.instance_file());
+    parts.gate.pass(instance, [&](bool open) {
+      if (!open) return;
+      auto fence = Fence::open(place.instance_file());
+      outcome = fence.has_value() ? work(*fence) : Status(fence.error());
+    });
+    return outcome;
   }
 
   ProcessTable& table;
@@ -139,6 +162,7 @@ Status LocalSite::note_generation(std::uint64_t generation, Deadline) {
 
 Status LocalSite::reign(const std::string& instance, std::uint64_t epoch, Deadline deadline) {
   HW_TRY(const InstancePlace place, core_->parts.place(instance));
+  HW_TRY_VOID(check_no_lease(place));
   // What comes from a feeder would go on under the seqnos of a reign of its own.
   const ServerRef receiver{ServerKind::Receiver, "receiver:" + instance, place.group->name, 1};
   HW_TRY([[maybe_unused]] const StopOutcome stopped,
@@ -155,6 +179,8 @@ Result<std::uint64_t> LocalSite::stop_updates(const std::string& instance, Deadl
 }
 
 Status LocalSite::allow_updates(const std::string& instance, Deadline deadline) {
+  HW_TRY(const InstancePlace place, core_->parts.place(instance));
+  HW_TRY_VOID(check_no_lease(place));
   return core_->with(instance, "updates on", deadline, AtDeadline::Cancel,
                      [&](const Steps::Call& call) { return allow_updates_of(call.place, deadline); });
 }
@@ -172,6 +198,55 @@ Status LocalSite::learn_epoch(const std::string& instance, std::uint64_t epoch, 
 Status LocalSite::fence_off(const std::string& instance, Deadline deadline) {
   return core_->with(instance, "fence off", deadline, AtDeadline::Cancel,
                      [](const Steps::Call& call) { return hw::fence_off(call.place.instance_file()); });
+}
+
+Result<LeaseOutcome> LocalSite::lease(const LeaseRequest& request, Deadline deadline) {
+  if (!core_->parts.settings.lease) return Site::lease(request, deadline);
+  return core_->parts.settings.lease(request, deadline);
+}
+
+Result<LeaseOutcome> LocalSite::rebuild_lease(const std::string& group, Deadline deadline) {
+  if (!core_->parts.settings.rebuild_lease) return Site::rebuild_lease(group, deadline);
+  return core_->parts.settings.rebuild_lease(group, deadline);
+}
+
+Status LocalSite::promote(const std::string& instance, std::uint64_t epoch, Deadline deadline) {
+  HW_TRY(const InstancePlace place, core_->parts.place(instance));
+  // What comes from a feeder would go on under the seqnos of a reign of its own.
+  const ServerRef receiver{ServerKind::Receiver, "receiver:" + instance, place.group->name, 1};
+  HW_TRY([[maybe_unused]] const StopOutcome stopped,
+         core_->servers.stop(receiver, instance, StopHow::AtOnce, deadline));
+  HW_TRY_VOID(core_->with(instance, "reign", deadline, AtDeadline::Cancel,
+                          [&](const Steps::Call& call) { return promote_leased(call.place, epoch); }));
+  core_->servers.note_root(instance);
+  return {};
+}
+
+Status LocalSite::set_lease_deadline(const std::string& instance, std::uint64_t boottime_ns) {
+  return core_->at_fence(instance, [&](Fence& fence) -> Status {
+    fence.set_deadline(boottime_ns);
+    return {};
+  });
+}
+
+Status LocalSite::stop_leased_updates(const std::string& instance, Deadline deadline) {
+  return core_->at_fence(instance, [&](Fence& fence) -> Status {
+    HW_TRY([[maybe_unused]] const Seqno next, fence.stop_updates(deadline));
+    return {};
+  });
+}
+
+Status LocalSite::allow_leased_updates(const std::string& instance, Deadline deadline) {
+  return core_->at_fence(instance, [&](Fence& fence) { return fence.allow_updates(deadline); });
+}
+
+Status LocalSite::leased_updates_on(const std::string& instance, Deadline deadline) {
+  return core_->at_fence(instance, [&](Fence& fence) { return fence.updates_on(deadline); });
+}
+
+Result<std::string> LocalSite::instance_file(const std::string& instance) const {
+  HW_TRY(const InstancePlace place, core_->parts.place(instance));
+  return place.instance_file();
 }
 
 Status LocalSite::wait_applied(const std::string& instance, std::uint64_t next_seqno, Deadline deadline) {

@@ -44,6 +44,9 @@ struct LocalSiteSettings {
   /// What runs is from now on of that generation; 0: nothing runs. Called by note_generation, after dir/run/generation
   /// is written.
   std::function<void(std::uint64_t)> generation_noted;
+  /// The lease of an instance here, with dcs etcd: Site::lease. Empty: none is kept.
+  std::function<Result<LeaseOutcome>(const LeaseRequest&, Deadline)> lease;
+  std::function<Result<LeaseOutcome>(const std::string& group, Deadline)> rebuild_lease;  ///< likewise
 };
 
 class LocalSite final : public Site {
@@ -63,6 +66,22 @@ class LocalSite final : public Site {
 
   /// Calls that wait return HWREMOTE at once, and so do later ones: the agent ends. What they wait for goes on.
   void break_off();
+
+  // ---- for the lease of an instance (cluster/agent/instance_lease.h) ----
+
+  /// The instance begins the reign `epoch`: its receiver server ends, epoch and history record are on disk. Updates are
+  /// left as they are. Done already: success. Errors: those of Site::reign.
+  Status promote(const std::string& instance, std::uint64_t epoch, Deadline deadline);
+  /// In the pool on return. Without a pool, or while its memory is being removed: nothing. Errors: those of Fence::open
+  /// but that it is down. Thread: any; does not wait.
+  Status set_lease_deadline(const std::string& instance, std::uint64_t boottime_ns);
+  /// Fence's calls of these names; they do not wait for what else is being done to the instance. Errors: those of
+  /// Fence; NOJNLPOOL while the memory is being removed.
+  Status stop_leased_updates(const std::string& instance, Deadline deadline);
+  Status allow_leased_updates(const std::string& instance, Deadline deadline);
+  Status leased_updates_on(const std::string& instance, Deadline deadline);
+  /// Where the instance is; for its fence. Errors: those of place_of.
+  Result<std::string> instance_file(const std::string& instance) const;
 
   /// All servers that are known, for the board. Takes no look at them.
   std::vector<ServerView> servers() const;
@@ -90,6 +109,8 @@ class LocalSite final : public Site {
   Status give_up(const std::string& instance, Deadline deadline) override;
   Status learn_epoch(const std::string& instance, std::uint64_t epoch, Deadline deadline) override;
   Status fence_off(const std::string& instance, Deadline deadline) override;
+  Result<LeaseOutcome> lease(const LeaseRequest& request, Deadline deadline) override;
+  Result<LeaseOutcome> rebuild_lease(const std::string& group, Deadline deadline) override;
   Status wait_applied(const std::string& instance, std::uint64_t next_seqno, Deadline deadline) override;
   Result<RejoinOutcome> rejoin(const RejoinRequest& request, Deadline deadline) override;
   Status refresh(const RefreshRequest& request, Deadline deadline) override;

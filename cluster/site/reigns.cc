@@ -36,6 +36,14 @@ Status begin_reign(const InstancePlace& place, std::uint64_t epoch, Deadline dea
   return {};
 }
 
+Status promote_leased(const InstancePlace& place, std::uint64_t epoch) {
+  const std::string path = place.instance_file();
+  HW_TRY_VOID(require_fence(path));
+  HW_TRY(Fence fence, Fence::open(path));
+  if (fence.state().epoch == epoch) return {};
+  return fence.promote(epoch);
+}
+
 Result<std::uint64_t> stop_updates_of(const InstancePlace& place, Deadline deadline) {
   HW_TRY(Fence fence, Fence::open(place.instance_file()));
   HW_TRY(const Seqno next, fence.stop_updates(deadline));

@@ -15,6 +15,10 @@ namespace hw::cluster {
 /// Errors: NOJNLPOOL, REPLREQROLLBACK when it is down; those of Fence::promote and updates_on.
 Status begin_reign(const InstancePlace& place, std::uint64_t epoch, Deadline deadline);
 
+/// As begin_reign, but for deadline, stop flag and updates, which stay as they are: with dcs etcd they follow the
+/// lease.
+Status promote_leased(const InstancePlace& place, std::uint64_t epoch);
+
 /// Errors: as find_pool; those of Fence::stop_updates.
 Result<std::uint64_t> stop_updates_of(const InstancePlace& place, Deadline deadline);
 /// Errors: as stop_updates_of; HWFENCED when its reign has been given up.

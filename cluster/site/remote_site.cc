@@ -112,6 +112,10 @@ Status RemoteSite::fence_off(const std::string& instance, Deadline deadline) {
   return Ask(ask_, node_, "fence_off", deadline).done(InstanceFields{instance});
 }
 
+Result<LeaseOutcome> RemoteSite::lease(const LeaseRequest& request, Deadline deadline) {
+  return Ask(ask_, node_, "lease", deadline).of<LeaseOutcome>(request);
+}
+
 Status RemoteSite::wait_applied(const std::string& instance, std::uint64_t next_seqno, Deadline deadline) {
   return Ask(ask_, node_, "wait_applied", deadline).done(NumberOfInstanceFields{instance, next_seqno});
 }

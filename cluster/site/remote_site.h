@@ -37,6 +37,7 @@ class RemoteSite final : public Site {
   Status give_up(const std::string& instance, Deadline deadline) override;
   Status learn_epoch(const std::string& instance, std::uint64_t epoch, Deadline deadline) override;
   Status fence_off(const std::string& instance, Deadline deadline) override;
+  Result<LeaseOutcome> lease(const LeaseRequest& request, Deadline deadline) override;
   Status wait_applied(const std::string& instance, std::uint64_t next_seqno, Deadline deadline) override;
   Result<RejoinOutcome> rejoin(const RejoinRequest& request, Deadline deadline) override;
   Status refresh(const RefreshRequest& request, Deadline deadline) override;

@@ -99,6 +99,9 @@ std::string stop_updates(const Asked& asked) {
   return done<InstanceFields>(asked,
                               [&](const auto& a) { return asked.site.stop_updates(a.instance, asked.deadline); });
 }
+std::string lease(const Asked& asked) {
+  return done<LeaseRequest>(asked, [&](const auto& a) { return asked.site.lease(a, asked.deadline); });
+}
 std::string rejoin(const Asked& asked) {
   return done<RejoinRequest>(asked, [&](const auto& a) { return asked.site.rejoin(a, asked.deadline); });
 }
@@ -145,6 +148,7 @@ constexpr Verb kVerbs[] = {
     {"give_up", of_instance<&Site::give_up>},
     {"learn_epoch", of_instance_and_number<&Site::learn_epoch>},
     {"fence_off", of_instance<&Site::fence_off>},
+    {"lease", lease},
     {"wait_applied", of_instance_and_number<&Site::wait_applied>},
     {"rejoin", rejoin},
     {"refresh", refresh},

@@ -13,6 +13,8 @@
 namespace hw::cluster {
 
 template <>
+inline constexpr WordList<5> kWords<LeaseWish>{"boot", "failover", "await", "release", "down"};
+template <>
 inline constexpr WordList<2> kWords<StopHow>{"work_first", "at_once"};
 
 /// An Error between agents.
@@ -184,6 +186,19 @@ void visit_fields(A& a, Visited<A, Position>& position) {
   a("bytes_free", position.bytes_free);
   a("last_root", position.last_root);
   a("last_epoch", position.last_epoch);
+}
+template <typename A>
+void visit_fields(A& a, Visited<A, LeaseRequest>& request) {
+  a("wish", request.wish);
+  a("instance", request.instance);
+  a("to", request.to);
+  a("none_known", request.none_known);
+  a("force", request.force);
+  a("confirmed", request.confirmed);
+}
+template <typename A>
+void visit_fields(A& a, Visited<A, LeaseOutcome>& outcome) {
+  a("epoch", outcome.epoch);
 }
 template <typename A>
 void visit_fields(A& a, Visited<A, StartRequest>& request) {

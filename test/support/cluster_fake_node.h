@@ -56,6 +56,14 @@ struct FakeWorld {
   std::vector<std::string> killed;             ///< servers, `n1 report`, that do not end by themselves
   std::vector<std::string> away;               ///< nodes that are not heard
   std::uint32_t last_pid = 1000;
+  // With dcs etcd: what the lease machines of the instances agree on.
+  struct Record {
+    std::string holder;
+    bool held = false;
+    std::uint64_t epoch = 0;
+  };
+  std::map<std::string, Record, std::less<>> records;  ///< by group
+  std::uint64_t revision = 40;
 
   bool is_away(std::string_view node) const { return std::ranges::find(away, node) != away.end(); }
   FakeInstance& instance(std::string_view name) { return instances.find(name)->second; }
@@ -237,6 +245,36 @@ class FakeNode final : public Site {
     return {};
   }
 
+  /// As its machine does it: nobody takes what another one holds.
+  Result<LeaseOutcome> lease(const LeaseRequest& request, Deadline deadline) override {
+    Call call(*this, "lease " + words_of(request), deadline);
+    HW_TRY(FakeInstance * one, ours(call, request.instance));
+    FakeWorld::Record& record = world_.records[one->group];
+    Position& at = one->position;
+    if (request.wish == LeaseWish::Release || request.wish == LeaseWish::Down) {
+      at.accepting = false;
+      if (record.holder == request.instance) record.held = false;
+      return LeaseOutcome{std::exchange(at.pool_epoch, 0)};
+    }
+    if (record.held && record.holder == request.instance && at.accepting) return LeaseOutcome{at.pool_epoch};
+    if (!at.up) return make_error<MsgId::HWFENCED>(request.instance);
+    if (record.held && record.holder != request.instance && !request.force) {
+      if (request.wish == LeaseWish::Failover) return make_error<MsgId::HWLEASEVALID>(record.holder, "2.0");
+      return make_error<MsgId::HWFENCED>(request.instance);
+    }
+    if (record.epoch == 0 && !request.none_known) return make_error<MsgId::HWFENCED>(request.instance);
+    record = {request.instance, true, ++world_.revision};
+    at.fence_required = at.accepting = at.has_history = true;
+    at.known_epoch = at.pool_epoch = at.last_epoch = record.epoch;
+    at.role = BoardRole::Root;
+    at.last_root = request.instance;
+    // A reign begins without a receiver.
+    std::erase_if(world_.servers, [&](const FakeServer& server) {
+      return server.node == name_ && server.server.name == "receiver:" + request.instance;
+    });
+    return LeaseOutcome{record.epoch};
+  }
+
   Status wait_applied(const std::string& instance, std::uint64_t next_seqno, Deadline deadline) override {
     Call call(*this, "wait_applied " + instance + " " + std::to_string(next_seqno), deadline);
     HW_TRY(FakeInstance * one, ours(call, instance));
@@ -325,6 +363,14 @@ class FakeNode final : public Site {
     std::optional<Error> fault;
   };
 
+  static std::string words_of(const LeaseRequest& request) {
+    static constexpr const char* kWishes[] = {"boot", "failover", "await", "release", "down"};
+    std::string words = kWishes[static_cast<std::size_t>(request.wish)] + (" " + request.instance);
+    if (!request.to.empty()) words += " to " + request.to;
+    if (request.none_known) words += ", none known";
+    if (request.force) words += ", force";
+    return words;
+  }
   static std::string copy_of(const ServerRef& server) {
     return server.copy == 1 ? "" : " " + std::to_string(server.copy);
   }

@@ -120,6 +120,13 @@ class FakeDomain {
       parts.heard.push_back(heard);
       parts.reports.push_back(report_of(node.name));
     }
+    for (const auto& [group, record] : world.records) {
+      RecordCopy& copy = parts.records.emplace_back();
+      copy.group = group;
+      copy.record.holder = record.holder;
+      copy.record.lease = record.held ? BoardLease::Held : BoardLease::Down;
+      copy.record.epoch = record.epoch;
+    }
     return join(parts, parts.orders.coordinator.node, 2);
   }
 

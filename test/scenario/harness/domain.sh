@@ -122,9 +122,58 @@ domain_equal() {
   for site in "${@:3}"; do [[ $(digest "$site") == "$wanted" ]] || fail "$2 and $site hold different data"; done
 }
 
+# ---- the lease store ----
+
+ETCD_MEMBERS=()
+declare -A ETCD_PID
+# etcd MEMBER...: a store of these members. Skipped where there is no etcd.
+etcd() {
+  command -v etcd >/dev/null || { echo "skipped: no etcd here"; exit 77; }
+  local member cluster=
+  ETCD_MEMBERS=("$@")
+  for member; do
+    choose_port "$member"
+    choose_port "$member-peer"
+    cluster+="${cluster:+,}$member=http://127.0.0.1:${PORT[$member-peer]}"
+  done
+  ETCD_CLUSTER=$cluster
+  etcd_starts "$@"
+}
+etcd_starts() {
+  local member client peer
+  for member; do
+    client=http://127.0.0.1:${PORT[$member]} peer=http://127.0.0.1:${PORT[$member-peer]}
+    ETCD_UNSUPPORTED_ARCH=arm64 command etcd --name "$member" --data-dir "$FOLDER/$member.etcd" \
+      --listen-client-urls "$client" --advertise-client-urls "$client" --listen-peer-urls "$peer" \
+      --initial-advertise-peer-urls "$peer" --initial-cluster "$ETCD_CLUSTER" --initial-cluster-token "$$" \
+      >>"$FOLDER/$member.etcd.log" 2>&1 </dev/null &
+    ETCD_PID[$member]=$!
+  done
+  for member; do within "$DEADLINE_S" "$member of the store answers" etcd_answers "$member"; done
+}
+# Linearizable: there is a leader.
+etcd_answers() {
+  local body='{"key":"YQ=="}'
+  curl -sf -m 2 -d "$body" "http://127.0.0.1:${PORT[$1]}/v3/kv/range" >/dev/null 2>&1
+}
+etcd_dies() {
+  local member
+  for member; do
+    kill -KILL "${ETCD_PID[$member]}"
+    wait "${ETCD_PID[$member]}" 2>/dev/null
+    unset "ETCD_PID[$member]"
+  done
+}
+etcd_toml() {
+  local member endpoints=
+  for member in "${ETCD_MEMBERS[@]}"; do endpoints+="${endpoints:+, }\"http://127.0.0.1:${PORT[$member]}\""; done
+  printf '[etcd]\nendpoints=[%s]\n' "$endpoints"
+}
+
 # What finish.sh ends whatever happens.
 clear_agents() {
   local node pid
+  for pid in "${ETCD_PID[@]}"; do kill -KILL "$pid" 2>/dev/null; done
   for node in "${NODES[@]}"; do
     pid=$(agent_pid "$node")
     [[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null

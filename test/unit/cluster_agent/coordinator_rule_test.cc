@@ -31,6 +31,21 @@ TEST(CoordinatorRule, WhereThereWasOneOnlyAnOperatorMakesAnother) {
   EXPECT_FALSE(becomes_first(two_nodes(), board, "n2", true));
 }
 
+TEST(CoordinatorRule, WithEtcdTheFirstBackupThatIsHeardTakesASilentOnesPlace) {
+  Domain domain = two_nodes();
+  BoardParts parts = two_nodes_up();
+  EXPECT_FALSE(takes_lost_seat(domain, join(parts, "n2", 1), "n2"));
+  note_silence(parts, "n1");
+  EXPECT_FALSE(takes_lost_seat(domain, join(parts, "n2", 1), "n2")) << "with dcs manual an operator does";
+  domain.domain.dcs = Dcs::Etcd;
+  EXPECT_TRUE(takes_lost_seat(domain, join(parts, "n2", 1), "n2"));
+  EXPECT_FALSE(takes_lost_seat(domain, join(parts, "n1", 1), "n1")) << "it is the coordinator";
+  domain.domain.master = {"n1"};
+  EXPECT_FALSE(takes_lost_seat(domain, join(parts, "n2", 1), "n2")) << "it is no backup";
+  domain.domain.master = {"n3", "n2"};
+  EXPECT_TRUE(takes_lost_seat(domain, join(parts, "n2", 1), "n2")) << "n3 is not heard";
+}
+
 TEST(CoordinatorRule, ATakeIsNewerThanAllThatIsKnown) {
   BoardParts parts = two_nodes_up();
   const PartStamp before = parts.orders.stamp;

@@ -65,5 +65,44 @@ TEST(UnfinishedChange, WhatAnOperatorHasToDecideIsLeftToHim) {
   EXPECT_EQ(unfinished(parts), Names{}) << "B may be root";
 }
 
+/// With etcd: the record names B, which takes updates, and the orders still have A's node.
+BoardParts taken_by_b() {
+  BoardParts parts = stopped();
+  parts.orders.dcs = Dcs::Etcd;
+  parts.orders.groups.front().wanted = Wanted::Up;
+  RecordCopy& copy = parts.records.emplace_back();
+  copy.group = "acct";
+  copy.record = {"B", BoardLease::Held, 42, 7, 100, {}};
+  parts.report("n2").instances.front().accepting = true;
+  return parts;
+}
+Names unsettled(const BoardParts& parts) { return unsettled_groups(join(parts, "n1", 1), parts.orders); }
+
+TEST(UnsettledGroup, ACandidateThatTookTheLeaseIsToFeedTheOthers) {
+  BoardParts parts = taken_by_b();
+  EXPECT_EQ(unsettled(parts), Names{"acct"});
+  note_silence(parts, "n3");
+  EXPECT_EQ(unsettled(parts), Names{"acct"}) << "whoever is away";
+  parts.orders.groups.front().place = "n2";
+  EXPECT_EQ(unsettled(parts), Names{});
+  parts.orders.groups.front().move_to = "n2";
+  EXPECT_EQ(unsettled(parts), Names{"acct"}) << "a change whose coordinator died";
+}
+
+TEST(UnsettledGroup, NothingIsDoneBeforeItTakesUpdatesOrWhileThereIsWorkOrAPause) {
+  BoardParts parts = taken_by_b();
+  parts.report("n2").instances.front().accepting = false;
+  EXPECT_EQ(unsettled(parts), Names{});
+  parts = taken_by_b();
+  parts.report("n1").coordinator_service = "switchover B";
+  EXPECT_EQ(unsettled(parts), Names{});
+  parts = taken_by_b();
+  parts.orders.paused_until_us = kUntilResume_us;
+  EXPECT_EQ(unsettled(parts), Names{});
+  parts = taken_by_b();
+  parts.orders.dcs = Dcs::Manual;
+  EXPECT_EQ(unsettled(parts), Names{});
+}
+
 }  // namespace
 }  // namespace hw::cluster

@@ -219,8 +219,8 @@ TEST_F(BootRootTwoGroups, TwoFormerRootsTheOtherWayRoundDoNotWaitForEachOther) {
   EXPECT_TRUE(fake.world.runs("n2", "receiver:X"));
 }
 
-TEST_F(BootRoot, WithAnotherDcsTheRootIsUpWithItsUpdatesOff) {
-  fake.domain.domain.dcs = Dcs::Etcd;
+TEST_F(BootRoot, WithPacemakerTheRootIsUpWithItsUpdatesOff) {
+  fake.domain.domain.dcs = Dcs::Pacemaker;
   EXPECT_EQ(boot().result.outcome, Outcome::Partly);
   EXPECT_TRUE(fake.said.has("HWFENCED"));
   EXPECT_TRUE(fake.position("A").up);

@@ -193,9 +193,6 @@ TEST_F(Switchover, WhereOthersDecideItIsRefused) {
   data.fake.domain.domain.dcs = Dcs::Pacemaker;
   EXPECT_EQ(run(to("B")).result.outcome, Outcome::Refused);
   EXPECT_TRUE(said("HWPACEMAKER"));
-  data.fake.domain.domain.dcs = Dcs::Etcd;
-  EXPECT_EQ(run(to("B")).result.outcome, Outcome::Refused);
-  EXPECT_TRUE(said("HWREFUSED"));
 }
 
 // ---- what each failure does ----

@@ -65,6 +65,13 @@ class NotingSite final : public Site {
   Status fence_off(const std::string& instance, Deadline deadline) override {
     return plain("fence_off", instance, deadline);
   }
+  Result<LeaseOutcome> lease(const LeaseRequest& request, Deadline deadline) override {
+    note("lease",
+         fmt::format("{} {} {} {} {} {}", static_cast<int>(request.wish), request.instance, request.to,
+                     request.none_known, request.force, request.confirmed),
+         deadline);
+    return answer(LeaseOutcome{43});
+  }
   Status wait_applied(const std::string& instance, std::uint64_t next_seqno, Deadline deadline) override {
     return plain("wait_applied", fmt::format("{} {}", instance, next_seqno), deadline);
   }
@@ -157,6 +164,9 @@ TEST_F(SiteCalls, ArriveAsTheyWereMade) {
 
 TEST_F(SiteCalls, WhatTheyGiveComesBack) {
   EXPECT_EQ(remote_.stop_updates("A", soon_).value(), 918234U);
+  const LeaseRequest wanted{LeaseWish::Failover, "A", "B", true, true, true};
+  EXPECT_EQ(remote_.lease(wanted, soon_).value().epoch, 43U);
+  EXPECT_NE(site_.asked.find("lease 1 A B true true true;"), std::string::npos) << site_.asked;
   site_.at.role = BoardRole::Root;
   site_.at.up = site_.at.accepting = true;
   site_.at.known_epoch = 42;
