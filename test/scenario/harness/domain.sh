@@ -143,7 +143,7 @@ etcd_starts() {
   local member client peer
   for member; do
     client=http://127.0.0.1:${PORT[$member]} peer=http://127.0.0.1:${PORT[$member-peer]}
-    ETCD_UNSUPPORTED_ARCH=arm64 command etcd --name "$member" --data-dir "$FOLDER/$member.etcd" \
+    command etcd --name "$member" --data-dir "$FOLDER/$member.etcd" \
       --listen-client-urls "$client" --advertise-client-urls "$client" --listen-peer-urls "$peer" \
       --initial-advertise-peer-urls "$peer" --initial-cluster "$ETCD_CLUSTER" --initial-cluster-token "$$" \
       >>"$FOLDER/$member.etcd.log" 2>&1 </dev/null &
