@@ -48,7 +48,10 @@ OWN=("${SITE_FILES[@]/#/$FOLDER/A/}" "$FOLDER/A/$EARLIER" "$FOLDER/A/gtm.dat-bku
 OTHERS=("$FOLDER"/B/{gtm.gld,gtm.repl,gtm.dat,gtm.dat-ckpt,gtm.dat-ctl,gtm.mjl})
 TO_COME=("$FOLDER/A/x.dat-bkup" "$FOLDER/A/x.dat-ckpt_new" "$FOLDER/B/gtm.dat-bkup" "$FOLDER/B/x.dat-ckpt_new")
 LINKS=("$FOLDER/copies/hard.x" "$FOLDER/copies/soft.x")
-TEXTS=("$FOLDER/A/extract.mjf" "$FOLDER/A/extract.zwr" "$FOLDER/A/commands.com")
+# The last two are as an agent has them.
+TEXTS=("$FOLDER/A/extract.mjf" "$FOLDER/A/extract.zwr" "$FOLDER/A/commands.com" "$FOLDER/A/board.json" "$FOLDER/A/processes.1")
+printf '{"format":1,"checksum":"0123456789abcdef","board":{}}\n' >"$FOLDER/A/board.json"
+printf 'HWPT\1\0\0\0' >"$FOLDER/A/processes.1"
 
 step "backups and what else writes a file of its own"
 BACKUPS=("mupip backup DEFAULT @" "mupip backup -replace DEFAULT @" "mupip backup -replace -bytestream DEFAULT @"
