@@ -3,6 +3,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/system/system_error.hpp>
 #include <utility>
 #include <vector>
@@ -18,6 +19,8 @@ namespace asio = boost::asio;
 struct LinkLoop::Parts {
   asio::io_context context{1};
   asio::executor_work_guard<asio::io_context::executor_type> never_done{context.get_executor()};
+  /// Makes the reactor with its descriptors now, where their want is an error, and not at the first connection.
+  asio::steady_timer first{context};
 };
 
 // ---- who waits in the loop ----
