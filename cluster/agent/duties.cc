@@ -176,6 +176,10 @@ OwnStartDoing Duties::doing() {
                           return std::ranges::any_of(facts, [&](const InstanceFacts& one) {
                             return one.report.name == instance && one.report.accepting;
                           });
+                        },
+                    .wanted =
+                        [this](const ServerRef& server) {
+                          return is_wanted_here(parts_.board.board(), parts_.board.node(), server);
                         }};
   return out;
 }

@@ -44,11 +44,7 @@ std::vector<Placement> placements_of(const Domain& domain, const Board& board, s
 void add_unwanted(const Domain& domain, const Board& board, const std::string& node,
                   const std::vector<ServerRef>& running, OwnStartPlan& plan) {
   for (const ServerRef& server : running) {
-    const auto keeps = [&](const BoardServer& one) {
-      if (!is_wanted(one, node) || one.group != server.group) return false;
-      return is_engine(server.kind) ? is_engine(one.kind) : one.name == server.name && one.copy == server.copy;
-    };
-    if (std::ranges::any_of(board.servers, keeps)) continue;
+    if (is_wanted_here(board, node, server)) continue;
     plan.unwanted.push_back(server);
     const Group* const group = domain.group(server.group);
     const Instance* const instance = group == nullptr ? nullptr : domain.instance_at(*group, node);
@@ -81,12 +77,20 @@ void start_instance(const OwnStartPlan::OwnInstance& instance, const OwnStartDoi
       return doing.say(recovered.error());
   }
   for (StartRequest request : instance.servers) {
+    if (!doing.wanted(request.server)) continue;
     request.update_resync = request.server.kind == ServerKind::Receiver && !position->has_history;
     start(request, doing);
   }
 }
 
 }  // namespace
+
+bool is_wanted_here(const Board& board, const std::string& node, const ServerRef& server) {
+  return std::ranges::any_of(board.servers, [&](const BoardServer& one) {
+    if (!is_wanted(one, node) || one.group != server.group) return false;
+    return is_engine(server.kind) ? is_engine(one.kind) : one.name == server.name && one.copy == server.copy;
+  });
+}
 
 OwnStartPlan plan_own_start(const Domain& domain, const Board& board, const std::string& node,
                             const std::vector<ServerRef>& running) {
@@ -138,6 +142,7 @@ std::vector<OwnStartPlan::OwnServer> start_after_root(const std::vector<OwnStart
                                                       const OwnStartDoing& doing) {
   std::vector<OwnStartPlan::OwnServer> later;
   for (const OwnStartPlan::OwnServer& server : waiting) {
+    if (!doing.wanted(server.request.server)) continue;
     if (server.after_root && !doing.accepts(server.request.instance))
       later.push_back(server);
     else

@@ -46,13 +46,16 @@ struct OwnStartDoing {
   std::function<void(const std::string&)> line;                   ///< what was
   std::function<Status(const std::string& instance)> ask_rejoin;  ///< of the coordinator
   std::function<bool(const std::string& instance)> accepts;       ///< updates, now
+  std::function<bool(const ServerRef&)> wanted;                   ///< here, now: a down may have come meanwhile
   std::chrono::milliseconds step{60'000};                         ///< that one step may take
 };
 /// Ends what is not wanted.
 void end_unwanted(const OwnStartPlan& plan, const OwnStartDoing& doing);
 /// Does the rest but what comes after a root that does not accept yet; returns that.
 std::vector<OwnStartPlan::OwnServer> do_own_start(const OwnStartPlan& plan, const OwnStartDoing& doing);
-/// Of `waiting` those whose root accepts by now; returns the rest.
+/// Whether that server is wanted at this node: by itself, an instance's with any of the instance's.
+bool is_wanted_here(const Board& board, const std::string& node, const ServerRef& server);
+/// Of `waiting` those whose root accepts by now; returns the rest, but for what is not wanted any more.
 std::vector<OwnStartPlan::OwnServer> start_after_root(const std::vector<OwnStartPlan::OwnServer>& waiting,
                                                       const OwnStartDoing& doing);
 

@@ -143,12 +143,14 @@ class Started : public testing::Test {
                   site_.calls.push_back("rejoin " + instance);
                   return rejoined_;
                 },
-            .accepts = [this](const std::string&) { return accepts_; }};
+            .accepts = [this](const std::string&) { return accepts_; },
+            .wanted = [this](const ServerRef&) { return wanted_; }};
   }
   NotedSite site_;
   std::vector<MsgId> said_;
   Status rejoined_;
   bool accepts_ = false;
+  bool wanted_ = true;
 };
 
 TEST_F(Started, WhatComesAfterTheRootWaitsForIt) {
@@ -159,6 +161,17 @@ TEST_F(Started, WhatComesAfterTheRootWaitsForIt) {
   accepts_ = true;
   EXPECT_TRUE(start_after_root(waiting, doing()).empty());
   EXPECT_EQ(site_.calls.back(), "start report");
+}
+
+TEST_F(Started, WhatIsTakenDownMeanwhileIsNotStarted) {
+  site_.at.last_root = "A";
+  const auto waiting = do_own_start(plan_of(booted("n1"), "n1"), doing());
+  ASSERT_EQ(waiting.size(), 1u);
+  accepts_ = true;
+  wanted_ = false;  // A down has come.
+  const auto before = site_.calls;
+  EXPECT_TRUE(start_after_root(waiting, doing()).empty());
+  EXPECT_EQ(site_.calls, before);
 }
 
 TEST_F(Started, AFormerRootRejoins) {
