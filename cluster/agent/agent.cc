@@ -254,7 +254,7 @@ Result<InstanceLook> Agent::Parts::look(const std::string& instance) {
 Status Agent::Parts::start_update_process(const std::string& instance) {
   const HistoryEntry entry =
       history.begin({"agent", options.node, "start of the update process of " + instance, "it has died"});
-  const Status started = site.start_update_process(instance, std::chrono::steady_clock::now() + kStep);
+  Status started = site.start_update_process(instance, std::chrono::steady_clock::now() + kStep);
   history.end(entry, started.has_value() ? HistoryResult::Done : HistoryResult::Failed);
   return started;
 }
