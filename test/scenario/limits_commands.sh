@@ -3,7 +3,7 @@
 # does its work or ends with a message, none with a signal; what it leaves half done is finished or undone by the next one; servers
 # that were started so are ended and started again, and no data are lost. docs/limits.md has the product's own limits.
 only_headwater "GT.M has other limits"
-allow HWREFRESHPEER DBFILERR DBOPNERR REPLCOMM SYSCALL RECVPOOLSETUP JNLPOOLSETUP  # What servers say that were started in such limits.
+allow REPLINSTACC ZGBLDIRACC JNLFILOPN HWREFRESHPEER DBFILERR DBOPNERR REPLCOMM SYSCALL RECVPOOLSETUP JNLPOOLSETUP  # What servers say that were started in such limits.
 LONGEST_COMMAND_S=60
 command_sites
 command_table
