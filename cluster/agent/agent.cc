@@ -272,9 +272,13 @@ AgentFacts Agent::Parts::facts() const {
   out.problems = duties.problems();
   for (BoardProblem& problem : update_care.problems()) out.problems.push_back(std::move(problem));
   for (BoardProblem& problem : leases.problems()) out.problems.push_back(std::move(problem));
-  for (const Error& error : server->certificate_problems())
-    out.problems.push_back(
-        {severity_letter(error.severity), std::string(message_row(error.id).name), error.text, options.node});
+  std::vector<Error> troubles = server->certificate_problems();
+  for (const std::optional<Error>& unwritten : {board.trouble(), history.trouble()})
+    if (unwritten) troubles.push_back(*unwritten);
+  for (const Error& error : troubles) {
+    const ResultMessage said = message_of(error);
+    out.problems.push_back({said.severity, said.code, said.text, options.node});
+  }
   return out;
 }
 

@@ -79,8 +79,10 @@ class LineReader {
   bool had_cr() const { return had_cr_; }
   /// The input has ended within, or before, what `next` gave last.
   bool met_end() const { return met_end_; }
-  bool failed() const { return in_.bad(); }
-  Error failure() const { return read_error(in_, "load file"); }
+  bool failed() const { return endless_ || in_.bad(); }
+  Error failure() const {
+    return endless_ ? system_error("read()", "load file", EMSGSIZE) : read_error(in_, "load file");
+  }
   /// Bytes taken from the stream.
   std::uint64_t bytes() const { return bytes_; }
 
@@ -105,6 +107,7 @@ class LineReader {
   std::uint64_t number_ = 0, bytes_;
   bool had_cr_ = false;
   bool met_end_ = false;
+  bool endless_ = false;
 };
 
 Error not_finished(std::vector<std::string> lines) {
