@@ -1,12 +1,7 @@
 // What a source server says to a secondary, step by step, and how each refusal ends.
-#include <gtest/gtest.h>
-
-#include <optional>
+#include "test/unit/replic/source_script.h"
 
 #include "replic/history/held_reign.h"
-#include "replic/source/source_machine.h"
-#include "test/support/machine_actions.h"
-#include "test/support/reign.h"
 
 namespace hw {
 namespace {
@@ -15,66 +10,6 @@ using test::find;
 using test::logged;
 using test::reign;
 using test::sent;
-
-class SourceScript : public testing::Test {
- protected:
-  SourceScript() {
-    remake();
-    history_.append(reign("INSTA", 1, 1));
-    tick(1000);
-  }
-  void remake() { machine_.emplace(config_); }
-  static SourceMachine::Config config() {
-    SourceMachine::Config config;
-    config.self.name = "INSTA";
-    config.secondary = "INSTB";
-    config.instance_path = "./A/gtm.repl";
-    config.connect = {2, 300, 1, 2, 3, 9};
-    return config;
-  }
-  SourceMachine::Local local() {
-    SourceMachine::Local now{next_, role_, history_, dual_site_allowed_, lost_done_, last_sent_};
-    now.awaits_reign = awaits_reign_;
-    return now;
-  }
-  std::vector<SourceAction> step(SourceEvent event) { return last_ = machine_->step(event, local()); }
-  std::vector<SourceAction> tick(std::uint64_t now_ms) { return step(event::Tick{now_ms}); }
-  std::vector<SourceAction> receive(Message message, std::uint16_t level = kLevelMultiSite) {
-    return step(event::Received{std::move(message), level});
-  }
-  Identity peer(std::string name) {
-    Identity who;
-    who.name = std::move(name);
-    who.log_path = "./B/rcv.log";
-    who.pid = 9459;
-    who.was_root = peer_was_root_;
-    return who;
-  }
-  void greet(Message first) {
-    step(event::Connected{});
-    receive(std::move(first), kLevelDualSite);
-    ASSERT_NE(sent<wire::Hello>(last_), nullptr);
-    receive(wire::HelloReply{peer("INSTB")});
-  }
-  void stream_from(std::uint64_t seqno) {
-    greet(wire::StartFrom{Seqno{seqno}});
-    if (seqno > 1) receive(wire::HistoryAnswer{history_.records()[0]});
-    ASSERT_EQ(machine_->state(), SourceState::Streaming) << logged(last_);
-  }
-
-  Seqno next_{83};
-  InstanceRole role_ = InstanceRole::Root;
-  History history_;
-  bool dual_site_allowed_ = false;
-  bool lost_done_ = false;
-  Seqno last_sent_{1};
-  std::uint64_t now_ = 100'000;
-  bool peer_was_root_ = false;
-  bool awaits_reign_ = false;
-  SourceMachine::Config config_ = config();
-  std::optional<SourceMachine> machine_;
-  std::vector<SourceAction> last_;
-};
 
 TEST_F(SourceScript, ReconnectLogsAreThoseOfGtm) {
   std::string log = logged(step(event::Connected{}));
@@ -408,93 +343,6 @@ TEST_F(SourceScript, AReceiverThatOwesAMessageIsGivenUpAfterTheSamePatience) {
   EXPECT_NE(find<action::Disconnect>(tick(18'999)), nullptr);
   EXPECT_EQ(logged(last_), "No message received for 9 seconds. Closing connection\n");
   EXPECT_EQ(machine_->state(), SourceState::Waiting);
-}
-
-TEST_F(SourceScript, ConnectionAttemptsFollowConnectparams) {
-  std::string log;
-  const auto refuse = [&](std::uint64_t now) {
-    log += logged(tick(now));
-    log += logged(step(event::ConnectFailed{"Connection refused"}));
-  };
-  refuse(1000);
-  EXPECT_EQ(machine_->wake_ms(), 1300u);
-  for (const std::uint64_t now : {1300u, 1300u, 2300u, 3300u, 4300u}) refuse(now);
-  EXPECT_EQ(log,
-            "1 hard connection attempt failed : Connection refused\n"
-            "2 hard connection attempt failed : Connection refused\n"
-            "Soft tries period = 1 seconds, REPLALERT message period = 2 seconds\n"
-            "1 soft connection attempt failed : Connection refused\n"
-            "2 soft connection attempt failed : Connection refused\n"
-            "%GTM-W-REPLALERT, Source Server could not connect to replicating instance [INSTB] for 2 seconds\n"
-            "4 soft connection attempt failed : Connection refused\n");
-}
-
-// Shows: link.backoff
-TEST_F(SourceScript, FruitlessConnectionsAreTriedLessAndLessOften) {
-  config_.connect.soft_tries_period_s = 5;
-  remake();
-  std::uint64_t now = 1000;
-  std::vector<std::uint64_t> waits;
-  for (int i = 0; i < 8; ++i) {
-    tick(now);
-    step(event::Connected{});
-    step(event::ConnectionLost{"reset"});
-    waits.push_back(machine_->wake_ms() - now);
-    now = machine_->wake_ms();
-  }
-  EXPECT_EQ(waits, (std::vector<std::uint64_t>{100, 200, 400, 800, 1600, 3200, 5000, 5000}));
-}
-
-// After a change of root: the former root is told where to roll back to, and is back within a moment.
-// Shows: link.backoff
-TEST_F(SourceScript, WhoWasRefusedOrToldToRollBackIsCalledAgainSoonAndThenLessOften) {
-  config_.connect.soft_tries_period_s = 5;
-  remake();
-  std::uint64_t now = 1000;
-  const auto wait_after = [&](const Message& opening, const std::optional<Message>& next) {
-    tick(now);
-    greet(opening);
-    if (next) receive(*next);
-    EXPECT_EQ(machine_->state(), SourceState::Waiting);
-    const std::uint64_t wait = machine_->wake_ms() - now;
-    now = machine_->wake_ms();
-    return wait;
-  };
-  const HistoryRecord own = history_.records()[0];
-  EXPECT_EQ(wait_after(wire::FetchResync{Seqno{77}}, wire::HistoryAnswer{own}), 100u);
-  EXPECT_EQ(wait_after(wire::StartFrom{Seqno{77}}, wire::HistoryAnswer{reign("INSTC", 1, 50)}), 200u);
-  EXPECT_EQ(wait_after(wire::StartFrom{Seqno{77}}, wire::Bye{wire::Bye::Reason::Refused, "not you"}), 400u);
-  EXPECT_EQ(wait_after(wire::FetchResync{Seqno{77}}, wire::HistoryAnswer{own}), 800u);
-  tick(now);
-  greet(wire::StartFrom{Seqno{77}});
-  receive(wire::HistoryAnswer{own});
-  ASSERT_EQ(machine_->state(), SourceState::Streaming);
-  receive(wire::HeartbeatAck{Seqno{77}, now});
-  step(event::ConnectionLost{"reset"});
-  EXPECT_EQ(machine_->wake_ms() - now, 100u) << "something was applied";
-}
-
-// Shows: link.backoff
-TEST_F(SourceScript, WaitsOfTwoServersAreSpread) {
-  const auto waits = [&](std::uint32_t seed) {
-    config_.jitter_seed = seed;
-    remake();
-    std::uint64_t now = 1000;
-    std::vector<std::uint64_t> out;
-    for (int i = 0; i < 50; ++i) {
-      tick(now);
-      step(event::ConnectFailed{"refused"});
-      out.push_back(machine_->wake_ms() - now);
-      now = machine_->wake_ms();
-    }
-    out.erase(out.begin(), out.begin() + 3);  // Hard tries are as the operator says, to the millisecond.
-    for (const auto wait : out) {
-      EXPECT_GE(wait, 875U);
-      EXPECT_LE(wait, 1125U);
-    }
-    return out;
-  };
-  EXPECT_NE(waits(3), waits(5));
 }
 
 // Shows: link.compression
