@@ -1,5 +1,6 @@
 #include "cluster/agent/lease_confirm.h"
 
+#include "cluster/agent/json_body.h"
 #include "cluster/board/board_fields.h"
 #include "cluster/board/json_archive.h"
 
@@ -32,14 +33,6 @@ void visit_fields(A& a, Visited<A, AnswerFields>& answer) {
   a("known_epoch", answer.known_epoch);
 }
 
-template <typename Fields>
-Result<Fields> read(std::string_view text) {
-  Fields fields;
-  if (const auto fault = read_json(text, kBoardBounds, fields))
-    return make_error<MsgId::HWBOARDBAD>(kConfirmVerb, *fault);
-  return fields;
-}
-
 }  // namespace
 
 std::string encode_question(const ConfirmQuestion& question) {
@@ -53,12 +46,12 @@ std::string encode_confirm(const ConfirmAnswer& answer) {
 }
 
 Result<ConfirmQuestion> decode_question(std::string_view text) {
-  HW_TRY(const QuestionFields fields, read<QuestionFields>(text));
+  HW_TRY(const QuestionFields fields, read_body<QuestionFields>(text, kConfirmVerb));
   return ConfirmQuestion{fields.group, fields.to, fields.from, {fields.run, fields.number}, fields.epoch};
 }
 
 Result<ConfirmAnswer> decode_confirm(std::string_view text) {
-  HW_TRY(const AnswerFields fields, read<AnswerFields>(text));
+  HW_TRY(const AnswerFields fields, read_body<AnswerFields>(text, kConfirmVerb));
   return ConfirmAnswer{fields.yes, fields.known_epoch};
 }
 

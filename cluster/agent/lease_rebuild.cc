@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "cluster/agent/json_body.h"
 #include "cluster/board/board_fields.h"
 #include "cluster/board/json_archive.h"
 #include "cluster/lease/epoch_base.h"
@@ -45,14 +46,6 @@ void visit_fields(A& a, Visited<A, AnswerFields>& answer) {
   a("lists", answer.lists);
 }
 
-template <typename Fields>
-Result<Fields> read(std::string_view text) {
-  Fields fields;
-  if (const auto fault = read_json(text, kBoardBounds, fields))
-    return make_error<MsgId::HWBOARDBAD>(kEpochVerb, *fault);
-  return fields;
-}
-
 std::uint64_t random_run() {
   std::random_device random;
   return (std::uint64_t{random()} << 32 | random()) | 1;
@@ -78,12 +71,12 @@ std::string encode_epoch_answer(const lease::EpochAnswer& answer) {
 }
 
 Result<EpochQuestion> decode_epoch_question(std::string_view text) {
-  HW_TRY(const QuestionFields fields, read<QuestionFields>(text));
+  HW_TRY(const QuestionFields fields, read_body<QuestionFields>(text, kEpochVerb));
   return EpochQuestion{fields.group, fields.instance};
 }
 
 Result<lease::EpochAnswer> decode_epoch_answer(std::string_view text) {
-  HW_TRY(AnswerFields fields, read<AnswerFields>(text));
+  HW_TRY(AnswerFields fields, read_body<AnswerFields>(text, kEpochVerb));
   if (fields.member.empty()) return make_error<MsgId::HWBOARDBAD>(kEpochVerb, "member: missing");
   lease::EpochAnswer answer;
   answer.member = std::move(fields.member);
