@@ -2,17 +2,7 @@
 # Output of hwd and hwadm that could not be written is a failure: the standard streams of every command, and the files of an agent on
 # a full disk. The table has every command of hwadm. Commands that cannot be read to their end are one, too.
 only_headwater "there are no agents"
-instance A B
-node n1 A
-node n2 B
-key
-{
-  printf 'format=1\n[domain]\nname="shop"\nmaster=["n1", "n2"]\n'
-  nodes_toml
-  instance_toml A '"B"'
-  instance_toml B '"A"'
-  printf '[group.acct]\ninstances=["A", "B"]\n'
-} >"$FOLDER/shop.toml"
+two_sites
 agent_starts n1 n2
 adm_does n1 config apply "$FOLDER/shop.toml"
 adm_does n1 boot

@@ -3,17 +3,7 @@
 # root, too. The root's server, its processes, its whole node die; it goes on in its reign each time by itself.
 only_headwater "there are no agents"
 HW_HOME=$(dirname "$HW_BIN")
-instance A B
-node n1 A
-node n2 B
-key
-{
-  printf 'format=1\n[domain]\nname="shop"\nmaster=["n1", "n2"]\n'
-  nodes_toml
-  instance_toml A '"B"'
-  instance_toml B '"A"'
-  printf '[group.acct]\ninstances=["A", "B"]\n'
-} >"$FOLDER/shop.toml"
+two_sites
 
 takes_updates() { echo 'set ^probe=1' | quietly "$1" "${STATEMENTS[@]}" 2>&1 | grep -q . && return 1 || return 0; }
 root_is() { adm_shows "$1" "^group acct  UP  place [^ ]+  root $2  epoch [0-9]+\$" status; }

@@ -37,6 +37,21 @@ instance_toml() {
   [[ $# -le 2 ]] || printf '%s\n' "${@:3}"
 }
 
+# two_sites: A at n1 and B at n2, each of which may be root, and $FOLDER/shop.toml, which says so.
+two_sites() {
+  instance A B
+  node n1 A
+  node n2 B
+  key
+  {
+    printf 'format=1\n[domain]\nname="shop"\nmaster=["n1", "n2"]\n'
+    nodes_toml
+    instance_toml A '"B"'
+    instance_toml B '"A"'
+    printf '[group.acct]\ninstances=["A", "B"]\n'
+  } >"$FOLDER/shop.toml"
+}
+
 # agent_starts NODE...: in the background; returns when it listens.
 agent_starts() {
   local node
