@@ -100,6 +100,7 @@ void ReceiverMachine::invariants(ReceiverState before, const Actions& out) const
   HW_CHECK(!any_of_kind<action::StoreHistory>(out) || goes_on ||
            (taken_over_ && any_of_kind<action::StreamStarts>(out)));
   HW_CHECK(!any_of_kind<action::ResetPool>(out) || before == ReceiverState::Draining);
+  HW_CHECK(!any_of_kind<action::DropUnstored>(out) || state_ == ReceiverState::Draining);
   HW_CHECK_EQ(any_of_kind<action::StreamStarts>(out),
               before == ReceiverState::WaitAnswer && state_ == ReceiverState::Streaming);
   HW_CHECK_EQ(any_of_kind<action::StopServer>(out) || any_of_kind<action::ResyncFound>(out),
@@ -314,7 +315,6 @@ void ReceiverMachine::on(const event::PoolFill& fill, const Local& local, Action
 // ---- draining: the pipe is emptied before the stream starts again ----
 
 void ReceiverMachine::start_draining(Drain why, const Local& local, Actions& out) {
-  drain_ = why;
   log(out, "REPL_XOFF_ACK_ME sent due to upd shutdown/crash or bad trans or ONLINE_ROLLBACK");
   send(wire::XoffAckMe{local.applied_next}, out);
   log(out, fmt::format("REPL INFO - Draining replication pipe due to {}",
@@ -322,10 +322,21 @@ void ReceiverMachine::start_draining(Drain why, const Local& local, Actions& out
                        : why == Drain::BadTransaction ? "bad transaction"
                                                       : "uncompress error"));
   state_ = ReceiverState::Draining;
+  drain_for_nobody(why, out);
+}
+
+/// What XoffAck follows is read to its end although the receive pool may be full and nothing is taken out of it. After a
+/// body that cannot be inflated the update process goes on, and what came before that body is good.
+void ReceiverMachine::drain_for_nobody(Drain why, Actions& out) {
+  drain_ = why;
+  if (why != Drain::Inflate) out.push_back(action::DropUnstored{});
 }
 
 void ReceiverMachine::on(const event::ApplyFailed&, const Local& local, Actions& out) {
-  if (state_ == ReceiverState::Streaming) start_draining(Drain::BadTransaction, local, out);
+  if (state_ == ReceiverState::Streaming)
+    start_draining(Drain::BadTransaction, local, out);
+  else if (state_ == ReceiverState::Draining && drain_ == Drain::Inflate)
+    drain_for_nobody(Drain::BadTransaction, out);
 }
 void ReceiverMachine::on(const event::InflateFailed&, const Local& local, Actions& out) {
   if (state_ == ReceiverState::Streaming) start_draining(Drain::Inflate, local, out);
@@ -334,7 +345,7 @@ void ReceiverMachine::on(const event::UpdateProcessStopped&, const Local& local,
   if (state_ == ReceiverState::Streaming)
     start_draining(Drain::UpdateStopped, local, out);
   else if (state_ == ReceiverState::Draining)
-    drain_ = Drain::UpdateStopped;
+    drain_for_nobody(Drain::UpdateStopped, out);
 }
 void ReceiverMachine::on(const event::UpdateProcessStarted&, const Local& local, Actions& out) {
   if (state_ == ReceiverState::WaitUpdate) request(local.next_seqno, local, out);

@@ -86,6 +86,9 @@ struct StoreHistory {
 struct ResetPool {
   Seqno from;
 };
+/// Forget what has been read and is not in the receive pool yet: it will come again. The pool may be full for as long as no
+/// update process takes anything out, and nothing more is read while something waits for room.
+struct DropUnstored {};
 /// Who is above this instance, nearest first: to be told to its own secondaries, until the connection ends.
 struct LineageTold {
   Lineage lineage;
@@ -117,8 +120,8 @@ struct ResyncFound {
 using ReceiverAction =
     std::variant<action::Log, action::Report, action::Send, action::Disconnect, action::StopServer, action::Identified,
                  action::ControlReceived, action::StreamStarts, action::Store, action::StoreHistory, action::ResetPool,
-                 action::LineageTold, action::LearnEpoch, action::LearnMark, action::ClearLostTransactions,
-                 action::RunRollback, action::ResyncFound>;
+                 action::DropUnstored, action::LineageTold, action::LearnEpoch, action::LearnMark,
+                 action::ClearLostTransactions, action::RunRollback, action::ResyncFound>;
 
 class ReceiverMachine {
  public:
@@ -197,6 +200,7 @@ class ReceiverMachine {
   void rollback_first(Seqno source_next, const Local& local, Actions& out);
   void drained(const Local& local, Actions& out);
   void start_draining(Drain why, const Local& local, Actions& out);
+  void drain_for_nobody(Drain why, Actions& out);
   void protocol_error(std::string_view what, Actions& out);
   void stop(Error error, Actions& out);
   void disconnect(Actions& out);

@@ -57,7 +57,7 @@ void ReceiverServer::check_update_process() {
   if (update_->has_ended()) handle(event::UpdateProcessStopped{});
   const ReceiverState state = machine_.state();
   if (update_->runs() && has_state(header().update, UpdateState::BadTransaction)) {
-    if (state == ReceiverState::Streaming)
+    if (state == ReceiverState::Streaming || state == ReceiverState::Draining)
       handle(event::ApplyFailed{Seqno{header().bad_seqno.load()}});
     else if (state == ReceiverState::Listening || state == ReceiverState::WaitUpdate)
       filler_.reset(filler_.applied_next());

@@ -110,6 +110,7 @@ class ReceiverServer {
   void perform(const action::Store& a);
   void perform(const action::StoreHistory& a) { filler_.take(a.record, a.first_kind); }
   void perform(const action::ResetPool& a) { filler_.reset(a.from); }
+  void perform(const action::DropUnstored&) { filler_.drop_pending(); }
   void perform(const action::ClearLostTransactions& a);
   void perform(const action::RunRollback&) { rollback_wanted_ = true; }
   void perform(const action::ResyncFound&) {}  // Of a rollback's machine only.

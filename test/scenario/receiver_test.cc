@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "engine/base/boot.h"
 #include "engine/base/liveness.h"
@@ -21,6 +22,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
+
+/// Less is left in the receive pool than a message of 500 transactions takes.
+constexpr std::uint64_t kNearlyFullBytes = 16384;
 
 class ReceiverScenario : public testing::Test {
  protected:
@@ -242,6 +246,26 @@ TEST_F(ReceiverScenario, AKilledUpdateProcessIsDrainedAndReplacedAlone) {
   restart_at(Seqno{3001});
   send_transactions(3001, 6000);
   expect_applied(6001);
+}
+
+// The receive pool is full when the update process dies, and more has been read than there was room for.
+TEST_F(ReceiverScenario, AKilledUpdateProcessLeavesAFullPool) {
+  start("-buffsize=1048576");
+  connect();
+  shake_hands();
+  ASSERT_EQ(::kill(static_cast<pid_t>(pool_.header().update.pid.load()), SIGSTOP), 0);
+  send_transactions(1, 20'000);
+  expect<wire::Xoff>();
+  const auto deadline = Clock::now() + 30s;
+  while (pool_.header().ring_bytes - pool_.used_bytes() > kNearlyFullBytes && Clock::now() < deadline)
+    std::this_thread::yield();
+  kill_and_wait(pool_.header().update);
+  send(wire::XoffAck{expect<wire::XoffAckMe>().seqno});
+  EXPECT_EQ(run("-start -updateonly"), 0) << said_;
+  const Seqno from = expect<wire::StartFrom>().seqno;
+  restart_at(from);
+  send_transactions(from.value, from.value + 1000);
+  expect_applied(from.value + 1001);
 }
 
 // An update process that is killed before the first connection starts again.

@@ -293,6 +293,22 @@ TEST_F(ReceiverScript, BadTransactionDrainsThePipeFirst) {
   EXPECT_NE(find<action::Store>(receive(batch(78, 79))), nullptr);
 }
 
+// The pool may be full, and stays so: what waits for room would keep XoffAck from being read.
+TEST_F(ReceiverScript, WhatHasNoRoomIsDroppedWhenNobodyEmptiesThePool) {
+  stream();
+  EXPECT_NE(find<action::DropUnstored>(step(event::UpdateProcessStopped{})), nullptr);
+  make();
+  stream();
+  EXPECT_NE(find<action::DropUnstored>(step(event::ApplyFailed{Seqno{77}})), nullptr);
+  EXPECT_EQ(find<action::DropUnstored>(step(event::ApplyFailed{Seqno{77}})), nullptr) << "said once";
+  make();
+  stream();
+  EXPECT_EQ(find<action::DropUnstored>(step(event::InflateFailed{})), nullptr) << "the update process goes on";
+  EXPECT_NE(find<action::DropUnstored>(step(event::ApplyFailed{Seqno{77}})), nullptr);
+  receive(wire::XoffAck{Seqno{77}});
+  EXPECT_NE(sent<wire::BadTransaction>(last_), nullptr);
+}
+
 TEST_F(ReceiverScript, StoppedUpdateProcessIsWaitedFor) {
   stream();
   update_runs_ = false;
