@@ -11,7 +11,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/sync_point.h"
-#include "engine/commit/redo.h"
+#include "engine/commit/redo_batch.h"
 #include "engine/region/region_write.h"
 #include "journal/record.h"
 #include "journal/transaction_merge.h"
@@ -21,8 +21,6 @@ namespace {
 
 constexpr std::string_view kLabel = "HWINCR01";
 constexpr std::size_t kWriteBytes = 4 << 20;
-constexpr std::uint64_t kBatchTransactions = 20'000;
-constexpr std::uint64_t kBatchBytes = 32ull << 20;
 
 }  // namespace
 
@@ -149,19 +147,6 @@ Result<std::optional<FrameView>> IncrementReader::next() {
   return std::optional<FrameView>(*frame);
 }
 
-namespace {
-
-Status redo_all(WriteTransaction& transaction, const FrameView& frame) {
-  Status status;
-  frame.for_each([&](const UpdateView& update) {
-    status = redo(transaction, update);
-    return status.has_value();
-  });
-  return status;
-}
-
-}  // namespace
-
 Result<RestoreOutcome> restore_increment(RegionAccess& database, IncrementReader& increment,
                                          const std::string& increment_path, const CopyProgress& progress) {
   HW_TRY_VOID(database.require_alone());
@@ -187,36 +172,31 @@ Result<RestoreOutcome> restore_increment(RegionAccess& database, IncrementReader
 
   RestoreOutcome outcome;
   const Seqno begin = region.header.reg_seqno;
-  std::vector<std::string> batch;
-  bool at_end = false;
   std::uint64_t done_bytes = 0;
+  bool at_end = false;
   while (!at_end) {
-    // The whole batch first: the database may have to grow, and then it is applied again.
-    batch.clear();
-    std::uint64_t bytes = 0;
-    while (batch.size() < kBatchTransactions && bytes < kBatchBytes) {
-      HW_TRY(const auto frame, increment.next());
-      if (!frame) {
-        at_end = true;
-        break;
-      }
-      bytes += frame->bytes().size();
-      if (frame->seqno() >= begin) batch.emplace_back(as_text(frame->bytes()));
-    }
+    RedoBatch batch(region.environment.used_bytes());
     RegionHeader after = region.header;
     after.undone = header.undone;
+    while (!batch.full()) {
+      HW_TRY(const auto frame, increment.next());
+      at_end = !frame;
+      if (at_end) break;
+      done_bytes += frame->bytes().size();
+      if (frame->seqno() < begin) continue;
+      frame->for_each([&](const UpdateView& update) {
+        batch.add(update);
+        return true;
+      });
+      after.reg_seqno = hw::next(frame->seqno());
+      ++outcome.transactions;
+    }
+    if (at_end) after.reg_seqno = std::max(begin, header.to);
     HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
-      for (const std::string& text : batch) {
-        HW_TRY(const FrameView frame, FrameView::parse(as_bytes(text), increment_path));
-        HW_TRY_VOID(redo_all(transaction, frame));
-        after.reg_seqno = hw::next(frame.seqno());
-      }
-      if (at_end) after.reg_seqno = std::max(begin, header.to);
+      HW_TRY_VOID(batch.apply(transaction));
       return transaction.put(kHeaderKey, encode_region_header(after));
     }));
     region.header = after;
-    outcome.transactions += batch.size();
-    done_bytes += bytes;
     fail_here(FailPoint::RestoreHalfApplied);
     HW_TRY_VOID(progress(done_bytes, header.body_bytes));
   }

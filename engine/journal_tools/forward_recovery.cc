@@ -6,7 +6,7 @@
 #include "engine/base/failpoint.h"
 #include "engine/base/shared_memory.h"
 #include "engine/base/sync_point.h"
-#include "engine/commit/redo.h"
+#include "engine/commit/redo_batch.h"
 #include "engine/extract/transaction_text.h"
 #include "engine/recovery/checkpoint.h"
 #include "engine/recovery/recovery.h"
@@ -15,7 +15,7 @@
 namespace hw {
 namespace {
 
-constexpr std::uint64_t kBatchTransactions = 20'000;
+constexpr std::uint64_t kProgressTransactions = 20'000;
 
 /// After everything that a database holds.
 struct Place {
@@ -123,28 +123,29 @@ class Target {
     return remove_file(image_path(database_));
   }
 
-  /// Takes its part of a transaction into the batch, unless the database has it.
-  void add(const RecordMerge::Part& part) {
-    if (!lacks(part)) return;
+  /// Takes its part of a transaction into the batch, unless the database has it. Returns how many bytes more the batch
+  /// takes.
+  std::size_t add(const RecordMerge::Part& part) {
+    if (!lacks(part)) return 0;
     place_ = place_behind(part);
     next_seqno_ = std::max(next_seqno_, next(part.record.header.seqno));
-    batch_.emplace_back(as_text(part.record.body));
     ++result.transactions;
+    if (!batch_) batch_ = std::make_unique<RedoBatch>(access_->region().environment.used_bytes());
+    const std::size_t before = batch_->bytes();
+    batch_->add(part.transaction);
+    return batch_->bytes() - before;
   }
+  bool batch_is_full() const { return batch_ != nullptr && batch_->full(); }
 
   Status write_batch() {
-    if (batch_.empty()) return {};
+    if (!batch_) return {};
     OpenRegion& region = access_->region();
     move_header();
     HW_TRY_VOID(commit_growing(region, [&](WriteTransaction& transaction) -> Status {
-      for (const std::string& record : batch_) {
-        TransactionBody body;
-        HW_CHECK(decode_transaction(as_bytes(record), body));  // RecordMerge has checked it.
-        HW_TRY_VOID(redo(transaction, body));
-      }
+      HW_TRY_VOID(batch_->apply(transaction));
       return transaction.put(kHeaderKey, encode_region_header(header()));
     }));
-    batch_.clear();
+    batch_.reset();
     fail_here(FailPoint::ForwardBatchHalf);
     return {};
   }
@@ -211,7 +212,7 @@ class Target {
   bool start_found_ = false;
   Place place_;  ///< after everything that is in the database or in the batch
   Seqno next_seqno_;
-  std::vector<std::string> batch_;
+  std::unique_ptr<RedoBatch> batch_;
 };
 
 class ForwardRecovery {
@@ -339,14 +340,14 @@ class ForwardRecovery {
         HW_TRY_VOID(write_down(standing, parts));
         continue;
       }
+      bool full = false;
       for (const RecordMerge::Part& part : parts) {
-        batch_bytes_ += part.record.body.size();
-        targets_[part.region].add(part);
+        Target& target = targets_[part.region];
+        batch_bytes_ += target.add(part);
+        full = full || target.batch_is_full();
       }
-      if (++transactions % kBatchTransactions == 0 || batch_bytes_ >= request_.batch_bytes) {
-        HW_TRY_VOID(write_batch());
-        if (request_.on_progress) request_.on_progress(transactions);
-      }
+      if (full || batch_bytes_ >= request_.batch_bytes) HW_TRY_VOID(write_batch());
+      if (++transactions % kProgressTransactions == 0 && request_.on_progress) request_.on_progress(transactions);
     }
   }
 

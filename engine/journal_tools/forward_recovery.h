@@ -51,7 +51,7 @@ struct ForwardRequest {
   bool write_broken = true;
   bool write_lost = true;
   ExtractLayout layout = ExtractLayout::V7;
-  std::uint64_t batch_bytes = 32ull << 20;  ///< journal records that go into the databases together
+  std::uint64_t batch_bytes = 32ull << 20;  ///< memory for what goes into the databases together
   std::function<void(const std::string& path, const std::string& database)> on_earlier_file;
   std::function<void(std::uint64_t transactions)> on_progress;
 };

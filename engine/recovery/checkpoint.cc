@@ -11,7 +11,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/failpoint.h"
 #include "engine/base/sync_point.h"
-#include "engine/commit/redo.h"
+#include "engine/commit/redo_batch.h"
 #include "engine/region/region_reader.h"
 #include "engine/storage/page.h"
 #include "journal/current_file.h"
@@ -21,8 +21,12 @@
 namespace hw {
 namespace {
 
-constexpr std::uint64_t kBatchTransactions = 20'000;
-constexpr std::uint64_t kBatchBytes = 32ull << 20;
+/// Each batch of one advance is twice the one before. What has been read is lost to a process that is to end, so that
+/// short-lived ones get on by small batches; large ones write less, as of each node and page only the last state
+/// counts.
+constexpr std::uint64_t kBatchTransactionsFirst = 20'000;
+constexpr std::uint64_t kLookAgainTransactions = 1'024;
+constexpr std::uint64_t kCopyBatchBytes = 32ull << 20;
 constexpr std::uint64_t kLivePageBytes = 4096;
 
 Status put_header(WriteTransaction& transaction, const RegionHeader& header) {
@@ -82,7 +86,7 @@ Status fill_image(RegionReader& snapshot, const RegionHeader& header, const std:
     WriteTransaction transaction;
     bool needs_adoption = false;
     HW_TRY_VOID(transaction.begin(image, needs_adoption));
-    for (std::uint64_t bytes = 0; more && bytes < kBatchBytes; bytes += node.key.size() + node.value.size()) {
+    for (std::uint64_t bytes = 0; more && bytes < kCopyBatchBytes; bytes += node.key.size() + node.value.size()) {
       HW_TRY_VOID(transaction.put(node.key, node.value));
       HW_TRY(more, snapshot.next(node));
     }
@@ -222,31 +226,45 @@ class ImageAdvance {
       if (facts_.generation != header_.generation) return Goes::On;  // Switched meanwhile.
       reader.set_end(end);
     }
-    for (bool at_end = false; !at_end;) {
-      if (stop_()) return Goes::Stopped;
-      HW_TRY(at_end, apply_batch(reader, !current && !last));
+    Goes goes = Goes::On;
+    while (goes == Goes::On) {
+      HW_TRY(goes, apply_batch(reader, !current && !last));
     }
+    if (goes == Goes::Stopped) return goes;
     return current || last ? Goes::AtEnd : Goes::On;
   }
 
-  /// One commit of the image. True at the end of what is to be read. `closed`: the next file follows then.
-  Result<bool> apply_batch(JournalReader& reader, bool closed) {
+  /// One commit of the image. AtEnd: of what is to be read of this file. `closed`: the next file follows then.
+  Result<Goes> apply_batch(JournalReader& reader, bool closed) {
+    RedoBatch batch(image_.used_bytes());
+    HW_TRY(const Goes goes, gather(reader, batch));
+    if (goes == Goes::Stopped) return goes;
+    if (goes == Goes::AtEnd && closed) move_to(header_.generation + 1, kJournalHeaderBytes, 0);
     WriteTransaction transaction;
     bool needs_adoption = false;
     HW_TRY_VOID(transaction.begin(image_, needs_adoption));
-    const std::uint64_t begin = reader.offset();
-    bool at_end = false;
-    for (std::uint64_t done = 0; done < kBatchTransactions && reader.offset() - begin < kBatchBytes;) {
+    HW_TRY_VOID(batch.apply(transaction));
+    fail_here(FailPoint::ImageHalfApplied);
+    HW_TRY_VOID(put_header(transaction, header_));
+    HW_TRY_VOID(transaction.commit());
+    facts_.image_offset.store(header_.offset);
+    facts_.image_generation.store(header_.generation);
+    transactions_max_ = std::min(2 * transactions_max_, RedoBatch::kAddedMax);
+    return goes;
+  }
+
+  Result<Goes> gather(JournalReader& reader, RedoBatch& batch) {
+    for (std::uint64_t done = 0; done < transactions_max_ && !batch.full();) {
+      if (done % kLookAgainTransactions == 0 && stop_()) return Goes::Stopped;
       Record record;
       const std::uint64_t at = reader.offset();
       HW_TRY(const bool more, reader.next(record));
-      at_end = !more;
-      if (at_end) break;
+      if (!more) return Goes::AtEnd;
       if (record.header.type == RecordType::Transaction) {
         TransactionBody body;
         if (!decode_transaction(record.body, body))
           return bad_record(reader.path(), at, verdict_text(RecordVerdict::BadBody));
-        HW_TRY_VOID(redo(transaction, body));
+        batch.add(body);
         header_.reg_seqno = next(record.header.seqno);
         ++done;
       }
@@ -254,13 +272,7 @@ class ImageAdvance {
       if (record.header.type != RecordType::Removed)
         move_to(header_.generation, reader.offset(), record.header.total_bytes);
     }
-    fail_here(FailPoint::ImageHalfApplied);
-    if (at_end && closed) move_to(header_.generation + 1, kJournalHeaderBytes, 0);
-    HW_TRY_VOID(put_header(transaction, header_));
-    HW_TRY_VOID(transaction.commit());
-    facts_.image_offset.store(header_.offset);
-    facts_.image_generation.store(header_.generation);
-    return at_end;
+    return Goes::On;
   }
 
   void move_to(std::uint64_t generation, std::uint64_t offset, std::uint32_t last_record_bytes) {
@@ -275,7 +287,8 @@ class ImageAdvance {
   const std::function<bool()>& stop_;
   const std::optional<JournalPlace>& until_;
   Environment image_;
-  RegionHeader header_;
+  RegionHeader header_;  ///< of the image, and what the batch at hand makes of it
+  std::uint64_t transactions_max_ = kBatchTransactionsFirst;
 };
 
 }  // namespace

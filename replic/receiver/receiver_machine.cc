@@ -325,8 +325,8 @@ void ReceiverMachine::start_draining(Drain why, const Local& local, Actions& out
   drain_for_nobody(why, out);
 }
 
-/// What XoffAck follows is read to its end although the receive pool may be full and nothing is taken out of it. After a
-/// body that cannot be inflated the update process goes on, and what came before that body is good.
+/// What XoffAck follows is read to its end although the receive pool may be full and nothing is taken out of it. After
+/// a body that cannot be inflated the update process goes on, and what came before that body is good.
 void ReceiverMachine::drain_for_nobody(Drain why, Actions& out) {
   drain_ = why;
   if (why != Drain::Inflate) out.push_back(action::DropUnstored{});

@@ -86,8 +86,8 @@ struct StoreHistory {
 struct ResetPool {
   Seqno from;
 };
-/// Forget what has been read and is not in the receive pool yet: it will come again. The pool may be full for as long as no
-/// update process takes anything out, and nothing more is read while something waits for room.
+/// Forget what has been read and is not in the receive pool yet: it will come again. The pool may be full for as long
+/// as no update process takes anything out, and nothing more is read while something waits for room.
 struct DropUnstored {};
 /// Who is above this instance, nearest first: to be told to its own secondaries, until the connection ends.
 struct LineageTold {
