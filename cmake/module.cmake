@@ -5,6 +5,10 @@ target_compile_options(hw_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -W
                                             $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
                                             $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
                                             $<$<BOOL:${HW_WERROR}>:-Werror> -fno-omit-frame-pointer)
+if(HW_UNITY)
+  # It asks whether a class of a header has a part of an unnamed namespace: here each source looks like a header.
+  target_compile_options(hw_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 target_compile_definitions(hw_options INTERFACE $<$<BOOL:${HW_FAILPOINTS}>:HW_FAILPOINTS>
                                                 HW_VERSION="${PROJECT_VERSION}")
 if(HW_SANITIZE)
@@ -32,7 +36,8 @@ function(hw_module name)
   file(GLOB sources CONFIGURE_DEPENDS ${arg_DIR})
   list(FILTER sources EXCLUDE REGEX "/main.cc$")
   add_library(hw_${name} STATIC ${sources})
-  set_target_properties(hw_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  set_target_properties(hw_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON UNITY_BUILD ${HW_UNITY}
+                                              UNITY_BUILD_BATCH_SIZE 8)
   target_include_directories(hw_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_link_libraries(hw_${name} PUBLIC ${arg_DEPENDS} ${arg_LIBS} $<BUILD_INTERFACE:hw_options>)
   if(HW_PRECOMPILE)

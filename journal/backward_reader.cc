@@ -10,7 +10,7 @@
 namespace hw {
 namespace {
 
-constexpr std::size_t kPieceBytes = 1 << 20;
+constexpr std::size_t kBackwardPieceBytes = 1 << 20;
 
 }  // namespace
 
@@ -54,7 +54,7 @@ Result<Bytes> BackwardReader::load(std::uint64_t begin, std::size_t bytes) {
   if (begin < buffer_offset_ || begin + bytes > buffer_offset_ + buffer_bytes_) {
     const std::uint64_t end = begin + bytes;
     const std::uint64_t from =
-        std::min(begin, std::max(kJournalHeaderBytes, end - std::min<std::uint64_t>(end, kPieceBytes)));
+        std::min(begin, std::max(kJournalHeaderBytes, end - std::min<std::uint64_t>(end, kBackwardPieceBytes)));
     buffer_bytes_ = 0;
     buffer_.resize(std::max<std::size_t>(buffer_.size(), end - from));
     if (Status status = file_.read_exact(from, MutableBytes(buffer_).first(end - from)); !status.has_value()) {

@@ -9,7 +9,7 @@
 namespace hw {
 namespace {
 
-constexpr std::size_t kPieceBytes = 1 << 20;
+constexpr std::size_t kTailPieceBytes = 1 << 20;
 constexpr std::size_t kEpochRecordBytes = kRecordHeaderBytes + 16;
 
 struct Remains {
@@ -53,10 +53,10 @@ Result<Remains> look_through(const File& file, std::uint64_t from, std::uint64_t
   // back, and nothing is read ahead from here on. Advisory: without it more is read.
   (void)::posix_fadvise(file.fd(), static_cast<off_t>(from), 0, POSIX_FADV_DONTNEED);
   (void)::posix_fadvise(file.fd(), 0, 0, POSIX_FADV_RANDOM);
-  std::vector<std::byte> piece(kPieceBytes + kEpochRecordBytes);
+  std::vector<std::byte> piece(kTailPieceBytes + kEpochRecordBytes);
   Extent data = next_extent(file, from, *size);
   for (std::uint64_t at = data.begin; at < data.end;) {
-    const std::size_t bytes = std::min<std::uint64_t>(kPieceBytes, data.end - at);
+    const std::size_t bytes = std::min<std::uint64_t>(kTailPieceBytes, data.end - at);
     const bool last = at + bytes == data.end;
     const MutableBytes in = MutableBytes(piece).first(bytes + (last ? kEpochRecordBytes : 0));
     std::fill(in.begin() + static_cast<std::ptrdiff_t>(bytes), in.end(), std::byte{0});  // As the hole is.

@@ -8,15 +8,15 @@ constexpr Grammar reserve(std::string_view name) { return {.name = name, .summar
 constexpr Grammar refuse(std::string_view name, std::string_view why) {
   return {.name = name, .summary = {}, .refusal = why};
 }
-constexpr std::string_view kOneFormat = "there is one format of database files, the same on every machine";
+constexpr std::string_view kOneFormatAnywhere = "there is one format of database files, the same on every machine";
 constexpr Grammar kReserved[] = {
     reserve("BACKUP"),
-    refuse("CONVERT", kOneFormat),
+    refuse("CONVERT", kOneFormatAnywhere),
     reserve("CREATE"),
     refuse("CRYPT", "databases are not encrypted; use an encrypted file system"),
-    refuse("DOWNGRADE", kOneFormat),
+    refuse("DOWNGRADE", kOneFormatAnywhere),
     refuse("DUMPFHEAD", "use dse dump -fileheader -all"),
-    refuse("ENDIANCVT", kOneFormat),
+    refuse("ENDIANCVT", kOneFormatAnywhere),
     reserve("EXTEND"),
     reserve("EXTRACT"),
     reserve("FREEZE"),
@@ -36,7 +36,7 @@ constexpr Grammar kReserved[] = {
     reserve("SIZE"),
     reserve("STOP"),
     refuse("TRIGGER", "Headwater has no triggers"),
-    refuse("UPGRADE", kOneFormat),
+    refuse("UPGRADE", kOneFormatAnywhere),
 };
 }  // namespace
 

@@ -164,7 +164,7 @@ constexpr Option kStatusOptions[] = {
 constexpr Option kHistoryOptions[] = {{"-n", Takes::Number, "N", "the last N changes, 0 all; 20 without it"}};
 constexpr Option kShowOptions[] = {{"--name", Takes::Name, "NAME", "of a group or agent alone"}};
 
-constexpr Command kCommands[] = {
+constexpr Command kBoardCommands[] = {
     {.name = "status",
      .summary = "The domain: nodes, groups, instances, problems.",
      .options = kStatusOptions,
@@ -187,6 +187,6 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> board_commands() { return kCommands; }
+std::span<const Command> board_commands() { return kBoardCommands; }
 
 }  // namespace hw::cluster::hwadm

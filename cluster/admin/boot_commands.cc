@@ -174,7 +174,7 @@ Result<Demand> down_demand(const CommandLine& line) {
 constexpr std::string_view kBootNames[] = {"tmboot"};
 constexpr std::string_view kDownNames[] = {"tmdown", "tmshutdown"};
 
-constexpr Command kCommands[] = {
+constexpr Command kBootCommands[] = {
     {.name = "boot",
      .summary = "Starts the instances and servers of the domain, or what the options name.",
      .options = kBootOptions,
@@ -194,6 +194,6 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> boot_commands() { return kCommands; }
+std::span<const Command> boot_commands() { return kBootCommands; }
 
 }  // namespace hw::cluster::hwadm

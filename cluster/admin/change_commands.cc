@@ -129,7 +129,7 @@ constexpr std::string_view kMiggNames[] = {"migrategroup"};
 constexpr std::string_view kMigmNames[] = {"migratemach"};
 constexpr std::string_view kPcleanNames[] = {"pcl"};
 
-constexpr Command kCommands[] = {
+constexpr Command kChangeCommands[] = {
     {.name = "switchover",
      .parameters = "[TO]",
      .summary = "Makes a candidate root while the old root lives. Nothing is lost.",
@@ -251,6 +251,6 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> change_commands() { return kCommands; }
+std::span<const Command> change_commands() { return kChangeCommands; }
 
 }  // namespace hw::cluster::hwadm

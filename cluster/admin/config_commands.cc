@@ -52,7 +52,7 @@ int end_check(const CheckedDomain& checked, const std::string& file, Output& out
   return out.end(std::move(result));
 }
 
-int run_check(const CommandLine& line, Session& session) {
+int run_config_check(const CommandLine& line, Session& session) {
   const auto file = file_of(line);
   if (!file.has_value()) return session.out.fail(file.error());
   const CheckedDomain checked = read_domain_file(*file, own_home(session.program));
@@ -100,7 +100,7 @@ std::optional<ConfigAnswer> read_config(const CommandLine& line, std::optional<s
   return std::nullopt;
 }
 
-int run_show(const CommandLine& line, Session& session) {
+int run_config_show(const CommandLine& line, Session& session) {
   const auto number = generation_of(line, 0);
   if (!number.has_value()) return session.out.fail(number.error());
   const auto config = read_config(line, *number, session);
@@ -177,11 +177,11 @@ constexpr Option kAddOptions[] = {kFile};
 constexpr std::string_view kAddNames[] = {"cfgadd"};
 constexpr std::string_view kCflNames[] = {"cfl"};
 
-constexpr Command kCommands[] = {
+constexpr Command kConfigCommands[] = {
     {.name = "config check",
      .parameters = "FILE",
      .summary = "All that is wrong with a file; needs no node.",
-     .run = run_check},
+     .run = run_config_check},
     {.name = "config apply",
      .parameters = "[FILE]",
      .summary = "Makes a file the next generation of the configuration, on every node.",
@@ -201,7 +201,7 @@ constexpr Command kCommands[] = {
     {.name = "config show",
      .parameters = "[N]",
      .summary = "A generation's text; without N the current one's.",
-     .run = run_show},
+     .run = run_config_show},
     {.name = "config diff",
      .parameters = "[N] [M]",
      .summary = "Keys in which two generations differ; without them what runs and what is current.",
@@ -215,6 +215,6 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> config_commands() { return kCommands; }
+std::span<const Command> config_commands() { return kConfigCommands; }
 
 }  // namespace hw::cluster::hwadm

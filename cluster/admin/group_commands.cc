@@ -16,7 +16,7 @@ constexpr std::string_view kAgentNames[] = {"agent del",   "agent modify", "agen
                                             "agent show",  "agent script", "add agent",   "del agent",  "modify agent",
                                             "start agent", "stop agent",   "check agent"};
 
-constexpr Command kCommands[] = {
+constexpr Command kGroupCommands[] = {
     {.name = "group add",
      .parameters = "[REST…]",
      .summary = "Groups of resource agents; comes with them.",
@@ -31,6 +31,6 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> group_commands() { return kCommands; }
+std::span<const Command> group_commands() { return kGroupCommands; }
 
 }  // namespace hw::cluster::hwadm

@@ -12,7 +12,7 @@
 namespace hw::cluster::hwadm {
 namespace {
 
-constexpr ProgramName kNames[] = {
+constexpr ProgramName kPrograms[] = {
     {.name = "racd", .program = "hwd"},       {.name = "tmboot", .command = "boot"},
     {.name = "tmdown", .command = "down"},    {.name = "tmshutdown", .command = "down"},
     {.name = "cfl", .command = "config"},     {.name = "tmadmin"},
@@ -31,13 +31,13 @@ Result<bool> is_there(const std::string& path, std::string_view program) {
 
 }  // namespace
 
-std::span<const ProgramName> program_names() { return kNames; }
+std::span<const ProgramName> program_names() { return kPrograms; }
 
 Result<std::vector<std::string>> install_links(const std::string& program) {
   const std::string folder = folder_of(program);
   std::vector<std::string> lines;
   std::vector<const ProgramName*> missing;
-  for (const ProgramName& one : kNames) {
+  for (const ProgramName& one : kPrograms) {
     HW_TRY(const bool there, is_there(fmt::format("{}/{}", folder, one.name), one.program));
     lines.push_back(fmt::format("{} -> {}{}", one.name, one.program, there ? " (already there)" : ""));
     if (!there) missing.push_back(&one);

@@ -33,7 +33,7 @@ int run_install_links(const CommandLine&, Session& session) {
 
 constexpr std::string_view kQuitNames[] = {"q"};
 
-constexpr Command kCommands[] = {
+constexpr Command kLocalCommands[] = {
     {.name = "help", .parameters = "[COMMAND…]", .summary = "The commands, or one of them.", .run = run_help},
     {.name = "quit", .summary = "Ends the prompt.", .aliases = kQuitNames, .run = run_quit},
     {.name = "install links", .summary = "Makes the other names of the programs.", .run = run_install_links},
@@ -41,6 +41,6 @@ constexpr Command kCommands[] = {
 
 }  // namespace
 
-std::span<const Command> local_commands() { return kCommands; }
+std::span<const Command> local_commands() { return kLocalCommands; }
 
 }  // namespace hw::cluster::hwadm

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/ascii.h"
 #include "engine/base/file_kind.h"
 
 namespace hw::cluster {
@@ -35,8 +36,7 @@ Error not_ours(const std::string& path, std::string_view why) {
 bool is_number(Bytes begin) {
   std::string_view text = as_text(begin);
   if (text.ends_with('\n')) text.remove_suffix(1);
-  return !text.empty() && text.size() < kPidBytesMax &&
-         std::ranges::all_of(text, [](char one) { return one >= '0' && one <= '9'; });
+  return !text.empty() && text.size() < kPidBytesMax && std::ranges::all_of(text, is_digit);
 }
 
 struct OwnFile {

@@ -17,17 +17,17 @@ namespace {
 /// No instance has this name: a node's agent has the try key, not a member.
 constexpr const char* kMember = "=coordinator";
 
-struct QuestionFields {
+struct RebuildQuestionFields {
   std::string group, instance;
 };
 
 template <typename A>
-void visit_fields(A& a, Visited<A, QuestionFields>& question) {
+void visit_fields(A& a, Visited<A, RebuildQuestionFields>& question) {
   a("group", question.group);
   a("instance", question.instance);
 }
 
-struct AnswerFields {
+struct RebuildAnswerFields {
   std::string member;
   std::uint64_t known_epoch = 0, own_epoch = 0, last_epoch = 0, base = 0, seqno = 0;
   bool undecided = true;
@@ -35,7 +35,7 @@ struct AnswerFields {
 };
 
 template <typename A>
-void visit_fields(A& a, Visited<A, AnswerFields>& answer) {
+void visit_fields(A& a, Visited<A, RebuildAnswerFields>& answer) {
   a("member", answer.member);
   a("known_epoch", answer.known_epoch);
   a("own_epoch", answer.own_epoch);
@@ -54,11 +54,11 @@ std::uint64_t random_run() {
 }  // namespace
 
 std::string encode_epoch_question(const EpochQuestion& question) {
-  return dump(JsonWriter::to_json(QuestionFields{question.group, question.instance}));
+  return dump(JsonWriter::to_json(RebuildQuestionFields{question.group, question.instance}));
 }
 
 std::string encode_epoch_answer(const lease::EpochAnswer& answer) {
-  AnswerFields fields;
+  RebuildAnswerFields fields;
   fields.member = answer.member;
   fields.known_epoch = answer.known_epoch;
   fields.own_epoch = answer.own_epoch;
@@ -71,12 +71,12 @@ std::string encode_epoch_answer(const lease::EpochAnswer& answer) {
 }
 
 Result<EpochQuestion> decode_epoch_question(std::string_view text) {
-  HW_TRY(const QuestionFields fields, read_body<QuestionFields>(text, kEpochVerb));
+  HW_TRY(const RebuildQuestionFields fields, read_body<RebuildQuestionFields>(text, kEpochVerb));
   return EpochQuestion{fields.group, fields.instance};
 }
 
 Result<lease::EpochAnswer> decode_epoch_answer(std::string_view text) {
-  HW_TRY(AnswerFields fields, read_body<AnswerFields>(text, kEpochVerb));
+  HW_TRY(RebuildAnswerFields fields, read_body<RebuildAnswerFields>(text, kEpochVerb));
   if (fields.member.empty()) return make_error<MsgId::HWBOARDBAD>(kEpochVerb, "member: missing");
   lease::EpochAnswer answer;
   answer.member = std::move(fields.member);

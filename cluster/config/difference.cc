@@ -118,7 +118,7 @@ class Comparison {
 
   template <typename Object>
   void both(ObjectKind kind, const std::string& name, const Object& before, const Object& after) {
-    ObjectChange change{kind, name, ChangeKind::Changed, {}, {}, {}};
+    ObjectChange change{kind, name, DifferenceKind::Changed, {}, {}, {}};
     changed_keys(before, after, change);
     if (change.keys.empty()) return;
     add_reach(before_, before, change);
@@ -132,7 +132,7 @@ class Comparison {
   }
 
   template <typename Object>
-  void one(ObjectKind kind, ChangeKind how, const Domain& domain, const Object& object) {
+  void one(ObjectKind kind, DifferenceKind how, const Domain& domain, const Object& object) {
     ObjectChange change{kind, object.name, how, {}, {}, {}};
     add_reach(domain, object, change);
     out_.objects.push_back(std::move(change));
@@ -142,11 +142,11 @@ class Comparison {
   void objects(ObjectKind kind, const std::vector<Object>& before, const std::vector<Object>& after) {
     for (const Object& object : before)
       if (std::ranges::find(after, object.name, &Object::name) == after.end())
-        one(kind, ChangeKind::Removed, before_, object);
+        one(kind, DifferenceKind::Removed, before_, object);
     for (const Object& object : after) {
       const auto former = std::ranges::find(before, object.name, &Object::name);
       if (former == before.end())
-        one(kind, ChangeKind::Added, after_, object);
+        one(kind, DifferenceKind::Added, after_, object);
       else
         both(kind, object.name, *former, object);
     }
@@ -181,8 +181,8 @@ std::string ObjectChange::full_name() const {
 }
 
 bool ObjectChange::is_addition() const {
-  return change == ChangeKind::Added ||
-         (change == ChangeKind::Changed && std::ranges::all_of(keys, &KeyChange::addition));
+  return change == DifferenceKind::Added ||
+         (change == DifferenceKind::Changed && std::ranges::all_of(keys, &KeyChange::addition));
 }
 
 std::string ObjectChange::first_key() const {
@@ -201,7 +201,7 @@ bool Difference::only_additions() const { return first_other() == nullptr; }
 std::vector<std::string> Difference::added(ObjectKind kind) const {
   std::vector<std::string> out;
   for (const ObjectChange& each : objects)
-    if (each.kind == kind && each.change == ChangeKind::Added) out.push_back(each.name);
+    if (each.kind == kind && each.change == DifferenceKind::Added) out.push_back(each.name);
   return out;
 }
 

@@ -31,7 +31,7 @@ enum class ObjectKind : std::uint8_t {
 /// `node`, `lease`: as the section is called.
 std::string_view section_name(ObjectKind kind);
 
-enum class ChangeKind : std::uint8_t { Added, Removed, Changed };
+enum class DifferenceKind : std::uint8_t { Added, Removed, Changed };
 
 /// One key of an object that both have.
 struct KeyChange {
@@ -44,8 +44,8 @@ struct KeyChange {
 struct ObjectChange {
   ObjectKind kind;
   std::string name;  ///< empty when the section has none
-  ChangeKind change;
-  std::vector<KeyChange> keys;      ///< of ChangeKind::Changed, in the order of the tables
+  DifferenceKind change;
+  std::vector<KeyChange> keys;      ///< of DifferenceKind::Changed, in the order of the tables
   std::vector<std::string> nodes;   ///< where it acts, before or after, in file order; those before first
   std::vector<std::string> groups;  ///< for which it acts, the same
 

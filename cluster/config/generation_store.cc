@@ -9,6 +9,7 @@
 #include "cluster/config/finding.h"
 #include "cluster/config/names.h"
 #include "cluster/config/sha256.h"
+#include "engine/base/ascii.h"
 #include "engine/base/file.h"
 #include "engine/base/file_kind.h"
 #include "engine/base/limits.h"
@@ -103,8 +104,7 @@ bool GenerationStore::is_note_of(const Generation& generation) const {
 
 Status GenerationStore::put_named(const std::string& name, std::string_view text) const {
   if (const std::string why = refuse_name(name); !why.empty()) return bad_key(name, why);
-  if (std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; }))
-    return bad_key(name, "digits alone are the number of a generation");
+  if (std::ranges::all_of(name, is_digit)) return bad_key(name, "digits alone are the number of a generation");
   return replace_file(fmt::format("{}/config/{}{}", dir_, name, kTextEnd), text);
 }
 

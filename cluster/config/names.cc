@@ -9,6 +9,7 @@
 
 #include "cluster/config/finding.h"
 
+#include "engine/base/ascii.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/base/types.h"
@@ -16,8 +17,6 @@
 namespace hw::cluster {
 namespace {
 
-constexpr bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool is_name_character(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; }
 
 std::string refuse_name_of(std::string_view text, std::size_t bytes_max) {

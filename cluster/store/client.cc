@@ -7,8 +7,6 @@
 namespace hw::cluster::store {
 namespace {
 
-constexpr unsigned kOk = 200;
-
 Error error_of(const TlsFault& fault) {
   const std::string_view key = fault.part == TlsFault::Part::Authority     ? "etcd.ca"
                                : fault.part == TlsFault::Part::Certificate ? "etcd.cert"
@@ -76,7 +74,7 @@ void StoreCaller::send() {
 
 void StoreCaller::answered(Result<HttpAnswer> answer) {
   if (!answer.has_value()) return finish(std::move(answer).error());
-  if (answer->status == kOk) return finish(std::move(answer->body));
+  if (answer->status == kHttpOk) return finish(std::move(answer->body));
   const Refusal refusal = refusal_of(answer->body);
   if (!call_->request.token.empty() && wants_new_token(answer->status, refusal)) {
     client_->tokens().refused(call_->request.token);

@@ -8,11 +8,7 @@
 #include "engine/base/check.h"
 
 namespace hw::cluster::store {
-namespace {
-
-constexpr unsigned kOk = 200;
-
-}  // namespace
+namespace {}  // namespace
 
 HttpConnection::HttpConnection(std::shared_ptr<LinkLoop> loop, StoreEndpoint endpoint, TlsContext tls, Opened opened)
     : loop_(std::move(loop)), endpoint_(std::move(endpoint)), tls_(std::move(tls)), opened_(std::move(opened)) {}
@@ -118,7 +114,7 @@ void HttpConnection::take(std::string_view bytes) {
   const Answer state = reader.feed(bytes);
   if (state == Answer::Broken) return fail(fmt::format("no good answer: {}", reader.fault()));
   if (state == Answer::Head) return;
-  const bool streams = exchange_->came != nullptr && reader.status() == kOk;
+  const bool streams = exchange_->came != nullptr && reader.status() == kHttpOk;
   if (streams) {
     if (std::string piece = reader.take_body(); !piece.empty()) {
       // It may end all this from inside.

@@ -19,6 +19,8 @@
 
 namespace hw::cluster::store {
 
+inline constexpr unsigned kHttpOk = 200;
+
 struct HttpAnswer {
   unsigned status = 0;
   std::string body;

@@ -13,7 +13,6 @@
 namespace hw::cluster::store {
 namespace {
 
-constexpr unsigned kOk = 200;
 constexpr std::string_view kKey = "etcd.password_file";
 
 Error bad_file(const std::string& path, std::string_view why) {
@@ -60,7 +59,7 @@ void Tokens::answered(Result<HttpAnswer> answer) {
   const auto refuse = [&](std::string_view why) {
     finish(make_error<MsgId::HWREMOTE>("etcd", fmt::format("user {}: {}", user_, why)));
   };
-  if (answer->status != kOk) return refuse(refusal_of(answer->body).reason);
+  if (answer->status != kHttpOk) return refuse(refusal_of(answer->body).reason);
   auto token = decode_authenticate(answer->body);
   if (!token.has_value()) return refuse(token.error());
   token_ = *std::move(token);

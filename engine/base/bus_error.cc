@@ -28,7 +28,7 @@ struct NotedFile {
 
 constexpr std::size_t kFilesMax = 4000;
 std::array<NotedFile, kFilesMax> noted;
-struct sigaction former;
+struct sigaction former_action;
 std::atomic<bool> installed{false};
 std::atomic<bool> handling{false};
 
@@ -205,7 +205,7 @@ void on_bus_error(int number, siginfo_t* info, void*) {
     if (const NotedFile* const file = find_noted(line); file != nullptr) end_with_message(*file, line, address);
   }
   // The access is made again when this returns, and faults again.
-  ::sigaction(number, &former, nullptr);
+  ::sigaction(number, &former_action, nullptr);
   if (!is_fault) (void)::raise(number);
 }
 
@@ -213,8 +213,9 @@ void on_bus_error(int number, siginfo_t* info, void*) {
 
 void handle_bus_errors() {
   if (installed.exchange(true)) return;
-  if (::sigaction(SIGBUS, nullptr, &former) != 0) return;
-  if ((former.sa_flags & SA_SIGINFO) != 0 || former.sa_handler != SIG_DFL) return;  // The application's own.
+  if (::sigaction(SIGBUS, nullptr, &former_action) != 0) return;
+  if ((former_action.sa_flags & SA_SIGINFO) != 0 || former_action.sa_handler != SIG_DFL)
+    return;  // The application's own.
   struct sigaction action {};
   action.sa_sigaction = on_bus_error;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;

@@ -8,16 +8,16 @@ namespace hw {
 namespace {
 
 constexpr int kSignals[] = {SIGINT, SIGTERM};
-volatile std::sig_atomic_t seen = 0;
+volatile std::sig_atomic_t was_seen = 0;
 struct sigaction former[std::size(kSignals)];
 thread_local int deferred = 0;
 
-void note(int) { seen = 1; }
+void note(int) { was_seen = 1; }
 
 }  // namespace
 
 InterruptWatch::InterruptWatch() {
-  seen = 0;
+  was_seen = 0;
   struct sigaction action {};
   action.sa_handler = note;
   ::sigemptyset(&action.sa_mask);
@@ -26,14 +26,14 @@ InterruptWatch::InterruptWatch() {
 
 InterruptWatch::~InterruptWatch() {
   for (std::size_t i = 0; i < std::size(kSignals); ++i) ::sigaction(kSignals[i], &former[i], nullptr);
-  seen = 0;
+  was_seen = 0;
 }
 
-bool InterruptWatch::interrupted() const { return seen != 0; }
+bool InterruptWatch::interrupted() const { return was_seen != 0; }
 
 bool end_requested() {
   if (EndDeferred::here()) return false;
-  if (seen != 0) return true;
+  if (was_seen != 0) return true;
   sigset_t pending;
   if (::sigpending(&pending) != 0) return false;
   return ::sigismember(&pending, SIGTERM) == 1 || ::sigismember(&pending, SIGINT) == 1;

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <limits>
 
+#include "engine/storage/page.h"
+
 namespace hw {
 namespace {
-
-constexpr std::uint64_t kPageBytes = 4096;
 
 /// So many updates of nodes chosen at random are on `wanted` of `pages` pages: each next one is on a page of its own
 /// with the share of pages that have none yet.

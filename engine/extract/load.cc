@@ -26,7 +26,7 @@
 namespace hw {
 namespace {
 
-constexpr std::size_t kBufferBytes = 1 << 20;
+constexpr std::size_t kReadBytes = 1 << 20;
 /// What goes on so long without a newline has no lines, and may have no end, as /dev/zero.
 constexpr std::size_t kEndlessLineBytes = 64 * kLoadLineBytesMax;
 
@@ -36,7 +36,7 @@ class LineReader {
   /// `read_already`: what has been taken from the stream before.
   LineReader(std::istream& in, std::string_view read_already)
       : in_(in), buffer_(read_already), end_(read_already.size()), bytes_(read_already.size()) {
-    buffer_.resize(std::max(kBufferBytes, end_));
+    buffer_.resize(std::max(kReadBytes, end_));
   }
 
   /// False at the end. A last line needs no newline. A line over kLoadLineBytesMax is cut there, `too_long` is set.

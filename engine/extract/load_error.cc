@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "engine/base/ascii.h"
 #include "engine/globals/zwr.h"
 
 namespace hw {
@@ -10,9 +11,6 @@ namespace {
 
 constexpr std::uint64_t kByteMax = 255;
 constexpr std::uint64_t kCodeMax = 999'999'999;  // that a message names
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 /// Goes over subscripts in the order in which GT.M reads them, up to the first fault.
 class Subscripts {

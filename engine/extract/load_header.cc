@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/base/ascii.h"
 #include "engine/base/limits.h"
 #include "engine/extract/load_error.h"
 #include "engine/globals/zwr.h"
@@ -23,8 +24,8 @@ bool contains_word(std::string_view line, std::string_view word) {
 bool has_form(std::string_view text, std::string_view form) {
   if (text.size() < form.size()) return false;
   return std::ranges::equal(text.substr(0, form.size()), form, [](char c, char wanted) {
-    if (wanted == '0') return c >= '0' && c <= '9';
-    return wanted == 'A' ? upper(c) >= 'A' && upper(c) <= 'Z' : c == wanted;
+    if (wanted == '0') return is_digit(c);
+    return wanted == 'A' ? is_letter(c) : c == wanted;
   });
 }
 

@@ -5,6 +5,7 @@
 #include <istream>
 #include <ostream>
 
+#include "engine/base/ascii.h"
 #include "engine/base/limits.h"
 #include "engine/base/line_input.h"
 #include "engine/gbl/program.h"
@@ -13,7 +14,7 @@
 namespace hw::gbl {
 namespace {
 
-constexpr std::string_view kHelp = R"(Statements, as in M; several may be on a line:
+constexpr std::string_view kShellHelp = R"(Statements, as in M; several may be on a line:
 
   set ^a(1)="x",^b=^a(1)+2     kill ^a(1)       the node and everything below it
   incr ^a  incr ^a:5           zkill ^a(1)      the node's own value
@@ -32,9 +33,7 @@ Tab completes statements and globals; the arrow keys go through the history, whi
 constexpr std::string_view kWords[] = {"halt",    "hang ",     "help",   "incr ",  "kill ",  "set ",   "tcommit",
                                        "timing ", "trollback", "tstart", "write ", "zkill ", "zwrite "};
 
-bool is_word_byte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '%' || c == '^';
-}
+bool is_word_byte(char c) { return is_letter(c) || is_digit(c) || c == '%' || c == '^'; }
 
 class PlainLines : public LineSource {
  public:
@@ -93,7 +92,7 @@ Status run_shell(Session& session, Executor& executor, Streams& streams) {
     if (!more.has_value() && more.error().id == MsgId::SYSCALL) return more.error();  // The next read would fail, too.
     const std::string command = more.has_value() ? trimmed(line) : std::string();
     if (command == "help" || command == "?") {
-      streams.out << kHelp << std::flush;
+      streams.out << kShellHelp << std::flush;
       continue;
     }
     if (command == "timing on" || command == "timing off") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/base/ascii.h"
 #include "engine/base/limits.h"
 #include "engine/base/text.h"
 #include "engine/globals/key.h"
@@ -48,8 +49,6 @@ constexpr CommandWord kCommandWords[] = {
     {"QUIT", 1, Word::Quit},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 /// One pass over a line; `at_` only grows.

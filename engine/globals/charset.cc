@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "engine/base/check.h"
+#include "engine/base/text.h"
 
 namespace hw {
 namespace {
@@ -13,8 +14,6 @@ namespace {
 constexpr std::string_view kUtf8Name = "UTF-8";
 constexpr std::string_view kUtf8Suffix = " UTF-8";
 constexpr char32_t kCodeMax = 0x10FFFF;
-
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
 bool is_surrogate(char32_t code) { return code >= 0xD800 && code <= 0xDFFF; }
 bool is_noncharacter(char32_t code) { return (code >= 0xFDD0 && code <= 0xFDEF) || (code & 0xFFFE) == 0xFFFE; }
@@ -24,9 +23,7 @@ bool is_noncharacter(char32_t code) { return (code >= 0xFDD0 && code <= 0xFDEF) 
 Charset charset_from_environment() {
   const char* value = std::getenv("gtm_chset");
   if (value == nullptr) return Charset::M;
-  std::string name(value);
-  for (char& c : name) c = upper(c);
-  return name == kUtf8Name ? Charset::Utf8 : Charset::M;
+  return equals_ignoring_case(value, kUtf8Name) ? Charset::Utf8 : Charset::M;
 }
 
 Charset process_charset() {

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "engine/base/ascii.h"
+
 namespace hw {
 namespace {
 
@@ -15,8 +17,6 @@ constexpr std::array<std::uint64_t, Number::kDigitsMax + 1> kPowersOfTen = [] {
 }();
 constexpr std::uint64_t kDigitsBelow = kPowersOfTen[Number::kDigitsMax];      // digits < 10^18
 constexpr std::uint64_t kDigitsLeast = kPowersOfTen[Number::kDigitsMax - 1];  // first digit is not 0
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Digits one by one, the way both parsers meet them: leading zeros skipped, those past the 18th cut.
 struct DigitCollector {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "engine/base/ascii.h"
 #include "engine/globals/number.h"
 
 namespace hw {
@@ -39,8 +40,6 @@ constexpr Forms forms_of(Charset charset) {
 constexpr Forms kFormsInM = forms_of(Charset::M);
 constexpr Forms kFormsInUtf8 = forms_of(Charset::Utf8);
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 bool starts_number(char c) { return is_digit(c) || c == '.' || c == '-' || c == '+'; }
 
 /// Appends a string's pieces; `at_` is where the next one begins.

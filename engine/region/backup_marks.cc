@@ -9,7 +9,7 @@
 namespace hw {
 namespace {
 
-constexpr std::string_view kLabel = "HWBKUP01";
+constexpr std::string_view kMarksLabel = "HWBKUP01";
 
 std::string marks_path(const std::string& database) { return database + "-bkup"; }
 
@@ -18,7 +18,7 @@ std::string marks_path(const std::string& database) { return database + "-bkup";
 std::array<std::byte, kBackupMarksBytes> encode_backup_marks(const BackupMarks& marks) {
   std::array<std::byte, kBackupMarksBytes> bytes{};
   const MutableBytes out(bytes);
-  std::memcpy(bytes.data() + 8, kLabel.data(), kLabel.size());
+  std::memcpy(bytes.data() + 8, kMarksLabel.data(), kMarksLabel.size());
   std::memcpy(bytes.data() + 16, marks.database_id.data(), marks.database_id.size());
   put_le<std::uint64_t>(out, 32, marks.database.value);
   put_le<std::uint64_t>(out, 40, marks.bytestream.value);
@@ -28,7 +28,7 @@ std::array<std::byte, kBackupMarksBytes> encode_backup_marks(const BackupMarks& 
 }
 
 std::optional<BackupMarks> decode_backup_marks(Bytes bytes) {
-  if (bytes.size() != kBackupMarksBytes || as_text(bytes.subspan(8, 8)) != kLabel ||
+  if (bytes.size() != kBackupMarksBytes || as_text(bytes.subspan(8, 8)) != kMarksLabel ||
       get_le<std::uint64_t>(bytes, 0) != checksum(bytes.subspan(8)))
     return std::nullopt;
   BackupMarks marks;

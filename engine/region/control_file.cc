@@ -24,7 +24,7 @@
 namespace hw {
 namespace {
 
-constexpr std::string_view kLabel = "HWCTL001";
+constexpr std::string_view kControlLabel = "HWCTL001";
 constexpr std::size_t kCopyBytes = 512;
 constexpr std::uint64_t kCopyOffsets[] = {0, 4096};
 
@@ -36,7 +36,7 @@ std::string text_field(Bytes in, std::size_t offset, std::size_t bytes) {
 }
 
 std::optional<std::uint64_t> copy_count(Bytes copy) {
-  if (as_text(copy.subspan(8, 8)) != kLabel || get_le<std::uint64_t>(copy, 0) != checksum(copy.subspan(8)))
+  if (as_text(copy.subspan(8, 8)) != kControlLabel || get_le<std::uint64_t>(copy, 0) != checksum(copy.subspan(8)))
     return std::nullopt;
   // Both texts end in a zero, or could not be written again.
   const auto state = get_le<std::uint32_t>(copy, 80);
@@ -248,7 +248,7 @@ Status ControlFile::write(const ControlState& state) const {
   Copy copy{};
   MutableBytes out(copy);
   HW_CHECK(state.boot.size() < 40 && state.instance_file.size() <= kPathBytesMax);
-  std::memcpy(copy.data() + 8, kLabel.data(), kLabel.size());
+  std::memcpy(copy.data() + 8, kControlLabel.data(), kControlLabel.size());
   put_le<std::uint64_t>(out, 16, newest + 1);
   std::memcpy(copy.data() + 24, state.database_id.data(), state.database_id.size());
   std::memcpy(copy.data() + 40, state.boot.data(), state.boot.size());

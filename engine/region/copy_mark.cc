@@ -11,14 +11,14 @@
 namespace hw {
 namespace {
 
-constexpr std::string_view kLabel = "HWCOPY01";
+constexpr std::string_view kCopyLabel = "HWCOPY01";
 
 }  // namespace
 
 std::array<std::byte, kCopyMarkBytes> encode_copy_mark(const CopyMark& mark) {
   std::array<std::byte, kCopyMarkBytes> bytes{};
   const MutableBytes out(bytes);
-  std::memcpy(bytes.data() + 8, kLabel.data(), kLabel.size());
+  std::memcpy(bytes.data() + 8, kCopyLabel.data(), kCopyLabel.size());
   std::memcpy(bytes.data() + 16, mark.database_id.data(), mark.database_id.size());
   put_le<std::uint64_t>(out, 32, mark.seqno.value);
   put_le<std::uint64_t>(out, 40, mark.copied_us);
@@ -27,7 +27,7 @@ std::array<std::byte, kCopyMarkBytes> encode_copy_mark(const CopyMark& mark) {
 }
 
 std::optional<CopyMark> decode_copy_mark(Bytes bytes) {
-  if (bytes.size() != kCopyMarkBytes || as_text(bytes.subspan(8, 8)) != kLabel ||
+  if (bytes.size() != kCopyMarkBytes || as_text(bytes.subspan(8, 8)) != kCopyLabel ||
       get_le<std::uint64_t>(bytes, 0) != checksum(bytes.subspan(8)))
     return std::nullopt;
   CopyMark mark;

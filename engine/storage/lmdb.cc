@@ -15,11 +15,11 @@
 #include "engine/base/sync_point.h"
 #include "engine/storage/file_length.h"
 #include "engine/storage/long_key.h"
+#include "engine/storage/page.h"
 
 namespace hw {
 namespace {
 
-constexpr std::uint64_t kPageBytes = 4096;
 constexpr std::uint64_t kGrowBytesMin = 4ull << 20;
 constexpr std::uint64_t kGrowBytesMax = 1ull << 30;
 // Address space only: an image file is as long as its data.

@@ -14,12 +14,10 @@
 #include "engine/base/text.h"
 #include "engine/extract/extract.h"
 #include "mupip/commands.h"
+#include "mupip/database/region_list.h"
 
 namespace hw::mupip {
 namespace {
-
-/// The error as GT.M ends with it: its own line, then MUNOACTION and that one's status.
-Error no_action(const Error& cause) { return make_error<MsgId::MUNOACTION>().after(cause); }
 
 Result<ExtractFormat> wanted_format(const ParsedCommand& command, Charset charset) {
   const auto& format = command.keywords("FORMAT");

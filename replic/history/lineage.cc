@@ -9,10 +9,10 @@
 namespace hw {
 namespace {
 
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kLineageFormat = 1;
 constexpr std::size_t kHeaderBytes = 8;
-constexpr std::size_t kNameBytes = InstanceName::kBytesMax + 1;
-static_assert(kHeaderBytes + kLineageNamesMax * kNameBytes <= kControlBytesMax);
+constexpr std::size_t kLineageNameBytes = InstanceName::kBytesMax + 1;
+static_assert(kHeaderBytes + kLineageNamesMax * kLineageNameBytes <= kControlBytesMax);
 
 }  // namespace
 
@@ -26,12 +26,12 @@ Lineage lineage_to_tell(const std::string& self, std::span<const std::string> ab
 std::string encode_lineage(const Lineage& lineage) {
   HW_CHECK(!lineage.empty() && lineage.size() <= kLineageNamesMax);
   std::string out;
-  append_le<std::uint32_t>(out, kFormat);
+  append_le<std::uint32_t>(out, kLineageFormat);
   append_le<std::uint32_t>(out, static_cast<std::uint32_t>(lineage.size()));
   for (const std::string& name : lineage) {
-    HW_CHECK(!name.empty() && name.size() < kNameBytes);
+    HW_CHECK(!name.empty() && name.size() < kLineageNameBytes);
     out += name;
-    out.append(kNameBytes - name.size(), '\0');
+    out.append(kLineageNameBytes - name.size(), '\0');
   }
   return out;
 }
@@ -41,15 +41,15 @@ Result<Lineage> decode_lineage(std::string_view payload) {
     return make_error<MsgId::HWREPLPROTO>(fmt::format("lineage {}", what));
   };
   if (payload.size() < kHeaderBytes) return bad("that is too short");
-  if (get_le<std::uint32_t>(as_bytes(payload), 0) != kFormat) return bad("of another format");
+  if (get_le<std::uint32_t>(as_bytes(payload), 0) != kLineageFormat) return bad("of another format");
   const std::size_t count = get_le<std::uint32_t>(as_bytes(payload), 4);
-  if (count < 1 || count > kLineageNamesMax || payload.size() != kHeaderBytes + count * kNameBytes)
+  if (count < 1 || count > kLineageNamesMax || payload.size() != kHeaderBytes + count * kLineageNameBytes)
     return bad("of another length than it says");
   Lineage out;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::string_view room = payload.substr(kHeaderBytes + i * kNameBytes, kNameBytes);
+    const std::string_view room = payload.substr(kHeaderBytes + i * kLineageNameBytes, kLineageNameBytes);
     const std::string_view name = room.substr(0, room.find('\0'));
-    if (name.empty() || name.size() == kNameBytes || room.find_first_not_of('\0', name.size()) != room.npos)
+    if (name.empty() || name.size() == kLineageNameBytes || room.find_first_not_of('\0', name.size()) != room.npos)
       return bad("with a name that is none");
     out.emplace_back(name);
   }

@@ -9,21 +9,21 @@ namespace hw {
 namespace {
 
 constexpr std::string_view kLabel = "HWREGLS1";
-constexpr std::uint32_t kFormat = 1;
-constexpr std::size_t kNameBytes = kRegionNameBytesMax + 1;
-constexpr std::size_t kChecksumBytes = 8;
+constexpr std::uint32_t kListFormat = 1;
+constexpr std::size_t kRegionNameBytes = kRegionNameBytesMax + 1;
+constexpr std::size_t kListChecksumBytes = 8;
 
 }  // namespace
 
 std::string encode_region_list(const RegionList& list) {
   HW_CHECK(list.size() <= kRegionsMax);
   std::string out(kLabel);
-  append_le(out, kFormat);
+  append_le(out, kListFormat);
   append_le(out, static_cast<std::uint32_t>(list.size()));
   for (const RegionReach& region : list) {
-    HW_CHECK(!region.name.empty() && region.name.size() < kNameBytes);
+    HW_CHECK(!region.name.empty() && region.name.size() < kRegionNameBytes);
     out += region.name;
-    out.append(kNameBytes - region.name.size(), '\0');
+    out.append(kRegionNameBytes - region.name.size(), '\0');
     out.append(reinterpret_cast<const char*>(region.database_id.data()), region.database_id.size());
     append_le(out, region.next_seqno.value);
     append_le(out, region.generation);
@@ -37,19 +37,19 @@ std::string encode_region_list(const RegionList& list) {
 std::size_t region_list_bytes(Bytes head) {
   if (head.size() < kRegionListHeadBytes || as_text(head.first(kLabel.size())) != kLabel) return 0;
   const auto count = get_le<std::uint32_t>(head, 12);
-  if (get_le<std::uint32_t>(head, 8) != kFormat || count > kRegionsMax) return 0;
+  if (get_le<std::uint32_t>(head, 8) != kListFormat || count > kRegionsMax) return 0;
   return region_list_bytes(std::size_t{count});
 }
 
 bool decode_region_list(Bytes in, RegionList& out) {
   out.clear();
   if (in.empty() || region_list_bytes(in) != in.size()) return false;
-  if (checksum_of_list(in) != checksum(in.first(in.size() - kChecksumBytes))) return false;
-  ByteReader reader(in.subspan(kRegionListHeadBytes, in.size() - kRegionListHeadBytes - kChecksumBytes));
+  if (checksum_of_list(in) != checksum(in.first(in.size() - kListChecksumBytes))) return false;
+  ByteReader reader(in.subspan(kRegionListHeadBytes, in.size() - kRegionListHeadBytes - kListChecksumBytes));
   RegionList list;
   while (!reader.at_end()) {
     RegionReach region;
-    const std::string_view name = reader.take_text(kNameBytes);
+    const std::string_view name = reader.take_text(kRegionNameBytes);
     region.name = name.substr(0, std::min(name.find('\0'), name.size()));
     const Bytes id = reader.take_bytes(region.database_id.size());
     std::transform(id.begin(), id.end(), region.database_id.begin(), std::to_integer<std::uint8_t>);
@@ -64,8 +64,8 @@ bool decode_region_list(Bytes in, RegionList& out) {
 }
 
 std::uint64_t checksum_of_list(Bytes list) {
-  HW_CHECK(list.size() >= kChecksumBytes);
-  return get_le<std::uint64_t>(list, list.size() - kChecksumBytes);
+  HW_CHECK(list.size() >= kListChecksumBytes);
+  return get_le<std::uint64_t>(list, list.size() - kListChecksumBytes);
 }
 
 bool is_earlier(const RegionReach& found, const RegionReach& reached) {

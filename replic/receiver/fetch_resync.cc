@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kSilenceMax = 60s;
 constexpr auto kWriteMax = 60s;
-constexpr auto kWaitMax = 3600s;
+constexpr auto kCallWaitMax = 3600s;
 
 std::string working_folder() {
   std::array<char, 4096> room{};
@@ -54,7 +54,7 @@ class Rollback {
 
   static Result<FrameConnection> next_connection(FrameListener& listener, LinkTls& tls, const StopSignal& stop) {
     for (;;) {
-      HW_TRY(auto connection, listener.accept(tls, Clock::now() + kWaitMax, stop.fd()));
+      HW_TRY(auto connection, listener.accept(tls, Clock::now() + kCallWaitMax, stop.fd()));
       if (connection) return std::move(*connection);
       if (stop.requested()) return make_error<MsgId::FORCEDHALT>();
     }

@@ -12,7 +12,7 @@
 namespace hw {
 namespace {
 
-constexpr auto kWaitMax = std::chrono::seconds(1);
+constexpr auto kApplyWaitMax = std::chrono::seconds(1);
 constexpr auto kFrozenWaitMax = std::chrono::milliseconds(100);  // Then it looks whether it has to stop.
 
 /// GT.M's journal record types, as its logs number them.
@@ -211,7 +211,7 @@ Status UpdateProcess::run() {
   while (!stop_asked()) {
     shell_.take_requests();
     const std::uint32_t ticket = header.stored.ticket();
-    const auto deadline = std::chrono::steady_clock::now() + kWaitMax;
+    const auto deadline = std::chrono::steady_clock::now() + kApplyWaitMax;
     if (header.update.state.load() == static_cast<std::uint32_t>(UpdateState::BadTransaction)) {
       if (header.discard_to.load() <= position_) {
         header.stored.wait(ticket, deadline);
