@@ -145,8 +145,8 @@ Result<SharedMemory> SharedMemory::attach_with(int id, int flags) {
 }
 
 Status SharedMemory::remove(int id) {
-  if (::shmctl(id, IPC_RMID, nullptr) != 0) return system_error("shmctl(IPC_RMID)", fmt::format("id {}", id));
-  return {};
+  if (::shmctl(id, IPC_RMID, nullptr) == 0 || errno == EINVAL || errno == EIDRM) return {};
+  return system_error("shmctl(IPC_RMID)", fmt::format("id {}", id));
 }
 
 Result<FileRights> SharedMemory::rights(int id) {

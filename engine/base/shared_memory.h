@@ -36,7 +36,7 @@ class SharedMemory {
   static Result<SharedMemory> attach(int id);
   /// As attach; for reading only where this user may no more. Then it must not be written.
   static Result<SharedMemory> attach_to_look(int id);
-  /// Marks the segment for destruction once no process is attached. Errors: SYSCALL.
+  /// Marks the segment for destruction once no process is attached; it may be gone already. Errors: SYSCALL.
   static Status remove(int id);
   /// Processes attached to the segment now, or an error when it is gone.
   static Result<std::uint64_t> attached_count(int id);

@@ -34,6 +34,7 @@ declare -A DUE=(
   [dead status]='0|"up": false' [dead health]='1|NOT alive' [dead backlog]='0|' [dead restart]='0|'
   [used status]='0|"up": true' [used health]='1|NOT alive' [used backlog]='0|' [used restart]='0|'
   [contained status]='77|"up": true' [contained health]='77|HWUNSEEN' [contained backlog]='0|' [contained restart]='0|'
+  [removed status]='0|"up": true' [removed health]='0|is alive' [removed backlog]='0|' [removed restart]='0|'
   [replaced status]='77|"up": null' [replaced health]='77|HWUNSEEN' [replaced backlog]='77|HWUNSEEN' [replaced restart]='77|HWUNSEEN'
 )
 declare -A ASKED=(
@@ -122,6 +123,22 @@ for copy in "$FOLDER/A/gtm.repl" "$FOLDER/before.repl"; do
   stop_application A
   on A mupip replicate -source -checkhealth
 done
+
+if own_space; then  # Whose ids are nobody else's.
+  step "the shared memory is removed by hand while it is in use"
+  application A
+  within "$DEADLINE_S" "the application updates" past_seqno A "$(seqno A)"
+  for id in $(ipcs -m | awk '$2 ~ /^[0-9]+$/ { print $2 }'); do ipcrm -m "$id"; done
+  ask A removed
+  within "$DEADLINE_S" "the application goes on" past_seqno A "$(seqno A)"
+  stop_application A
+  take_down A
+  take_down B
+  [[ -z $(ipcs -m | awk '$2 ~ /^[0-9]+$/') ]] || fail "shared memory is left: $(ipcs -m)"
+  standby A Z
+  standby B Z
+  receiver B
+fi
 
 step "all have left a pool in good order, and it is still there"
 application A
