@@ -7,6 +7,7 @@
 #include "engine/admin/freeze.h"
 #include "engine/admin/whole_change.h"
 #include "engine/base/file.h"
+#include "engine/base/file_rights.h"
 #include "engine/recovery/checkpoint.h"
 #include "engine/recovery/image_reach.h"
 #include "engine/region/copy_check.h"
@@ -36,6 +37,20 @@ Status require_room(const std::string& database, const RegionHeader& header) {
   current.header.allocation_bytes = header.journal_allocation;
   HW_TRY_VOID(prepare_successor(journal, current.header));
   return remove_file(successor_name(journal));
+}
+
+/// Whether recovery may write to what it has to. Errors: HWCOPY; DBOPNERR, JNLFILOPN.
+Status require_files(const std::string& database, const RegionHeader& header) {
+  for (const std::string& beside : {lock_path(database), image_path(database)}) {
+    const auto file = File::open(beside, O_RDWR);
+    if (!file.has_value() && may_not_write(file.error()))
+      return rename_error<MsgId::DBOPNERR>(file.error(), database).note(beside);
+  }
+  if (header.journal_state != JournalState::On) return {};
+  HW_TRY_VOID(refuse_copy(database, header));
+  const std::string journal = newest_journal_path(header.journal_path);
+  const auto file = File::open(journal, O_RDWR);
+  return file.has_value() ? Status() : rename_error<MsgId::JNLFILOPN>(file.error(), journal, database);
 }
 
 /// The change that rewrites a region: its transaction numbers are new, so the journal goes on in another file.
@@ -90,6 +105,7 @@ Status rebuild_region(RegionAccess& access) {
     (void)tail;  // Recovery looks for it again.
   }
   HW_TRY_VOID(require_room(region.path, header));
+  HW_TRY_VOID(require_files(region.path, header));
   HW_TRY_VOID(access.write_state(ControlState::changing(header.database_id)));
   region.environment = {};
   RegionAccess* one[] = {&access};

@@ -28,7 +28,8 @@ Result<Compaction> compact_region(RegionAccess& access);
 /// Rebuilds the live file from its checkpoint image and its journal, whatever it holds: the way back from damage
 /// that mupip integ has found. The region is then where its journal ends. May be broken off as compact_region. Errors:
 /// MUSTANDALONE; HWDBNOTCLEAN without an image; SYSCALL and JNLNOCREATE where there is no room for what it makes, and
-/// the region is not touched then, nor when image or journal cannot be read; those of make_clean.
+/// the region is not touched then, nor when image or journal cannot be read, or what recovery writes not be written
+/// (DBOPNERR, JNLFILOPN) or is another database's (HWCOPY); those of make_clean.
 Status rebuild_region(RegionAccess& access);
 
 }  // namespace hw

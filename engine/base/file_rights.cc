@@ -152,6 +152,10 @@ mode_t without_group(mode_t mode) { return (mode & ~mode_t{070}) | (mode & ((mod
 
 }  // namespace
 
+bool may_not_write(const Error& error) {
+  return error.os_errno == EACCES || error.os_errno == EROFS || error.os_errno == EPERM;
+}
+
 Result<FileRights> rights_of(const std::string& path) {
   // O_PATH would do for the mode, not for the list.
   const auto file = File::open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);

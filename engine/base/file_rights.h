@@ -30,6 +30,10 @@ enum class Likeness {
   Narrow,  ///< less what the umask takes away, and without its access control list: extracts, lost transactions
 };
 
+/// Whether opening a file for writing failed for want of the right to: its mode, a read-only mount, a file that may not
+/// be changed (`chattr +i`). To read it may still be allowed.
+bool may_not_write(const Error& error);
+
 /// Of an existing file. Errors: SYSCALL.
 Result<FileRights> rights_of(const std::string& path);
 Result<FileRights> rights_of(const File& file);

@@ -60,8 +60,6 @@ Result<std::array<std::optional<std::uint64_t>, 2>> read_counts(const File& file
 
 namespace {
 
-bool may_not_write(const Error& error) { return error.os_errno == EACCES || error.os_errno == EROFS; }
-
 std::string control_path(const std::string& database) { return database + "-ctl"; }
 
 /// Whether processes use the pool that a state names. One that may not be examined counts as used.

@@ -158,7 +158,7 @@ Status Database::Parts::attach_reader(OpenRegion& region) {
   region.attached = true;
   HW_TRY(const ControlState state, region.control.read());
   // A map that may be written costs a reader nothing and needs no second opening when it turns writer.
-  if (::access(region.path.c_str(), W_OK) == 0 && region.control.is_writable()) {
+  if (::access(region.path.c_str(), W_OK) == 0 && region.control.is_writable() && region.control.can_take_place()) {
     JournalPool pool;
     if (!state.clean) {
       HW_TRY(const PoolSeen seen, region.control.find_pool(state, pool));

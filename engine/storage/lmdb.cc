@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/base/bus_error.h"
+#include "engine/base/file_rights.h"
 #include "engine/base/limits.h"
 #include "engine/base/sync_point.h"
 #include "engine/storage/file_length.h"
@@ -157,8 +158,7 @@ Result<Environment> Environment::open(const std::string& path, Mode mode) {
     // LMDB makes it for its maker only; whoever may read the database takes a reader's place in it.
     HW_TRY(const FileRights model, rights_of(path));
     const auto lock = open_or_create_like(lock_path(path), model, Likeness::Shared);
-    const bool may_not = !lock.has_value() && (lock.error().os_errno == EACCES || lock.error().os_errno == EROFS);
-    if (may_not && mode == Mode::LiveReader) {
+    if (!lock.has_value() && may_not_write(lock.error()) && mode == Mode::LiveReader) {
       flags |= MDB_NOLOCK;  // engine/commit/pin.h keeps its pages.
     } else if (!lock.has_value()) {
       Error error = rename_error<MsgId::DBOPNERR>(lock.error(), path);

@@ -50,6 +50,8 @@ for kind in plain replicating; do
     refused C mupip replicate -source -start -passive -instsecondary=Z -rootprimary -log="$FOLDER/C/source.log"
     refused C mupip journal -rollback -backward -resync=2 '*'
   fi
+  refused C mupip integ -rebuild -region '*'
+  on C gbl get '^a(1)'
   attempt C mupip set -journal=enable,on,before -region '*'
   attempt C mupip rundown -region '*'
   attempt C mupip integ -region '*'

@@ -26,6 +26,25 @@ mv "$FOLDER/A"/gtm.dat-ctl "$FOLDER/A"/gtm.dat-lock "$FOLDER/kept/"
 readable env
 mv "$FOLDER/kept"/gtm.dat-* "$FOLDER/A/"
 
+# unchangeable: no user may write to these files of A, and root may not either.
+unchangeable() { chattr +i "${@/#/$FOLDER/A/}" 2>/dev/null; }
+changeable() { chattr -i "$FOLDER/A"/gtm.*; }
+if unchangeable gtm.gld; then
+  trap 'status=$?; changeable 2>/dev/null; (exit $status); finish' EXIT
+  step "closed: files that nobody may change"
+  for files in gtm.dat-ctl gtm.dat-lock gtm.dat gtm.dat-ckpt gtm.mjl "gtm.dat gtm.dat-ctl gtm.dat-lock gtm.dat-ckpt gtm.mjl"; do
+    # shellcheck disable=SC2086
+    unchangeable $files
+    readable env
+    reads root A '^a(7)' "$expected"
+    cannot root A mupip integ -rebuild -region DEFAULT
+    reads root A '^a(7)' "$expected"
+    can root A mupip integ -region DEFAULT
+    changeable
+    reads gtm A '^a(7)' "$expected"
+  done
+fi
+
 step "a writer that comes meanwhile puts them right"
 can gtm A gbl set '^a(7)' second
 expected=second
