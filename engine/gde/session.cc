@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -81,7 +82,8 @@ bool Session::load(const std::string& path) {
   auto text = read_file(path, kGlobalDirectoryBytesMax);
   auto contents = text.has_value() ? decode_global_directory(*text, path) : std::move(text).error();
   if (!contents.has_value()) {
-    say(make<MsgId::GDUNKNFMT>(path_));
+    const int why = contents.error().os_errno;
+    if (why != EACCES && why != EPERM) say(make<MsgId::GDUNKNFMT>(path_));
     err_ << contents.error().render();
     say(make<MsgId::INPINTEG>());
     return false;

@@ -94,6 +94,16 @@ for command in "${commands[@]}"; do
   healthy
 done
 
+step "a global directory that may not be read is not taken for another program's file, nor for none"
+chmod 600 "$FOLDER/A/gtm.gld"
+for command in "gde show -map" "gde exit" "gbl get ^a(1)" "mupip create" "mupip integ -region *"; do
+  read -ra words <<<"$command"
+  as monitor A "${words[@]}"
+  said "Permission denied"
+  [[ $STATUS -ne 0 ]] && ! grep -qE 'GDUNKNFMT|GDUSEDEFS' "$SAID" || fail "status $STATUS of: $command"$'\n'"$(cat "$SAID")"
+done
+chmod 644 "$FOLDER/A/gtm.gld"
+
 step "from another PID name space that shares the memory"
 for command in "mupip replicate -source -checkhealth" "mupip replicate -source -shutdown -timeout=0" \
   "mupip replicate -source -status -json"; do
