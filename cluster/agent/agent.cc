@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <future>
@@ -17,6 +18,7 @@
 #include "cluster/config/finding.h"
 #include "cluster/plan/commands.h"
 #include "engine/base/clock.h"
+#include "engine/base/file.h"
 
 namespace hw::cluster {
 namespace {
@@ -32,6 +34,16 @@ constexpr std::chrono::milliseconds kLook = kSilence + 2 * kHeartbeatPeriod;
 constexpr std::chrono::milliseconds kReadLook{200};
 
 Error not_started(const Error& why) { return make_error<MsgId::HWNOSTART>(why.text).because(why); }
+
+/// One agent a node, also when its folder was copied and the copy is used. Another domain may have a node of that name.
+Status be_alone(AgentFolder& folder, const NodeConfig& config, const NamedDomain& current, const std::string& node) {
+  const std::string named = named_elsewhere(*current.domain, node, folder.dir());
+  if (named.empty()) return {};
+  HW_TRY(const Generation own, config.text(current.number));
+  const auto there = read_file(fmt::format("{}/config/{}.toml", named, current.number), kDomainTextBytesMax);
+  if (there.has_value() ? *there != own.text : there.error().os_errno == ENOENT) return {};
+  return folder.take_named(named, node);
+}
 
 }  // namespace
 
@@ -160,8 +172,10 @@ Agent::Parts::Parts(AgentOptions its_options, AgentFolder its_folder, ServerLog&
 // ---- beginning ----
 
 Status Agent::Parts::open() {
-  if (const NamedDomain current = config->current(); current.domain != nullptr)
+  if (const NamedDomain current = config->current(); current.domain != nullptr) {
     HW_TRY_VOID(check_own_place(*current.domain, options.node, folder.dir()));
+    HW_TRY_VOID(be_alone(folder, *config, current, options.node));
+  }
   HW_TRY_VOID(loop.open());
   const Status loaded = board.load(wall_clock_us());
   if (!loaded.has_value()) log.report(loaded.error());

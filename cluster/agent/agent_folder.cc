@@ -17,6 +17,7 @@ namespace hw::cluster {
 namespace {
 
 constexpr mode_t kOpenToAll = 0755;  // Others find the socket in it; the peer's user decides what it may do.
+constexpr std::string_view kPidFile = "/run/hwd.pid";
 constexpr std::size_t kPidBytesMax = 32;
 constexpr std::size_t kBeginBytes = 4096;
 
@@ -46,7 +47,7 @@ struct OwnFile {
 
 /// What is written over or made anew without a question. Generations and receipts have checksums of their own, and an
 /// output of a program may be anything that takes lines.
-constexpr OwnFile kOwnFiles[] = {{"/run/hwd.pid", true},    {"/run/generation", true}, {"/config/current", true},
+constexpr OwnFile kOwnFiles[] = {{kPidFile, true},          {"/run/generation", true}, {"/config/current", true},
                                  {"/run/processes", false}, {"/board.json", false},    {"/log/history.jsonl", false}};
 
 /// Errors: HWNOSTART: another program's file, or no file; SYSCALL.
@@ -73,22 +74,38 @@ Error runs(const File& pid_file, const std::string& node) {
   return make_error<MsgId::HWAGENTRUNS>(node, pid.empty() ? "not known" : pid);
 }
 
+/// The pid file is this process's as long as it lives.
+Status hold(const File& pid, const std::string& node) {
+  HW_TRY(const bool alone, FileLock::try_lock(pid, 0, FileLock::Kind::Exclusive));
+  if (!alone) return runs(pid, node);
+  HW_TRY_VOID(pid.truncate(0));
+  return pid.write_all(0, as_bytes(fmt::format("{}\n", ::getpid())));
+}
+
 }  // namespace
 
 Result<AgentFolder> AgentFolder::take(const std::string& dir, const std::string& node) {
   for (const char* const part : {"", "/run", "/config", "/log", "/losttn"}) HW_TRY_VOID(make_folder(dir + part));
   for (const OwnFile& own : kOwnFiles) HW_TRY_VOID(check_own_file(dir + std::string(own.name), own.number));
-  HW_TRY(File pid, File::open(dir + "/run/hwd.pid", O_RDWR | O_CREAT | O_NOFOLLOW));
-  HW_TRY(const bool alone, FileLock::try_lock(pid, 0, FileLock::Kind::Exclusive));
-  if (!alone) return runs(pid, node);
-  HW_TRY_VOID(pid.truncate(0));
-  HW_TRY_VOID(pid.write_all(0, as_bytes(fmt::format("{}\n", ::getpid()))));
+  HW_TRY(File pid, File::open(dir + std::string(kPidFile), O_RDWR | O_CREAT | O_NOFOLLOW));
+  HW_TRY_VOID(hold(pid, node));
   return AgentFolder(dir, std::move(pid));
+}
+
+Status AgentFolder::take_named(const std::string& named, const std::string& node) {
+  const std::string path = named + std::string(kPidFile);
+  if (!file_exists(path)) return {};
+  HW_TRY_VOID(check_own_file(path, /*number=*/true));
+  HW_TRY(File pid, File::open(path, O_RDWR | O_NOFOLLOW));
+  HW_TRY_VOID(hold(pid, node));
+  named_pid_ = std::move(pid);
+  return {};
 }
 
 AgentFolder::~AgentFolder() {
   // A pid that stays is of a process that does not live.
-  if (pid_.is_open()) (void)pid_.truncate(0);
+  for (const File* const pid : {&pid_, &named_pid_})
+    if (pid->is_open()) (void)pid->truncate(0);
 }
 
 }  // namespace hw::cluster

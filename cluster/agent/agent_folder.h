@@ -17,6 +17,10 @@ class AgentFolder {
   /// written or made anew that is no file of an agent. Errors: HWAGENTRUNS; HWNOSTART: another program's file, a link,
   /// a device is where the agent has a file; SYSCALL.
   static Result<AgentFolder> take(const std::string& dir, const std::string& node);
+  /// `named`: where the configuration looks for the node's folder, when this is another one. A copy of the folder does
+  /// not make a second agent: what was locked here is locked there too, where an agent has its file. Errors:
+  /// HWAGENTRUNS; SYSCALL.
+  Status take_named(const std::string& named, const std::string& node);
   AgentFolder(AgentFolder&&) noexcept = default;
   AgentFolder& operator=(AgentFolder&&) = delete;
   /// The pid is taken out; the file stays.
@@ -35,6 +39,7 @@ class AgentFolder {
   AgentFolder(std::string dir, File pid) : dir_(std::move(dir)), pid_(std::move(pid)) {}
   std::string dir_;
   File pid_;
+  File named_pid_;
 };
 
 }  // namespace hw::cluster

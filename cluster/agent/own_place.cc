@@ -28,4 +28,9 @@ Status check_own_place(const Domain& domain, const std::string& node, const std:
                                                   domain.domain.name, dir, node, fmt::join(names, ", ")));
 }
 
+std::string named_elsewhere(const Domain& domain, const std::string& node, const std::string& dir) {
+  const Node* const own = domain.node(node);
+  return own == nullptr || same_folder(own->dir, dir) ? std::string() : own->dir;
+}
+
 }  // namespace hw::cluster

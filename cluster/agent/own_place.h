@@ -14,4 +14,7 @@ namespace hw::cluster {
 /// Errors: HWNOSTART: the domain has no such node, or the folder is that of another one; the text names it.
 Status check_own_place(const Domain& domain, const std::string& node, const std::string& dir);
 
+/// The folder that the configuration has for the node, when `dir` is another one; empty: it is that, or none is told.
+std::string named_elsewhere(const Domain& domain, const std::string& node, const std::string& dir);
+
 }  // namespace hw::cluster

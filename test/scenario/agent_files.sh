@@ -35,6 +35,36 @@ agents_stop n1
 echo 1 >"$N/run/generation"
 cp -a "$N" "$FOLDER/kept"
 
+start() {
+  HW_KEY_FILE=${KEY:-$FOLDER/key} timeout -k 1 20 hwd -i "${INI:-$FOLDER/nodes.ini}" -l n1 >"$SAID" 2>&1 </dev/null
+  STATUS=$?
+  { printf '\n$ hwd\n'; cat "$SAID"; echo "status $STATUS"; } >>"$TRANSCRIPT"
+}
+# runs_already PID: the agent that was to start says so.
+runs_already() {
+  [[ $STATUS -eq 1 ]] || fail "a second agent of n1: status $STATUS, $(cat "$SAID")"
+  said "HWAGENTRUNS, Agent of n1 runs, pid $1"
+}
+
+step "a copy of the folder, told where it is by an ini file, makes no second agent of the node"
+cp -a "$N" "$FOLDER/copy"
+choose_port copy
+sed "s|^DIR=.*|DIR=$FOLDER/copy|; s|^RAC_PORT=.*|RAC_PORT=${PORT[copy]}|" "$FOLDER/nodes.ini" >"$FOLDER/copy.ini"
+agent_starts n1
+INI=$FOLDER/copy.ini start
+runs_already "$(agent_pid n1)"
+agents_stop n1
+INI=$FOLDER/copy.ini start
+[[ $STATUS -eq 0 ]] || fail "the copy alone: status $STATUS, $(cat "$SAID")"
+start
+runs_already "$(agent_pid copy)"
+agents_stop copy
+start
+[[ $STATUS -eq 0 ]] || fail "n1 again: status $STATUS, $(cat "$SAID")"
+agents_stop n1
+rm -rf "${FOLDER:?}/copy" "${N:?}"
+cp -a "$FOLDER/kept" "$N"
+
 KINDS=(link "link to nothing" folder pipe letter "second name")
 if mknod "$FOLDER/null" c 1 3 2>/dev/null && : 2>/dev/null >"$FOLDER/null"; then KINDS+=(device); fi
 # put PATH: a KIND, in place of what is there.
@@ -62,11 +92,6 @@ untouched() {
   [[ ! -e $FOLDER/nothing ]] || fail "a $KIND as $1 was followed by $2"
   [[ $(cat "$FOLDER/letter") == 'to somebody' ]] || fail "the letter has changed, a $KIND as $1: $2"
   [[ -z $(find "$FOLDER/n1" -name '*-damaged') ]] || fail "renamed by $2, a $KIND as $1: $(find "$N" -name '*-damaged')"
-}
-start() {
-  HW_KEY_FILE=${KEY:-$FOLDER/key} timeout -k 1 20 hwd -i "${INI:-$FOLDER/nodes.ini}" -l n1 >"$SAID" 2>&1 </dev/null
-  STATUS=$?
-  { printf '\n$ hwd\n'; cat "$SAID"; echo "status $STATUS"; } >>"$TRANSCRIPT"
 }
 # refused NAME STATUS WHAT: a message of WHAT says so, and names it.
 refused() {

@@ -62,6 +62,30 @@ TEST(AgentFolder, TakesNothingThatIsNotItsOwn) {
   }
 }
 
+TEST(AgentFolder, ACopyOfItIsNoSecondNode) {
+  const test::TestFolder folder;
+  const std::string dir = folder.file("n1");
+  const std::string copy = folder.file("copy");
+  const auto is_taken = [](const Status& status) {
+    return !status.has_value() && status.error().id == MsgId::HWAGENTRUNS;
+  };
+  {
+    auto copied = AgentFolder::take(copy, "n1");
+    ASSERT_TRUE(copied.has_value());
+    EXPECT_TRUE(copied->take_named(dir, "n1").has_value()) << "no agent has been there";
+    EXPECT_FALSE(std::filesystem::exists(dir));
+    const auto own = AgentFolder::take(dir, "n1");
+    ASSERT_TRUE(own.has_value());
+    EXPECT_TRUE(is_taken(copied->take_named(dir, "n1")));
+  }
+  auto copied = AgentFolder::take(copy, "n1");
+  ASSERT_TRUE(copied.has_value());
+  ASSERT_TRUE(copied->take_named(dir, "n1").has_value());
+  const auto own = AgentFolder::take(dir, "n1");
+  ASSERT_FALSE(own.has_value());
+  EXPECT_EQ(own.error().id, MsgId::HWAGENTRUNS);
+}
+
 TEST(AgentFolder, TakesWhatAPowerLossHasLeft) {
   const test::TestFolder folder;
   const std::string dir = folder.file("n1");

@@ -22,6 +22,9 @@ TEST(OwnPlace, AgentsOfTheirOwnFoldersStart) {
       {"n1", "/var/lib/headwater/n2", "/var/lib/headwater/n2 is the folder of node n2, not of n1; set HW_NODE=n2"},
       {"host", "/elsewhere", "domain bank, whose configuration /elsewhere has, has no node host; HW_NODE: n1, n2"},
   };
+  EXPECT_EQ(named_elsewhere(domain, "n1", "/hw/./n1"), "");
+  EXPECT_EQ(named_elsewhere(domain, "n1", "/elsewhere"), "/hw/n1");
+  EXPECT_EQ(named_elsewhere(domain, "host", "/elsewhere"), "");
   for (const Case& one : cases) {
     SCOPED_TRACE(std::string(one.node) + " at " + one.dir);
     const Status status = check_own_place(domain, one.node, one.dir);
