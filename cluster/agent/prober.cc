@@ -1,6 +1,7 @@
 #include "cluster/agent/prober.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "cluster/board/board_domain.h"
@@ -49,7 +50,9 @@ std::string queue_of(ServerKind kind, const std::string& name, const Domain& dom
 }
 
 BoardProblem problem_of(const Error& error, const std::string& node) {
-  return {severity_letter(error.severity), std::string(message_row(error.id).name), error.text, node};
+  std::string text = error.text;
+  if (error.os_errno != 0) text += fmt::format(": {}", std::strerror(error.os_errno));
+  return {severity_letter(error.severity), std::string(message_row(error.id).name), text, node};
 }
 
 const EngineServerFacts* find_facts(const std::vector<InstanceFacts>& instances, const ServerKey& key,
@@ -86,19 +89,31 @@ std::vector<InstanceFacts> Prober::look_at_instances(const Domain& domain, std::
   for (const Instance& instance : domain.instances) {
     if (instance.node != board_.node()) continue;
     const auto seen = sources_.look(instance.name);
-    if (!seen.has_value() && seen.error().id == MsgId::HWUNSEEN) {
+    if (!seen.has_value() && !is_not_made(seen.error(), instance, domain)) {
       // Its file may be read all the same.
       out.push_back(facts_of_unseen(instance.name, look_at_files(instance.dir).value_or(InstanceLook{})));
       problems.push_back(problem_of(seen.error(), board_.node()));
       continue;
     }
-    // One that is not made yet is down.
     out.push_back(facts_of_look(instance.name, seen.value_or(InstanceLook{}), board));
     if (!sources_.lease) continue;
     sources_.lease(out.back().report);
     for (auto& [server, facts] : out.back().servers) facts.failsafe = out.back().report.failsafe;
   }
   return out;
+}
+
+bool Prober::is_not_made(const Error& why, const Instance& instance, const Domain& domain) const {
+  if (why.id == MsgId::HWCFGBAD) return true;  // Not of the configuration that runs.
+  if (why.id != MsgId::FILENOTFND) return false;
+  // Its file may have been removed while its servers are at work.
+  const Group* const group = domain.group_of_instance(instance.name);
+  const auto views = sources_.servers();
+  return std::ranges::none_of(views, [&](const ServerView& view) {
+    const ServerKind kind = server_kind(view.key.name, domain);
+    return view.pid != 0 && group != nullptr && view.key.group == group->name &&
+           (kind == ServerKind::Source || kind == ServerKind::Receiver);
+  });
 }
 
 ServerReport Prober::report_of(const ServerView& view, const Domain& domain) {

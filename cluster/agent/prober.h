@@ -63,6 +63,9 @@ class Prober {
     std::chrono::steady_clock::time_point since;
   };
   std::vector<InstanceFacts> look_at_instances(const Domain& domain, std::vector<BoardProblem>& problems) const;
+  /// Whether one at which no look can be taken is none yet, and so down. Whatever else is wrong with its files, its
+  /// processes may be at work.
+  bool is_not_made(const Error& why, const Instance& instance, const Domain& domain) const;
   ServerReport report_of(const ServerView& view, const Domain& domain);
   bool is_idle(const ServerKey& key, std::uint64_t transactions) HW_REQUIRES(probing_);
   const std::vector<Receipt>& receipts() HW_REQUIRES(probing_);

@@ -29,8 +29,14 @@ mv "$FOLDER/kept"/gtm.dat-* "$FOLDER/A/"
 # unchangeable: no user may write to these files of A, and root may not either.
 unchangeable() { chattr +i "${@/#/$FOLDER/A/}" 2>/dev/null; }
 changeable() { chattr -i "$FOLDER/A"/gtm.*; }
+end_changeable() {
+  local status=$?
+  changeable 2>/dev/null
+  (exit "$status")
+  finish
+}
 if unchangeable gtm.gld; then
-  trap 'status=$?; changeable 2>/dev/null; (exit $status); finish' EXIT
+  trap end_changeable EXIT
   step "closed: files that nobody may change"
   for files in gtm.dat-ctl gtm.dat-lock gtm.dat gtm.dat-ckpt gtm.mjl "gtm.dat gtm.dat-ctl gtm.dat-lock gtm.dat-ckpt gtm.mjl"; do
     # shellcheck disable=SC2086
