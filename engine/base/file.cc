@@ -16,6 +16,7 @@
 #include "engine/base/bus_error.h"
 #include "engine/base/file_kind.h"
 #include "engine/base/file_rights.h"
+#include "engine/base/free_name.h"
 #include "engine/base/output_path.h"
 #include "engine/base/sync_point.h"
 
@@ -345,14 +346,7 @@ UnfinishedFile::~UnfinishedFile() {
 
 Status UnfinishedFile::publish(bool replace) {
   HW_TRY_VOID(sync_at(SyncPoint::PublishedContent, file_));
-  int rc = ::renameat2(AT_FDCWD, temporary().c_str(), AT_FDCWD, path_.c_str(), replace ? 0 : RENAME_NOREPLACE);
-  if (rc != 0 && !replace && (errno == EINVAL || errno == ENOSYS)) {  // A file system that cannot tell.
-    if (file_exists(path_))
-      errno = EEXIST;
-    else
-      rc = ::rename(temporary().c_str(), path_.c_str());
-  }
-  if (rc != 0) return system_error("rename()", temporary() + " to " + path_);
+  HW_TRY_VOID(replace ? rename_file(temporary(), path_) : rename_to_free_name(temporary(), path_));
   return sync_folder_at(SyncPoint::PublishedName, std::exchange(path_, {}));
 }
 

@@ -102,7 +102,11 @@ bool is_left_over(const std::string& path) {
 
 Status check_left_over(const std::string& path) {
   struct stat info {};
-  if (is_left_over(path) || (::lstat(path.c_str(), &info) != 0 && errno == ENOENT)) return {};
+  if (is_left_over(path)) return {};
+  if (::lstat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return {};  // Whoever makes it is told what is wrong with its folder.
+    return system_error("lstat()", path);
+  }
   return system_error("open()", path, EEXIST)
       .note(fmt::format("{} is in the way of a temporary file. No process of ours left it: move it away", path));
 }

@@ -7,7 +7,14 @@
 #include <cerrno>
 #include <utility>
 
+#include "engine/base/free_name.h"
+
 namespace hw {
+namespace {
+
+std::string handle_of(const File& file) { return fmt::format("/proc/self/fd/{}", file.fd()); }
+
+}  // namespace
 
 Result<NewFile> NewFile::create(const std::string& path, const FileRights& model, Likeness likeness) {
   struct stat info {};
@@ -17,12 +24,13 @@ Result<NewFile> NewFile::create(const std::string& path, const FileRights& model
   }
   NewFile made(path);
   auto unnamed = File::open(folder_of(path), O_TMPFILE | O_RDWR, 0600);
-  if (unnamed.has_value()) {
+  if (unnamed.has_value() && ::access(handle_of(*unnamed).c_str(), F_OK) == 0) {
     HW_TRY_VOID(make_like(*unnamed, model, likeness));
     made.file_ = std::move(*unnamed);
     return made;
   }
-  // A file system without files that have no name, or a folder that tells the next call what is wrong with it.
+  // A file system without files that have no name, a root folder without /proc, by which they get one, or a folder that
+  // tells the next call what is wrong with it.
   for (int i = 0;; ++i) {
     std::string temporary = i == 0 ? path + "-unfinished" : fmt::format("{}-unfinished.{}", path, i);
     auto named = create_like(temporary, model, likeness);
@@ -41,9 +49,14 @@ NewFile::~NewFile() {
 }
 
 Status NewFile::give_name() {
-  const std::string from = temporary_.empty() ? fmt::format("/proc/self/fd/{}", file_.fd()) : temporary_;
+  const std::string from = temporary_.empty() ? handle_of(file_) : temporary_;
   if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, path_.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
-  return system_error("linkat()", path_);
+  // FAT, shares of other systems, and much that is mounted by FUSE have no hard links, and each says so by another
+  // errno.
+  if (temporary_.empty() || errno == EEXIST) return system_error("linkat()", path_);
+  HW_TRY_VOID(rename_to_free_name(temporary_, path_));
+  temporary_.clear();
+  return {};
 }
 
 }  // namespace hw

@@ -55,7 +55,9 @@ Status ReceiverControl::start_update_process() const {
   header().update_start.compare_exchange_strong(unanswered, 0);
   if (!answered || header().update_start.load() != 2)
     return error.note("The receiver server could not start the update process; its log says why");
-  const bool running = wait_until(deadline, [&] { return update_state() != UpdateState::Starting || !update_lives(); });
+  // Without /proc it is known to live only once it has entered the pool; that it has ended the receiver server tells.
+  const bool running =
+      wait_until(deadline, [&] { return update_state() != UpdateState::Starting || !receiver_lives(); });
   if (!running || !update_lives()) return error.note("The update process ended at once; its log says why");
   return {};
 }

@@ -2,6 +2,9 @@
 //
 //   HW_FAILING_CALL=CALL:NAME:ERRNO    CALL is open, close, fsync, fdatasync, pread or pwrite, or put for each call
 //   that brings bytes into a file; NAME ends the file's path
+//
+// CALL may be plain: then all files are on a file system that has no hard links, no files without a name, no copies by
+// the kernel, and cannot tell whether a new name is free; ERRNO is its answer to a hard link. NAME is not looked at.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -52,6 +55,12 @@ bool fails(std::string_view call, int fd) {
   return bytes > 0 && fails(call, std::string_view(path, static_cast<std::size_t>(bytes)));
 }
 
+bool is_plain(int error) {
+  if (plan().call != "plain") return false;
+  errno = error;
+  return true;
+}
+
 template <typename Function>
 Function* next(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
@@ -64,8 +73,10 @@ extern "C" {
 int open(const char* path, int flags, ...) {
   va_list rest;
   va_start(rest, flags);
-  const mode_t mode = (flags & O_CREAT) != 0 ? va_arg(rest, mode_t) : 0;
+  const bool unnamed = (flags & O_TMPFILE) == O_TMPFILE;
+  const mode_t mode = (flags & O_CREAT) != 0 || unnamed ? va_arg(rest, mode_t) : 0;
   va_end(rest);
+  if (unnamed && is_plain(EOPNOTSUPP)) return -1;
   if (fails("open", path)) return -1;
   return next<int(const char*, int, ...)>("open")(path, flags, mode);
 }
@@ -97,11 +108,20 @@ ssize_t writev(int fd, const struct iovec* in, int count) {
   return fails("put", fd) ? -1 : next<ssize_t(int, const struct iovec*, int)>("writev")(fd, in, count);
 }
 ssize_t copy_file_range(int from, off_t* in, int to, off_t* out, size_t bytes, unsigned int flags) {
-  if (fails("put", to)) return -1;
+  if (is_plain(EOPNOTSUPP) || fails("put", to)) return -1;
   return next<ssize_t(int, off_t*, int, off_t*, size_t, unsigned int)>("copy_file_range")(from, in, to, out, bytes,
                                                                                           flags);
 }
 int posix_fallocate(int fd, off_t offset, off_t bytes) {
   return fails("put", fd) ? errno : next<int(int, off_t, off_t)>("posix_fallocate")(fd, offset, bytes);
+}
+int linkat(int from_folder, const char* from, int to_folder, const char* to, int flags) {
+  if (is_plain(plan().error)) return -1;
+  return next<int(int, const char*, int, const char*, int)>("linkat")(from_folder, from, to_folder, to, flags);
+}
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned int flags) {
+  if (flags != 0 && is_plain(EINVAL)) return -1;
+  return next<int(int, const char*, int, const char*, unsigned int)>("renameat2")(from_folder, from, to_folder, to,
+                                                                                  flags);
 }
 }
