@@ -84,10 +84,10 @@ Result<std::string> page_text(const RegionLook& seen, const PageRequest& request
   return out + "\n";
 }
 
-Result<std::string> node_text(const RegionLook& seen, std::string_view argument) {
-  HW_TRY(const std::string key, key_of_argument(argument, nulls_of(seen)));
+Result<std::string> node_text(const RegionLook& seen, const QualifierSet& command) {
+  HW_TRY(const std::string key, key_of_argument(command, nulls_of(seen)));
   HW_TRY(const TreePath found, find_node(seen.file, seen.meta.data, key, seen.path));
-  if (!found.there) return make_error<MsgId::GVUNDEF>(argument);
+  if (!found.there) return make_error<MsgId::GVUNDEF>(command.written("KEY"));
   HW_TRY(const std::string_view value, value_of_record(seen.file, *found.at, seen.path));
   const TreeStep& leaf = found.steps.back();
   HW_TRY(const Bytes page, tree_page(seen.file, leaf.page, seen.path));
@@ -106,7 +106,7 @@ Status run_dump(const ParsedCommand& command, Session& session, Console& console
     if (command.has("FILEHEADER")) {
       HW_TRY(out, header_text(seen, session, use, command));
     } else if (command.has("KEY")) {
-      HW_TRY(out, node_text(seen, command.value("KEY")));
+      HW_TRY(out, node_text(seen, command));
     } else {
       PageRequest request;
       request.number = command.number("BLOCK").value_or(session.block.value_or(seen.meta.data.root));

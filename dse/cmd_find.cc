@@ -25,9 +25,9 @@ Status find_key(const ParsedCommand& command, Session& session, Console& console
   HW_TRY_VOID(session.look([&](const RegionLook& seen) -> Status {
     const auto nulls =
         seen.header.has_value() ? static_cast<NullCollation>(seen.header->null_collation) : NullCollation::Standard;
-    HW_TRY(const std::string key, key_of_argument(command.value("KEY"), nulls));
+    HW_TRY(const std::string key, key_of_argument(command, nulls));
     HW_TRY(const TreePath found, find_node(seen.file, seen.meta.data, key, seen.path));
-    if (found.steps.empty()) return make_error<MsgId::GVUNDEF>(command.value("KEY"));
+    if (found.steps.empty()) return make_error<MsgId::GVUNDEF>(command.written("KEY"));
     out = found.there ? fmt::format("\nKey found in block  {:X}.\n", found.steps.back().page)
                       : fmt::format("\nKey not found, would be in block  {:X}.\n", found.steps.back().page);
     out += path_text(found);

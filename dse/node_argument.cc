@@ -4,7 +4,10 @@
 
 namespace hw::dse {
 
-Result<std::string> key_of_argument(std::string_view text, NullCollation nulls) {
+Result<std::string> key_of_argument(const QualifierSet& command, NullCollation nulls) {
+  if (const auto written = parse_reference(command.written("KEY")); written.has_value())
+    return encode_key(*written, nulls);
+  const std::string_view text = command.value("KEY");
   auto node = parse_reference(text);
   if (node.has_value()) return encode_key(*node, nulls);
   const auto open = text.find('(');

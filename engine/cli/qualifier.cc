@@ -55,6 +55,10 @@ class Scanner {
     return out;
   }
 
+  std::size_t at() const { return at_; }
+  /// What was read since then, as it is.
+  std::string_view since(std::size_t start) const { return line_.substr(start, at_ - start); }
+
   /// Everything that is left, as it is.
   std::string rest() { return std::string(line_.substr(std::exchange(at_, line_.size()))); }
 
@@ -133,6 +137,7 @@ struct Typed {
   std::string_view name;
   bool assigned = false;
   std::string value;
+  std::string_view written;  ///< the value with its quotes
 };
 
 Result<QualifierSet> parse_keywords(const Qualifier& owner, std::string_view text);
@@ -167,6 +172,7 @@ Result<const Qualifier*> accept(std::span<const Qualifier> rows, Typed typed, Pl
   if (typed.assigned && typed.value.empty())
     return cli_error(fmt::format("Unrecognized option : {}, value expected but not found", row.name));
   given.assigned = typed.assigned;
+  given.written = typed.written;
   given.value = typed.assigned ? std::move(typed.value) : std::string(given.negated ? "" : row.default_value);
   QualifierSet keywords;
   if (given.assigned) HW_TRY_VOID(check_value(row, given.value));
@@ -183,7 +189,7 @@ Result<QualifierSet> parse_keywords(const Qualifier& owner, std::string_view tex
   for (const auto& part : split_at_commas(text)) {
     const std::string_view word = part;
     const auto equal = word.find('=');
-    Typed typed{.name = word.substr(0, equal), .assigned = equal != std::string_view::npos, .value = {}};
+    Typed typed{.name = word.substr(0, equal), .assigned = equal != std::string_view::npos, .value = {}, .written = {}};
     if (typed.assigned) typed.value = word.substr(equal + 1);
     HW_TRY_VOID(accept(owner.keywords, std::move(typed), Place::KeywordList, set));
   }
@@ -197,7 +203,9 @@ Typed read_typed(Scanner& scanner) {
   if (scanner.peek() == '=' && typed.name != "-") {
     scanner.take();
     typed.assigned = true;
+    const std::size_t start = scanner.at();
     typed.value = scanner.text();
+    typed.written = scanner.since(start);
   }
   return typed;
 }
@@ -224,6 +232,11 @@ bool QualifierSet::negated(std::string_view name) const {
 std::string_view QualifierSet::value(std::string_view name) const {
   const auto* given = find(name);
   return given == nullptr ? std::string_view{} : std::string_view{given->value};
+}
+
+std::string_view QualifierSet::written(std::string_view name) const {
+  const auto* given = find(name);
+  return given == nullptr ? std::string_view{} : std::string_view{given->written};
 }
 
 std::optional<std::string> QualifierSet::text(std::string_view name) const {

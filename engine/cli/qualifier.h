@@ -150,6 +150,7 @@ struct GivenQualifier {
   bool negated = false;
   bool assigned = false;  ///< `=value` was there
   std::string value;      ///< without its quotes; default_value when bare
+  std::string written;    ///< of a command line: as it was assigned, with its quotes
 };
 
 /// What was given: of a command line, or of a keyword list. Names are upper case and full.
@@ -159,6 +160,8 @@ class QualifierSet {
   bool negated(std::string_view name) const;  ///< given as -noNAME
   /// The value as given, or the table's default_value when given bare; empty when absent or negated.
   std::string_view value(std::string_view name) const;
+  /// The value as it was assigned, with its quotes; empty in a keyword list, and when there is none.
+  std::string_view written(std::string_view name) const;
   /// The value only if one was assigned.
   std::optional<std::string> text(std::string_view name) const;
   /// Value of a Number or Hex qualifier, none when absent. Saturates at 2^64-1; a Hex `-8` is no number: none.

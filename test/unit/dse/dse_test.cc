@@ -189,6 +189,26 @@ TEST_F(Dse, ANodeWithALongKeyIsFoundAndItsRecordsAreNamed) {
   EXPECT_TRUE(contains(run("find -key=" + other).err, "Key not found"));
 }
 
+TEST_F(Dse, ANodeIsFoundHoweverItsSubscriptsAreWritten) {
+  const std::vector<std::string> subscripts[] = {{"a,b"},   {"x", "A"}, {"tab\t"},    {"quote\"d"},
+                                                 {"01"},    {"1"},      {"a b", "c"}, {"\xff", "-1.5", "z"},
+                                                 {"$C(9)"}, {"a_b"},    {")"}};
+  {
+    const auto database = scratch_.open();
+    Session session(*database);
+    for (const auto& each : subscripts) ASSERT_TRUE(session.set(test::key("s", each), "value").has_value());
+  }
+  for (const std::string key :
+       {R"(^s("a,b"))", R"(^s("x",$C(65)))", R"(^s("tab"_$C(9)))", R"(^s("quote""d"))", R"(^s("01"))", R"(^s(01))",
+        R"(^s(1))", R"(^s("1"))", R"(^s("a b","c"))", R"(^s($ZCH(255),-1.5,"z"))", R"(^s($C(255),-1.5,"z"))",
+        R"k(^s("$C(9)"))k", R"(^s("a_b"))", R"k(^s(")"))k", R"k("^s(""a,b"")")k", R"k("^s($C(255),-1.5,""z"")")k",
+        "^s(x,A)"}) {
+    EXPECT_TRUE(contains(run("find -key=" + key).err, "Key found in block")) << key;
+    EXPECT_TRUE(contains(run("dump -key=" + key).err, "value 5 bytes")) << key;
+  }
+  EXPECT_TRUE(contains(run(R"(dump -key=^s("a,c"))").err, R"(%GTM-E-GVUNDEF, Global variable undefined: ^s("a,c"))"));
+}
+
 TEST_F(Dse, ADamagedHeaderIsNamedAndNothingIsChanged) {
   set("a", 3);
   std::ifstream file(scratch_.database_path("DEFAULT"), std::ios::binary);
