@@ -66,6 +66,7 @@ class LineReader {
       if (searched == 0 && !too_long) return false;
       line = {buffer_.data() + start_, searched};
       start_ = end_;
+      unended_ = true;
       break;
     }
     ++number_;
@@ -79,6 +80,8 @@ class LineReader {
   bool had_cr() const { return had_cr_; }
   /// The input has ended within, or before, what `next` gave last.
   bool met_end() const { return met_end_; }
+  /// What `next` gave last has no newline.
+  bool unended() const { return unended_; }
   bool failed() const { return endless_ || in_.bad(); }
   Error failure() const {
     return endless_ ? system_error("read()", "load file", EMSGSIZE) : read_error(in_, "load file");
@@ -107,6 +110,7 @@ class LineReader {
   std::uint64_t number_ = 0, bytes_;
   bool had_cr_ = false;
   bool met_end_ = false;
+  bool unended_ = false;
   bool endless_ = false;
 };
 
@@ -142,6 +146,11 @@ class Loader {
     Status status = format_ == ExtractFormat::Zwr ? load_zwr() : load_go();
     // What could not be read looks like the end of the file.
     if (status.has_value() && reader_.failed()) status = reader_.failure();
+    if (status.has_value() && reader_.unended() && !line_.empty())
+      messages_ << make_line<MsgId::TEXT>(fmt::format(
+                       "Record {}, the last one, has no newline: where the file was cut, its value may be, too",
+                       reader_.number()))
+                << '\n';
     return store_.finish(std::move(status));
   }
 

@@ -377,9 +377,14 @@ TEST(Extract, Utf8) {
 
 TEST(Load, LastLineNeedsNoNewlineAndBlankLinesAreSkipped) {
   TemporaryDatabase database;
-  EXPECT_EQ(load_text(database, std::string(kZwrHead) + "^a=1\n\n\n^b=3").messages,
-            "LOAD TOTAL\t\tKey Cnt: 2  Max Subsc Len: 3  Max Data Len: 1\n"
-            "%GTM-I-LOADRECCNT, Last EXTRACT record processed by LOAD: 6\n");
+  const std::string totals =
+      "LOAD TOTAL\t\tKey Cnt: 2  Max Subsc Len: 3  Max Data Len: 1\n"
+      "%GTM-I-LOADRECCNT, Last EXTRACT record processed by LOAD: 6\n";
+  const std::string lines = std::string(kZwrHead) + "^a=1\n\n\n^b=3";
+  EXPECT_EQ(
+      load_text(database, lines).messages,
+      "%GTM-I-TEXT, Record 6, the last one, has no newline: where the file was cut, its value may be, too\n" + totals);
+  EXPECT_EQ(load_text(database, lines + "\n").messages, totals);
 }
 
 TEST(Load, LinesLongerThanTheReadBuffer) {
