@@ -36,15 +36,12 @@ bool passes(const std::vector<Choice<T>>& list, Matches&& matches) {
   return included || !any_includes;
 }
 
-/// `*` stands for any text, `?` for one character.
-bool matches_pattern(std::string_view pattern, std::string_view text);
-
-/// A pattern of values: `*` stands for any text, `%` for one character, and a backslash takes both their meaning.
-/// Source: observed on GT.M V7.0-005 (`mupip journal -extract -gvpatfile`).
-class ValuePattern {
+/// A pattern of nodes, users and values: `*` stands for any text, `%` for one byte, and a backslash takes both their
+/// meaning. Source: observed on GT.M V7.0-005 (`mupip journal -extract` with -global, -user and -gvpatfile).
+class TextPattern {
  public:
-  explicit ValuePattern(std::string_view pattern);
-  bool matches(std::string_view value) const;
+  explicit TextPattern(std::string_view pattern);
+  bool matches(std::string_view text) const;
 
  private:
   struct Token {
@@ -54,10 +51,10 @@ class ValuePattern {
   std::vector<Token> tokens_;
 };
 
-/// A name of a global with `*` and `?`, or a node with everything below it.
+/// A pattern of nodes, or a node with everything below it.
 struct GlobalChoice {
-  std::string pattern;     ///< of the name, without up-arrow; empty: `key`
-  std::string key_prefix;  ///< encoded key of the node, standard null collation
+  std::optional<TextPattern> pattern;  ///< of a node's name and subscripts as in `^a("x",1)`, its bytes as they are
+  std::string key_prefix;              ///< without a pattern: encoded key of the node, standard null collation
 };
 
 struct SeqnoRange {
@@ -69,10 +66,10 @@ struct JournalSelection {
   std::optional<std::uint64_t> after_us;   ///< records earlier than this are left out
   std::optional<std::uint64_t> before_us;  ///< records later than this are left out
   std::vector<Choice<GlobalChoice>> globals;
-  std::vector<Choice<std::string>> users;
+  std::vector<Choice<TextPattern>> users;
   std::vector<Choice<std::uint32_t>> pids;
   std::vector<Choice<SeqnoRange>> seqnos;
-  std::vector<Choice<ValuePattern>> values;  ///< of SETs; KILLs have none and pass
+  std::vector<Choice<TextPattern>> values;  ///< of SETs; KILLs have none and pass
   bool sets = true;
   bool kills = true;  ///< ZKILLs too
 

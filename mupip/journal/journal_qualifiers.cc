@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <ctime>
 #include <fstream>
@@ -106,25 +107,38 @@ bool take_exclusion(std::string_view& entry) {
   return true;
 }
 
+/// GT.M's sign for one character is %; here ? is another, where it can be no part of what is meant.
+std::string with_one_sign(std::string_view pattern) {
+  std::string out(pattern);
+  std::replace(out.begin(), out.end(), '?', '%');
+  return out;
+}
+
+/// A wildcard makes it a pattern of whole nodes, also inside quotes: `^a*` has ^ab and ^a(1), and `^a%` only the first.
+/// Without one it is a node with everything below it. Source: observed on GT.M V7.0-005.
 Result<GlobalChoice> global_choice(std::string_view entry, std::string_view whole) {
   const auto refuse = [&] {
     return value_error(
         make_error<MsgId::INVGLOBALQUAL>(static_cast<std::uint64_t>(entry.data() - whole.data()), whole));
   };
-  std::string_view name = entry;
-  if (name.starts_with('^')) name.remove_prefix(1);
+  std::string_view node = entry;
+  if (node.starts_with('^')) node.remove_prefix(1);
+  const std::size_t bracket = std::min(node.find('('), node.size());
+  const std::string name = with_one_sign(node.substr(0, bracket));
+  const std::string_view subscripts = node.substr(bracket);
+  const auto is_part_of_name = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '%' || c == '*' || c == '\\';
+  };
+  if (name.empty() || !std::all_of(name.begin(), name.end(), is_part_of_name)) return refuse();
   GlobalChoice choice;
-  if (name.find('(') != std::string_view::npos) {
-    const auto node = parse_reference("^" + std::string(name));
-    if (!node.has_value()) return refuse();
-    HW_TRY(choice.key_prefix, encode_key(*node));
+  if (name.find_first_of("%*\\") == std::string::npos && subscripts.find_first_of("%*\\") == std::string_view::npos) {
+    const auto parsed = parse_reference(fmt::format("^{}{}", name, subscripts));
+    if (!parsed.has_value()) return refuse();
+    HW_TRY(choice.key_prefix, encode_key(*parsed));
     return choice;
   }
-  const auto is_part_of_pattern = [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '%' || c == '*' || c == '?';
-  };
-  if (name.empty() || !std::all_of(name.begin(), name.end(), is_part_of_pattern)) return refuse();
-  choice.pattern = name;
+  if (!subscripts.empty() && (subscripts.size() < 3 || !subscripts.ends_with(')'))) return refuse();
+  choice.pattern.emplace(fmt::format("^{}{}", name, subscripts));
   return choice;
 }
 
@@ -150,7 +164,7 @@ Status read_value_patterns(const std::string& name, JournalSelection& selection)
     std::string_view pattern = line;
     const bool exclude = take_exclusion(pattern);
     pattern = without_brackets(pattern);
-    if (!pattern.empty()) selection.values.push_back({ValuePattern(pattern), exclude});
+    if (!pattern.empty()) selection.values.push_back({TextPattern(pattern), exclude});
   }
   if (!in.is_open() || in.bad()) return value_error(make_error<MsgId::FILEOPENFAIL>(path).with_errno(errno));
   return {};
@@ -208,7 +222,7 @@ Result<JournalSelection> selection_of(const QualifierSet& command) {
   if (const auto text = command.text("USER")) {
     for (std::string_view entry : entries(*text)) {
       const bool exclude = take_exclusion(entry);
-      selection.users.push_back({std::string(entry), exclude});
+      selection.users.push_back({TextPattern(with_one_sign(entry)), exclude});
     }
   }
   if (const auto text = command.text("ID")) {

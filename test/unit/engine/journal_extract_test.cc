@@ -153,16 +153,16 @@ TEST_F(JournalExtract, WhatIsSelected) {
   };
   EXPECT_EQ(lines([](auto& s) { s.kills = false; }), R"(05^a(1)="quote""backslash\" 05^a(2)="x" 05^xb="y" )");
   EXPECT_EQ(lines([](auto& s) { s.sets = false; }), "04^a(1) 10^a(2) ");
-  EXPECT_EQ(lines([](auto& s) { s.globals = {{{"x*", ""}, false}}; }), R"(05^xb="y" )");
-  EXPECT_EQ(lines([](auto& s) { s.globals = {{{"?", ""}, true}}; }), R"(05^xb="y" )");
-  EXPECT_EQ(lines([](auto& s) { s.globals = {{{"", key("a", {"2"})}, false}}; }), R"(05^a(2)="x" 10^a(2) )");
+  EXPECT_EQ(lines([](auto& s) { s.globals = {{{TextPattern("^x*"), ""}, false}}; }), R"(05^xb="y" )");
+  EXPECT_EQ(lines([](auto& s) { s.globals = {{{TextPattern("^a*"), ""}, true}}; }), R"(05^xb="y" )");
+  EXPECT_EQ(lines([](auto& s) { s.globals = {{{std::nullopt, key("a", {"2"})}, false}}; }), R"(05^a(2)="x" 10^a(2) )");
   EXPECT_EQ(lines([](auto& s) {
               s.seqnos = {{{Seqno{2}, Seqno{2}}, true}};
             }),
             R"(05^a(1)="quote""backslash\" 10^a(2) )");
   EXPECT_EQ(lines([](auto& s) { s.seqnos = {{{Seqno{3}, Seqno{9}}, false}}; }), "10^a(2) ");
   EXPECT_EQ(lines([](auto& s) { s.pids = {{1, false}}; }), "");
-  EXPECT_EQ(lines([](auto& s) { s.users = {{"nobody*", true}}; }).substr(0, 6), "05^a(1");
+  EXPECT_EQ(lines([](auto& s) { s.users = {{TextPattern("nobody*"), true}}; }).substr(0, 6), "05^a(1");
   EXPECT_EQ(lines([](auto& s) { s.after_us = UINT64_MAX; }), "");
   EXPECT_EQ(lines([](auto& s) { s.before_us = 1; }), "");
 }
@@ -186,12 +186,12 @@ TEST_F(JournalExtract, ASurveyCountsWhatIsSelected) {
     return of(Pini) + of(Pfin) + of(Set) + of(TSet) + of(UKill) + of(ZKill) + of(TCom) + std::to_string(processes);
   };
   EXPECT_EQ(count([](auto&) {}), "2 2 1 2 1 1 2 2");
-  EXPECT_EQ(count([](auto& s) { s.users = {{"nobody", false}}; }), "0 0 0 0 0 0 0 0");
+  EXPECT_EQ(count([](auto& s) { s.users = {{TextPattern("nobody"), false}}; }), "0 0 0 0 0 0 0 0");
   EXPECT_EQ(count([](auto& s) { s.pids = {{1, false}}; }), "0 0 0 0 0 0 0 0");
   EXPECT_EQ(count([](auto& s) { s.pids = {{static_cast<std::uint32_t>(::getpid()), false}}; }), "2 2 1 2 1 1 2 2");
   EXPECT_EQ(count([](auto& s) { s.after_us = UINT64_MAX; }), "0 0 0 0 0 0 0 0");
   EXPECT_EQ(count([](auto& s) { s.before_us = 1; }), "0 0 0 0 0 0 0 0");
-  EXPECT_EQ(count([](auto& s) { s.globals = {{{"x*", ""}, false}}; }), "2 2 0 1 0 0 2 2");
+  EXPECT_EQ(count([](auto& s) { s.globals = {{{TextPattern("^x*"), ""}, false}}; }), "2 2 0 1 0 0 2 2");
   EXPECT_EQ(count([](auto& s) { s.sets = false; }), "2 2 0 0 1 1 2 2");
   EXPECT_EQ(count([](auto& s) { s.seqnos = {{{Seqno{3}, Seqno{9}}, false}}; }), "2 2 0 0 0 1 0 2");
 }
