@@ -15,6 +15,7 @@
 #include "engine/extract/extract.h"
 #include "mupip/commands.h"
 #include "mupip/database/region_list.h"
+#include "mupip/file_argument.h"
 
 namespace hw::mupip {
 namespace {
@@ -147,6 +148,7 @@ Result<int> run_extract(const ParsedCommand& command, Console& console) {
                 << '\n';
   if (!command.has("STDOUT")) {
     HW_TRY(path, ask_parameter(command, 0, console.in, console.out));
+    path = file_argument(path);
   }
 
   HW_TRY(const auto database, Database::open());

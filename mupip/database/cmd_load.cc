@@ -14,6 +14,7 @@
 #include "engine/extract/load.h"
 #include "engine/session/database.h"
 #include "mupip/commands.h"
+#include "mupip/file_argument.h"
 #include "mupip/in_order.h"
 
 namespace hw::mupip {
@@ -83,7 +84,8 @@ Result<int> load_as_told(const ParsedCommand& command, Console& console) {
           command.parameters().front()));
     return load_from(console.in, options, console);
   }
-  HW_TRY(const auto path, ask_parameter(command, 0, console.in, console.out));
+  HW_TRY(const auto written, ask_parameter(command, 0, console.in, console.out));
+  const std::string path = file_argument(written);
   // Of a named pipe, the reads wait for a writer, and not open(), which no signal ends for certain.
   const auto file = File::open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
   struct stat facts {};

@@ -7,6 +7,7 @@
 #include "mupip/commands.h"
 #include "mupip/database/pool_rundown.h"
 #include "mupip/database/region_list.h"
+#include "mupip/file_argument.h"
 #include "mupip/journal/journal_report.h"
 #include "mupip/journal/journal_rollback.h"
 #include "mupip/journal/show_files.h"
@@ -30,8 +31,8 @@ Result<RollbackRequest> read_request(const ParsedCommand& command) {
   }
   HW_TRY(request.tls, parse_tls(command));
   request.options.asks_primary = request.port.has_value();
-  request.options.lost_path = command.text("LOSTTRANS");
-  request.options.broken_path = command.text("BROKENTRANS");
+  request.options.lost_path = file_of(command, "LOSTTRANS");
+  request.options.broken_path = file_of(command, "BROKENTRANS");
   request.options.write_lost = !command.negated("LOSTTRANS");
   request.options.write_broken = !command.negated("BROKENTRANS");
   request.options.layout = extract_layout_from_environment();

@@ -4,6 +4,7 @@
 
 #include "engine/base/file.h"
 #include "engine/journal_tools/journal_files.h"
+#include "mupip/file_argument.h"
 #include "mupip/journal/journal_report.h"
 
 namespace hw::mupip {
@@ -20,17 +21,18 @@ Result<Request> read_request(const ParsedCommand& command, const std::string& fi
   }
   HW_TRY(request.selection, selection_of(command));
   request.fences = fences_of(command);
-  request.extract_path = command.text("EXTRACT");
-  request.broken_path = command.text("BROKENTRANS");
-  request.lost_path = command.text("LOSTTRANS");
+  request.extract_path = file_of(command, "EXTRACT");
+  request.broken_path = file_of(command, "BROKENTRANS");
+  request.lost_path = file_of(command, "LOSTTRANS");
   if (files == "*") return request;
   std::string_view rest = files;
-  for (std::size_t comma = 0; comma != std::string_view::npos;) {
-    comma = rest.find(',');
-    if (comma == 0 || rest.empty()) return make_error<MsgId::MUNOACTION>();
+  do {  // A comma at the end is passed over, as by GT.M.
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    if (comma == 0)
+      return make_error<MsgId::MUNOACTION>().note(fmt::format("A journal file without a name in {}", files));
     request.paths.push_back(absolute_path(rest.substr(0, comma)));
-    if (comma != std::string_view::npos) rest.remove_prefix(comma + 1);
-  }
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  } while (!rest.empty());
   return request;
 }
 

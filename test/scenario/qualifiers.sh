@@ -74,3 +74,30 @@ step "a parameter that has no place is refused"
 expect_message A 250 "MUPIP RUNDOWN only accepts a parameter when -FILE or -REGION is specified." mupip rundown "$FOLDER/A/x.dat"
 expect_message A 250 "MUPIP RUNDOWN only accepts a parameter when -FILE or -REGION is specified." mupip rundown no_such_file
 expect_message A 106 "%GTM-E-CLIERR, Too many parameters" mupip reorg -region=DEFAULT XREG
+
+step "names with a variable, at mupip's own prompt"
+export PLACE=$FOLDER/place
+mkdir "$PLACE"
+prompt() {
+  quietly A mupip <<<"$1" >"$SAID" 2>&1 || fail "status $? of: $1"$'\n'"$(cat "$SAID")"
+}
+standby A B
+update A 5
+# shellcheck disable=SC2016 # mupip expands it.
+{
+  prompt 'extract $PLACE/all.zwr'
+  prompt 'journal -extract=$PLACE/all.mjf -forward gtm.mjl'
+  prompt 'load $PLACE/all.zwr'
+  [[ -s $PLACE/all.zwr && -s $PLACE/all.mjf ]] || fail "$(ls "$PLACE" "$FOLDER/A")"
+  take_down A
+  prompt 'journal -rollback -backward -resync=21 -losttrans=$PLACE/lost *'
+}
+[[ -s $PLACE/lost ]] || fail "$(ls "$PLACE" "$FOLDER/A")"
+expect_message A 255 "%SYSTEM-E-ENO2, No such file or directory" mupip load "\$NO_SUCH_PLACE/all.zwr"
+
+step "a list of journals with a comma too many"
+on A mupip journal -verify -forward gtm.mjl,x.mjl,
+expect_message A 130 "%GTM-I-TEXT, A journal file without a name in gtm.mjl,,x.mjl" mupip journal -verify -forward gtm.mjl,,x.mjl
+
+step "what cannot be a file because its folder is none is told so"
+expect_message A 130 "%SYSTEM-E-ENO20, Not a directory" mupip journal -extract=gtm.gld/x.mjf -forward x.mjl
