@@ -2,11 +2,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
@@ -24,6 +26,7 @@ namespace {
 constexpr int kTalkFd = 4;
 constexpr int kFolderFd = 5;
 constexpr unsigned kFirstClosedFd = 6;
+constexpr rlim_t kClosedOneByOneMax = 65536;
 /// What the parent hands down has numbers from here on: none is overwritten before it has been moved.
 constexpr int kFirstHandedDownFd = 10;
 
@@ -61,6 +64,15 @@ void move_to(int from, int to, int flags) {
   if (::dup3(from, to, flags) < 0) give_up(Step::Descriptors);
 }
 
+void close_from(unsigned first) {
+  if (::syscall(SYS_close_range, first, ~0U, 0) == 0) return;
+  // A kernel before 5.9, or a container that knows what was there then. All that hwd opens is closed by exec().
+  struct rlimit files {};
+  if ((errno != ENOSYS && errno != EPERM) || ::getrlimit(RLIMIT_NOFILE, &files) != 0) give_up(Step::Descriptors);
+  const auto end = static_cast<unsigned>(std::min<rlim_t>(files.rlim_cur, kClosedOneByOneMax));
+  for (unsigned fd = first; fd < end; ++fd) ::close(static_cast<int>(fd));
+}
+
 void arrange_descriptors(const Plan& plan) {
   move_to(plan.talk, kTalkFd, O_CLOEXEC);  // First: by it the others say what failed.
   move_to(plan.null, STDIN_FILENO, 0);
@@ -70,7 +82,7 @@ void arrange_descriptors(const Plan& plan) {
   if (plan.log_folder >= 0) move_to(plan.log_folder, kFolderFd, O_CLOEXEC);
   if (plan.ready < 0) ::close(kReadyFd);
   if (plan.log_folder < 0) ::close(kFolderFd);
-  if (::syscall(SYS_close_range, kFirstClosedFd, ~0U, 0) != 0) give_up(Step::Descriptors);
+  close_from(kFirstClosedFd);
 }
 
 /// As fork has left them, handlers and masks are the agent's.

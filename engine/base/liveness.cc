@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -99,11 +100,16 @@ std::optional<Sight> parse_stat(std::string_view all) {
   return Sight{true, shift ? shown - static_cast<std::uint64_t>(*shift) : 0};
 }
 
-/// Without /proc. One that has ended and waits for its parent still takes signals, but its pidfd is readable.
+/// Without /proc, or a descriptor to read it by. One that has ended and waits for its parent still takes signals, but
+/// its pidfd is readable; where there is none to be had its parent, at least, can tell.
 bool is_number_in_use(std::uint32_t pid) {
   if (::kill(static_cast<pid_t>(pid), 0) != 0 && errno == ESRCH) return false;
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0));
-  if (fd < 0) return errno != ESRCH;
+  if (fd < 0 && errno == ESRCH) return false;
+  if (fd < 0) {
+    siginfo_t info{};
+    return ::waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0;
+  }
   struct pollfd watch {
     fd, POLLIN, 0
   };
@@ -221,13 +227,18 @@ Liveness liveness_of(std::uint32_t pid, std::uint64_t start, std::uint64_t space
   return here == Liveness::Gone && !is_own_space ? Liveness::Unseen : here;
 }
 
+namespace {
+
+constexpr long kAskAgain_ms = 20;
+
+}  // namespace
+
 Result<bool> wait_for_exit(std::uint32_t pid, std::uint64_t start, std::chrono::steady_clock::time_point deadline) {
   if (!process_lives(pid, start)) return true;
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0));
-  if (fd < 0) {
-    if (errno == ESRCH) return true;
-    return system_error("pidfd_open()", fmt::format("process {}", pid));
-  }
+  if (fd < 0 && errno == ESRCH) return true;
+  // None is to be had: too many files are open, or the kernel or its container has no such handles. Then it is asked.
+  const long wait_max_ms = fd < 0 ? kAskAgain_ms : 3'600'000;
   bool ended = false;
   // The handle is readable when its process has ended. That may be a later one of the same number: then the one meant
   // has, too.
@@ -237,16 +248,16 @@ Result<bool> wait_for_exit(std::uint32_t pid, std::uint64_t start, std::chrono::
     struct pollfd watch {
       fd, POLLIN, 0
     };
-    const int ready = ::poll(&watch, 1, static_cast<int>(std::min<long>(left, 3'600'000)));
+    const int ready = ::poll(&watch, 1, static_cast<int>(std::min(left, wait_max_ms)));
     ended = ready > 0;
     if (ended) break;
     if (ready < 0 && errno != EINTR) {
       Error error = system_error("poll()", fmt::format("process {}", pid));
-      ::close(fd);
+      if (fd >= 0) ::close(fd);
       return error;
     }
   }
-  ::close(fd);
+  if (fd >= 0) ::close(fd);
   return ended;
 }
 

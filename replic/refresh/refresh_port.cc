@@ -11,9 +11,9 @@
 #include <chrono>
 
 #include "engine/base/file.h"
+#include "engine/base/liveness.h"
 #include "engine/base/start_thread.h"
 #include "replic/link/link_tls.h"
-#include "replic/process/process_watch.h"
 #include "replic/refresh/refresh_link.h"
 #include "replic/refresh/refresh_sender.h"
 
@@ -52,13 +52,8 @@ void RefreshPort::close() {
   for (const Sender& sender : senders_) ::kill(sender.pid, SIGTERM);
   const auto patience = steady_clock::now() + kSenderStopMax;
   for (const Sender& sender : senders_) {
-    ProcessWatch watch;
-    if (!watch.open(static_cast<std::uint32_t>(sender.pid))) continue;
-    struct pollfd ended {
-      watch.fd(), POLLIN, 0
-    };
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(patience - steady_clock::now()).count();
-    if (::poll(&ended, 1, static_cast<int>(std::max<long>(left, 0))) <= 0) ::kill(sender.pid, SIGKILL);
+    const auto ended = wait_for_exit(static_cast<std::uint32_t>(sender.pid), 0, patience);
+    if (!ended.has_value() || !*ended) ::kill(sender.pid, SIGKILL);
   }
   collect(/*wait=*/true);
 }

@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Every command where the file system or the system has less than Linux's own: files on FAT, a share of another system, sshfs or NFS, which
-# have no hard links, no files without a name, and do not tell whether a new name is free; and a root folder without /proc. Each does
-# its work, as anywhere, and leaves no temporary file.
+# Every command where there is less than on Linux's own file systems and newer kernels: files on FAT, a share of another system, sshfs or
+# NFS, which have no hard links, no files without a name, and do not tell whether a new name is free; no descriptors of processes,
+# because too many files are open or the kernel or the container is an old one; a root folder without /proc. Each command does its
+# work, as anywhere, and leaves no temporary file; servers see who ends, and can be ended.
 only_headwater "the commands are ours"
 
 command_sites
@@ -50,6 +51,24 @@ for error in 1 95 38; do # EPERM, EOPNOTSUPP and ENOSYS
   PLAIN=(env LD_PRELOAD="$HW_FAILING" HW_FAILING_CALL="plain::$error")
   walk "${PLAIN[@]}"
   for command in "mupip extract mine" "mupip backup DEFAULT mine" "mupip journal -extract=mine -forward gtm.mjl"; do taken "$command"; done
+done
+for error in 24 38 1; do # EMFILE, ENOSYS and EPERM
+  step "no descriptors of processes: errno $error"
+  walk env LD_PRELOAD="$HW_FAILING" HW_FAILING_CALL="pidfd::$error"
+  stop_receiver B
+  rm -f "$FOLDER"/B/receiver.log*
+  export LD_PRELOAD=$HW_FAILING HW_FAILING_CALL="pidfd::$error"
+  receiver B
+  update A 3
+  expect_equal A B
+  kill9 B update
+  expect_log B receiver "was found dead"
+  update_process B
+  update A 3
+  expect_equal A B
+  stop_receiver B
+  unset LD_PRELOAD HW_FAILING_CALL
+  receiver B
 done
 if [[ $(id -u) -eq 0 ]] && unshare --mount umount -l /proc 2>/dev/null; then
   step "no /proc"

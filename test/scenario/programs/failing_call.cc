@@ -5,12 +5,15 @@
 //
 // CALL may be plain: then all files are on a file system that has no hard links, no files without a name, no copies by
 // the kernel, and cannot tell whether a new name is free; ERRNO is its answer to a hard link. NAME is not looked at.
+// And pidfd: the system gives no descriptors of processes.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -123,5 +126,17 @@ int renameat2(int from_folder, const char* from, int to_folder, const char* to, 
   if (flags != 0 && is_plain(EINVAL)) return -1;
   return next<int(int, const char*, int, const char*, unsigned int)>("renameat2")(from_folder, from, to_folder, to,
                                                                                   flags);
+}
+long syscall(long number, ...) noexcept {
+  va_list rest;
+  va_start(rest, number);
+  std::array<long, 6> words{};
+  for (long& word : words) word = va_arg(rest, long);
+  va_end(rest);
+  if (plan().call == "pidfd" && number == SYS_pidfd_open) {
+    errno = plan().error;
+    return -1;
+  }
+  return next<long(long, ...)>("syscall")(number, words[0], words[1], words[2], words[3], words[4], words[5]);
 }
 }

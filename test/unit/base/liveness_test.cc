@@ -114,5 +114,38 @@ TEST(Liveness, ProcessWithoutItsFirstThreadLivesUntilTheLastThreadEnds) {
   ASSERT_EQ(::waitpid(child, nullptr, 0), child);
 }
 
+// Neither /proc can be read nor a descriptor of the process be had.
+TEST(Liveness, AnEndIsSeenWithoutAFreeDescriptor) {
+  int go[2];
+  ASSERT_EQ(::pipe(go), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(go[1]);
+    char none = 0;
+    (void)!::read(go[0], &none, 1);
+    ::_exit(0);
+  }
+  const auto pid = static_cast<std::uint32_t>(child);
+  struct rlimit files {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &files), 0);
+  struct rlimit none = files;
+  none.rlim_cur = 3;  // Which are open.
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const bool lives = process_lives(pid, 0);
+  const auto early = wait_for_exit(pid, 0, steady_clock::now() + std::chrono::milliseconds(20));
+  ::close(go[1]);
+  const auto ended = wait_for_exit(pid, 0, steady_clock::now() + std::chrono::seconds(30));
+  const bool still_lives = process_lives(pid, 0);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &files), 0);
+  EXPECT_TRUE(lives);
+  ASSERT_TRUE(early.has_value());
+  EXPECT_FALSE(*early);
+  ASSERT_TRUE(ended.has_value());
+  EXPECT_TRUE(*ended);
+  EXPECT_FALSE(still_lives);
+  ::close(go[0]);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+}
+
 }  // namespace
 }  // namespace hw
