@@ -162,6 +162,7 @@ Status read_value_patterns(const std::string& name, JournalSelection& selection)
   // A directory can be opened and not be read.
   while (in && std::getline(in, line)) {
     std::string_view pattern = line;
+    if (pattern.ends_with('\r')) pattern.remove_suffix(1);
     const bool exclude = take_exclusion(pattern);
     pattern = without_brackets(pattern);
     if (!pattern.empty()) selection.values.push_back({TextPattern(pattern), exclude});

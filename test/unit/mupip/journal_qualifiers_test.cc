@@ -2,9 +2,12 @@
 #include "mupip/journal/journal_qualifiers.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 
 #include "engine/globals/zwr.h"
 #include "mupip/grammars.h"
@@ -169,6 +172,28 @@ TEST_F(JournalQualifiers, Users) {
     EXPECT_TRUE(selection_of(parse(std::string("-user=") + list))->selects_process(1, "root")) << list;
   for (const char* list : {"roo", "ROOT", "roo%t", "%%%%%", "joe", "~roo%", "(root,~r*)"})
     EXPECT_FALSE(selection_of(parse(std::string("-user=") + list))->selects_process(1, "root")) << list;
+}
+
+// GT.M takes the CR for a part of the pattern, so that it selects nothing.
+TEST_F(JournalQualifiers, AFileOfValuePatternsMayHaveCrLf) {
+  const std::string path = testing::TempDir() + "patterns-" + std::to_string(::getpid());
+  for (const char* const end : {"\n", "\r\n"}) {
+    std::ofstream(path, std::ios::binary) << "v*" << end << end << "~v2" << end;
+    const auto selection = selection_of(parse("-gvpatfile=" + path));
+    ASSERT_TRUE(selection.has_value());
+    const auto selects = [&](std::string_view value) {
+      const std::string key = *encode_key(NodeName{"a", {}});
+      UpdateView update{};
+      update.type = UpdateType::Set;
+      update.key = key;
+      update.value = value;
+      return selection->selects_update(update);
+    };
+    EXPECT_TRUE(selects("v1"));
+    EXPECT_FALSE(selects("v2"));
+    EXPECT_FALSE(selects("w"));
+  }
+  std::filesystem::remove(path);
 }
 
 TEST_F(JournalQualifiers, ValuePatterns) {
