@@ -192,8 +192,12 @@ FileRights common_rights(std::span<const FileRights> models) {
 
 namespace {
 
+/// A file system without owners and modes, as some that are mounted by FUSE: who may use its files is said by its
+/// mount.
+bool has_no_rights(int number) { return number == ENOSYS || number == EOPNOTSUPP; }
+
 /// What the kernel refuses to who may not give it (EPERM), and what a user name space does not know (EINVAL).
-bool may_not_be_given(int number) { return number == EPERM || number == EINVAL; }
+bool may_not_be_given(int number) { return number == EPERM || number == EINVAL || has_no_rights(number); }
 
 /// Owner, group and mode as they are, and what they shall be.
 struct Likening {
@@ -212,7 +216,7 @@ Status give_mode(const Likening& to, Likeness likeness) {
   if (inherited && ::fremovexattr(to.file.fd(), kAclName) != 0 && !(others && errno == EPERM))
     return system_error("fremovexattr()", to.file.path());
   if ((inherited || (to.info.st_mode & 07777) != to.mode) && ::fchmod(to.file.fd(), to.mode) != 0 &&
-      !(others && errno == EPERM))
+      !(others && errno == EPERM) && !has_no_rights(errno))
     return system_error("fchmod()", to.file.path());
   // Where it cannot be given, those whom it names have no rights: the mode is the narrower of the two.
   if (!to.acl.empty()) (void)::fsetxattr(to.file.fd(), kAclName, to.acl.data(), to.acl.size(), 0);

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Every command where there is less than on Linux's own file systems and newer kernels: files on FAT, a share of another system, sshfs or
-# NFS, which have no hard links, no files without a name, and do not tell whether a new name is free; no descriptors of processes,
-# because too many files are open or the kernel or the container is an old one; a root folder without /proc. Each command does its
-# work, as anywhere, and leaves no temporary file; servers see who ends, and can be ended.
+# NFS, which have no hard links, no files without a name, no owners and modes, and do not tell whether a new name is free; no descriptors
+# of processes, because too many files are open or the kernel or the container is an old one; a root folder without /proc. Each command
+# does its work, as anywhere, and leaves no temporary file; servers see who ends, and can be ended.
 only_headwater "the commands are ours"
 
 command_sites

@@ -3,12 +3,13 @@
 //   HW_FAILING_CALL=CALL:NAME:ERRNO    CALL is open, close, fsync, fdatasync, pread or pwrite, or put for each call
 //   that brings bytes into a file; NAME ends the file's path
 //
-// CALL may be plain: then all files are on a file system that has no hard links, no files without a name, no copies by
-// the kernel, and cannot tell whether a new name is free; ERRNO is its answer to a hard link. NAME is not looked at.
-// And pidfd: the system gives no descriptors of processes.
+// CALL may be plain: then all files are on a file system that has no hard links, no files without a name, no owners and
+// modes, no copies by the kernel, and cannot tell whether a new name is free; ERRNO is its answer to a hard link. NAME
+// is not looked at. And pidfd: the system gives no descriptors of processes.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -121,6 +122,10 @@ int posix_fallocate(int fd, off_t offset, off_t bytes) {
 int linkat(int from_folder, const char* from, int to_folder, const char* to, int flags) {
   if (is_plain(plan().error)) return -1;
   return next<int(int, const char*, int, const char*, int)>("linkat")(from_folder, from, to_folder, to, flags);
+}
+int fchmod(int fd, mode_t mode) { return is_plain(EOPNOTSUPP) ? -1 : next<int(int, mode_t)>("fchmod")(fd, mode); }
+int fchown(int fd, uid_t user, gid_t group) {
+  return is_plain(ENOSYS) ? -1 : next<int(int, uid_t, gid_t)>("fchown")(fd, user, group);
 }
 int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned int flags) {
   if (flags != 0 && is_plain(EINVAL)) return -1;
