@@ -6,11 +6,12 @@
 namespace hw::cluster {
 namespace {
 
-constexpr std::array<std::string_view, 8> kWatch{"board",       "history",     "config.show", "config.list",
-                                                 "losttn.list", "losttn.show", "losttn.diff", "plan"};
-constexpr std::array<std::string_view, 15> kOperate{"boot",     "down",    "switchover", "failover", "rejoin",
-                                                    "reparent", "refresh", "migg",       "migm",     "losttn",
-                                                    "pause",    "resume",  "drill",      "master",   "pclean"};
+constexpr std::array<std::string_view, 6> kWatch{"board",       "history",     "config.show",
+                                                 "config.list", "losttn.list", "plan"};
+/// losttn.show and losttn.diff print what is in databases.
+constexpr std::array<std::string_view, 17> kOperate{
+    "boot",  "down",   "switchover",  "failover",    "rejoin", "reparent", "refresh", "migg",  "migm",
+    "pause", "losttn", "losttn.show", "losttn.diff", "resume", "drill",    "master",  "pclean"};
 
 template <std::size_t Count>
 bool has(const std::array<std::string_view, Count>& verbs, std::string_view verb) {

@@ -1,6 +1,6 @@
 /// cluster/agent/access.h -- who may ask what. Pure.
 ///
-///   watch    reads
+///   watch    reads, but for what databases have
 ///   operate  what changes the domain, but for the two below
 ///   all      configuration and fences; what agents ask one another
 ///

@@ -13,6 +13,7 @@
 
 #include "cluster/board/board.h"
 #include "cluster/board/table.h"
+#include "engine/base/file_rights.h"
 #include "engine/base/result.h"
 
 namespace hw::cluster {
@@ -33,8 +34,11 @@ struct ReceiptFile {
 std::string encode_receipt(const ReceiptFile& file);
 /// Any bytes. Errors: HWBOARDBAD, with `where`.
 Result<ReceiptFile> decode_receipt(std::string_view bytes, std::string_view where);
-/// So that after a crash the old or the new file is there. Errors: SYSCALL; HWBOARDBAD when it is larger than
-/// kReceiptFileBytesMax.
+/// Of a receipt, and of what is kept beside it: the agent's alone. It has keys and values of a database, whose mode may
+/// keep them from others.
+FileRights receipt_rights();
+/// With these rights, and so that after a crash the old or the new file is there. Errors: SYSCALL; HWBOARDBAD when it
+/// is larger than kReceiptFileBytesMax.
 Status write_receipt(const std::string& path, const ReceiptFile& file);
 /// Errors: SYSCALL, HWBOARDBAD.
 Result<ReceiptFile> read_receipt(const std::string& path);

@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "cluster/board/board_fields.h"
@@ -39,7 +41,12 @@ Result<ReceiptFile> decode_receipt(std::string_view bytes, std::string_view wher
   return decode_sealed<ReceiptFile>(kReceipt, bytes, where, inconsistency);
 }
 
-Status write_receipt(const std::string& path, const ReceiptFile& file) { return write_sealed(kReceipt, path, file); }
+FileRights receipt_rights() { return {.user = ::geteuid(), .group = ::getegid(), .mode = 0600}; }
+
+Status write_receipt(const std::string& path, const ReceiptFile& file) {
+  const FileRights rights = receipt_rights();
+  return write_sealed(kReceipt, path, file, &rights);
+}
 
 Result<ReceiptFile> read_receipt(const std::string& path) {
   HW_TRY(const std::string bytes, read_file(path, kReceiptFileBytesMax));

@@ -34,14 +34,15 @@ Result<Value> decode_sealed(const SealedKind& kind, std::string_view bytes, std:
   return value;
 }
 
-/// Errors: SYSCALL, HWBOARDBAD.
+/// `rights`: whose it is, whatever was there; none: as what was there. Errors: SYSCALL, HWBOARDBAD.
 template <typename Value>
-Status write_sealed(const SealedKind& kind, const std::string& path, const Value& value) {
+Status write_sealed(const SealedKind& kind, const std::string& path, const Value& value,
+                    const FileRights* rights = nullptr) {
   const std::string bytes = encode_sealed(kind, value);
   const std::size_t bytes_max = kind.envelope.bytes_max;
   if (bytes.size() > bytes_max)
     return make_error<MsgId::HWBOARDBAD>(path, fmt::format("would be longer than {} bytes", bytes_max));
-  return replace_file(path, bytes);
+  return replace_file(path, bytes, rights);
 }
 
 }  // namespace hw::cluster

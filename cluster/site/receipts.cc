@@ -41,10 +41,11 @@ Status Receipts::put(const Receipt& receipt, const std::string& lost_text) const
   } else if (errno != EEXIST) {
     return system_error("mkdir()", folder_);
   }
+  const FileRights rights = receipt_rights();
   ReceiptFile file;
   if (!lost_text.empty()) {
     HW_TRY(LostText lost, parse_lost_text(lost_text, lost_path));
-    HW_TRY_VOID(replace_file(lost_path, lost_text));
+    HW_TRY_VOID(replace_file(lost_path, lost_text, &rights));
     file.transactions = std::move(lost.transactions);
   } else if (file_exists(receipt_path)) {
     HW_TRY(file, read_receipt(receipt_path));
@@ -80,7 +81,8 @@ Status Receipts::change(const std::string& id, const std::function<void(Receipt&
 
 Status Receipts::keep_conflicts(const std::string& id, const std::string& text) const {
   HW_TRY(const std::string to, path(id, kConflicts));
-  return text.empty() ? remove_replaceable(to) : replace_file(to, text);
+  const FileRights rights = receipt_rights();
+  return text.empty() ? remove_replaceable(to) : replace_file(to, text, &rights);
 }
 
 Result<std::vector<Receipt>> Receipts::list(std::vector<Error>& faults) const {

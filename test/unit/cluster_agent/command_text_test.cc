@@ -58,9 +58,9 @@ TEST(Access, ByTheVerb) {
   operating.rights = Rights::Operate;
   Peer all;
   all.rights = Rights::All;
-  for (const char* const verb : {"board", "history", "config.show", "losttn.diff", "plan"})
+  for (const char* const verb : {"board", "history", "config.show", "losttn.list", "plan"})
     EXPECT_TRUE(may(watcher, verb)) << verb;
-  for (const char* const verb : {"boot", "down", "failover", "master", "losttn"}) {
+  for (const char* const verb : {"boot", "down", "failover", "master", "losttn", "losttn.show", "losttn.diff"}) {
     EXPECT_FALSE(may(watcher, verb)) << verb;
     EXPECT_TRUE(may(operating, verb)) << verb;
   }

@@ -35,6 +35,27 @@ class ReceiptsTest : public testing::Test {
   const Receipts receipts_{folder_.path()};
 };
 
+TEST_F(ReceiptsTest, AreTheAgentsAloneWhateverWasThere) {
+  const mode_t mask = ::umask(0);
+  must(receipts_.put(receipt(), kLost));
+  must(receipts_.keep_conflicts("acct-42", "^a(1)\n"));
+  for (const char* const name : {"acct-42.json", "acct-42.los", "acct-42.conflicts"}) {
+    struct stat about {};
+    const std::string path = folder_.path() + "/losttn/" + name;
+    ASSERT_EQ(::stat(path.c_str(), &about), 0) << name;
+    EXPECT_EQ(about.st_mode & 0777, 0600u) << name;
+    ASSERT_EQ(::chmod(path.c_str(), 0644), 0);  // As an earlier release has left it.
+  }
+  must(receipts_.put(receipt(), kLost));
+  must(receipts_.keep_conflicts("acct-42", "^a(2)\n"));
+  for (const char* const name : {"acct-42.json", "acct-42.los", "acct-42.conflicts"}) {
+    struct stat about {};
+    ASSERT_EQ(::stat((folder_.path() + "/losttn/" + name).c_str(), &about), 0) << name;
+    EXPECT_EQ(about.st_mode & 0777, 0600u) << name;
+  }
+  ::umask(mask);
+}
+
 TEST_F(ReceiptsTest, AreOpenedAndThenCollected) {
   must(receipts_.put(receipt(), ""));
   EXPECT_EQ(must(receipts_.lost_text("acct-42")), "");
