@@ -229,7 +229,7 @@ Liveness liveness_of(std::uint32_t pid, std::uint64_t start, std::uint64_t space
 
 namespace {
 
-constexpr long kAskAgain_ms = 20;
+constexpr long kExitAskedEach_ms = 20;
 
 }  // namespace
 
@@ -238,7 +238,7 @@ Result<bool> wait_for_exit(std::uint32_t pid, std::uint64_t start, std::chrono::
   const int fd = static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0));
   if (fd < 0 && errno == ESRCH) return true;
   // None is to be had: too many files are open, or the kernel or its container has no such handles. Then it is asked.
-  const long wait_max_ms = fd < 0 ? kAskAgain_ms : 3'600'000;
+  const long wait_max_ms = fd < 0 ? kExitAskedEach_ms : 3'600'000;
   bool ended = false;
   // The handle is readable when its process has ended. That may be a later one of the same number: then the one meant
   // has, too.
