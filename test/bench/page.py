@@ -178,7 +178,19 @@ def plot_growth(figures, path):
 LARGE_JOURNAL = "## A large journal"
 
 
+def sections(text):
+    """Heading to a section of the page with that heading, in their order; what is before the first has none."""
+    parts = re.split(r"(?m)^(?=## )", text)
+    return {part.split("\n", 1)[0] if part.startswith("## ") else "": part for part in parts}
+
+
+def kept_sections(before, text):
+    """Those that an ordinary run does not measure."""
+    written = sections(text)
+    return "".join("\n" + part.rstrip("\n") + "\n" for heading, part in sections(before).items() if heading not in written)
+
+
 def large_journal_section(text):
-    """(text without the section, the section): an ordinary run keeps it, since it does not measure it."""
+    """(text without the section, the section)"""
     found = re.search(r"\n" + LARGE_JOURNAL + r"\n.*?(?=\n## |\Z)", text, flags=re.DOTALL)
     return (text[:found.start()] + text[found.end():], found.group(0)) if found else (text, "")

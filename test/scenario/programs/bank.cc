@@ -8,6 +8,11 @@
 //   after
 //                              it was accepted, and prints the time of each that was accepted, in ms of the machine's
 //                              clock
+//   bank note NAME FILE        as write, until FILE exists; each update makes a node of its own, ^note(NAME,N), and N
+//   is
+//                              printed with the time of day in microseconds: what was acknowledged can be looked for
+#include <unistd.h>
+
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -85,6 +90,26 @@ hw::Status write(hw::Globals& globals, const std::string& name, std::uint64_t se
   return {};
 }
 
+std::uint64_t time_of_day_us() {
+  const auto since = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(since).count());
+}
+
+hw::Status notes(hw::Globals& globals, const std::string& name, const std::string& until) {
+  std::uint64_t accepted = 0;
+  while (access(until.c_str(), F_OK) != 0) {
+    const hw::Status set = globals.set(node("note", name, accepted + 1), time_of_day_us());
+    if (set) {
+      ++accepted;
+      std::cout << accepted << ' ' << time_of_day_us() << '\n' << std::flush;
+    } else if (accepted != 0) {
+      return {};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return {};
+}
+
 hw::Status print_sum(hw::Globals& globals) {
   hw::TransactionOptions batch;
   batch.id = "BATCH";
@@ -125,8 +150,10 @@ int main(int argc, char** argv) {
       status = print_sum(globals);
     } else if (command == "write" && argc > 2) {
       status = write(globals, argv[2], number(3));
+    } else if (command == "note" && argc > 3) {
+      status = notes(globals, argv[2], argv[3]);
     } else {
-      std::cerr << "usage: bank open ACCOUNTS | transfer COUNT SEED | sum | write NAME SECONDS\n";
+      std::cerr << "usage: bank open ACCOUNTS | transfer COUNT SEED | sum | write NAME SECONDS | note NAME FILE\n";
       return 2;
     }
   }
