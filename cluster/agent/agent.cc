@@ -30,8 +30,8 @@ constexpr std::chrono::seconds kStep{30};       ///< in which an update process 
 constexpr std::chrono::milliseconds kTurn{50};
 /// Before something is decided: a node that is heard no more is silent by then.
 constexpr std::chrono::milliseconds kLook = kSilence + 2 * kHeartbeatPeriod;
-/// Before something is printed: the board of the last second will do.
-constexpr std::chrono::milliseconds kReadLook{200};
+/// Before something is printed: the board of the last second will do. All of `psr` is to take no more than 0.2 s.
+constexpr std::chrono::milliseconds kReadLook{150};
 
 Error not_started(const Error& why) { return make_error<MsgId::HWNOSTART>(why.text).because(why); }
 

@@ -11,7 +11,9 @@
 namespace hw::cluster {
 namespace {
 
-constexpr std::chrono::seconds kKnown{5};  ///< until then it is known who is coordinator: 3 s of silence, and a beat
+/// Until then it is known who is coordinator: 3 s of silence, then whoever takes a lost seat has asked the store and
+/// told the others, on a busy machine too.
+constexpr std::chrono::seconds kKnown{8};
 /// Beyond its limit, of a job that minds it itself: that says more than this agent can.
 constexpr std::chrono::milliseconds kGrace{1000};
 constexpr std::chrono::milliseconds kNoGrace{0};
@@ -31,8 +33,8 @@ CommandService::Command CommandService::arrived(Asked asked) const {
 void CommandService::command(Asked asked) {
   Command command = arrived(std::move(asked));
   if (route(command, false)) return;
-  const MutexLock guard(mutex_);
-  waiting_.push_back(std::move(command));
+  const MutexLock guard(waiting_->mutex);
+  waiting_->commands.push_back(std::move(command));
 }
 
 void CommandService::begin(Asked asked) { submit(arrived(std::move(asked))); }
@@ -40,14 +42,14 @@ void CommandService::begin(Asked asked) { submit(arrived(std::move(asked))); }
 void CommandService::look_again() {
   std::list<Command> due;
   {
-    const MutexLock guard(mutex_);
-    due.swap(waiting_);
+    const MutexLock guard(waiting_->mutex);
+    due.swap(waiting_->commands);
   }
   const auto now = std::chrono::steady_clock::now();
   std::erase_if(due,
                 [&](Command& each) { return each.asked.answer->cancelled() || route(each, now >= each.waits_until); });
-  const MutexLock guard(mutex_);
-  waiting_.splice(waiting_.end(), due);
+  const MutexLock guard(waiting_->mutex);
+  waiting_->commands.splice(waiting_->commands.end(), due);
 }
 
 bool CommandService::route(Command& command, bool give_up) {
@@ -61,8 +63,7 @@ bool CommandService::route(Command& command, bool give_up) {
       // An agent that asks on behalf of a user takes this one for the coordinator: the two will agree within a second.
       if (forwarded && !give_up) return false;
       if (forwarded) break;
-      command.asked.verb.insert(0, kForwarded);
-      pass_on(links_, command.asked, standing.node, command.deadline);
+      hand_over(command, standing.node, give_up);
       return true;
     case CoordinatorSeat::Where::Pending:
       if (!give_up) return false;
@@ -72,6 +73,18 @@ bool CommandService::route(Command& command, bool give_up) {
   }
   command.asked.answer->last(refusal(make_error<MsgId::HWLIMITED>(), Outcome::Limited));
   return true;
+}
+
+void CommandService::hand_over(const Command& command, const std::string& coordinator, bool give_up) {
+  Asked asked = command.asked;
+  asked.verb.insert(0, kForwarded);
+  std::function<void()> not_left;
+  if (!give_up)
+    not_left = [waiting = waiting_, command] {
+      const MutexLock guard(waiting->mutex);
+      waiting->commands.push_back(command);
+    };
+  pass_on(links_, asked, coordinator, command.deadline, not_left);
 }
 
 void CommandService::submit(Command command) {

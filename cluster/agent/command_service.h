@@ -3,14 +3,16 @@
 ///
 /// A command's time runs from when the first agent is asked: what it spends waiting for who is coordinator, and on its
 /// way there, counts. Without a coordinator a command ends as Outcome::Limited. Right after a start, and right after
-/// the first configuration, it is not known yet who is one: a command waits for that a few seconds. Source: operations,
-/// sections 1 and 6.
+/// the first configuration, it is not known yet who is one: a command waits for that a few seconds. So does one that
+/// cannot leave for the coordinator, which may have died a moment ago, until another one takes its place. Source:
+/// operations, sections 1 and 6.
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <functional>
 #include <list>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -53,9 +55,16 @@ class CommandService {
     CommandDeadline deadline;
     std::chrono::steady_clock::time_point waits_until;  ///< for a coordinator
   };
+  /// Those that wait. Shared with links, whose thread may bring one back.
+  struct Waiting {
+    Mutex mutex;
+    std::list<Command> commands HW_GUARDED_BY(mutex);
+  };
   Command arrived(Asked asked) const;
   /// Whether it is on its way, or has ended.
   bool route(Command& command, bool give_up);
+  /// It waits again when it could not leave, unless it is to be given up.
+  void hand_over(const Command& command, const std::string& coordinator, bool give_up);
   void submit(Command command);
 
   const CoordinatorSeat& coordinator_;
@@ -63,8 +72,7 @@ class CommandService {
   const NodeLinks& links_;
   const Carry carry_;
   const DeadlineOf deadline_of_;
-  Mutex mutex_;
-  std::list<Command> waiting_ HW_GUARDED_BY(mutex_);
+  const std::shared_ptr<Waiting> waiting_ = std::make_shared<Waiting>();
 };
 
 }  // namespace hw::cluster

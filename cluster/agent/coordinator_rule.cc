@@ -53,6 +53,12 @@ bool takes_lost_seat(const Domain& domain, const Board& board, std::string_view 
   return false;
 }
 
+bool lost_seat_is_taken(const Domain& domain, const Board& board, std::string_view own_node) {
+  return domain.domain.dcs == Dcs::Etcd && std::ranges::any_of(domain.domain.master, [&](const std::string& master) {
+           return master != board.coordinator.node && (master == own_node || is_heard(board, master));
+         });
+}
+
 void take_orders(Orders& orders, const Domain& domain, std::string_view own_node, std::uint64_t now_us,
                  bool handed_over) {
   const auto is_first = [&](std::string_view node) { return rank_in(domain, node) == 0U; };

@@ -31,6 +31,9 @@ bool becomes_first(const Domain& domain, const Board& board, std::string_view ow
 /// place.
 bool takes_lost_seat(const Domain& domain, const Board& board, std::string_view own_node);
 
+/// Whether some node will: a backup that is heard, this one or another.
+bool lost_seat_is_taken(const Domain& domain, const Board& board, std::string_view own_node);
+
 /// The orders of a new coordinator: number and stamp are above all that this agent knows. Its rank is that in
 /// domain.master; a node that is not there ranks last. `handed_over`: by the one before.
 void take_orders(Orders& orders, const Domain& domain, std::string_view own_node, std::uint64_t now_us,

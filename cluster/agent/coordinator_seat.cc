@@ -26,8 +26,8 @@ CoordinatorSeat::Standing CoordinatorSeat::standing() const {
   const Board board = board_.board();
   const std::string& node = board.coordinator.node;
   if (node == board_.node()) return {settled_ ? Where::Here : Where::Pending, node};
+  const NamedDomain current = config_.current();
   if (node.empty()) {
-    const NamedDomain current = config_.current();
     if (current.domain == nullptr) return {};
     const bool one_comes =
         !settled_ || std::ranges::any_of(current.domain->domain.master, [&](const std::string& master) {
@@ -38,7 +38,8 @@ CoordinatorSeat::Standing CoordinatorSeat::standing() const {
   if (is_heard(board, node)) return {Where::There, node};
   const BoardNode* const known = board.node(node);
   const bool not_yet = known != nullptr && known->state == NodeState::Unheard;
-  return {not_yet ? Where::Pending : Where::None, node};
+  const bool one_comes = current.domain != nullptr && lost_seat_is_taken(*current.domain, board, board_.node());
+  return {not_yet || one_comes ? Where::Pending : Where::None, node};
 }
 
 Status CoordinatorSeat::take(bool handed_over) {

@@ -25,12 +25,14 @@ double seconds_left(const CommandDeadline& deadline, Deadline now) {
   return std::max(std::chrono::duration<double>(*deadline - now).count(), 0.0);
 }
 
-void pass_on(const NodeLinks& links, const Asked& asked, const std::string& node, const CommandDeadline& deadline) {
+void pass_on(const NodeLinks& links, const Asked& asked, const std::string& node, const CommandDeadline& deadline,
+             const std::function<void()>& not_left) {
   const auto has_left = std::make_shared<std::atomic<bool>>(false);
   AgentReply reply;
   reply.on_partial = [answer = asked.answer](const std::string& piece) { answer->partial(piece); };
   reply.on_sent = [has_left] { *has_left = true; };
-  reply.on_end = [answer = asked.answer, node, has_left](const Result<std::string>& last) {
+  reply.on_end = [answer = asked.answer, node, has_left, not_left](const Result<std::string>& last) {
+    if (!last.has_value() && !*has_left && not_left) return not_left();
     answer->last(last.has_value() ? *last : without_end(last.error(), *has_left, node));
   };
   CommandRequest request = asked.request;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -21,7 +22,9 @@ using CommandDeadline = std::optional<Deadline>;
 double seconds_left(const CommandDeadline& deadline, Deadline now);
 
 /// Asks the agent of `node`; `asked.verb` is the verb there. It is told how much time is left, and has some more to say
-/// that the time is over.
-void pass_on(const NodeLinks& links, const Asked& asked, const std::string& node, const CommandDeadline& deadline);
+/// that the time is over. A request that has not left is handed to `not_left`, where there is one, in place of its end.
+/// Thread: that is the link's, or the caller's.
+void pass_on(const NodeLinks& links, const Asked& asked, const std::string& node, const CommandDeadline& deadline,
+             const std::function<void()>& not_left = {});
 
 }  // namespace hw::cluster

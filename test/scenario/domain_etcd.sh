@@ -123,11 +123,13 @@ adm_ends n3 1 "the store has a record of acct" config epoch-base -y
 update A 5
 domain_equal n3 A B C
 
-step "no takeover in a pause: an operator does it, when the lease is over"
+step "no takeover in a pause: an operator does it, when the lease is over. The coordinator has just died: its successor carries that out"
+adm_ends n3 0 "coordinator is n1" master n1 -y
 adm_does n3 pause
 may_take n3 B
 adm_ends n3 1 "%GTM-E-HWLEASEVALID" failover B -y
 node_dies n1 A
+adm_does n3 status # asked on a link whose loss is not seen yet, failover would not know what became of it
 adm_ends n3 0 "B is root of acct, epoch" failover B -y
 update B 5
 domain_equal n2 B C

@@ -52,5 +52,34 @@ TEST_F(Commands, WhoIsCoordinatorIsWaitedForNoLongerThanTheCommandHasTime) {
   EXPECT_EQ(outcome(), Outcome::Limited);
 }
 
+/// n1 is coordinator as far as is known, and has just died: there is no link to it.
+TEST_F(Commands, OneThatCannotLeaveWaitsForTheNextCoordinator) {
+  ASSERT_TRUE(runner.start().has_value());
+  BoardParts parts = test::two_nodes_up();
+  (void)board.merge(parts);
+  board.hear("n1");
+  ASSERT_EQ(seat.standing().where, CoordinatorSeat::Where::There);
+  commands.command(asked);
+  commands.look_again();
+  EXPECT_FALSE(answer->is_ended());
+  parts.orders.coordinator = {"n2", 2, 2};
+  parts.orders.stamp = {2, 1, 1};
+  (void)board.merge(parts);
+  seat.note_settled(true);
+  ASSERT_EQ(seat.standing().where, CoordinatorSeat::Where::Here);
+  commands.look_again();
+  EXPECT_EQ(outcome(), Outcome::Done);
+}
+
+TEST_F(Commands, OneThatCannotLeaveIsRefusedWhenItsTimeIsOver) {
+  (void)board.merge(test::two_nodes_up());
+  board.hear("n1");
+  limit = 0ms;
+  commands.command(asked);
+  EXPECT_FALSE(answer->is_ended());
+  commands.look_again();
+  EXPECT_EQ(outcome(), Outcome::Refused);
+}
+
 }  // namespace
 }  // namespace hw::cluster

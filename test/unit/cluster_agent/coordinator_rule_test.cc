@@ -46,6 +46,23 @@ TEST(CoordinatorRule, WithEtcdTheFirstBackupThatIsHeardTakesASilentOnesPlace) {
   EXPECT_TRUE(takes_lost_seat(domain, join(parts, "n2", 1), "n2")) << "n3 is not heard";
 }
 
+TEST(CoordinatorRule, ALostSeatWithEtcdIsTakenBySomeBackupThatIsHeard) {
+  BoardParts parts = two_nodes_up();
+  note_silence(parts, "n1");
+  Domain domain = two_nodes();
+  const auto is_taken = [&](const char* own_node) {
+    return lost_seat_is_taken(domain, join(parts, own_node, 1), own_node);
+  };
+  EXPECT_FALSE(is_taken("n2")) << "with dcs manual an operator does";
+  domain.domain.dcs = Dcs::Etcd;
+  EXPECT_TRUE(is_taken("n2")) << "this one";
+  EXPECT_TRUE(is_taken("n3")) << "another one";
+  note_silence(parts, "n2");
+  EXPECT_FALSE(is_taken("n3")) << "n2 is not heard";
+  domain.domain.master = {"n1"};
+  EXPECT_FALSE(is_taken("n2")) << "it is no backup";
+}
+
 TEST(CoordinatorRule, ATakeIsNewerThanAllThatIsKnown) {
   BoardParts parts = two_nodes_up();
   const PartStamp before = parts.orders.stamp;
