@@ -41,29 +41,31 @@ def reigns(path):
                 yield note["time_us"]
 
 
-class Figures:
-    """All in seconds, but what counts updates. Each file is that of a run of its own; those that are not there were not measured."""
+class Losses:
+    """Of each round that was over: when, after the root's node was killed, another one was named, was root, had its first update."""
 
-    def __init__(self, paths):
-        lines = [line for path in paths for line in lines_of(path)]
-        self.gaps = {what: [int(line[3]) / 1e6 for line in lines if line[:2] == ["gap", what]] for what in ("switchover", "store")}
-        self.idle = [int(line[2]) / os.sysconf("SC_CLK_TCK") / float(line[3]) for line in lines if line[0] == "idle"]
-        self.psr = [int(line[2]) / 1e6 for line in lines if line[0] == "psr"]
-        lost = [[int(word) for word in line[2:]] for line in lines if line[0] == "lost"]
-        self.lost_rounds = len(lost)
-        self.acknowledged, self.missing, self.in_receipts, self.unanswered = (sum(column) for column in zip(*lost)) if lost else (0,) * 4
-        self.detection, self.takeover, self.first = [], [], []
-        for path in paths:
-            self.add_losses(path)
-
-    def add_losses(self, path):
-        """Of each round that was over: when, after the root's node was killed, another one was named, was root, had its first update."""
+    def __init__(self, path):
         lines = lines_of(path)
-        killed = {line[1]: (line[2], int(line[3])) for line in lines if line[0] == "killed"}
-        first = {line[1]: int(line[3]) for line in lines if line[0] == "first"}
+        lost = [[int(word) for word in line[1:]] for line in lines if line[0] == "lost"]
+        self.rounds = len(lost)
+        _, self.acknowledged, self.missing, self.in_receipts, self.unanswered = (sum(column) for column in zip(*lost)) if lost else (0,) * 5
+        killed = {int(line[1]): (line[2], int(line[3])) for line in lines if line[0] == "killed"}
+        first = {int(line[1]): int(line[3]) for line in lines if line[0] == "first"}
         changes, taken = list(record_changes(path + ".record")), sorted(set(reigns(path + ".history")))
-        for number in (line[1] for line in lines if line[0] == "lost"):
+        self.named, self.root, self.update = [], [], []
+        for number in (row[0] for row in lost):
             old, at = killed[number]
-            self.detection.append((min(time for time, holder in changes if time > at and holder != old) - at) / 1e6)
-            self.takeover.append((min(time for time in taken if time > at) - at) / 1e6)
-            self.first.append((first[number] - at) / 1e6)
+            self.named.append((min(time for time, holder in changes if time > at and holder != old) - at) / 1e6)
+            self.root.append((min(time for time in taken if time > at) - at) / 1e6)
+            self.update.append((first[number] - at) / 1e6)
+
+
+class Figures:
+    """All in seconds, but what counts updates. Of a part that was not measured there is no file, and its lists are empty."""
+
+    def __init__(self, folder):
+        lines = [line for part in ("switchover", "store", "idle", "psr") for line in lines_of(os.path.join(folder, part))]
+        self.losses, self.machines = Losses(os.path.join(folder, "losses")), Losses(os.path.join(folder, "machines"))
+        self.gaps = {what: [int(line[3]) / 1e6 for line in lines if line[:2] == ["gap", what]] for what in ("switchover", "store")}
+        self.psr, self.hung = ([int(line[2]) / 1e6 for line in lines if line[0] == what] for what in ("psr", "hung"))
+        self.idle = [int(line[2]) / os.sysconf("SC_CLK_TCK") / float(line[3]) for line in lines if line[0] == "idle"]

@@ -3,6 +3,7 @@
 # two each. A scenario of test/scenario/run, for test/bench/domain; a line in HW_FIGURES for each of HW_ROUNDS commands:
 #
 #   psr ROUND MICROSECONDS ROWS
+#   hung ROUND MICROSECONDS ROWS   the same while one agent stands still, and does not count as silent yet
 only_headwater "there are no agents"
 SITES_OF_TREE=(A B C D E F G H I J K L M N O P)
 
@@ -30,12 +31,20 @@ step "16 sites boot"
 domain_boots
 update A 20
 domain_equal n1 "${SITES_OF_TREE[@]}"
-for ((round = 1; round <= HW_ROUNDS; ++round)); do
-  node=${NODES[round % 16]}
-  begun=${EPOCHREALTIME/./}
-  hwadm --dir "$FOLDER/$node" psr >"$SAID" 2>&1 || fail "$(cat "$SAID")"
-  echo "psr $round $((${EPOCHREALTIME/./} - begun)) $(wc -l <"$SAID")" >>"$HW_FIGURES"
+# asks WHAT ROUND NODE
+asks() {
+  local begun=${EPOCHREALTIME/./}
+  hwadm --dir "$FOLDER/$3" psr >"$SAID" 2>&1 || fail "$(cat "$SAID")"
+  echo "$1 $2 $((${EPOCHREALTIME/./} - begun)) $(wc -l <"$SAID")" >>"$HW_FIGURES"
   ! grep -q PARTITIONED "$SAID" || fail "a node is not heard: $(cat "$SAID")"
+}
+for ((round = 1; round <= HW_ROUNDS; ++round)); do asks psr "$round" "${NODES[round % 16]}"; done
+for ((round = 1; round <= HW_ROUNDS / 4; ++round)); do
+  FROZEN=$(agent_pid n16)
+  kill -STOP "$FROZEN"
+  within "$DEADLINE_S" "the agent stands still" stands_still "$FROZEN"
+  asks hung "$round" "${NODES[round]}"
+  thaw
 done
 adm_does n1 --timeout 120 down -y
 for site in "${SITES_OF_TREE[@]}"; do adm_does n1 fence off "$site" -y; done

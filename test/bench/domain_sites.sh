@@ -24,7 +24,6 @@ figure() { echo "$*" >>"$HW_FIGURES"; }
 now_us() { echo "${EPOCHREALTIME/./}"; }
 
 domain_boots() {
-  local record
   etcd e1 e2 e3
   instance A B C D E
   for site in A:n1 B:n2 C:n3 D:n4 E:n5; do node "${site#*:}" "${site%:*}"; done
@@ -43,10 +42,16 @@ domain_boots() {
   agent_starts "${NODES[@]}"
   adm_ends n1 0 "generation 1 is current on 5 nodes" config apply "$FOLDER/bank.toml"
   adm_does n1 boot
-  # Ends with the store.
+}
+# watches_record MEMBER: each change of the group's record, as that member of etcd tells.
+watches_record() {
+  local record
+  [[ -z ${WATCH:-} ]] || kill "$WATCH" 2>/dev/null
   record=$(printf '/headwater/bank/group/acct' | base64 -w 0)
-  curl -sN -d "{\"create_request\":{\"key\":\"$record\"}}" "http://127.0.0.1:${PORT[e1]}/v3/watch" |
-    while IFS= read -r line; do echo "$(now_us) $line"; done >>"$HW_FIGURES.record" &
+  curl -sN -d "{\"create_request\":{\"key\":\"$record\"}}" "http://127.0.0.1:${PORT[$1]}/v3/watch" > >(
+    while IFS= read -r line; do echo "$(now_us) $line"; done >>"$HW_FIGURES.record"
+  ) &
+  WATCH=$!
 }
 
 # ---- clients ----
@@ -132,26 +137,32 @@ check_lost() {
     "$(wc -l <"$FOLDER/unanswered")"
 }
 
-loses_node() {
-  local round=$1 old=$ROOT node=${NODE_OF[$ROOT]} at site
+# loses ROUND [MEMBER]: the root's node, and with it that member of etcd.
+loses() {
+  local round=$1 member=${2:-} old=$ROOT node=${NODE_OF[$ROOT]} at
   all_may_take
+  watches_record "$([[ $member == e1 ]] && echo e2 || echo e1)"
   clients_start "$round" "${MAY_BE_ROOT[@]}"
   within "$DEADLINE_S" "$old is under load" has_written 600 "$old"
-  node_dies "$node" "$old"
+  node_dies "$node" "$old" ${member:+"${ETCD_PID[$member]}"}
+  if [[ -n $member ]]; then etcd_dies "$member"; fi
   figure killed "$round" "$old" "$KILLED_AT"
   # shellcheck disable=SC2046
   within "$DEADLINE_S" "another takes updates" has_written 1 $(others "$old" | grep '[ABC]')
   within "$DEADLINE_S" "it is under load" has_written 600 "$ROOT"
   at=$(cat "$TOLD/$ROOT-"* | awk '{ print $2 }' | sort -n | head -1)
   figure first "$round" "$ROOT" "$at"
+  if [[ -n $member ]]; then etcd_starts "$member"; fi
   agent_starts "$node"
   adm_shows n5 "^instance $old  $node  secondary" status
   clients_stop
   cat "$FOLDER"/n?/log/history.jsonl >"$HW_FIGURES.history"
   check_lost "$round" "$old"
   all_equal
-  step "round $round: $old lost, $ROOT took after $(((at - KILLED_AT) / 1000)) ms"
+  step "round $round: $old lost${member:+ with $member}, $ROOT took after $(((at - KILLED_AT) / 1000)) ms"
 }
+loses_node() { loses "$1"; }
+loses_machine() { loses "$1" "${NODE_OF[$ROOT]/n/e}"; }
 
 # ---- a planned change ----
 

@@ -104,11 +104,11 @@ $(cat "$SAID")"
 shows() { adm "$1" "${@:3}"; grep -qE -- "$2" "$SAID"; }
 adm_shows() { within "$DEADLINE_S" "at $1, ${*:3} shows: $2" shows "$@"; }
 
-# node_dies NODE INSTANCE: its agent and all of the instance's processes are killed at once, as by a loss of the machine. When, in
-# microseconds of the time of day, is in KILLED_AT.
+# node_dies NODE INSTANCE [PID...]: its agent, all of the instance's processes and these are killed at once, as by a loss of the machine.
+# When, in microseconds of the time of day, is in KILLED_AT.
 node_dies() {
   local pid pids
-  pids="$(agent_pid "$1") $(processes_of "$2" | tr '\n' ' ')"
+  pids="${*:3} $(agent_pid "$1") $(processes_of "$2" | tr '\n' ' ')"
   KILLED_AT=${EPOCHREALTIME/./}
   # shellcheck disable=SC2086
   kill -KILL $pids 2>/dev/null
