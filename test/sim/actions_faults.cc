@@ -16,14 +16,25 @@ const std::vector<std::string> kModes = {
     "random",       "random",     "all-lost",  "all-kept",  "newest-kept-oldest-lost",
     "one-file-old", "torn-pages", "meta-only", "data-only", "directory-lost"};
 
+/// What a root has made and nobody has told of, its secondary may have. A root that lives tells it now. Of one that is
+/// dead the secondary's own recovery will say it: by then the root may have lost it, or have gone back behind it.
+void inherit_open(World& world, Site& site) {
+  Site* root = &site;
+  while (Site* const feeder = world.find(root->parent)) root = feeder;
+  if (root == &site || root->settled() || root->high != site.high || !site.settled()) return;
+  site.committed = root->committed;
+  site.unknown = root->unknown;
+  site.of_root = true;
+}
+
 /// The processes of these sites have been killed. What was on its way to them until then they may have.
 void crashed(World& world, const std::vector<Site*>& sites, const std::vector<bool>& received) {
   for (std::size_t i = 0; i < sites.size(); ++i) sites[i]->receiver = received[i];
+  for (auto& [name, root] : world.sites())
+    if (root.up && root.root && std::find(sites.begin(), sites.end(), &root) == sites.end()) check_content(world, root);
   for (Site* const site : sites) {
     reach_now(world, *site);
-    const Site* root = site;
-    while (const Site* const feeder = world.find(root->parent)) root = feeder;
-    site->root_open = !root->settled();
+    if (site->up && site->receiver) inherit_open(world, *site);
   }
   for (Site* const site : sites) {
     if (site->up) site->crashed = true;

@@ -118,8 +118,7 @@ bool run_refresh(World& world, const Step& step) {
   site->remade = true;
   site->crashed = site->pool_left = site->maybe_ahead = site->root = false;
   site->may_lose = false;
-  site->unknown.clear();
-  site->committed.clear();
+  site->drop_open();
   site->died.clear();
   check_content(world, *site);
   world.must(*site,

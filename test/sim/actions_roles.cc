@@ -59,7 +59,7 @@ void check_lost(World& world, Site& site, std::uint64_t kept, const std::string&
   std::uint64_t least = timeline.seqno(site.low);  // What it had for certain.
   std::uint64_t most = timeline.seqno(site.high) + site.unknown.size() + site.committed.size();
   for (const auto& [seqno, operation] : site.committed)
-    if (operation.durable || !site.may_lose) least = std::max(least, seqno);
+    if (!site.of_root && (operation.durable || !site.may_lose)) least = std::max(least, seqno);
   std::uint64_t expected = kept;
   for (const std::uint64_t seqno : lost) {
     // Of a try that was broken off: by the next one its feeder had got it, so that it stayed. Who applies the file
@@ -161,10 +161,10 @@ bool run_return(World& world, const Step& step) {
     must_in_the_end(world, *site, step, rollback);
   }
   const Observed observed = observe(world, *site);
-  // When it died, the root had not told of all that it had made and this site had got.
-  if (site->root_open && timeline.holds(feeder->high, site->high)) site->high = feeder->high;
   check_lost(world, *site, observed.seqno, lost, step.text("fail").empty());
-  if (observed.seqno > timeline.seqno(site->high)) throw Failure("a rollback of " + site->name + " added something");
+  if (observed.seqno > timeline.seqno(site->high) + site->unknown.size() + site->committed.size())
+    throw Failure("a rollback of " + site->name + " added something");
+  settle_open(world, *site, observed.seqno);
   check_content(world, *feeder);
   const Place place = timeline.at(site->high, observed.seqno);
   if (!timeline.holds(feeder->high, place))
@@ -175,8 +175,7 @@ bool run_return(World& world, const Step& step) {
                               feeder->name));
   site->low = site->high = place;
   site->durable = timeline.common(site->durable, place);
-  site->unknown.clear();
-  site->committed.clear();
+  site->drop_open();
   site->crashed = site->pool_left = false;
   site->maybe_ahead = false;
   site->may_lose = false;

@@ -66,8 +66,8 @@ void settle(World& world, Site& site, Site& owner, std::uint64_t until) {
     }
     const auto known = owner.committed.find(seqno);
     if (known != owner.committed.end()) {
-      owner.high = timeline.commit(owner.high, known->second);
-      if (known->second.durable) owner.durable = owner.high;
+      owner.high = timeline.find_or_commit(owner.high, known->second);
+      if (known->second.durable && !owner.of_root) owner.durable = owner.high;
       owner.committed.erase(known);
       continue;
     }
@@ -79,7 +79,7 @@ void settle(World& world, Site& site, Site& owner, std::uint64_t until) {
     if (made == owner.unknown.end())
       throw Failure(fmt::format("{} holds a transaction at seqno {} that is none of the {} whose outcome is not known",
                                 site.name, seqno, owner.unknown.size()));
-    owner.high = timeline.commit(owner.high, made->operation);
+    owner.high = timeline.find_or_commit(owner.high, made->operation);
     owner.unknown.erase(made);
   }
 }
@@ -91,19 +91,18 @@ void settle_own(World& world, Site& site, std::uint64_t seqno) {
   site.unknown.clear();  // The others did not happen.
   if (site.load != nullptr) return;
   for (const auto& [lost, operation] : site.committed)
-    if (operation.durable || !site.may_lose)
+    if (!site.of_root && (operation.durable || !site.may_lose))
       throw Failure(fmt::format("{} is at seqno {}; it had acknowledged {}{}", site.name, seqno, lost,
                                 operation.durable ? " as durable" : ""));
-  site.committed.clear();
+  site.drop_open();
 }
 
 /// The root above a site may have made what it has not told us of; the site has got it.
 void settle_by_copy(World& world, Site& site, std::uint64_t seqno) {
   Site* root = &site;
   while (world.find(root->parent) != nullptr) root = world.find(root->parent);
-  if (root == &site || !world.timeline().holds(root->high, site.low)) return;
-  if (root->settled() && !site.root_open) return;
-  if (!root->settled()) settle(world, site, *root, seqno);
+  if (root == &site || root->settled() || !world.timeline().holds(root->high, site.low)) return;
+  settle(world, site, *root, seqno);
   site.high = root->high;
 }
 
@@ -144,7 +143,6 @@ void check_observed(World& world, Site& site, const Observed& observed) {
   require_equal(world, site.name, observed, place);
   if (site.load != nullptr) return;  // It has gone on meanwhile.
   site.low = place;
-  site.root_open = false;
   if (!site.up || !site.receiver) site.high = place;
 }
 
@@ -170,6 +168,8 @@ std::vector<Site*> visible_sites(World& world) {
 Observed observe(World& world, Site& site) { return parse_digest(site.name, world.attempt(site, kDigest)); }
 
 void reach_now(World& world, Site& site) { reach_from_root(world, site, 0); }
+
+void settle_open(World& world, Site& site, std::uint64_t seqno) { settle(world, site, site, seqno); }
 
 void check_content(World& world, Site& site) {
   reach(world, site);

@@ -22,6 +22,9 @@ Observed observe(World& world, Site& site);
 /// nothing can be on its way to it. Finds out what became of updates whose makers died.
 void check_content(World& world, Site& site);
 
+/// Finds out what the updates up to `seqno` were that nobody told of, and the site has.
+void settle_open(World& world, Site& site, std::uint64_t seqno);
+
 /// How far a site that was receiving until now can have come: its `high` moves there.
 void reach_now(World& world, Site& site);
 

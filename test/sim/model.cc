@@ -21,6 +21,15 @@ Place Timeline::commit(Place place, const Operation& operation) {
   return here_;
 }
 
+Place Timeline::find_or_commit(Place place, const Operation& operation) {
+  const Digests after = digests_after(place, operation);
+  for (Place at = static_cast<Place>(nodes_.size() - 1); at > place; --at) {
+    const Node& node = nodes_[at];
+    if (node.parent == place && node.durable == operation.durable && node.digests == after) return at;
+  }
+  return commit(place, operation);
+}
+
 Digests Timeline::digests_after(Place place, const Operation& operation) {
   move_to(place);
   Digests digests = nodes_[place].digests;

@@ -32,6 +32,9 @@ class Timeline {
 
   /// Commits an operation behind `place`, without regard to whether another one was committed there already.
   Place commit(Place place, const Operation& operation);
+  /// The same transaction as one that `operation` has already become behind `place`, seen at another instance; commits
+  /// it when there is none.
+  Place find_or_commit(Place place, const Operation& operation);
   /// Digests that `operation` would lead to behind `place`.
   Digests digests_after(Place place, const Operation& operation);
 

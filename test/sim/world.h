@@ -59,8 +59,8 @@ struct Site {
   Place high = kBeginning;
   Place durable = kBeginning;  ///< was acknowledged as durable
   Place floor = kBeginning;    ///< its journals and history begin here: no rollback leads further back
-  bool root_open = false;  ///< it was cut off when its root had made what nobody had told of yet: `high` may be too low
-  bool maybe_ahead = false;  ///< its feeder may have less than it has: the receiver may have ended with REPLAHEAD
+  bool of_root = false;        ///< `committed` and `unknown` are its root's, which died with it: it may have got them
+  bool maybe_ahead = false;    ///< its feeder may have less than it has: the receiver may have ended with REPLAHEAD
   std::map<std::uint64_t, Operation> committed;  ///< acknowledged behind an unknown one, by seqno
   std::vector<Unknown> unknown;
 
@@ -73,6 +73,11 @@ struct Site {
   std::shared_ptr<Crew> load;  ///< processes that update all the time
 
   bool settled() const { return committed.empty() && unknown.empty(); }
+  void drop_open() {
+    committed.clear();
+    unknown.clear();
+    of_root = false;
+  }
 };
 
 class World {

@@ -52,6 +52,18 @@ TEST(Timeline, PartedPlacesMeetWhereTheyParted) {
   EXPECT_EQ(timeline.at(ours, 99), ours);
 }
 
+TEST(Timeline, ATransactionThatTwoInstancesShowIsOne) {
+  Timeline timeline;
+  const Place first = timeline.commit(kBeginning, one(ChangeKind::Set, key("a", {"1"}), "x"));
+  const Operation open = one(ChangeKind::Set, key("a", {"2"}), "x");
+  const Place at_the_secondary = timeline.find_or_commit(first, open);
+  EXPECT_EQ(timeline.seqno(at_the_secondary), 2u);
+  EXPECT_EQ(timeline.find_or_commit(first, open), at_the_secondary) << "by its root's recovery it became another one";
+  const Place parted = timeline.find_or_commit(first, one(ChangeKind::Set, key("a", {"2"}), "y"));
+  EXPECT_NE(parted, at_the_secondary);
+  EXPECT_NE(timeline.find_or_commit(parted, open), at_the_secondary) << "the same operation behind another place";
+}
+
 TEST(Timeline, DigestsFollowEachRegionAndAreThoseOfTheContent) {
   Timeline timeline;
   Workload load;
