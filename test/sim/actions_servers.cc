@@ -97,6 +97,16 @@ std::optional<Step> propose_restart(World& world, Random& random) {
   return Step{site->name, "restart", {random.percent(50) ? "receiver" : "source"}, {}};
 }
 
+/// Source servers that keep the pool: one whose secondary needs what no journal has ends by itself.
+std::size_t lasting_sources(World& world, const Site& site) {
+  std::size_t count = 0;
+  for (const auto& [secondary, active] : site.feeds) {
+    const Site* const to = world.find(secondary);
+    if (to == nullptr || !active || !to->stranded) ++count;
+  }
+  return count;
+}
+
 /// One kind of servers shut down in order and started again, the rest stays.
 bool run_restart(World& world, const Step& step) {
   Site* const site = world.find(step.site);
@@ -108,7 +118,7 @@ bool run_restart(World& world, const Step& step) {
     start_receiver(world, *site);
     return true;
   }
-  if (site->feeds.size() < 2) return false;  // With the last one goes the pool: that is a stop.
+  if (lasting_sources(world, *site) < 2) return false;  // With the last one goes the pool: that is a stop.
   const auto [secondary, active] = *site->feeds.begin();
   stop_source(world, *site, secondary);
   start_source(world, *site, secondary, active ? world.find(secondary) : nullptr);
@@ -185,7 +195,7 @@ bool run_reparent(World& world, const Step& step) {
   if (site == nullptr || to == nullptr || !may_move(world, *site, *to)) return false;
   Site* const from = world.find(site->parent);
   if (from != nullptr && from->up && from->feeds.count(site->name) != 0) {
-    if (from->feeds.size() == 1)
+    if (lasting_sources(world, *from) < 2 && from->feeds.count("DUMMY") == 0)
       start_source(world, *from, "DUMMY", nullptr);  // With its last server the pool would go.
     stop_source(world, *from, site->name);
   }

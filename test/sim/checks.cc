@@ -255,7 +255,10 @@ void synchronize(World& world) {
     if (!arrived)
       throw Failure(fmt::format("{} stays at seqno {}, {} has {}", site->name, world.timeline().seqno(site->low),
                                 site->parent, world.timeline().seqno(goal)));
-    if (world.timeline().holds(site->low, goal)) site->maybe_ahead = false;
+    if (!site->maybe_ahead || !world.timeline().holds(goal, site->low)) continue;
+    // It has what its feeder has, and may have got it before its feeder did: then the receiver has ended.
+    const Said said = world.attempt(*site, {"mupip", "replicate", "-receiver", "-checkhealth"});
+    if (!said.has("Receiver server is NOT alive")) site->maybe_ahead = false;
   }
 }
 
