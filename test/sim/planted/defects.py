@@ -39,8 +39,8 @@ DEFECTS = {
     # The image's header is one transaction ahead of its data.
     "image-one-ahead": [
         ("engine/recovery/checkpoint.cc",
-         "        HW_TRY_VOID(redo(transaction, body));\n        header_.reg_seqno",
-         "        if (reader.offset() < facts_.synced_offset.load()) HW_TRY_VOID(redo(transaction, body));\n"
+         "        batch.add(body);\n        header_.reg_seqno",
+         "        if (reader.offset() < facts_.synced_offset.load()) batch.add(body);\n"
          "        header_.reg_seqno"),
     ],
     # Whoever finishes a dead process's commit does not put the instance's next seqno back.
