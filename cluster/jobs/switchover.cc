@@ -115,6 +115,13 @@ JobEnd carry_out(const SwitchoverPlan& plan, JobContext& context) {
   return end_of(all ? Outcome::Done : Outcome::Partly);
 }
 
+/// With etcd: the root's lease does not name TO yet as one that may take, and would not be released to it.
+bool is_news_to_root(const SwitchoverPlan& plan) {
+  if (plan.look.domain->domain.dcs != Dcs::Etcd || plan.already || plan.look.reign.root.empty()) return false;
+  const BoardGroup* const record = plan.look.board.group(plan.look.group->name);
+  return record != nullptr && std::ranges::find(record->candidates, plan.to) == record->candidates.end();
+}
+
 }  // namespace
 
 double expected_pause_s(const Standing& standing) { return standing.lag_s.value_or(0) + kTake_s; }
@@ -173,7 +180,7 @@ JobEnd run(const SwitchoverCommand& command, JobContext& context) {
   if (const Status may = check_changes(context.domain, "switchover"); !may) return refuse(context, may.error());
   const SwitchoverPlan plan = look_until_fed(
       context, [&] { return plan_switchover(context, **group, command); },
-      [](const SwitchoverPlan& found) { return found.refusal && found.waits; });
+      [](const SwitchoverPlan& found) { return found.refusal ? found.waits : is_news_to_root(found); });
   if (plan.refusal) return refuse(context, *plan.refusal, plan.refusal_node);
   if (plan.already) {
     const bool all = !is_unsettled(plan.look) && command.to.empty() ? true : settle_group(context, **group, plan.to);

@@ -62,7 +62,8 @@ struct FakeWorld {
     bool held = false;
     std::uint64_t epoch = 0;
   };
-  std::map<std::string, Record, std::less<>> records;  ///< by group
+  std::map<std::string, Record, std::less<>> records;                       ///< by group
+  std::map<std::string, std::vector<std::string>, std::less<>> candidates;  ///< that the record of a group names
   std::uint64_t revision = 40;
 
   bool is_away(std::string_view node) const { return std::ranges::find(away, node) != away.end(); }

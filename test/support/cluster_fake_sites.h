@@ -126,6 +126,8 @@ class FakeDomain {
       copy.record.holder = record.holder;
       copy.record.lease = record.held ? BoardLease::Held : BoardLease::Down;
       copy.record.epoch = record.epoch;
+      if (const auto named = world.candidates.find(group); named != world.candidates.end())
+        copy.record.candidates = named->second;
     }
     return join(parts, parts.orders.coordinator.node, 2);
   }

@@ -61,6 +61,20 @@ TEST_F(LeaseChange, AStoreWithoutRecordOfInstancesThatKnowAnEpochMakesNoRoot) {
   EXPECT_TRUE(fake.calls("n1 start").empty());
 }
 
+/// Just after a boot the coordinator may know that B is fed before A's agent does, whose lease would not be released to
+/// it.
+TEST_F(LeaseChange, SwitchoverWaitsUntilTheRecordNamesTheNextRoot) {
+  boot();
+  JobContext context = fake.context(1);
+  unsigned looks = 0;
+  context.look_now = [&] {
+    EXPECT_EQ(leases(), Names{"n1 lease boot A, none known"});
+    if (++looks == 2) fake.world.candidates["acct"] = {"B"};
+  };
+  EXPECT_EQ(hw::cluster::run(SwitchoverCommand{"B", {}}, context).result.outcome, Outcome::Done);
+  EXPECT_EQ(looks, 2U);
+}
+
 TEST_F(LeaseChange, SwitchoverReleasesTheLeaseToTheNextRoot) {
   boot();
   EXPECT_EQ(run(SwitchoverCommand{"B", {}}).result.outcome, Outcome::Done);
