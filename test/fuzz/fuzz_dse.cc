@@ -44,12 +44,14 @@ class Prompt {
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view line(reinterpret_cast<const char*>(data), size);
-  for (const auto nulls : {NullCollation::Standard, NullCollation::Gtm})
-    if (const auto key = dse::key_of_argument(line, nulls); key.has_value())
-      HW_CHECK(decode_key(*key, nulls).has_value());
   const auto parsed = parse_command(dse::command_grammars(), line);
   if (!parsed.has_value()) return 0;
   HW_CHECK(parse_command(dse::command_grammars(), parsed->line()).has_value());
+  for (const auto nulls : {NullCollation::Standard, NullCollation::Gtm}) {
+    if (!parsed->has("KEY")) break;
+    if (const auto key = dse::key_of_argument(*parsed, nulls); key.has_value())
+      HW_CHECK(decode_key(*key, nulls).has_value());
+  }
   const Grammar* const command = &parsed->command();
   if (command != &dse::kDump && command != &dse::kFind && command != &dse::kEvaluate) return 0;
   static Prompt prompt;
