@@ -1,7 +1,5 @@
 #include "journal/files_change.h"
 
-#include <atomic>
-
 namespace hw {
 
 FilesChange::~FilesChange() {
@@ -14,8 +12,7 @@ Status FilesChange::undo_all() {
     HW_TRY_VOID(undo_.back()());
     undo_.pop_back();
   }
-  std::atomic_signal_fence(std::memory_order_release);  // A dead process's stores are seen in program order.
-  region_.switching = 0;
+  mark_change(region_, 0);
   return {};
 }
 
@@ -30,8 +27,7 @@ Error FilesChange::take_back(Error why) {
 
 void FilesChange::done() {
   ended_ = true;
-  std::atomic_signal_fence(std::memory_order_release);
-  region_.switching = 0;
+  mark_change(region_, 0);
 }
 
 }  // namespace hw

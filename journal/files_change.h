@@ -7,6 +7,7 @@
 /// (JournalWriter::attach), and the files are as a process leaves them that dies at that place.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -16,10 +17,17 @@
 
 namespace hw {
 
+/// Sets the region's mark, PoolRegion::switching. Commit lock held, or nobody else is attached. Who syncs reads it
+/// without that lock, between two other facts (engine/commit/group_commit.cc), so nothing may pass it in either
+/// direction.
+inline void mark_change(PoolRegion& region, std::uint32_t mark) {
+  std::atomic_ref(region.switching).store(mark, std::memory_order_seq_cst);
+}
+
 /// Commit lock held. Thread: one.
 class FilesChange {
  public:
-  explicit FilesChange(PoolRegion& region) : region_(region) { region_.switching = PoolRegion::kFilesChange; }
+  explicit FilesChange(PoolRegion& region) : region_(region) { mark_change(region, PoolRegion::kFilesChange); }
   FilesChange(const FilesChange&) = delete;
   FilesChange& operator=(const FilesChange&) = delete;
   ~FilesChange();

@@ -4,12 +4,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 
 #include "engine/base/failpoint.h"
 #include "engine/base/file_rights.h"
 #include "journal/current_file.h"
+#include "journal/files_change.h"
 
 namespace hw {
 namespace {
@@ -71,8 +71,7 @@ void adopt_copy(PoolRegion& region) {
 
 void end_change(PoolRegion& region) {
   region.journal_copy.store({});
-  std::atomic_signal_fence(std::memory_order_release);  // A dead process's stores are seen in program order.
-  region.switching = 0;
+  mark_change(region, 0);  // A dead process's stores are seen in program order.
 }
 
 }  // namespace
@@ -89,8 +88,7 @@ Result<std::string> put_back(PoolRegion& region, const File& journal) {
 
   std::string aside = *taken ? stamped_name(place) : std::string();
   region.journal_copy.store(*identity);
-  std::atomic_signal_fence(std::memory_order_release);  // A dead process's stores are seen in program order.
-  region.switching = PoolRegion::kPutBack;
+  mark_change(region, PoolRegion::kPutBack);
   const Status exchanged = exchange(*copy, place, aside);
   fail_here(FailPoint::JournalPutBackNotNoted);
   if (exchanged.has_value()) adopt_copy(region);

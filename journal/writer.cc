@@ -349,8 +349,7 @@ Status JournalWriter::close_current(const PoolRegion& region, std::string_view n
 void JournalWriter::begin_file(PoolRegion& region, std::uint64_t generation, std::uint64_t bytes,
                                const FileIdentity& identity) {
   // First: with the new generation beside the old end, the new file would be taken for the one that ends there.
-  region.switching = PoolRegion::kFactsChange;
-  std::atomic_signal_fence(std::memory_order_release);  // A dead process's stores are seen in program order.
+  mark_change(region, PoolRegion::kFactsChange);  // A dead process's stores are seen in program order.
   region.generation = generation;
   fail_here(FailPoint::JournalFactsHalfChanged);
   region.journal_bytes = bytes;

@@ -10,6 +10,7 @@
 #include "engine/commit/redo_file.h"
 #include "engine/commit/write_behind.h"
 #include "journal/current_file.h"
+#include "journal/files_change.h"
 #include "journal/generations.h"
 #include "journal/put_back.h"
 #include "journal/reader.h"
@@ -56,7 +57,7 @@ Status settle_switch(OpenRegion& region, PoolRegion& facts) {
     HW_TRY(const std::uint64_t bytes, file->size());
     JournalWriter::begin_file(facts, info.header.generation, bytes, identity);
   }
-  facts.switching = 0;
+  mark_change(facts, 0);
   return {};
 }
 

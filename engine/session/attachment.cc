@@ -18,6 +18,7 @@
 #include "engine/region/copy_check.h"
 #include "journal/backward_reader.h"
 #include "journal/current_file.h"
+#include "journal/files_change.h"
 #include "journal/reader.h"
 
 namespace hw {
@@ -62,7 +63,7 @@ Status enter_pool(OpenRegion& region, JournalPool& pool) {
   facts.autoswitch_bytes = own.journal_autoswitch;
   facts.allocation_bytes = own.journal_allocation;
   facts.extension_bytes = own.journal_extension;
-  facts.switching = 0;
+  mark_change(facts, 0);
   facts.database_prepared_bytes = 0;
   facts.last_tn.store(region.last_tn().value);
   facts.reg_seqno.store(own.reg_seqno.value);
