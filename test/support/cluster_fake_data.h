@@ -135,7 +135,11 @@ class DataDomain {
   JobContext context_of(unsigned yes) {
     return {.domain = fake.domain,
             .generation = fake.generation,
-            .board = [this] { return fake.board(); },
+            .board =
+                [this] {
+                  const std::lock_guard lock(mutex);  // What is done at other nodes meanwhile changes what it shows.
+                  return fake.board();
+                },
             .sites = sites_,
             .orders = orders_,
             .say = fake.said,
