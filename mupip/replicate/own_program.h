@@ -3,6 +3,7 @@
 
 #include <sys/auxv.h>
 
+#include <bit>
 #include <filesystem>
 #include <string>
 
@@ -13,7 +14,7 @@ inline std::string own_program() {
   std::error_code failed;
   const auto program = std::filesystem::read_symlink("/proc/self/exe", failed);
   if (!failed) return program.string();
-  const auto* started = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  const auto* started = std::bit_cast<const char*>(::getauxval(AT_EXECFN));
   const auto absolute = std::filesystem::absolute(started == nullptr ? "mupip" : started, failed);
   return failed ? "/proc/self/exe" : absolute.string();
 }
